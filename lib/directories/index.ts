@@ -1,0 +1,19 @@
+/** The registry: every vendor that a policy may name. Adding one is one file, one line here, one simulator, one fixture. */
+
+import { WardenError } from "../errors.ts";
+import type { Directory, DirectoryNeeds } from "../model.ts";
+import { pingone } from "./pingone.ts";
+import type { Vendor } from "./vendor.ts";
+
+export const vendors: Readonly<Record<string, Vendor>> = { pingone };
+
+/** Throws `ERR_POLICY_INVALID` for a vendor or settings, `ERR_SECRET_INVALID` for a secret, that cannot be read. */
+export function openDirectory(vendor: string, needs: DirectoryNeeds): Directory {
+  const found = Object.hasOwn(vendors, vendor) ? vendors[vendor] : undefined;
+  if (found) return found.open(needs);
+  const known = Object.keys(vendors).join(", ");
+  throw new WardenError(
+    "ERR_POLICY_INVALID",
+    `The policy's directory ${needs.id} names a vendor that this version does not know; known: ${known}.`,
+  );
+}

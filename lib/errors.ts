@@ -1,0 +1,92 @@
+/** One error class with a stable code. Messages are for people: what happened, to which directory, what to do next. */
+
+/** Every code, with whether asking again can help. docs/errors.md has a line for each. */
+export const CODES = {
+  ERR_POLICY_MISSING: false,
+  ERR_POLICY_INVALID: false,
+  ERR_POLICY_SECRET: false,
+  ERR_POLICY_SYNTAX: false,
+  ERR_SECRET_MISSING: false,
+  ERR_SECRET_INVALID: false,
+  ERR_INPUT_INVALID: false,
+  ERR_VENDOR_AUTH: false,
+  ERR_VENDOR_DENIED: false,
+  ERR_VENDOR_NOT_FOUND: false,
+  ERR_VENDOR_REJECTED: false,
+  ERR_VENDOR_THROTTLED: true,
+  ERR_VENDOR_UNAVAILABLE: true,
+  ERR_VENDOR_UNREACHABLE: true,
+  ERR_VENDOR_TIMEOUT: true,
+  ERR_VENDOR_REDIRECT: false,
+  ERR_VENDOR_FORMAT: false,
+  ERR_VENDOR_OVERSIZE: false,
+  ERR_VENDOR_ORIGIN: false,
+  ERR_READ_LOOP: false,
+  ERR_READ_SHORT: false,
+  ERR_READ_EMPTY: false,
+  ERR_READ_SHRUNK: false,
+  ERR_READ_GREW: false,
+  ERR_READ_CLOCK: false,
+  ERR_READ_TOTAL: false,
+  ERR_RULE_SCOPE: false,
+  ERR_RULE_NAME: false,
+  ERR_PLAN_MISMATCH: false,
+  ERR_LIMIT_RUN: false,
+  ERR_LIMIT_DAY: false,
+  ERR_LIMIT_EXECUTION: false,
+  ERR_LIMIT_EXEMPTIONS: false,
+  ERR_LEASE_HELD: false,
+  ERR_LEASE_LOST: false,
+  ERR_RUN_UNKNOWN: false,
+  ERR_RUN_DIED: false,
+  ERR_LEDGER_UNAVAILABLE: true,
+  ERR_EVIDENCE_UNAVAILABLE: true,
+  ERR_EVIDENCE_ALTERED: false,
+  ERR_STACK_UNAVAILABLE: true,
+  ERR_ABORTED: false,
+  ERR_INTERNAL: false,
+} as const;
+export type Code = keyof typeof CODES;
+
+/** What is safe to keep of a vendor call: never headers, query values, bodies or secrets. */
+export interface CallDetail {
+  readonly method?: string;
+  /** With placeholders where ids stood. */
+  readonly path?: string;
+  readonly status?: number;
+  /** The vendor's own error code. */
+  readonly vendorCode?: string;
+  readonly requestId?: string;
+  /** `details[].code` and `.target` of the vendor's error body. */
+  readonly targets?: readonly string[];
+  /** Milliseconds the vendor asked us to wait. */
+  readonly retryAfter?: number;
+}
+
+export class WardenError extends Error {
+  readonly code: Code;
+  readonly detail: CallDetail;
+  constructor(code: Code, message: string, detail: CallDetail = {}) {
+    super(message);
+    this.name = "WardenError";
+    this.code = code;
+    this.detail = detail;
+  }
+}
+
+export const retryable = (error: unknown): boolean => error instanceof WardenError && CODES[error.code];
+
+/**
+ * Turns anything thrown into a code and a sentence. What is not ours says no more than its class name: a foreign message
+ * may hold a body or a secret.
+ */
+export function problemOf(error: unknown, directory?: string): { code: Code; message: string; directory?: string } {
+  const where = directory === undefined ? {} : { directory };
+  if (error instanceof WardenError) return { code: error.code, message: error.message, ...where };
+  const kind = error instanceof Error ? error.name : typeof error;
+  return {
+    code: "ERR_INTERNAL",
+    message: `An unexpected ${kind} stopped this; run again with --debug to see where.`,
+    ...where,
+  };
+}

@@ -1,0 +1,388 @@
+/** The vocabulary of mfa-warden and the ports between its parts. Read this file and you know the product. It imports nothing. */
+
+/** What a vendor said about one thing, or why that is not known. An unknown fact never proves anything. */
+export type Fact<T> = { readonly known: true; readonly value: T } | { readonly known: false; readonly why: string };
+
+/** The fact costs a call per subject and nobody has needed it yet: `Directory.complete` can find it out. */
+export const NOT_ASKED: Fact<never> = { known: false, why: "not asked" };
+
+export const known = <T>(value: T): Fact<T> => ({ known: true, value });
+export const unknown = (why: string): Fact<never> => ({ known: false, why });
+
+/** One registered second factor. `method` is `unknown` for a kind that this version does not know. */
+export interface Device {
+  readonly method: "sms" | "voice" | "email" | "totp" | "push" | "fido2" | "unknown";
+  /** Activated, and neither blocked nor locked. */
+  readonly usable: boolean;
+}
+
+export interface Facts {
+  /** The account can sign in. */
+  readonly active: Fact<boolean>;
+  /** The vendor's MFA switch for this account is on. */
+  readonly enabled: Fact<boolean>;
+  readonly devices: Fact<readonly Device[]>;
+  readonly population: Fact<string>;
+  readonly groups: Fact<readonly string[]>;
+  /** ISO 8601. */
+  readonly createdAt: Fact<string>;
+}
+export type FactName = keyof Facts;
+
+/** What is judged: an account, by the vendor's own id. `username` is data from outside: never a key, never printed raw. */
+export interface Subject {
+  readonly id: string;
+  readonly username: string;
+  readonly facts: Facts;
+}
+
+export const VERDICTS = ["compliant", "pending", "violating", "grace", "exempt", "unknown", "out-of-scope"] as const;
+export type Verdict = (typeof VERDICTS)[number];
+
+/** Weakest first. */
+export const REQUIREMENTS = ["enabled", "registered", "phishing-resistant"] as const;
+export type Requirement = (typeof REQUIREMENTS)[number];
+
+/** A verdict with what it rests on. Show it as `compliant (enabled)`: the switch alone proves no second factor. */
+export interface Judgement {
+  readonly verdict: Verdict;
+  /** One sentence. */
+  readonly why: string;
+  readonly rule?: string;
+  readonly requirement?: Requirement | "none";
+  /** Id of the exemption that binds this account, in force or not needed. */
+  readonly exemption?: string;
+  /** The exemption binds an account that meets the requirement anyway. */
+  readonly exemptionNeedless?: boolean;
+  /** When grace, exemption or enrolment time ends; ISO 8601. */
+  readonly until?: string;
+  /** The policy names this account by id, and its user name no longer fits. */
+  readonly nameChanged?: boolean;
+}
+
+/** What the ledger remembers of a subject and a judgement needs. */
+export interface Past {
+  /** When a sweep first saw it; ISO 8601. */
+  readonly firstSeenAt: string;
+  /** When its switch was first seen on. Kept when it goes off and on again, so that enrolment time cannot be renewed. */
+  readonly enabledSince?: string;
+}
+
+export const OUTCOMES = ["enforced", "already", "needs-user", "staged", "refused", "unverified", "failed"] as const;
+/** Of one planned change. Only a read-back makes it `enforced`. */
+export type Outcome = (typeof OUTCOMES)[number];
+
+export const RUN_STATUSES = ["completed", "awaiting-approval", "incomplete", "refused", "failed"] as const;
+/** Best first. A run's status is the worst of its directories'. `running` until it is closed. */
+export type RunStatus = (typeof RUN_STATUSES)[number];
+
+/** `plan` changes nothing. */
+export type Mode = "plan" | "enforce";
+
+/** What went wrong, for people: a code to look up and one plain sentence. */
+export interface Problem {
+  readonly code: string;
+  readonly message: string;
+  readonly directory?: string;
+}
+
+// ---------------------------------------------------------------------------------------------------- directories
+
+/** One answer of a listing. `next` is opaque and goes back as it came. */
+export interface Page {
+  readonly subjects: readonly Subject[];
+  readonly next?: string;
+  /** How many there are in all, as this answer claims; not an independent count. */
+  readonly claimed?: number;
+  /** The vendor's clock: the answer's `Date` header, ISO 8601. */
+  readonly date?: string;
+}
+
+/** One line of `doctor`. */
+export interface Check {
+  readonly name: string;
+  readonly result: "passed" | "failed" | "cannot be tested";
+  /** What was seen, and what to do about it. */
+  readonly detail: string;
+}
+
+export type JobState =
+  | { readonly done: false }
+  | { readonly done: true; readonly ok: boolean; readonly detail: string };
+
+/**
+ * One vendor tenant. A capability is a method that exists. Every method throws a `WardenError`; none ever answers with less
+ * than it was asked for.
+ */
+export interface Directory {
+  readonly vendor: string;
+  /** Whose accounts these are, and which API says so: goes into the evidence. */
+  readonly tenant: string;
+  readonly api: string;
+  /** What the credential may do, as the vendor's token says; empty where the vendor puts it elsewhere. */
+  scopes(): readonly string[];
+  page(cursor: string | undefined, signal: AbortSignal): Promise<Page>;
+  /** How many subjects there are, counted independently of the listing. */
+  total?(signal: AbortSignal): Promise<number>;
+  /** Finds out facts that cost a call per subject. Answers as many subjects as it got, in the same order. */
+  complete?(subjects: readonly Subject[], facts: readonly FactName[], signal: AbortSignal): Promise<Subject[]>;
+  /** Fresh, for judging one and for the read-back; `undefined` when the vendor says that there is no such subject. */
+  read(id: string, signal: AbortSignal): Promise<Subject | undefined>;
+  /** The id of the account with exactly this user name. */
+  find?(username: string, signal: AbortSignal): Promise<string | undefined>;
+  /** Whether a group or population that a rule names exists. */
+  exists?(kind: "group" | "population", id: string, signal: AbortSignal): Promise<boolean>;
+  /** Turns MFA on. Absent: this directory can only be observed. `sent` proves nothing: read back. */
+  enforce?(subject: Subject, signal: AbortSignal): Promise<"sent" | "needs-user" | "refused">;
+  /** For vendors where a write is only a candidate until it is pushed. */
+  readonly publish?: {
+    start(changed: readonly string[], signal: AbortSignal): Promise<string>;
+    poll(job: string, signal: AbortSignal): Promise<JobState>;
+  };
+  /** Harmless: credentials, permissions, reach. */
+  check(signal: AbortSignal): Promise<Check[]>;
+}
+
+/** Everything an open directory gets from outside. */
+export interface DirectoryNeeds {
+  /** As in the policy file, read by the vendor's own settings schema. */
+  readonly settings: unknown;
+  readonly secret: unknown;
+  readonly id: string;
+  readonly fetch: typeof fetch;
+  readonly clock: Clock;
+}
+
+/** Milliseconds since 1970. */
+export type Clock = () => number;
+
+/** One JSON object per directory. Throws `ERR_SECRET_MISSING`; never caches a failure. */
+export interface Secrets {
+  read(directory: string, name: string, signal: AbortSignal): Promise<unknown>;
+}
+
+// ---------------------------------------------------------------------------------------------------- the ledger
+
+/** The facts behind a verdict, as the ledger keeps them: only known ones that the verdict rests on, `null` where unknown. */
+export type FactSheet = { readonly [K in FactName]?: unknown };
+
+/**
+ * Whether two sheets say the same wherever both say something. A fact that one of them did not ask for is no difference: if a
+ * verdict rests on it, the verdict differs.
+ */
+export function agree(a: FactSheet, b: FactSheet): boolean {
+  const names = Object.keys(a) as FactName[];
+  return names.every(
+    (name) => a[name] == null || b[name] == null || JSON.stringify(a[name]) === JSON.stringify(b[name]),
+  );
+}
+
+/** One line of a subject's history: its verdict changed, or a planned change ended. */
+export interface HistoryEvent {
+  /** Sortable by time: `<ISO 8601>#<ulid>`. */
+  readonly id: string;
+  readonly kind: "verdict" | "outcome" | "departed";
+  readonly at: string;
+  readonly run: string;
+  readonly verdict: Verdict;
+  readonly was?: Verdict;
+  readonly why: string;
+  readonly rule?: string;
+  readonly requirement?: string;
+  readonly exemption?: string;
+  readonly facts: FactSheet;
+  readonly outcome?: Outcome;
+  readonly before?: FactSheet;
+}
+
+/** The right to change one subject now; sweeps and events meet here. */
+export interface Claim {
+  /** The run (or event) that holds it. */
+  readonly by: string;
+  /** Of the lease it was made under; a higher one has taken over. */
+  readonly token: number;
+  readonly before: FactSheet;
+  readonly at: string;
+}
+
+/** What is known of one subject now. It carries its latest history event; older ones are items of their own. */
+export interface State extends Past {
+  readonly directory: string;
+  readonly id: string;
+  readonly username: string;
+  readonly judgement: Judgement;
+  readonly facts: FactSheet;
+  /** When the vendor was asked, by our clock; ISO 8601. An older observation never overwrites it. */
+  readonly observedAt: string;
+  readonly event: HistoryEvent;
+  readonly claim?: Claim;
+  readonly departed?: "confirmed" | "unconfirmed";
+}
+
+/** A subject as seen and judged at one moment. */
+export interface Observation {
+  readonly directory: string;
+  readonly run: string;
+  readonly subject: Subject;
+  readonly judgement: Judgement;
+  readonly facts: FactSheet;
+  readonly observedAt: string;
+}
+
+/** A change that a sweep wants to make, with the facts it rests on. */
+export interface Change {
+  readonly run: string;
+  readonly directory: string;
+  readonly id: string;
+  readonly username: string;
+  readonly rule: string;
+  readonly requirement: string;
+  readonly before: FactSheet;
+  /** Which try of which step planned it; a try that died leaves changes that do not count. */
+  readonly batch: string;
+  readonly step: number;
+  readonly outcome?: Outcome;
+  readonly why?: string;
+  readonly at?: string;
+}
+
+export interface Lease {
+  readonly directory: string;
+  readonly run: string;
+  /** Fencing token: grows with every holder. */
+  readonly token: number;
+}
+
+/** What a directory remembers from run to run; kept beside its lease. */
+export interface Head {
+  /** The last population that was complete, or accepted by a person. */
+  readonly baseline?: { readonly run: string; readonly read: number };
+  /** The last manifest, so that the next one can name it. */
+  readonly manifest?: { readonly run: string; readonly hash: string };
+}
+
+export interface DirectoryRecord {
+  readonly run: string;
+  readonly id: string;
+  readonly vendor: string;
+  readonly status: RunStatus | "running";
+  readonly mode: Mode;
+  /** The lowest total the vendor claimed while it was read; absent when it claims none. */
+  readonly total?: number;
+  /** Different subjects read. */
+  readonly read: number;
+  readonly verdicts: Readonly<Record<Verdict, number>>;
+  readonly after: Readonly<Record<Verdict, number>>;
+  readonly changes: Readonly<Record<Outcome | "planned", number>>;
+  readonly departed?: number;
+  readonly duplicates?: number;
+  /** Hash of the plan with the facts it rests on: what an approval names. */
+  readonly plan?: string;
+  readonly manifest?: string;
+  readonly problems: readonly Problem[];
+}
+
+/** Who started a run, and how: goes into the evidence. */
+export interface Origin {
+  /** Caller ARN or system user. */
+  readonly by: string;
+  readonly how: string;
+}
+
+export interface RunRecord {
+  readonly run: string;
+  readonly mode: Mode;
+  readonly status: RunStatus | "running";
+  readonly origin: Origin;
+  readonly policy: string;
+  readonly code: string;
+  readonly startedAt: string;
+  readonly endedAt?: string;
+  readonly directories: readonly string[];
+}
+
+/** What must hold at the moment of a change; read strongly consistent. */
+export interface Guards {
+  /** Why nothing may be changed now; absent while changes are allowed. */
+  readonly halted?: string;
+  /** Hash of the deployed policy. */
+  readonly policy?: string;
+}
+
+/** State and history of every subject, every run, every change. Single-item conditional writes only. */
+export interface Ledger {
+  /** Takes the lease, or says who holds it until when. `unsettled`: runs that died under it and were not yet settled. */
+  acquire(
+    directory: string,
+    run: string,
+  ): Promise<
+    | { readonly lease: Lease; readonly unsettled: readonly string[]; readonly head: Head }
+    | { readonly heldBy: string; readonly until: string }
+  >;
+  /** Throws `ERR_LEASE_LOST` when somebody else has taken over. */
+  renew(lease: Lease): Promise<void>;
+  settled(lease: Lease, run: string): Promise<void>;
+  advance(lease: Lease, head: Head): Promise<void>;
+  release(lease: Lease): Promise<void>;
+  /** `accept`: makes a run's population the baseline, outside of any lease. */
+  rebase(directory: string, baseline: NonNullable<Head["baseline"]>, origin: Origin, reason: string): Promise<void>;
+
+  /** Eventually consistent unless asked: half a read unit each. */
+  states(directory: string, ids: readonly string[], consistent?: boolean): Promise<Map<string, State>>;
+  /** Writes what changed and is newer; answers how many items were written. */
+  observe(observations: readonly Observation[], states: ReadonlyMap<string, State>): Promise<number>;
+  depart(directory: string, id: string, run: string, at: string, how: "confirmed" | "unconfirmed"): Promise<void>;
+  history(directory: string, id: string): Promise<{ readonly state?: State; readonly events: readonly HistoryEvent[] }>;
+  /** Who is not compliant, for people to look at. From an index: no decision rests on it. */
+  open(directory: string, verdict: Verdict, limit: number): Promise<State[]>;
+
+  /** Answers how many are planned now by this step and were not planned by another one. */
+  plan(changes: readonly Change[]): Promise<number>;
+  /** Strongly consistent, in the order of ids, from behind `after`. */
+  changes(run: string, directory: string, after?: string): AsyncIterable<readonly Change[]>;
+
+  /** The state with this claim on it, or `undefined` when somebody else holds one. */
+  claim(directory: string, id: string, claim: Claim): Promise<State | undefined>;
+  /** Takes over exactly this claim of somebody who died. */
+  inherit(directory: string, id: string, dead: Claim, claim: Claim): Promise<State | undefined>;
+  /** Writes the outcome to the change (when it was a planned one), then to the state and its history, and frees the claim. */
+  record(
+    claim: Claim,
+    observation: Observation,
+    result: { readonly outcome: Outcome; readonly why: string },
+    change?: Pick<Change, "run" | "directory" | "id">,
+  ): Promise<void>;
+  /** For an outcome that needed no claim. */
+  dismiss(
+    change: Pick<Change, "run" | "directory" | "id">,
+    result: { readonly outcome: Outcome; readonly why: string },
+  ): Promise<void>;
+
+  guards(directory: string): Promise<Guards>;
+  deploy(policy: string): Promise<void>;
+  /** The kill switch. `scope` is a directory or `all`. */
+  halt(scope: string, reason: string | undefined, origin: Origin): Promise<void>;
+
+  /** Takes up to `wanted` changes from what is left of `limit` in the last 24 hours; answers how many were granted. */
+  reserve(scope: string, wanted: number, limit: number): Promise<number>;
+  giveBack(scope: string, unused: number): Promise<void>;
+  /** Changes of the last 24 hours. */
+  spent(scope: string): Promise<number>;
+
+  openRun(run: RunRecord): Promise<void>;
+  closeRun(run: string, status: RunStatus): Promise<void>;
+  putDirectory(record: DirectoryRecord): Promise<void>;
+  run(run: string): Promise<{ readonly run: RunRecord; readonly directories: readonly DirectoryRecord[] } | undefined>;
+  /** Newest first. From an index: no decision rests on it. */
+  runs(limit: number): Promise<RunRecord[]>;
+}
+
+// ---------------------------------------------------------------------------------------------------- evidence
+
+/** Write-once files by key. Whole objects, at most a few MiB each. */
+export interface Evidence {
+  put(key: string, bytes: Uint8Array, type: string): Promise<void>;
+  get(key: string): Promise<Uint8Array>;
+  /** Where a person finds them. */
+  readonly place: string;
+}
