@@ -1,0 +1,157 @@
+/** Judges one account by the policy: pure, total, and never compliant on a fact that is not known. */
+
+import {
+  type Device,
+  type Fact,
+  type FactName,
+  type FactSheet,
+  type Facts,
+  type Judgement,
+  NOT_ASKED,
+  type Past,
+  type Subject,
+} from "../model.ts";
+import { enrolDeadline, graceDeadline, iso } from "./deadline.ts";
+import { type Choice, choose, fits, scopeOf } from "./matcher.ts";
+import { prove } from "./proof.ts";
+import type { Exemption, Policy, Rule } from "./schema.ts";
+
+const DISABLED: Judgement = Object.freeze({ verdict: "out-of-scope", why: "The account is disabled." });
+const UNRULED: Judgement = Object.freeze({ verdict: "unknown", why: "No rule matches this account." });
+
+/**
+ * The verdict on one account. The first that holds: disabled (out of scope) · active or the choice of its rule not known,
+ * or a name that no longer fits (unknown) · no rule (unknown) · nothing required (out of scope) · requirement proved
+ * (compliant) · neither proved nor disproved (unknown, or exempt where an exemption covers that) · exemption in force
+ * (exempt) · before the deadline (grace) · switched on without a device, in time (pending) · violating.
+ * An exemption counts from its first to its last day; the name check of any other one does not.
+ * @param now milliseconds since 1970
+ */
+export function decide(subject: Subject, directory: string, policy: Policy, past: Past, now: number): Judgement {
+  const { active } = subject.facts;
+  if (!active.known) return unknownBecause(`Whether the account is active is not known: ${active.why}.`);
+  if (!active.value) return DISABLED;
+  const scope = scopeOf(policy, directory);
+  const choice = choose(scope, subject);
+  if (choice.kind !== "bound") return unbound(choice, subject.facts);
+  if (choice.rule.require === "none") return choice.settled;
+  const exemption = scope.exemptions.get(subject.id)?.find(({ from, until }) => from <= now && now < until);
+  if (exemption !== undefined && !fits(exemption.username, subject.username))
+    return { ...renamed(choice.rule, "An exemption"), exemption: exemption.id };
+  const { holds, why } = prove(choice.rule.require, subject.facts);
+  if (holds === true) return exemption === undefined ? choice.settled : needless(choice.settled, exemption);
+  const base = { why, rule: choice.rule.name, requirement: choice.rule.require };
+  if (exemption !== undefined && (holds === false || exemption.covers.includes("unknown")))
+    return exempt(base, exemption);
+  if (holds === undefined) return { verdict: "unknown", ...base };
+  return disproved(base, choice.rule, subject.facts, past, now);
+}
+
+const unknownBecause = (why: string): Judgement => ({ verdict: "unknown", why });
+
+function unbound(choice: Exclude<Choice, { kind: "bound" }>, facts: Facts): Judgement {
+  if (choice.kind === "none") return UNRULED;
+  if (choice.kind === "renamed") return renamed(choice.rule, `Rule "${choice.rule.name}"`);
+  const fact: Fact<unknown> = facts[choice.by];
+  const reason = fact.known ? "" : `: ${fact.why}`;
+  return unknownBecause(`Rule "${choice.rule.name}" depends on this account's ${choice.by}, not known${reason}.`);
+}
+
+const renamed = ({ name, require: requirement }: Rule, who: string): Judgement => ({
+  verdict: "unknown",
+  why: `${who} names this account by its id, and its user name is no longer the one given there.`,
+  rule: name,
+  requirement,
+  nameChanged: true,
+});
+
+const needless = (settled: Judgement, { id }: Exemption): Judgement => ({
+  ...settled,
+  why: "The requirement is met, so the exemption is not needed.",
+  exemption: id,
+  exemptionNeedless: true,
+});
+
+type Base = Omit<Judgement, "verdict">;
+
+const exempt = (base: Base, { id, until }: Exemption): Judgement => ({
+  verdict: "exempt",
+  ...base,
+  why: "An exemption is in force.",
+  exemption: id,
+  until: iso(until),
+});
+
+function disproved(base: Base, rule: Rule, facts: Facts, past: Past, now: number): Judgement {
+  const deadline = graceDeadline(rule, facts, past, now);
+  if (now < deadline)
+    return { verdict: "grace", ...base, why: "The rule still gives time to comply.", until: iso(deadline) };
+  const enrolBy = enrolDeadline(rule, facts, past, now);
+  if (now < enrolBy)
+    return { verdict: "pending", ...base, why: "MFA is on, with time left to register a device.", until: iso(enrolBy) };
+  return { verdict: "violating", ...base };
+}
+
+/**
+ * Facts that nobody asked the vendor for yet and that could change the verdict. Ask again with what was found: another
+ * rule may then bind, with facts of its own.
+ */
+export function missing(subject: Subject, directory: string, policy: Policy): FactName[] {
+  const { facts } = subject;
+  const wanted = wantedFacts(subject, directory, policy);
+  return wanted.filter((name) => facts[name] === NOT_ASKED);
+}
+
+function wantedFacts(subject: Subject, directory: string, policy: Policy): readonly FactName[] {
+  const { facts } = subject;
+  if (facts.active === NOT_ASKED) return ["active"];
+  if (!facts.active.known || !facts.active.value) return [];
+  const choice = choose(scopeOf(policy, directory), subject);
+  if (choice.kind === "undecided") return choosers(choice.rule);
+  if (choice.kind !== "bound" || choice.rule.require === "none") return [];
+  const { holds } = prove(choice.rule.require, facts);
+  if (holds === true) return [];
+  if (holds === false && facts.enabled !== NOT_ASKED) return choice.rule.graceMs === undefined ? [] : ["createdAt"];
+  return choice.rule.require === "enabled" ? ["enabled"] : ["enabled", "devices"];
+}
+
+/** The facts by which a rule chooses its accounts. */
+const choosers = ({ match }: Rule): FactName[] =>
+  match === "all"
+    ? []
+    : [...(match.populations ? ["population" as const] : []), ...(match.groups ? ["groups" as const] : [])];
+
+/**
+ * The facts that a verdict rests on, the same from sweep to sweep while they are the same: lists are sorted, `null` is what
+ * is not known. Devices are written `sms` or `sms(unusable)`; groups are only those that rules name.
+ */
+export function sheet(subject: Subject, judgement: Judgement, directory: string, policy: Policy): FactSheet {
+  const { active, enabled, population, groups, devices } = subject.facts;
+  const { requirement } = judgement;
+  const scope = scopeOf(policy, directory);
+  const chosen = groups.known && scope.groups.size > 0 ? groups.value.filter((id) => scope.groups.has(id)) : undefined;
+  const needsDevices = requirement === "registered" || requirement === "phishing-resistant";
+  return {
+    active: valueIn(active),
+    enabled: valueIn(enabled),
+    ...(scope.populations.size > 0 && { population: valueIn(population) }),
+    ...(chosen && { groups: chosen.toSorted() }),
+    ...(needsDevices && { devices: devices.known ? devices.value.map(deviceText).toSorted() : null }),
+  };
+}
+
+const valueIn = <T>(fact: Fact<T>): T | null => (fact.known ? fact.value : null);
+const deviceText = ({ method, usable }: Device): string => (usable ? method : `${method}(unusable)`);
+
+/** The rule that a judgement names; `undefined` when none bound the account. */
+export const bindingRule = (policy: Policy, { rule: name }: Judgement): Rule | undefined =>
+  policy.rules.find((rule) => rule.name === name);
+
+/** The groups and populations of one directory that the rules name, by the vendor's id. */
+export function namedScopes(policy: Policy, directory: string): { kind: "group" | "population"; id: string }[] {
+  const { groups, populations } = scopeOf(policy, directory);
+  return [
+    ...Array.from(groups, (id) => ({ kind: "group" as const, id })),
+    ...Array.from(populations, (id) => ({ kind: "population" as const, id })),
+  ];
+}

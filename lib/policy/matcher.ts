@@ -1,0 +1,159 @@
+/** Which rule binds an account: matchers prepared once for each policy and directory. */
+
+import type { Judgement, Subject } from "../model.ts";
+import type { Exemption, Policy, Rule } from "./schema.ts";
+
+/** A rule that can bind accounts of one directory; ids without the directory. */
+interface Matcher {
+  readonly rule: Rule;
+  /** By id, with the user name that it must still have. */
+  readonly accounts?: ReadonlyMap<string, string | undefined>;
+  readonly groups?: ReadonlySet<string>;
+  readonly populations?: ReadonlySet<string>;
+  readonly usernames?: readonly ((folded: string) => boolean)[];
+  readonly bound: Choice;
+  readonly renamed: Choice;
+  readonly undecided: { readonly population: Choice; readonly groups: Choice };
+}
+
+/**
+ * `settled`: the verdict of whoever proves what the rule requires, or of everybody when it requires nothing. `undecided`:
+ * the rule may bind, by a fact that is not known. `renamed`: the rule names this id, with another user name.
+ */
+export type Choice =
+  | { readonly kind: "bound"; readonly rule: Rule; readonly settled: Judgement }
+  | { readonly kind: "undecided"; readonly rule: Rule; readonly by: "population" | "groups" }
+  | { readonly kind: "renamed"; readonly rule: Rule }
+  | { readonly kind: "none" };
+
+/** A policy as one directory sees it. */
+export interface Scope {
+  readonly matchers: readonly Matcher[];
+  /** By account id. */
+  readonly exemptions: ReadonlyMap<string, readonly Exemption[]>;
+  /** Ids that the rules name. */
+  readonly groups: ReadonlySet<string>;
+  readonly populations: ReadonlySet<string>;
+}
+
+const NO_RULE: Choice = { kind: "none" };
+const scopes = new WeakMap<Policy, Map<string, Scope>>();
+
+/** Prepared on first use and kept as long as the policy. */
+export function scopeOf(policy: Policy, directory: string): Scope {
+  const prepared = scopes.get(policy) ?? new Map<string, Scope>();
+  const scope = prepared.get(directory) ?? prepare(policy, directory);
+  if (prepared.size === 0) scopes.set(policy, prepared);
+  prepared.set(directory, scope);
+  return scope;
+}
+
+function prepare(policy: Policy, directory: string): Scope {
+  const matchers = policy.rules.flatMap((rule) => matcherOf(rule, directory) ?? []);
+  const own = policy.exemptions.filter((exemption) => exemption.directory === directory);
+  return {
+    matchers,
+    exemptions: Map.groupBy(own, ({ account }) => account),
+    groups: new Set(matchers.flatMap(({ groups = [] }) => [...groups])),
+    populations: new Set(matchers.flatMap(({ populations = [] }) => [...populations])),
+  };
+}
+
+/** `undefined` when the rule can bind nobody here: keys must all match, and one is about other directories only. */
+function matcherOf(rule: Rule, directory: string): Matcher | undefined {
+  const choices = choicesOf(rule);
+  if (rule.match === "all") return { rule, ...choices };
+  const { accounts, groups, populations, usernames } = rule.match;
+  const keys = {
+    ...(accounts && { accounts: new Map(local(accounts, directory).map(({ id, username }) => [id, username])) }),
+    ...(groups && { groups: localIds(groups, directory) }),
+    ...(populations && { populations: localIds(populations, directory) }),
+  };
+  if (Object.values(keys).some(({ size }) => size === 0)) return undefined;
+  return { rule, ...choices, ...keys, ...(usernames && { usernames: usernames.map(globMatcher) }) };
+}
+
+/** Those of this directory, without its prefix. */
+const local = <T extends { readonly id: string }>(named: readonly T[], directory: string): T[] =>
+  named
+    .filter(({ id }) => id.startsWith(`${directory}/`))
+    .map((each) => ({ ...each, id: each.id.slice(directory.length + 1) }));
+
+const localIds = (ids: readonly string[], directory: string): Set<string> =>
+  new Set(
+    local(
+      ids.map((id) => ({ id })),
+      directory,
+    ).map(({ id }) => id),
+  );
+
+function choicesOf(rule: Rule): Pick<Matcher, "bound" | "renamed" | "undecided"> {
+  return {
+    bound: { kind: "bound", rule, settled: Object.freeze(settledBy(rule)) },
+    renamed: { kind: "renamed", rule },
+    undecided: {
+      population: { kind: "undecided", rule, by: "population" },
+      groups: { kind: "undecided", rule, by: "groups" },
+    },
+  };
+}
+
+const PROVED = {
+  enabled: "MFA is on.",
+  registered: "MFA is on and a usable device is registered.",
+  "phishing-resistant": "MFA is on and a usable FIDO2 device is registered.",
+};
+
+const settledBy = ({ name, require: requirement }: Rule): Judgement =>
+  requirement === "none"
+    ? { verdict: "out-of-scope", why: `Rule "${name}" requires nothing of this account.`, rule: name, requirement }
+    : { verdict: "compliant", why: PROVED[requirement], rule: name, requirement };
+
+/** The first rule that matches; a rule that may match is not passed over. */
+export function choose(scope: Scope, subject: Subject): Choice {
+  for (const matcher of scope.matchers) {
+    const choice = weigh(matcher, subject);
+    if (choice !== undefined) return choice;
+  }
+  return NO_RULE;
+}
+
+/** `undefined` when a known fact rules the matcher out; only then does one that is not known matter. */
+function weigh(matcher: Matcher, { id, username, facts }: Subject): Choice | undefined {
+  const { accounts, groups, populations, usernames } = matcher;
+  if (accounts !== undefined && !accounts.has(id)) return undefined;
+  if (populations !== undefined && facts.population.known && !populations.has(facts.population.value)) return undefined;
+  if (groups !== undefined && facts.groups.known && !facts.groups.value.some((group) => groups.has(group)))
+    return undefined;
+  if (usernames !== undefined && !anyMatches(usernames, fold(username))) return undefined;
+  if (populations !== undefined && !facts.population.known) return matcher.undecided.population;
+  if (groups !== undefined && !facts.groups.known) return matcher.undecided.groups;
+  return fits(accounts?.get(id), username) ? matcher.bound : matcher.renamed;
+}
+
+const anyMatches = (globs: readonly ((folded: string) => boolean)[], folded: string): boolean =>
+  globs.some((matches) => matches(folded));
+
+/** Whether an account still has the user name that the policy gives with its id. */
+export const fits = (expected: string | undefined, username: string): boolean =>
+  expected === undefined || expected === username || fold(expected) === fold(username);
+
+const fold = (name: string): string => name.normalize("NFC").toLowerCase();
+
+/** Not a regular expression: several stars would make it slow on names chosen for that. */
+function globMatcher(glob: string): (folded: string) => boolean {
+  const [start = "", ...rest] = fold(glob).split("*");
+  const end = rest.pop();
+  if (end === undefined) return (name) => name === start;
+  return (name) => {
+    const limit = name.length - end.length;
+    if (limit < start.length || !name.startsWith(start) || !name.endsWith(end)) return false;
+    let position = start.length;
+    for (const part of rest) {
+      const found = name.indexOf(part, position);
+      if (found === -1 || found + part.length > limit) return false;
+      position = found + part.length;
+    }
+    return true;
+  };
+}

@@ -1,0 +1,42 @@
+/** What the facts prove about a requirement. Only known facts prove or disprove anything. */
+
+import type { Device, Facts, Requirement } from "../model.ts";
+
+/** `holds` is `undefined` when the facts neither prove nor disprove the requirement. */
+export interface Proof {
+  readonly holds: boolean | undefined;
+  /** One sentence. */
+  readonly why: string;
+}
+
+const HOLDS: Proof = { holds: true, why: "The facts prove it." };
+const OFF: Proof = { holds: false, why: "MFA is off." };
+const NO_DEVICE: Proof = { holds: false, why: "No usable device is registered." };
+const NO_FIDO2: Proof = { holds: false, why: "No usable FIDO2 device is registered." };
+const UNCLEAR: Proof = {
+  holds: undefined,
+  why: "No FIDO2 device is known, but a device of a kind that this version does not know may be one.",
+};
+
+export function prove(requirement: Requirement, { enabled, devices }: Facts): Proof {
+  if (enabled.known && !enabled.value) return OFF;
+  if (requirement !== "enabled" && devices.known) {
+    const lacking = requirement === "registered" ? lackingDevice(devices.value) : lackingFido2(devices.value);
+    if (lacking !== undefined) return lacking;
+  }
+  if (!enabled.known) return { holds: undefined, why: `Whether MFA is on is not known: ${enabled.why}.` };
+  if (requirement !== "enabled" && !devices.known)
+    return { holds: undefined, why: `Which devices are registered is not known: ${devices.why}.` };
+  return HOLDS;
+}
+
+/** Whether this list shows that there is none. */
+export const hasUsable = (devices: readonly Device[]): boolean => devices.some(({ usable }) => usable);
+
+const lackingDevice = (devices: readonly Device[]): Proof | undefined => (hasUsable(devices) ? undefined : NO_DEVICE);
+
+function lackingFido2(devices: readonly Device[]): Proof | undefined {
+  const usable = (method: Device["method"]) => devices.some((device) => device.usable && device.method === method);
+  if (usable("fido2")) return undefined;
+  return usable("unknown") ? UNCLEAR : NO_FIDO2;
+}

@@ -1,0 +1,103 @@
+/** The compiled policy: what is judged by and what Lambda gets. Plain JSON; dates and durations are milliseconds. */
+
+import { createHash } from "node:crypto";
+import * as v from "valibot";
+import { WardenError } from "../errors.ts";
+import { REQUIREMENTS } from "../model.ts";
+import { deploySchema } from "./grammar.ts";
+
+type Fixed<T> = T extends object ? { readonly [K in keyof T]: Fixed<T[K]> } : T;
+
+const instant = v.pipe(v.number(), v.integer());
+const account = { id: v.string(), username: v.exactOptional(v.string()) };
+const strings = v.exactOptional(v.array(v.string()));
+
+const ruleSchema = v.strictObject({
+  name: v.string(),
+  match: v.union([
+    v.literal("all"),
+    v.strictObject({
+      accounts: v.exactOptional(v.array(v.strictObject(account))),
+      groups: strings,
+      populations: strings,
+      usernames: strings,
+    }),
+  ]),
+  require: v.picklist([...REQUIREMENTS, "none"]),
+  reason: v.exactOptional(v.string()),
+  enrolWithinMs: v.number(),
+  graceMs: v.exactOptional(v.number()),
+  from: v.exactOptional(instant),
+  withoutDevice: v.picklist(["skip", "enforce"]),
+  enforce: v.picklist(["never", "allowed"]),
+});
+
+const exemptionSchema = v.strictObject({
+  id: v.string(),
+  directory: v.string(),
+  account: v.string(),
+  username: v.exactOptional(v.string()),
+  reason: v.string(),
+  ticket: v.exactOptional(v.string()),
+  approvedBy: v.exactOptional(v.string()),
+  control: v.exactOptional(v.string()),
+  from: instant,
+  until: instant,
+  covers: v.array(v.literal("unknown")),
+});
+
+const compiledSchema = v.strictObject({
+  version: v.literal(1),
+  timezone: v.string(),
+  directories: v.array(
+    v.strictObject({
+      id: v.string(),
+      vendor: v.string(),
+      mode: v.picklist(["observe", "enforce"]),
+      secret: v.string(),
+      settings: v.unknown(),
+    }),
+  ),
+  rules: v.array(ruleSchema),
+  exemptions: v.array(exemptionSchema),
+  limits: v.strictObject({
+    changesPerRun: v.strictObject({ count: v.number(), percent: v.number() }),
+    changesPerDay: v.number(),
+    exemptionDays: v.number(),
+    exemptions: v.strictObject({ percent: v.number() }),
+  }),
+  deploy: v.exactOptional(deploySchema),
+});
+
+/** Never changed once made: what `decide` prepares from it is kept by identity. */
+export type Policy = Fixed<v.InferOutput<typeof compiledSchema>>;
+/** `from`: when it begins to bind, epoch ms. Ids in `match` are `directory/id`. */
+export type Rule = Policy["rules"][number];
+/** In force from `from` until before `until`, epoch ms. `account` is the vendor's id, `id` is `directory/account@day`. */
+export type Exemption = Policy["exemptions"][number];
+/** `settings` are the vendor's own keys as written, `secret` the name of its secret. */
+export type DirectoryConfig = Policy["directories"][number];
+
+/** Reads a compiled policy that came as JSON. Throws `ERR_POLICY_INVALID`. */
+export function readCompiled(value: unknown): Policy {
+  const read = v.safeParse(compiledSchema, value);
+  if (read.success) return read.output;
+  const place = v.getDotPath(read.issues[0]) ?? "its top";
+  throw new WardenError(
+    "ERR_POLICY_INVALID",
+    `The compiled policy is not of the form this version reads, first at ${place}; deploy the policy again.`,
+  );
+}
+
+/** SHA-256 in hex over the policy's JSON with keys in order, so that equal policies have equal hashes. */
+export const hashPolicy = (policy: Policy): string =>
+  createHash("sha256")
+    .update(JSON.stringify(ordered(policy)))
+    .digest("hex");
+
+function ordered(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(ordered);
+  if (typeof value !== "object" || value === null) return value;
+  const entries = Object.entries(value).map(([key, item]): [string, unknown] => [key, ordered(item)]);
+  return Object.fromEntries(entries.sort(([a], [b]) => (a < b ? -1 : 1)));
+}

@@ -1,0 +1,40 @@
+/** Finds what looks like a secret in a policy file: it is read by many, kept in version control, and copied to Lambda. */
+
+import { type Finding, finding, type Path } from "./finding.ts";
+
+/** Ends of keys, in lower case without separators, that only ever stand before a secret. */
+const SECRET_KEY =
+  /(secrets?|secretkey|integrationkey|passwords?|passwd|passphrase|tokens?|apikey|accesskey|privatekey|seed|credentials?|authorization|hooks)$/;
+/** Secret's name: a directory says with it where its secret is kept. */
+const NAME_KEY = "secret";
+const URL_WITH_LOGIN = /[a-z][a-z0-9+.-]*:\/\/[^/?#\s]*@/i;
+const PRIVATE_KEY = /-----BEGIN [A-Z ]*PRIVATE KEY/;
+
+/** Every place, by its path; values are never shown. */
+export function findSecrets(value: unknown, path: Path = []): Finding[] {
+  if (typeof value === "string") return secretText(value) ? [inValue(path)] : [];
+  if (typeof value !== "object" || value === null) return [];
+  if (Array.isArray(value)) return value.flatMap((item, index) => findSecrets(item, [...path, index]));
+  return Object.entries(value).flatMap(([key, item]) =>
+    secretKey(key) ? [inKey([...path, key])] : findSecrets(item, [...path, key]),
+  );
+}
+
+const secretKey = (key: string): boolean =>
+  key !== NAME_KEY && SECRET_KEY.test(key.toLowerCase().replaceAll(/[^a-z0-9]/g, ""));
+const secretText = (text: string): boolean => URL_WITH_LOGIN.test(text) || PRIVATE_KEY.test(text);
+
+const inKey = (path: Path): Finding =>
+  finding(
+    path,
+    "is a secret, and a policy file holds none; keep it in the directory's secret and change it, since it was exposed here",
+    "key",
+    "ERR_POLICY_SECRET",
+  );
+const inValue = (path: Path): Finding =>
+  finding(
+    path,
+    "contains a secret (a login inside an address, or a private key), and a policy file holds none; keep it in the directory's secret and change it",
+    "value",
+    "ERR_POLICY_SECRET",
+  );

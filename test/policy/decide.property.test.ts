@@ -1,0 +1,242 @@
+/** What holds of every verdict, whatever the policy, the account and the time: searched for a counter-example. */
+
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import fc from "fast-check";
+import {
+  type Device,
+  type Fact,
+  type Facts,
+  known,
+  NOT_ASKED,
+  type Past,
+  type Subject,
+  unknown,
+} from "../../lib/model.ts";
+import { decide, missing, sheet } from "../../lib/policy/decide.ts";
+import { type Policy, readCompiled } from "../../lib/policy/schema.ts";
+
+const HOUR = 3_600_000;
+const NOW = Date.parse("2026-11-15T12:00:00Z");
+const RUNS = { numRuns: 3000 };
+
+const near = fc.integer({ min: -72, max: 72 }).map((hours) => NOW + hours * HOUR);
+const date = fc.oneof(
+  near.map((at) => new Date(at).toISOString()),
+  fc.constantFrom("", "soon"),
+);
+const fact = <T>(value: fc.Arbitrary<T>): fc.Arbitrary<Fact<T>> =>
+  fc.oneof({ weight: 4, arbitrary: value.map(known) }, fc.constantFrom(unknown("not sent"), NOT_ASKED));
+const device: fc.Arbitrary<Device> = fc.record({
+  method: fc.constantFrom("sms", "totp", "fido2", "unknown"),
+  usable: fc.boolean(),
+});
+const id = fc.constantFrom("a", "b");
+const username = fc.constantFrom("jane", "JANE", "joan-adm", "");
+
+const subject: fc.Arbitrary<Subject> = fc.record({
+  id,
+  username,
+  facts: fc.record({
+    active: fact(fc.boolean()),
+    enabled: fact(fc.boolean()),
+    devices: fact(fc.array(device, { maxLength: 3 })),
+    population: fact(id),
+    groups: fact(fc.subarray(["a", "b", "c"])),
+    createdAt: fact(date),
+  }),
+});
+const past: fc.Arbitrary<Past> = fc.record(
+  { firstSeenAt: date, enabledSince: date },
+  { requiredKeys: ["firstSeenAt"] },
+);
+
+const scoped = fc.constantFrom("here/a", "here/b", "there/a");
+const list = <T>(item: fc.Arbitrary<T>) => fc.array(item, { minLength: 1, maxLength: 2 });
+const match = fc.oneof(
+  fc.constant("all" as const),
+  fc.record(
+    {
+      accounts: list(fc.record({ id: scoped, username }, { requiredKeys: ["id"] })),
+      groups: list(scoped),
+      populations: list(scoped),
+      usernames: list(fc.constantFrom("jane", "*-adm", "j*n*")),
+    },
+    { requiredKeys: [] },
+  ),
+);
+const rule = fc.record(
+  {
+    name: fc.constantFrom("r1", "r2", "r3"),
+    match,
+    require: fc.constantFrom("enabled", "registered", "phishing-resistant", "none"),
+    enrolWithinMs: fc.constantFrom(HOUR, 24 * HOUR),
+    graceMs: fc.constantFrom(HOUR, 48 * HOUR),
+    from: near,
+    withoutDevice: fc.constant("skip"),
+    enforce: fc.constant("allowed"),
+  },
+  { requiredKeys: ["name", "match", "require", "enrolWithinMs", "withoutDevice", "enforce"] },
+);
+const exemption = fc
+  .record({
+    account: id,
+    directory: fc.constantFrom("here", "there"),
+    from: near,
+    until: near,
+    checked: fc.boolean(),
+    covering: fc.boolean(),
+  })
+  .map(({ account, directory, from, until, checked, covering }) => ({
+    id: `${directory}/${account}@x`,
+    directory,
+    account,
+    from,
+    until,
+    ...(checked ? { username: "Jane" } : {}),
+    reason: "x",
+    covers: covering ? ["unknown"] : [],
+  }));
+const policy: fc.Arbitrary<Policy> = fc
+  .record({ rules: fc.array(rule, { maxLength: 3 }), exemptions: fc.array(exemption, { maxLength: 2 }) })
+  .map((parts) =>
+    readCompiled({
+      version: 1,
+      timezone: "UTC",
+      directories: [],
+      ...parts,
+      limits: {
+        changesPerRun: { count: 1, percent: 1 },
+        changesPerDay: 1,
+        exemptionDays: 1,
+        exemptions: { percent: 1 },
+      },
+    }),
+  );
+
+/** The table restated as plainly as can be, sharing nothing with the code under test. */
+function restated({ id, username, facts }: Subject, policy: Policy, past: Past): string {
+  const same = (a: string, b: string) => a.toLowerCase() === b.toLowerCase();
+  const { active, enabled, devices, population, groups, createdAt } = facts;
+  if (active.known && active.value === false) return "out-of-scope";
+  if (!active.known) return "unknown";
+  for (const rule of policy.rules) {
+    const keys = rule.match === "all" ? {} : rule.match;
+    const answers: (boolean | "?")[] = [];
+    if (keys.accounts) answers.push(keys.accounts.some((named) => named.id === `here/${id}`));
+    if (keys.usernames)
+      answers.push(keys.usernames.some((glob) => new RegExp(`^${glob.replaceAll("*", ".*")}$`, "i").test(username)));
+    for (const [ids, fact] of [
+      [keys.populations, population.known ? known([population.value]) : population],
+      [keys.groups, groups],
+    ] as const) {
+      if (!ids) continue;
+      if (!ids.some((each) => each.startsWith("here/"))) answers.push(false);
+      else answers.push(fact.known ? fact.value.some((each) => ids.includes(`here/${each}`)) : "?");
+    }
+    if (answers.includes(false)) continue;
+    if (answers.includes("?")) return "unknown";
+    const named = keys.accounts?.findLast((each) => each.id === `here/${id}`)?.username;
+    if (named !== undefined && !same(named, username)) return "unknown";
+    return bound(rule);
+  }
+  return "unknown";
+
+  function bound(rule: Policy["rules"][number]): string {
+    if (rule.require === "none") return "out-of-scope";
+    const exemption = policy.exemptions.find(
+      (each) => each.directory === "here" && each.account === id && NOW >= each.from && NOW < each.until,
+    );
+    if (exemption?.username !== undefined && !same(exemption.username, username)) return "unknown";
+    const usable = devices.known ? devices.value.filter((each) => each.usable).map((each) => each.method) : undefined;
+    const has =
+      rule.require === "enabled"
+        ? true
+        : usable === undefined
+          ? "?"
+          : rule.require === "registered"
+            ? usable.length > 0
+            : usable.includes("fido2") || (usable.includes("unknown") ? "?" : false);
+    const both = [enabled.known ? enabled.value : "?", has];
+    if (both.every((each) => each === true)) return "compliant";
+    if (!both.includes(false)) return exemption?.covers.length ? "exempt" : "unknown";
+    if (exemption) return "exempt";
+    const read = (text: string) => (Number.isNaN(Date.parse(text)) ? undefined : Date.parse(text));
+    const claimed = createdAt.known ? read(createdAt.value) : undefined;
+    const created = claimed === undefined || claimed > NOW ? read(past.firstSeenAt) : claimed;
+    const begins = [created, rule.from].filter((each) => each !== undefined);
+    if (rule.graceMs === undefined && rule.from !== undefined && NOW < rule.from) return "grace";
+    if (rule.graceMs !== undefined && begins.length > 0 && NOW < Math.max(...begins) + rule.graceMs) return "grace";
+    const since = past.enabledSince === undefined ? NOW : read(past.enabledSince);
+    const on = enabled.known && enabled.value && usable?.length === 0;
+    return on && since !== undefined && NOW < since + rule.enrolWithinMs ? "pending" : "violating";
+  }
+}
+
+const names = ["active", "enabled", "devices", "population", "groups", "createdAt"] as const;
+const forgetting = (subject: Subject, name: keyof Facts, fact: Fact<never>): Subject => ({
+  ...subject,
+  facts: { ...subject.facts, [name]: fact },
+});
+const verdict = (subject: Subject, policy: Policy, past: Past) => decide(subject, "here", policy, past, NOW).verdict;
+
+test("the first line of the table that holds is the verdict", () => {
+  fc.assert(
+    fc.property(subject, policy, past, (subject, policy, past) => {
+      assert.equal(verdict(subject, policy, past), restated(subject, policy, past));
+    }),
+    { numRuns: 10_000 },
+  );
+});
+
+test("forgetting a fact never makes an account compliant", () => {
+  fc.assert(
+    fc.property(subject, policy, past, fc.constantFrom(...names), (subject, policy, past, name) => {
+      const before = verdict(subject, policy, past);
+      const after = verdict(forgetting(subject, name, unknown("not sent")), policy, past);
+      assert.ok(after !== "compliant" || before === "compliant", `${before} became compliant without ${name}`);
+    }),
+    RUNS,
+  );
+});
+
+test("nobody is compliant without an active account, a known switch and what the requirement needs", () => {
+  fc.assert(
+    fc.property(subject, policy, past, ({ facts, ...rest }, policy, past) => {
+      const { verdict, requirement } = decide({ ...rest, facts }, "here", policy, past, NOW);
+      if (verdict !== "compliant") return;
+      assert.deepEqual([facts.active, facts.enabled], [known(true), known(true)]);
+      if (requirement !== "enabled") assert.ok(facts.devices.known && facts.devices.value.some(({ usable }) => usable));
+    }),
+    RUNS,
+  );
+});
+
+test("a fact that is not said to be missing cannot change the verdict", () => {
+  fc.assert(
+    fc.property(subject, policy, past, subject, (subject, policy, past, { facts }) => {
+      const asked = missing(subject, "here", policy);
+      // Only one fact at a time: what is found out can make another one matter.
+      for (const name of names) {
+        if (subject.facts[name] !== NOT_ASKED || asked.includes(name)) continue;
+        const found = { ...subject, facts: { ...subject.facts, [name]: facts[name] } };
+        assert.equal(verdict(found, policy, past), verdict(subject, policy, past), name);
+      }
+    }),
+    RUNS,
+  );
+});
+
+test("judging and keeping change nothing, and say the same again", () => {
+  fc.assert(
+    fc.property(subject, policy, past, (subject, policy, past) => {
+      const before = JSON.stringify([subject, policy, past]);
+      const first = decide(subject, "here", policy, past, NOW);
+      const kept = sheet(subject, first, "here", policy);
+      assert.deepEqual(decide(subject, "here", policy, past, NOW), first);
+      assert.deepEqual(sheet(structuredClone(subject), first, "here", policy), kept);
+      assert.equal(JSON.stringify([subject, policy, past]), before);
+    }),
+    RUNS,
+  );
+});
