@@ -1,0 +1,37 @@
+/** The kill switch and the deployed policy: what must hold at the moment of a change. */
+import type { Guards, Ledger } from "../model.ts";
+import { type Item, iso, type Key, type Needs } from "./table.ts";
+
+/** One item a scope; attributes are set one by one, since a directory may be called `policy` too. */
+const switchKey = (scope: string): Key => ({ pk: `SWITCH#${scope}`, sk: "-" });
+const EVERYWHERE = "all";
+const POLICY = "policy";
+
+export function switches({ table, clock }: Needs): Pick<Ledger, "guards" | "deploy" | "halt"> {
+  return {
+    async guards(directory): Promise<Guards> {
+      const scopes = [...new Set([EVERYWHERE, directory, POLICY])];
+      const items = await table.getAll(scopes.map(switchKey), true);
+      const find = (scope: string) => items.find((item) => item.pk === switchKey(scope).pk);
+      const halted = [EVERYWHERE, directory].map(find).find((item) => item?.halted === true);
+      const policy = find(POLICY)?.hash;
+      return { ...(halted ? { halted: reasonOf(halted) } : {}), ...(policy === undefined ? {} : { policy }) };
+    },
+
+    async deploy(policy) {
+      await table.update(switchKey(POLICY), { set: ["#hash = :policy"], values: { policy } });
+    },
+
+    async halt(scope, reason, origin) {
+      const halted = reason !== undefined;
+      await table.update(switchKey(scope), {
+        set: ["#halted = :halted", "#by = :by", "#at = :at", ...(halted ? ["#reason = :reason"] : [])],
+        remove: halted ? [] : ["#reason"],
+
+        values: { halted, by: origin, at: iso(clock()), ...(halted ? { reason } : {}) },
+      });
+    },
+  };
+}
+
+const reasonOf = ({ reason, by, at }: Item) => `${reason} (${by.by}, ${at})`;
