@@ -1,0 +1,25 @@
+/** The two workflows as Lambda handlers under middy's durable mode; a laptop runs the same ones. */
+import type { DurableContext, DurableLambdaHandler } from "@aws/durable-execution-sdk-js";
+import middy from "@middy/core";
+import { executionModeDurableContext } from "@middy/core/DurableContext";
+import { type RunOrder, type RunPorts, run } from "../lib/run.ts";
+import type { SweepOrder, SweepPorts } from "../lib/session.ts";
+import { sweep } from "../lib/sweep.ts";
+
+/** Ports without the moment of the invocation, which each invocation adds. */
+export type Standing<T extends { readonly invokedAt: number }> = Omit<T, "invokedAt">;
+
+export const sweepHandler = (ports: Standing<SweepPorts>): DurableLambdaHandler =>
+  durable<SweepOrder>((order, ctx) => sweep(ctx, { ...ports, invokedAt: ports.clock() }, order));
+
+/** @param sweeper name or ARN of the deployed sweep function */
+export const runHandler = (ports: Standing<RunPorts>, sweeper: string): DurableLambdaHandler =>
+  durable<RunOrder>((order, ctx) => run(ctx, { ...ports, invokedAt: ports.clock() }, order, sweeper));
+
+function durable<Order>(workflow: (order: Order, ctx: DurableContext) => Promise<unknown>): DurableLambdaHandler {
+  // middy's early timeout would end the whole execution, not this invocation; and its timer keeps the process alive.
+  const mode = { executionMode: executionModeDurableContext, timeoutEarlyInMillis: 0 };
+  const handler: unknown = middy<Order, unknown, Error, DurableContext>(workflow, mode);
+  // middy types a handler by what it is given; what AWS calls takes the engine's envelope.
+  return handler as DurableLambdaHandler;
+}

@@ -1,0 +1,184 @@
+/** Who was read twice and who is gone, from the digest files alone, in bounded memory; each case then confirmed by its rows. */
+
+import { readManifest } from "./closing.ts";
+import { WardenError } from "./errors.ts";
+import { DIGEST_BYTES, load, loadPage, type Row, type Stored } from "./evidence.ts";
+import type { Clock, Directory, Evidence, Ledger, Verdict } from "./model.ts";
+import { noVerdicts } from "./session.ts";
+
+/** What one read step left: its pages in order, and one file with the digests of all their ids. */
+export interface Part {
+  readonly pages: readonly Stored[];
+  readonly ids: Stored;
+}
+
+/** At most this many digests are held at once (16 MB); a larger population is counted in several passes. */
+const PASS = 2_000_000;
+/** A listing with more repeats than this is a loop, not a population. */
+const MOST_DUPLICATES = 100_000;
+
+/** How often a subject was read again, and the verdicts to take out: the last sighting counts. */
+export async function countDuplicates(
+  evidence: Evidence,
+  parts: readonly Part[],
+): Promise<{ readonly count: number; readonly verdicts: Record<Verdict, number> }> {
+  const verdicts = noVerdicts();
+  let count = 0;
+  for (const rows of (await findDuplicates(evidence, parts)).values())
+    for (const { verdict } of rows.slice(0, -1)) {
+      verdicts[verdict]++;
+      count++;
+    }
+  return { count, verdicts };
+}
+
+interface Searcher {
+  readonly evidence: Evidence;
+  readonly ledger: Ledger;
+  readonly directory: Directory;
+  readonly clock: Clock;
+  readonly keep: () => Promise<void>;
+}
+
+/** So many departed subjects are confirmed by a read, for so long; the others are recorded as `unconfirmed`. */
+const CONFIRM = { most: 1_000, ms: 2 * 60_000, atOnce: 8 };
+const WRITES_AT_ONCE = 64;
+
+/** Records who is gone since run `before`. `present`: not listed, and still there when asked for one by one. */
+export async function countDeparted(
+  searcher: Searcher,
+  { run, directory, before }: { readonly run: string; readonly directory: string; readonly before: string },
+  parts: readonly Part[],
+  signal: AbortSignal,
+): Promise<{ confirmed: number; unconfirmed: number; present: number }> {
+  const counts = { confirmed: 0, unconfirmed: 0, present: 0 };
+  const started = searcher.clock();
+  const confirming = () => counts.confirmed < CONFIRM.most && searcher.clock() - started < CONFIRM.ms;
+  const look = async ({ id }: Row) => {
+    const confirm = confirming();
+    const still = confirm ? await searcher.directory.read(id, signal) : undefined;
+    counts[still ? "present" : confirm ? "confirmed" : "unconfirmed"]++;
+    const at = new Date(searcher.clock()).toISOString();
+    if (!still) await searcher.ledger.depart(directory, id, run, at, confirm ? "confirmed" : "unconfirmed");
+  };
+  const earlier = (await readManifest(searcher.evidence, before, directory)).parts;
+  for await (const rows of findDeparted(searcher.evidence, earlier, parts)) {
+    for (let i = 0, width = 0; i < rows.length; i += width) {
+      await searcher.keep();
+      width = confirming() ? CONFIRM.atOnce : WRITES_AT_ONCE;
+      await Promise.all(rows.slice(i, i + width).map(look));
+    }
+  }
+  return counts;
+}
+
+/** Every subject that was read more than once, with its rows in the order they were read. */
+async function findDuplicates(evidence: Evidence, parts: readonly Part[]): Promise<Map<string, Row[]>> {
+  const repeated = await repeatedDigests(evidence, parts);
+  const byId = new Map<string, Row[]>();
+  if (repeated.size === 0) return byId;
+  for await (const rows of rowsWhere(evidence, parts, (digest) => repeated.has(digest))) {
+    for (const row of rows) byId.set(row.id, [...(byId.get(row.id) ?? []), row]);
+  }
+  for (const [id, rows] of byId) if (rows.length === 1) byId.delete(id);
+  return byId;
+}
+
+/** The last known rows, page by page, of the subjects that `before` has and `now` has not. */
+async function* findDeparted(
+  evidence: Evidence,
+  before: readonly Part[],
+  now: readonly Part[],
+): AsyncGenerator<readonly Row[]> {
+  const passes = passesFor(now);
+  for (let pass = 0; pass < passes; pass++) {
+    const present = await digestsOf(evidence, now, pass, passes);
+    yield* rowsWhere(evidence, before, (digest) => digest % passes === pass && !contains(present, digest));
+  }
+}
+
+async function repeatedDigests(evidence: Evidence, parts: readonly Part[]): Promise<Set<number>> {
+  const repeated = new Set<number>();
+  const passes = passesFor(parts);
+  for (let pass = 0; pass < passes; pass++) {
+    const digests = await digestsOf(evidence, parts, pass, passes);
+    for (let i = 1; i < digests.length; i++) {
+      const digest = digests[i] ?? 0;
+      if (digest === digests[i - 1]) repeated.add(digest);
+    }
+    if (repeated.size > MOST_DUPLICATES)
+      throw new WardenError(
+        "ERR_READ_LOOP",
+        `More than ${MOST_DUPLICATES} accounts were listed twice: the listing repeats itself.`,
+      );
+  }
+  return repeated;
+}
+
+const countOf = (parts: readonly Part[]) => parts.reduce((sum, part) => sum + part.ids.count, 0);
+const passesFor = (parts: readonly Part[]) => Math.max(1, Math.ceil(countOf(parts) / PASS));
+
+/** 53 of the 64 bits, so that a digest is a plain number; rows confirm every match. */
+function digestAt(bytes: DataView, index: number): number {
+  const at = index * DIGEST_BYTES;
+  return bytes.getUint32(at) * 2 ** 21 + (bytes.getUint32(at + 4) >>> 11);
+}
+
+async function digestsOf(
+  evidence: Evidence,
+  parts: readonly Part[],
+  pass: number,
+  passes: number,
+): Promise<Float64Array> {
+  const all = new Float64Array(Math.ceil((countOf(parts) / passes) * 1.1) + 1024);
+  let length = 0;
+  for (const part of parts) {
+    const bytes = await digestFile(evidence, part);
+    for (let i = 0; i < part.ids.count; i++) {
+      const digest = digestAt(bytes, i);
+      if (digest % passes === pass) all[length++] = digest;
+    }
+  }
+  return all.subarray(0, length).sort();
+}
+
+async function digestFile(evidence: Evidence, part: Part): Promise<DataView> {
+  const bytes = await load(evidence, part.ids);
+  return new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+}
+
+function contains(sorted: Float64Array, digest: number): boolean {
+  let low = 0;
+  let high = sorted.length - 1;
+  while (low <= high) {
+    const middle = (low + high) >> 1;
+    const value = sorted[middle] ?? 0;
+    if (value === digest) return true;
+    if (value < digest) low = middle + 1;
+    else high = middle - 1;
+  }
+  return false;
+}
+
+/** Opens only the pages that hold a wanted digest. */
+async function* rowsWhere(
+  evidence: Evidence,
+  parts: readonly Part[],
+  wanted: (digest: number) => boolean,
+): AsyncGenerator<readonly Row[]> {
+  for (const part of parts) {
+    const bytes = await digestFile(evidence, part);
+    let start = 0;
+    for (const page of part.pages) {
+      const hits = hitsIn(bytes, start, page.count, wanted);
+      if (hits.size > 0) yield (await loadPage(evidence, page)).filter((_, index) => hits.has(index));
+      start += page.count;
+    }
+  }
+}
+
+function hitsIn(bytes: DataView, start: number, count: number, wanted: (digest: number) => boolean): Set<number> {
+  const hits = new Set<number>();
+  for (let i = 0; i < count; i++) if (wanted(digestAt(bytes, start + i))) hits.add(i);
+  return hits;
+}

@@ -1,0 +1,139 @@
+/** The end of a sweep: its status, its record in the ledger, and the manifest that ties the evidence together. */
+import type { Part } from "./census.ts";
+import type { Code } from "./errors.ts";
+import { folder, sha256 } from "./evidence.ts";
+import {
+  type Directory,
+  type DirectoryRecord,
+  type Evidence,
+  type Problem,
+  RUN_STATUSES,
+  type RunStatus,
+} from "./model.ts";
+import { type Held, readCount, type Session } from "./session.ts";
+
+/** What a problem makes of the run; any other code leaves it `incomplete`. */
+const STATUS: Partial<Record<Code, RunStatus>> = {
+  ERR_READ_TOTAL: "completed",
+  ERR_RULE_NAME: "completed",
+  ERR_LIMIT_EXEMPTIONS: "completed",
+  ERR_LIMIT_RUN: "awaiting-approval",
+  ERR_LIMIT_DAY: "awaiting-approval",
+  ERR_LEASE_HELD: "refused",
+  ERR_LEASE_LOST: "failed",
+  ERR_SECRET_MISSING: "failed",
+  ERR_SECRET_INVALID: "failed",
+  ERR_VENDOR_AUTH: "failed",
+  ERR_VENDOR_DENIED: "failed",
+  ERR_PLAN_MISMATCH: "failed",
+  ERR_RUN_DIED: "failed",
+  ERR_LEDGER_UNAVAILABLE: "failed",
+  ERR_EVIDENCE_UNAVAILABLE: "failed",
+  ERR_EVIDENCE_ALTERED: "failed",
+  ERR_INTERNAL: "failed",
+};
+
+export const worst = (statuses: readonly RunStatus[]): RunStatus =>
+  RUN_STATUSES[Math.max(0, ...statuses.map((status) => RUN_STATUSES.indexOf(status)))] ?? "failed";
+
+const statusOf = (problems: readonly Problem[]): RunStatus =>
+  worst(problems.map(({ code }) => STATUS[code as Code] ?? "incomplete"));
+
+export function recordOf(session: Session): DirectoryRecord {
+  const { tally, order, ports } = session;
+  const vendor = ports.policy.directories.find(({ id }) => id === order.directory)?.vendor ?? "unknown";
+  const { departed, duplicates, plan, totals, verdicts, after, changes, problems } = tally;
+  return {
+    ...{
+      run: order.run,
+      id: order.directory,
+      vendor,
+      status: statusOf(problems),
+      mode: order.mode,
+      read: readCount(tally),
+    },
+    ...(totals.length > 0 ? { total: Math.min(...totals) } : {}),
+    ...(plan === undefined ? {} : { plan }),
+    ...{
+      verdicts,
+      after,
+      changes,
+      problems: [...problems],
+      duplicates,
+      departed: departed.confirmed + departed.unconfirmed,
+    },
+  };
+}
+
+/** Everything an auditor needs to see that this is the whole population, unaltered, and who asked for it. */
+export interface Manifest extends DirectoryRecord {
+  readonly version: 1;
+  readonly origin: Session["order"]["origin"];
+  readonly policy: string;
+  readonly code: string;
+  /** Whose accounts, and which API said so; absent when it could not be opened. */
+  readonly source?: { readonly tenant: string; readonly api: string; readonly scopes: readonly string[] };
+  readonly startedAt: string;
+  readonly endedAt: string;
+  /** The vendor's clock at the first and the last page, ISO 8601. */
+  readonly vendorClock?: { readonly first: string; readonly last: string };
+  /** Independent counts, before and after reading. */
+  readonly totals: readonly number[];
+  readonly claimed?: number;
+  /** The first page is asked for without a cursor: `null`. */
+  readonly cursors: { readonly first: null; readonly last: string | null };
+  readonly departedHow: { readonly confirmed: number; readonly unconfirmed: number };
+  readonly parts: readonly Part[];
+  readonly previous: { readonly run: string; readonly hash: string } | null;
+}
+
+const manifestKey = (run: string, directory: string) => `${folder(run, directory)}/manifest.json`;
+
+export async function readManifest(evidence: Evidence, run: string, directory: string): Promise<Manifest> {
+  return JSON.parse(new TextDecoder().decode(await evidence.get(manifestKey(run, directory))));
+}
+
+/** Writes the manifest, closes the record, moves the baseline on when the population was complete, gives the lease back. */
+export async function close(session: Session, held: Held | undefined, signal: AbortSignal): Promise<DirectoryRecord> {
+  const { ports, order } = session;
+  const record = recordOf(session);
+  if (!held) {
+    await ports.ledger.putDirectory(record);
+    return record;
+  }
+  const directory = await session.open(signal).catch(() => undefined);
+  const bytes = new TextEncoder().encode(`${JSON.stringify(manifestOf(session, record, held, directory), null, 1)}\n`);
+  const hash = sha256(bytes);
+  await ports.evidence.put(manifestKey(order.run, order.directory), bytes, "application/json");
+  const closed = { ...record, manifest: hash };
+  await ports.ledger.putDirectory(closed);
+  // Only a population that passed the gate has a plan.
+  const baseline = session.tally.plan !== undefined ? { baseline: { run: order.run, read: record.read } } : {};
+  await ports.ledger.advance(held.lease, { ...held.head, ...baseline, manifest: { run: order.run, hash } });
+  await ports.ledger.release(held.lease);
+  return closed;
+}
+
+function manifestOf(session: Session, record: DirectoryRecord, held: Held, directory: Directory | undefined): Manifest {
+  const { tally, order, ports } = session;
+  const clock = (at: number | undefined) => new Date(at ?? 0).toISOString();
+  return {
+    version: 1,
+    ...record,
+    origin: order.origin,
+    policy: ports.policyHash,
+    code: ports.code,
+    ...(directory ? { source: { tenant: directory.tenant, api: directory.api, scopes: directory.scopes() } } : {}),
+    startedAt: order.startedAt,
+    endedAt: new Date(ports.clock()).toISOString(),
+    ...(tally.clocks.length > 0
+      ? { vendorClock: { first: clock(tally.clocks[0]?.vendor), last: clock(tally.clocks.at(-1)?.vendor) } }
+      : {}),
+    totals: tally.totals,
+    ...(tally.claimed === undefined ? {} : { claimed: tally.claimed }),
+    cursors: { first: null, last: tally.lastCursor ?? null },
+    departedHow: tally.departed,
+    parts: tally.parts,
+    previous: held.head.manifest ?? null,
+  };
+}

@@ -1,0 +1,93 @@
+/** The plan of one directory: its hash, and whether it stays within the policy's limits. */
+import { createHash } from "node:crypto";
+import { type Code, WardenError } from "./errors.ts";
+import type { Change, Ledger, Problem } from "./model.ts";
+import type { Policy } from "./policy/schema.ts";
+
+/** What one execution can apply within the engine's 3,000 operations. */
+const MOST_CHANGES = 50_000;
+
+/** Changes of a try that died are in the ledger and do not count. */
+export const counts = (batches: readonly string[], change: Change): boolean => batches[change.step] === change.batch;
+
+/**
+ * SHA-256 over every planned change with the facts it rests on, in the order of ids: what an approval names.
+ * Throws `ERR_PLAN_MISMATCH` when the ledger holds another number of changes than the steps counted.
+ */
+export async function hashPlan(
+  ledger: Ledger,
+  run: string,
+  directory: string,
+  batches: readonly string[],
+  planned: number,
+): Promise<string> {
+  const hash = createHash("sha256");
+  let found = 0;
+  for await (const changes of ledger.changes(run, directory))
+    for (const change of changes.filter((one) => counts(batches, one))) {
+      found++;
+      hash.update(
+        `${JSON.stringify([change.id, change.username, change.rule, change.requirement, Object.entries(change.before).sort()])}\n`,
+      );
+    }
+  if (found === planned) return hash.digest("hex");
+  const message = `The ledger holds ${found} planned changes for ${directory} and the sweep counted ${planned}; nothing was changed, sweep again.`;
+  throw new WardenError("ERR_PLAN_MISMATCH", message);
+}
+
+interface Counts {
+  readonly directory: string;
+  readonly planned: number;
+  /** Accounts read that a rule binds. */
+  readonly inScope: number;
+  readonly exempt: number;
+  readonly renamed: number;
+  /** Changes of the last 24 hours, over sweeps and events. */
+  readonly spent: number;
+}
+
+/** `over`: the plan waits for approval. `notes`: people should know, and nothing stops. */
+export function checkLimits(
+  limits: Policy["limits"],
+  counted: Counts,
+): { readonly over: Problem[]; readonly notes: Problem[] } {
+  const { directory, planned, inScope, exempt, spent, renamed } = counted;
+  const perRun = Math.max(
+    1,
+    Math.min(limits.changesPerRun.count, Math.floor((inScope * limits.changesPerRun.percent) / 100)),
+  );
+  const left = Math.max(0, limits.changesPerDay - spent);
+  const mostExempt = Math.floor((inScope * limits.exemptions.percent) / 100);
+  const say = (holds: boolean, code: Code, message: string): Problem[] => (holds ? [{ code, directory, message }] : []);
+  return {
+    over: [
+      ...say(
+        planned > perRun,
+        "ERR_LIMIT_RUN",
+        `${planned} changes are planned for ${directory} and a run may make ${perRun}; have the plan approved or raise limits.changesPerRun.`,
+      ),
+      ...say(
+        planned > left,
+        "ERR_LIMIT_DAY",
+        `${planned} changes are planned for ${directory} and ${left} are left for today; sweep again tomorrow or raise limits.changesPerDay.`,
+      ),
+      ...say(
+        planned > MOST_CHANGES,
+        "ERR_LIMIT_EXECUTION",
+        `${planned} changes are planned for ${directory} and one sweep can apply ${MOST_CHANGES}; narrow the rules first.`,
+      ),
+    ],
+    notes: [
+      ...say(
+        exempt > mostExempt,
+        "ERR_LIMIT_EXEMPTIONS",
+        `${exempt} accounts of ${directory} are exempt and the policy wants at most ${mostExempt}; end some exemptions.`,
+      ),
+      ...say(
+        renamed > 0,
+        "ERR_RULE_NAME",
+        `${renamed} accounts of ${directory} are named in the policy and have another user name now; check who they are.`,
+      ),
+    ],
+  };
+}

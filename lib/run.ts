@@ -1,0 +1,108 @@
+/** One run, as a durable workflow: one execution per directory, four at a time, and the worst of them is the run's status. */
+import { worst } from "./closing.ts";
+import { attempt, type Durable } from "./durable.ts";
+import { problemOf, WardenError } from "./errors.ts";
+import type { DirectoryRecord, Ledger, Mode, Origin, Problem, RunStatus } from "./model.ts";
+import { noChanges, noVerdicts, type SweepOrder, type SweepPorts } from "./session.ts";
+
+export interface RunOrder {
+  readonly mode: Mode;
+  readonly origin: Origin;
+  /** All of the policy's directories unless given. */
+  readonly directories?: readonly string[];
+}
+
+export interface RunReport {
+  readonly run: string;
+  readonly mode: Mode;
+  readonly status: RunStatus;
+  readonly directories: readonly DirectoryRecord[];
+}
+
+export type RunPorts = Pick<SweepPorts, "policy" | "policyHash" | "ledger" | "clock" | "ulid" | "code" | "invokedAt">;
+
+const AT_ONCE = 4;
+
+/** @param sweeper the function that `ctx.invoke` calls once for each directory */
+export async function run(ctx: Durable, ports: RunPorts, order: RunOrder, sweeper: string): Promise<RunReport> {
+  // A step of its own, without any effect: whatever is run again after this has the same name.
+  const named = await attempt(ctx, ports, "name", 60_000, async () => ({ run: ports.ulid(), at: ports.clock() }));
+  const opened = named.ok ? await attempt(ctx, ports, "open", 60_000, () => open(ports, order, named.value)) : named;
+  if (!opened.ok) throw new WardenError("ERR_LEDGER_UNAVAILABLE", opened.problem.message);
+  const { run, startedAt, directories } = opened.value;
+  const sweeps = await ctx.map<string, DirectoryRecord>(
+    "sweeps",
+    directories,
+    (child, directory) => {
+      const payload: SweepOrder = { run, directory, mode: order.mode, origin: order.origin, startedAt };
+      return child.invoke<SweepOrder, DirectoryRecord>(directory, sweeper, payload);
+    },
+    { maxConcurrency: AT_ONCE, completionConfig: { toleratedFailureCount: directories.length } },
+  );
+  const records = directories.map(
+    (directory, index) => sweeps.all[index]?.result ?? lost(ports, run, order.mode, directory),
+  );
+  const closed = await attempt(ctx, ports, "close", 60_000, () => close(ports.ledger, run, records));
+  const status = worst([...records.map(statusOf), ...(closed.ok ? [] : ["failed" as const])]);
+  return { run, mode: order.mode, status, directories: records };
+}
+
+const statusOf = ({ status }: DirectoryRecord): RunStatus => (status === "running" ? "failed" : status);
+
+async function open(ports: RunPorts, order: RunOrder, { run, at }: { readonly run: string; readonly at: number }) {
+  const { policy, policyHash, ledger, code } = ports;
+  const startedAt = new Date(at).toISOString();
+  const directories = [...(order.directories ?? policy.directories.map(({ id }) => id))];
+  for (const earlier of await ledger.runs(20)) if (earlier.status === "running") await finishRun(ledger, earlier.run);
+  // The leases first: a run that dies from here on is found through them.
+  for (const directory of directories) await ledger.acquire(directory, run);
+  await ledger.openRun({
+    run,
+    mode: order.mode,
+    status: "running",
+    origin: order.origin,
+    policy: policyHash,
+    code,
+    startedAt,
+    directories,
+  });
+  if (order.mode === "enforce") await ledger.deploy(policyHash);
+  return { run, startedAt, directories };
+}
+
+/** Closes a run whose directories have all ended, as the worst of them. */
+export async function finishRun(ledger: Ledger, run: string): Promise<void> {
+  const known = await ledger.run(run);
+  if (known?.run.status !== "running") return;
+  const ended = known.run.directories.map(
+    (id) => known.directories.find((record) => record.id === id)?.status ?? "running",
+  );
+  if (ended.every((status) => status !== "running")) await ledger.closeRun(run, worst(ended));
+}
+
+async function close(ledger: Ledger, run: string, records: readonly DirectoryRecord[]): Promise<true> {
+  for (const record of records) if (record.status === "failed") await ledger.putDirectory(record);
+  await finishRun(ledger, run);
+  return true;
+}
+
+/** The execution of a directory itself failed: the engine knows why, the ledger says that it did. */
+function lost(ports: RunPorts, run: string, mode: Mode, directory: string): DirectoryRecord {
+  const vendor = ports.policy.directories.find(({ id }) => id === directory)?.vendor ?? "unknown";
+  const problem: Problem = problemOf(
+    new WardenError("ERR_INTERNAL", `The sweep of ${directory} ended without an answer; look at its log.`),
+    directory,
+  );
+  return {
+    run,
+    id: directory,
+    vendor,
+    status: "failed",
+    mode,
+    read: 0,
+    verdicts: noVerdicts(),
+    after: noVerdicts(),
+    changes: noChanges(),
+    problems: [problem],
+  };
+}

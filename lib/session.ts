@@ -1,0 +1,191 @@
+/** What the steps of one sweep share: the ports, the order, the tally, and the lease that every step renews. */
+import type { Part } from "./census.ts";
+import { attempt, type Durable, type Pace } from "./durable.ts";
+import type { Bench, Moment } from "./enforcement.ts";
+import { problemOf, type WardenError } from "./errors.ts";
+import { folder } from "./evidence.ts";
+import {
+  type Clock,
+  type Directory,
+  type DirectoryRecord,
+  type Evidence,
+  type Head,
+  type Lease,
+  type Ledger,
+  type Mode,
+  type Origin,
+  OUTCOMES,
+  type Problem,
+  VERDICTS,
+} from "./model.ts";
+import type { Policy } from "./policy/schema.ts";
+
+/** Everything a sweep gets from outside. */
+export interface SweepPorts extends Pace {
+  readonly policy: Policy;
+  readonly policyHash: string;
+  /** Opens a configured directory with its secret. Throws `ERR_SECRET_*`. */
+  readonly open: (directory: string, signal: AbortSignal) => Promise<Directory>;
+  readonly ledger: Ledger;
+  readonly evidence: Evidence;
+  readonly clock: Clock;
+  readonly sleep: (ms: number, signal: AbortSignal) => Promise<void>;
+  readonly ulid: () => string;
+  /** Version of this code, for the evidence. */
+  readonly code: string;
+  /** As the ledger's: renewed when a third of it is over. */
+  readonly leaseSeconds: number;
+  /** How long a change may take to show, in ms. */
+  readonly patience: number;
+  readonly tell?: (news: News) => void;
+}
+
+/** Progress, for people to watch. */
+export type News = Moment | Progress;
+export interface Progress {
+  readonly did: "leased" | "read" | "gated" | "planned" | "closed";
+  readonly directory: string;
+  readonly count?: number;
+  readonly total?: number;
+}
+
+export interface SweepOrder {
+  readonly run: string;
+  readonly directory: string;
+  readonly mode: Mode;
+  readonly origin: Origin;
+  readonly startedAt: string;
+}
+
+/** What the steps found out so far. Built from their results alone, so that a replay builds the same. */
+export interface Tally {
+  readonly problems: Problem[];
+  readonly parts: Part[];
+  /** The try of each read step that counts, by the step's number. */
+  readonly batches: string[];
+  readonly cursors: Set<string>;
+  readonly clocks: { readonly vendor: number; readonly ours: number }[];
+  readonly totals: number[];
+  verdicts: DirectoryRecord["verdicts"];
+  after: DirectoryRecord["after"];
+  changes: DirectoryRecord["changes"];
+  renamed: number;
+  duplicates: number;
+  departed: { confirmed: number; unconfirmed: number };
+  lastCursor?: string;
+  claimed?: number;
+  plan?: string;
+}
+
+export interface Session {
+  readonly ctx: Durable;
+  readonly ports: SweepPorts;
+  readonly order: SweepOrder;
+  readonly tally: Tally;
+  /** Where this run's files of this directory go. */
+  readonly files: string;
+  /** Opened once an invocation. */
+  readonly open: (signal: AbortSignal) => Promise<Directory>;
+  /** Remembered within one invocation only; see `Reader.ahead`. */
+  readonly renewed: { at: number };
+}
+
+export interface Held {
+  readonly lease: Lease;
+  readonly unsettled: readonly string[];
+  readonly head: Head;
+}
+
+export function startSession(ctx: Durable, ports: SweepPorts, order: SweepOrder): Session {
+  let opened: Promise<Directory> | undefined;
+  const open = (signal: AbortSignal) => {
+    opened ??= ports.open(order.directory, signal);
+    return opened;
+  };
+  const files = folder(order.run, order.directory);
+  return { ctx, ports, order, tally: emptyTally(), files, open, renewed: { at: Number.NEGATIVE_INFINITY } };
+}
+
+const emptyTally = (): Tally => ({
+  problems: [],
+  parts: [],
+  batches: [],
+  cursors: new Set(),
+  clocks: [],
+  totals: [],
+  verdicts: noVerdicts(),
+  after: noVerdicts(),
+  changes: noChanges(),
+  renamed: 0,
+  duplicates: 0,
+  departed: { confirmed: 0, unconfirmed: 0 },
+});
+
+const zeros = <K extends string>(keys: readonly K[]) =>
+  Object.fromEntries(keys.map((key) => [key, 0])) as Record<K, number>;
+export const noVerdicts = () => zeros(VERDICTS);
+export const noChanges = () => zeros(["planned", ...OUTCOMES]);
+
+export function addCounts<K extends string>(
+  a: Readonly<Record<K, number>>,
+  b: Readonly<Partial<Record<K, number>>>,
+  sign: 1 | -1 = 1,
+): Record<K, number> {
+  const sum: Record<K, number> = { ...a };
+  for (const key of Object.keys(b) as K[]) sum[key] += sign * (b[key] ?? 0);
+  return sum;
+}
+
+/** Different subjects read. */
+export const readCount = ({ parts, duplicates }: Tally): number =>
+  parts.reduce((sum, part) => sum + part.ids.count, 0) - duplicates;
+
+/** Renews the lease when a third of it is over. */
+export async function keep({ ports, renewed }: Session, lease: Lease): Promise<void> {
+  if (ports.clock() - renewed.at < (ports.leaseSeconds * 1000) / 3) return;
+  await ports.ledger.renew(lease);
+  renewed.at = ports.clock();
+}
+
+/** An invocation that is not too old to begin a step, 10 of its 15 minutes, has time to end it. */
+const STEP_DEADLINE_MS = 4 * 60_000;
+
+/** A step under the lease. `undefined` after a problem, which is then in the tally. */
+export async function step<T>(
+  session: Session,
+  lease: Lease,
+  name: string,
+  body: (signal: AbortSignal) => Promise<T>,
+): Promise<T | undefined> {
+  const { ctx, ports, order, tally } = session;
+  const work = async (signal: AbortSignal) => {
+    await keep(session, lease);
+    return body(signal);
+  };
+  const result = await attempt(ctx, ports, name, STEP_DEADLINE_MS, work, order.directory);
+  if (result.ok) return result.value;
+  tally.problems.push(result.problem);
+  return undefined;
+}
+
+export async function bench(session: Session, signal: AbortSignal): Promise<Bench> {
+  const { policy, policyHash, ledger, clock, sleep, patience, tell } = session.ports;
+  const directory = await session.open(signal);
+  const shared = { id: session.order.directory, directory, policy, policyHash, ledger, clock, sleep, patience };
+  return tell ? { ...shared, tell } : shared;
+}
+
+export function blame(session: Session, error: WardenError): false {
+  session.tally.problems.push(problemOf(error, session.order.directory));
+  return false;
+}
+
+export function tell(session: Session, did: Progress["did"], count?: number): void {
+  const [total] = session.tally.totals;
+  const news = { did, directory: session.order.directory };
+  session.ports.tell?.({
+    ...news,
+    ...(count === undefined ? {} : { count }),
+    ...(total === undefined ? {} : { total }),
+  });
+}

@@ -1,0 +1,282 @@
+/** One directory, as a durable workflow: lease, settle, read and judge, gate, plan, enforce, close. */
+import { BUDGET, dismissRest, enforceBatch, settleRun } from "./batch.ts";
+import { countDeparted, countDuplicates } from "./census.ts";
+import { close, recordOf } from "./closing.ts";
+import { type Attempt, attempt, type Durable } from "./durable.ts";
+import { problemOf, WardenError } from "./errors.ts";
+import { gate } from "./gate.ts";
+import type { DirectoryRecord, Head, Lease, Problem } from "./model.ts";
+import { checkLimits, hashPlan } from "./plan.ts";
+import { type ReadStep, readPages } from "./reading.ts";
+import { askTotal, checkScopes, type Total } from "./scope.ts";
+import {
+  addCounts,
+  bench,
+  blame,
+  type Held,
+  keep,
+  readCount,
+  type Session,
+  type SweepOrder,
+  type SweepPorts,
+  startSession,
+  step,
+  tell,
+} from "./session.ts";
+
+/** Of the 3,000 operations an execution may have, what reading may take: 5,000,000 accounts at 1,000 a page need 500. */
+const MOST_READ_STEPS = 1_200;
+
+/** Sweeps one directory and answers what it came to. Problems are in the record; nothing that can be expected is thrown. */
+export async function sweep(ctx: Durable, ports: SweepPorts, order: SweepOrder): Promise<DirectoryRecord> {
+  const session = startSession(ctx, ports, order);
+  const taken = await takeLease(session);
+  if (taken.ok) await work(session, taken.value);
+  else session.tally.problems.push(taken.problem);
+  const held = taken.ok ? taken.value : undefined;
+  const closed = await attempt(
+    ctx,
+    ports,
+    "close",
+    5 * 60_000,
+    (signal) => close(session, held, signal),
+    order.directory,
+  );
+  tell(session, "closed");
+  if (closed.ok) return closed.value;
+  session.tally.problems.push(closed.problem);
+  return recordOf(session);
+}
+
+/** Each phase says whether the next one may begin. */
+async function work(session: Session, { lease, unsettled, head }: Held): Promise<void> {
+  const phases = [
+    () => settle(session, lease, unsettled),
+    () => begin(session, lease),
+    () => read(session, lease),
+    () => count(session, lease, head),
+    () => findDeparted(session, lease, head),
+    () => plan(session, lease),
+    () => enforce(session, lease),
+  ];
+  for (const phase of phases) if (!(await phase())) return;
+}
+
+/** Whoever holds the lease may be dead: waits until it has run out, once. */
+async function takeLease({ ctx, ports, order }: Session): Promise<Attempt<Held>> {
+  const acquire = async (name: string) =>
+    attempt(
+      ctx,
+      ports,
+      name,
+      60_000,
+      async () => {
+        const answer = await ports.ledger.acquire(order.directory, order.run);
+        if ("lease" in answer) return { held: answer };
+        return {
+          heldBy: answer.heldBy,
+          seconds: Math.max(1, Math.ceil((Date.parse(answer.until) - ports.clock()) / 1000) + 1),
+        };
+      },
+      order.directory,
+    );
+  const first = await acquire("lease");
+  if (!first.ok) return first;
+  if (first.value.held) return { ok: true, value: first.value.held };
+  await ctx.wait("lease-wait", { seconds: first.value.seconds });
+  const second = await acquire("lease-again");
+  if (!second.ok) return second;
+  if (second.value.held) return { ok: true, value: second.value.held };
+  const message = `Run ${second.value.heldBy} is sweeping ${order.directory} right now; wait for it to end.`;
+  return { ok: false, problem: problemOf(new WardenError("ERR_LEASE_HELD", message), order.directory) };
+}
+
+async function settle(session: Session, lease: Lease, unsettled: readonly string[]): Promise<boolean> {
+  for (const dead of unsettled) {
+    const done = await step(session, lease, `settle-${dead}`, async (signal) => {
+      await settleRun(await bench(session, signal), lease, dead, () => keep(session, lease), signal);
+      return true;
+    });
+    if (!done) return false;
+  }
+  return true;
+}
+
+async function begin(session: Session, lease: Lease): Promise<boolean> {
+  const { ports, order } = session;
+  const total = await step(session, lease, "begin", async (signal) => {
+    await ports.ledger.putDirectory({ ...recordOf(session), status: "running" });
+    const directory = await session.open(signal);
+    await checkScopes(ports.policy, order.directory, directory, signal);
+    return askTotal(order.directory, directory, signal);
+  });
+  if (!total) return false;
+  takeTotal(session, total);
+  tell(session, "leased");
+  return true;
+}
+
+function takeTotal({ tally }: Session, { total, problem }: Total): void {
+  if (total !== undefined) tally.totals.push(total);
+  if (problem && !tally.problems.some(({ code }) => code === problem.code)) tally.problems.push(problem);
+}
+
+async function read(session: Session, lease: Lease): Promise<boolean> {
+  const { tally, order } = session;
+  const ahead = {};
+  let cursor: string | undefined;
+  for (let number = 0; number < MOST_READ_STEPS; number++) {
+    const at = cursor;
+    const done = await step(session, lease, `read-${number}`, async (signal) => {
+      const { evidence, ulid } = session.ports;
+      const turned = (accounts: number) => tell(session, "read", accounts);
+      const reader = {
+        ...(await bench(session, signal)),
+        evidence,
+        ulid,
+        run: order.run,
+        folder: session.files,
+        ahead,
+        turned,
+      };
+      return readPages({ ...reader, keep: () => keep(session, lease) }, number, at, tally.cursors, signal);
+    });
+    if (!done) return false;
+    takeRead(session, done);
+    if (done.problem) return false;
+    if (done.next === undefined) return true;
+    cursor = done.next;
+    tally.lastCursor = cursor;
+  }
+  return blame(
+    session,
+    new WardenError(
+      "ERR_LIMIT_EXECUTION",
+      `${order.directory} lists more pages than one sweep can read; ask for larger pages.`,
+    ),
+  );
+}
+
+function takeRead({ tally }: Session, done: ReadStep): void {
+  if (done.part) tally.parts.push(done.part);
+  if (done.problem) tally.problems.push(done.problem);
+  if (done.claimed !== undefined) tally.claimed = Math.min(tally.claimed ?? Number.POSITIVE_INFINITY, done.claimed);
+  for (const cursor of done.cursors) tally.cursors.add(cursor);
+  tally.batches.push(done.batch);
+  tally.clocks.push(...done.clocks);
+  tally.verdicts = addCounts(tally.verdicts, done.verdicts);
+  tally.after = tally.verdicts;
+  tally.changes = addCounts(tally.changes, { planned: done.planned });
+  tally.renamed += done.renamed;
+}
+
+/** Asks for the total again, takes out who was read twice, and passes the gate or not. */
+async function count(session: Session, lease: Lease, head: Head): Promise<boolean> {
+  const { tally, order, ports } = session;
+  const counted = await step(session, lease, "count", async (signal) => ({
+    total: await askTotal(order.directory, await session.open(signal), signal),
+    repeated: await countDuplicates(ports.evidence, tally.parts),
+  }));
+  if (!counted) return false;
+  takeTotal(session, counted.total);
+  tally.duplicates = counted.repeated.count;
+  tally.verdicts = addCounts(tally.verdicts, counted.repeated.verdicts, -1);
+  tally.after = tally.verdicts;
+  const { totals, claimed, clocks } = tally;
+  const reasons = gate({
+    directory: order.directory,
+    read: readCount(tally),
+    totals,
+    clocks,
+    ...(claimed === undefined ? {} : { claimed }),
+    ...(head.baseline ? { baseline: head.baseline } : {}),
+  });
+  tally.problems.push(...reasons);
+  tell(session, "gated", readCount(tally));
+  return reasons.length === 0;
+}
+
+/** Before the plan: an account that the listing left out and the vendor still has makes the population incomplete. */
+async function findDeparted(session: Session, lease: Lease, head: Head): Promise<boolean> {
+  const { baseline } = head;
+  if (!baseline) return true;
+  const gone = await step(session, lease, "departed", async (signal) => {
+    const { evidence, ledger, clock } = session.ports;
+    const directory = await session.open(signal);
+    return countDeparted(
+      { evidence, ledger, clock, directory, keep: () => keep(session, lease) },
+      { ...session.order, before: baseline.run },
+      session.tally.parts,
+      signal,
+    );
+  });
+  if (!gone) return false;
+  session.tally.departed = { confirmed: gone.confirmed, unconfirmed: gone.unconfirmed };
+  if (gone.present === 0) return true;
+  const message = `The listing of ${session.order.directory} left out ${gone.present} accounts that the vendor still has; sweep again.`;
+  return blame(session, new WardenError("ERR_READ_SHORT", message));
+}
+
+async function plan(session: Session, lease: Lease): Promise<boolean> {
+  const { tally, order, ports } = session;
+  const planned = await step(session, lease, "plan", async () => ({
+    hash: await hashPlan(ports.ledger, order.run, order.directory, tally.batches, tally.changes.planned),
+    spent: await ports.ledger.spent(BUDGET),
+  }));
+  if (!planned) return false;
+  tally.plan = planned.hash;
+  const inScope = readCount(tally) - tally.verdicts["out-of-scope"];
+  const counts = { planned: tally.changes.planned, exempt: tally.verdicts.exempt, renamed: tally.renamed };
+  const { over, notes } = checkLimits(ports.policy.limits, {
+    directory: order.directory,
+    inScope,
+    spent: planned.spent,
+    ...counts,
+  });
+  tally.problems.push(...notes);
+  tell(session, "planned", tally.changes.planned);
+  if (!mayChange(session)) return false;
+  tally.problems.push(...over);
+  return over.length === 0;
+}
+
+/** The weakest of the command's mode and the directory's; a rule's is already in the plan. */
+function mayChange({ ports, order }: Session): boolean {
+  const settings = ports.policy.directories.find((directory) => directory.id === order.directory);
+  return order.mode === "enforce" && settings?.mode === "enforce";
+}
+
+async function enforce(session: Session, lease: Lease): Promise<boolean> {
+  const { tally, order } = session;
+  const plan = { run: order.run, batches: tally.batches, keep: () => keep(session, lease) };
+  let after: string | undefined;
+  for (let number = 0; ; number++) {
+    const from = after;
+    const batch = await step(session, lease, `enforce-${number}`, async (signal) =>
+      enforceBatch(
+        await bench(session, signal),
+        lease,
+        { ...plan, ...(from === undefined ? {} : { after: from }) },
+        signal,
+      ),
+    );
+    if (!batch) return false;
+    tally.changes = addCounts(tally.changes, batch.outcomes);
+    tally.after = addCounts(tally.after, batch.verdicts);
+    if (batch.stop) return stop(session, lease, batch.stop);
+    if (batch.last === undefined) return true;
+    after = batch.last;
+  }
+}
+
+/** The vendor no longer takes our credential: what is left is refused, on record, and nothing more is tried. */
+async function stop(session: Session, lease: Lease, problem: Problem): Promise<boolean> {
+  const { tally, order, ports } = session;
+  tally.problems.push(problem);
+  const plan = { run: order.run, batches: tally.batches, keep: () => keep(session, lease) };
+  const refused = await step(session, lease, "dismiss", async () =>
+    dismissRest(ports.ledger, order.directory, plan, `enforcement stopped: ${problem.code}`),
+  );
+  tally.changes = addCounts(tally.changes, { refused: refused ?? 0 });
+  return false;
+}
