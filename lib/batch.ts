@@ -3,6 +3,7 @@ import { type Bench, enforce, settle } from "./enforcement.ts";
 import { problemOf, WardenError } from "./errors.ts";
 import type { Change, DirectoryRecord, Lease, Ledger, Outcome, Problem, Verdict } from "./model.ts";
 import { counts } from "./plan.ts";
+import { pooled } from "./pool.ts";
 import { finishRun } from "./run.ts";
 import { addCounts, noChanges, noVerdicts } from "./session.ts";
 
@@ -49,7 +50,7 @@ export async function enforceBatch(bench: Bench, lease: Lease, plan: Plan, signa
   for (let i = 0; i < changes.length && !stop && bench.clock() - started < STEP.ms; i += AT_ONCE) {
     await plan.keep();
     const slice = changes.slice(i, i + AT_ONCE);
-    const ended = await Promise.all(slice.map((change) => one(bench, lease, change, allowed.has(change), signal)));
+    const ended = await pooled(slice, AT_ONCE, (change) => one(bench, lease, change, allowed.has(change), signal));
     for (const [k, end] of ended.entries()) done.set(slice[k] as Change, end);
     stop = ended.find((end) => end.stop)?.stop;
   }
@@ -111,12 +112,10 @@ export async function dismissRest(ledger: Ledger, directory: string, plan: Plan,
   let refused = 0;
   for await (const changes of ledger.changes(plan.run, directory)) {
     const open = changes.filter((change) => counts(plan.batches, change) && change.outcome === undefined);
-    for (let i = 0; i < open.length; i += STEP.changes) {
+    await pooled(open, STEP.changes, async (change) => {
       await plan.keep();
-      await Promise.all(
-        open.slice(i, i + STEP.changes).map((change) => ledger.dismiss(change, { outcome: "refused", why })),
-      );
-    }
+      await ledger.dismiss(change, { outcome: "refused", why });
+    });
     refused += open.length;
   }
   return refused;
@@ -141,12 +140,10 @@ export async function settleRun(
       const state = states.get(change.id);
       return state?.claim ? [{ change, state }] : [];
     });
-    for (let i = 0; i < open.length; i += AT_ONCE) {
+    await pooled(open, AT_ONCE, async ({ change, state }) => {
       await keep();
-      await Promise.all(
-        open.slice(i, i + AT_ONCE).map(({ change, state }) => settle(bench, lease, change, state, signal)),
-      );
-    }
+      await settle(bench, lease, change, state, signal);
+    });
   }
   await closeDead(ledger, dead, bench);
   await ledger.settled(lease, dead);

@@ -110,7 +110,7 @@ export async function close(session: Session, held: Held | undefined, signal: Ab
   // Only a population that passed the gate has a plan.
   const baseline = session.tally.plan !== undefined ? { baseline: { run: order.run, read: record.read } } : {};
   await ports.ledger.advance(held.lease, { ...held.head, ...baseline, manifest: { run: order.run, hash } });
-  await ports.ledger.release(held.lease);
+  if (!session.tally.brokenOff) await ports.ledger.release(held.lease);
   return closed;
 }
 

@@ -65,11 +65,33 @@ export async function enforce(bench: Bench, lease: Lease, change: Change, signal
     if (look && needsUser(bench, look)) return dismiss(bench, change, { ...NEEDS_USER, after: look.judgement });
   }
   const claim: Claim = { by: lease.run, token: lease.token, before: change.before, at: now(bench) };
+  const resumed = known && (await resume(bench, claim, change, known, signal));
+  if (resumed) return resumed;
   const state = await ledger.claim(bench.id, change.id, claim);
   if (!state)
     return dismiss(bench, change, { outcome: "refused", why: "somebody else is changing this account right now" });
   tell(bench, "claimed", change.id);
   return conclude(bench, claim, state, change, await act(bench, change, state, signal));
+}
+
+/** An earlier try of this step died after its claim: what it may have done is looked for before anything is done again. */
+async function resume(
+  bench: Bench,
+  claim: Claim,
+  change: Change,
+  state: State,
+  signal: AbortSignal,
+): Promise<Ended | undefined> {
+  if (state.claim?.by !== claim.by) return undefined;
+  const look = await readBack(bench, change.id, state, Date.parse(state.claim.at) + bench.patience, signal);
+  if (!look || !isOn(look)) return undefined;
+  const ended = {
+    outcome: "enforced",
+    why: "an earlier try made the change; MFA is on",
+    after: look.judgement,
+    look,
+  } as const;
+  return conclude(bench, claim, state, change, ended);
 }
 
 interface Acted extends Ended {

@@ -69,6 +69,8 @@ export interface Tally {
   verdicts: DirectoryRecord["verdicts"];
   after: DirectoryRecord["after"];
   changes: DirectoryRecord["changes"];
+  /** A step that enforces broke off: claims may be open, so the lease is left to run out, and who takes it over settles them. */
+  brokenOff: boolean;
   renamed: number;
   duplicates: number;
   departed: { confirmed: number; unconfirmed: number };
@@ -116,6 +118,7 @@ const emptyTally = (): Tally => ({
   verdicts: noVerdicts(),
   after: noVerdicts(),
   changes: noChanges(),
+  brokenOff: false,
   renamed: 0,
   duplicates: 0,
   departed: { confirmed: 0, unconfirmed: 0 },

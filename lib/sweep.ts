@@ -260,7 +260,10 @@ async function enforce(session: Session, lease: Lease): Promise<boolean> {
         signal,
       ),
     );
-    if (!batch) return false;
+    if (!batch) {
+      tally.brokenOff = true;
+      return false;
+    }
     tally.changes = addCounts(tally.changes, batch.outcomes);
     tally.after = addCounts(tally.after, batch.verdicts);
     if (batch.stop) return stop(session, lease, batch.stop);

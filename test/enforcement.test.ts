@@ -1,6 +1,8 @@
 /** How one change can end, against a vendor that does every odd thing between plan and record. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { enforce } from "../lib/enforcement.ts";
+import { WardenError } from "../lib/errors.ts";
 import type { Outcome } from "../lib/model.ts";
 import type { Fault } from "../simulators/pingone-faults.ts";
 import { startWorld, type World } from "./world.ts";
@@ -173,6 +175,54 @@ test("an account that somebody else is changing is left to them", async () => {
     const { only } = await world.sweep("enforce");
     assert.deepEqual([only.changes.planned, only.changes.refused], [1, 1]);
     assert.deepEqual((await world.ledger.states("workforce", [id])).get(id)?.claim, theirs);
+  } finally {
+    await world.close();
+  }
+});
+
+test("a change whose outcome could not be recorded is settled by the next sweep, and not made again", async () => {
+  const world = await startWorld({ accounts: 20, mfaEnabledShare: 1 });
+  try {
+    const { id } = world.vendor.account(target);
+    world.vendor.change(id, { mfaEnabled: false, enabled: true, devices: [{ type: "TOTP", status: "ACTIVE" }] });
+    const down = new WardenError("ERR_LEDGER_UNAVAILABLE", "The ledger is down.");
+    const ledger = { ...world.ledger, record: () => Promise.reject(down) };
+    const broken = await world.sweep("enforce", undefined, { ledger });
+    assert.equal(broken.status, "failed");
+    const next = await world.sweep("enforce");
+    assert.equal(next.status, "completed");
+    assert.equal(world.vendor.calls.filter(({ method }) => method === "PUT").length, 1);
+    const { state, events } = await world.ledger.history("workforce", id);
+    assert.equal(state?.claim, undefined);
+    assert.deepEqual(
+      events.flatMap(({ outcome }) => outcome ?? []),
+      ["enforced"],
+    );
+    const [change] = (await Array.fromAsync(world.ledger.changes(broken.run, "workforce"))).flat();
+    assert.equal(change?.outcome, "enforced");
+  } finally {
+    await world.close();
+  }
+});
+
+test("a try that died between change and record is found again by the next try of the same run", async () => {
+  const world = await startWorld({ accounts: 20, mfaEnabledShare: 1 });
+  try {
+    const { id } = world.vendor.account(target);
+    world.vendor.change(id, { mfaEnabled: false, enabled: true, devices: [{ type: "TOTP", status: "ACTIVE" }] });
+    const { run } = await world.sweep("plan");
+    const ports = world.ports();
+    const signal = AbortSignal.timeout(20_000);
+    const bench = { ...ports, id: "workforce", directory: await ports.open("workforce", signal) };
+    await world.ledger.deploy(ports.policyHash);
+    const lease = { directory: "workforce", run, token: 1 };
+    const [change] = (await Array.fromAsync(world.ledger.changes(run, "workforce"))).flat();
+    assert.ok(change);
+    const dying = { ...world.ledger, record: () => Promise.reject(new Error("killed")) };
+    await assert.rejects(enforce({ ...bench, ledger: dying }, lease, change, signal));
+    const { outcome } = await enforce(bench, lease, change, signal);
+    assert.equal(outcome, "enforced");
+    assert.equal(world.vendor.calls.filter(({ method }) => method === "PUT").length, 1);
   } finally {
     await world.close();
   }
