@@ -113,7 +113,7 @@ async function act(bench: Bench, change: Change, state: State, signal: AbortSign
 
 const NEEDS_USER = {
   outcome: "needs-user",
-  why: "no usable device: switched on now, this person could not sign in",
+  why: "no usable device, so switching on now could lock this person out",
 } as const;
 
 /** What the fresh look says against the change, if anything. */

@@ -11,7 +11,7 @@ import { switches } from "./ledger/switches.ts";
 import { type Client, type Needs, openTable } from "./ledger/table.ts";
 import type { Clock, Ledger } from "./model.ts";
 
-export { type Client, createTable, TABLE } from "./ledger/table.ts";
+export { type Client, createTable } from "./ledger/table.ts";
 
 export interface LedgerNeeds {
   /** Only `send` is used. */

@@ -208,7 +208,7 @@ const keys = (pk: string, sk: string) => [
 const text = (AttributeName: string): AttributeDefinition => ({ AttributeName, AttributeType: "S" });
 
 /** What the table must look like, wherever it is created. */
-export const TABLE = {
+const TABLE = {
   AttributeDefinitions: ["pk", "sk", ...Object.values(INDEXES).flat()].map(text),
   KeySchema: keys("pk", "sk"),
   GlobalSecondaryIndexes: Object.entries(INDEXES).map(([IndexName, [pk, sk]]) => ({

@@ -1,0 +1,75 @@
+/** `accept`: a person vouches that a population which shrank or grew is right; it becomes the new baseline, on record. */
+
+import { Command } from "commander";
+import { type Code, WardenError } from "../../lib/errors.ts";
+import type { DirectoryRecord, Ledger } from "../../lib/model.ts";
+import { openExisting, originOf, using } from "../laptop.ts";
+import { latestRecords } from "../latest.ts";
+import { acting, type StateOptions, withState } from "../options.ts";
+import { results } from "../output.ts";
+import { plainReason } from "../reason.ts";
+
+interface AcceptOptions extends StateOptions {
+  readonly reason: string;
+  readonly directory?: string;
+}
+
+export const acceptCommand = (): Command =>
+  withState(new Command("accept"))
+    .description(
+      "Makes the population that an incomplete run read the new baseline, when it shrank or grew and that is right",
+    )
+    .argument("<run>", "id of the run")
+    .requiredOption("--reason <text>", "why it is right; kept on record", plainReason)
+    .option("--directory <id>", "only this directory of the run")
+    .action(acting(accept));
+
+/** What a person can vouch for. */
+const SWING: readonly string[] = ["ERR_READ_SHRUNK", "ERR_READ_GREW"] satisfies Code[];
+/** What does not make a run incomplete. */
+const NOTES: readonly string[] = ["ERR_READ_TOTAL", "ERR_RULE_NAME", "ERR_LIMIT_EXEMPTIONS"] satisfies Code[];
+
+async function accept(run: string, options: AcceptOptions): Promise<number> {
+  return using(await openExisting(options, AbortSignal.timeout(60_000)), async ({ ledger }) => {
+    const chosen = await choose(ledger, run, options.directory);
+    const origin = originOf(`accept ${run}`, options.aws);
+    for (const { id, read } of chosen) await ledger.rebase(id, { run, read }, origin, options.reason);
+    const accepted = chosen.map(({ id, read }) => ({ id, read }));
+    if (options.json) results.json({ run, accepted });
+    else
+      for (const { id, read } of accepted)
+        results.line(`${id}: the ${read} accounts of run ${run} are the baseline now. Sweep again to act on them.`);
+    return 0;
+  });
+}
+
+/** All that can be accepted, or an error and none. */
+async function choose(ledger: Ledger, run: string, directory: string | undefined): Promise<DirectoryRecord[]> {
+  const known = await ledger.run(run);
+  if (!known) throw new WardenError("ERR_RUN_UNKNOWN", `There is no run ${run}; \`status\` lists the last ones.`);
+  const records = known.directories.filter(({ id, status }) =>
+    directory === undefined ? status !== "completed" : id === directory,
+  );
+  if (records.length === 0)
+    throw refusal(
+      `Run ${run} has ${directory === undefined ? "nothing that is incomplete" : `no directory ${directory}`}.`,
+    );
+  const newest = new Map((await latestRecords(ledger)).map((record) => [record.id, record.run]));
+  for (const record of records) check(record, newest.get(record.id));
+  return records;
+}
+
+function check({ run, id, problems }: DirectoryRecord, newest: string | undefined): void {
+  if (newest !== run)
+    throw refusal(`Run ${run} is not the newest one of ${id}; accept that, ${newest}, if it is right.`);
+  const codes = problems.map(({ code }) => code).filter((code) => !NOTES.includes(code));
+  const other = codes.find((code) => !SWING.includes(code));
+  if (other !== undefined)
+    throw refusal(
+      `${id} is incomplete for another reason, ${other}, which nobody can vouch for; mend that and sweep again.`,
+    );
+  if (codes.length === 0)
+    throw refusal(`The population of ${id} neither shrank nor grew in run ${run}; there is nothing to accept.`);
+}
+
+const refusal = (message: string) => new WardenError("ERR_INPUT_INVALID", message);

@@ -1,0 +1,56 @@
+/** `sweep`: one run over the policy's directories, and what it came to. */
+
+import { Command, Option } from "commander";
+import type { Mode } from "../../lib/model.ts";
+import type { RunReport } from "../../lib/run.ts";
+import { readInput } from "../input.ts";
+import { clock, openRecords, originOf, portsFor, type Records, using } from "../laptop.ts";
+import { acting, collect, type PolicyOptions, withPolicy } from "../options.ts";
+import { results } from "../output.ts";
+import { dim, type Piece } from "../print.ts";
+import { watch } from "../progress.ts";
+import { runHere } from "../runner.ts";
+import { exitCode, reportJson, showReport } from "../summary.ts";
+
+interface SweepOptions extends PolicyOptions {
+  readonly mode: Mode;
+}
+
+export const sweepCommand = (): Command =>
+  withPolicy(new Command("sweep"))
+    .description("Reads and judges every account; with --mode enforce, also switches MFA on where the policy says so")
+    .addOption(new Option("--mode <mode>", "plan changes nothing").choices(["plan", "enforce"]).default("plan"))
+    .option("--directory <id>", "only this directory; may be repeated", collect)
+    .action(acting(sweep));
+
+async function sweep(options: SweepOptions): Promise<number> {
+  const signal = new AbortController().signal;
+  const input = await readInput(options, clock, signal);
+  return using(await openRecords(options, signal), async (records) => {
+    const { stop, tell } = options.json ? SILENT : watch(process.stderr, clock);
+    const ports = { ...portsFor(input, records, options), tell };
+    const how = ["sweep", "--mode", options.mode, ...(options.directory ?? []).flatMap((id) => ["--directory", id])];
+    const order = { mode: options.mode, origin: originOf(how.join(" "), options.aws), directories: input.directories };
+    const report = await runHere(ports, order).finally(stop);
+    if (options.json) results.json(reportJson(report));
+    else await show(report, records, options);
+    return exitCode(report);
+  });
+}
+
+const SILENT = { tell: () => {}, stop: () => {} };
+
+async function show(report: RunReport, records: Records, { mode }: SweepOptions): Promise<void> {
+  await showReport(results, report, records.ledger);
+  results.line();
+  showPlaces(records, report.run);
+  if (mode === "plan" && report.directories.some(({ changes }) => changes.planned > 0))
+    results.line(dim("Nothing was changed. Sweep with --mode enforce to make the planned changes."));
+}
+
+/** Where a person finds what was written down. */
+export function showPlaces({ evidence, place }: Pick<Records, "evidence" | "place">, run: string): void {
+  const row = (name: string, value: string): Piece[] => [dim(name), value];
+  results.line(...row("evidence  ", `${evidence.place.replace(/\/$/, "")}/runs/${run}/`));
+  results.line(...row("state     ", place));
+}

@@ -1,0 +1,59 @@
+/** `switch`: the kill switch. Off, nothing is changed any more; sweeps go on reading, judging and recording. */
+
+import { Argument, Command } from "commander";
+import { WardenError } from "../../lib/errors.ts";
+import type { Ledger } from "../../lib/model.ts";
+import { readPolicy } from "../input.ts";
+import { openRecords, originOf, using } from "../laptop.ts";
+import { acting, type StateOptions, withState } from "../options.ts";
+import { results } from "../output.ts";
+import { bold, green, red } from "../print.ts";
+import { plainReason } from "../reason.ts";
+
+interface SwitchOptions extends StateOptions {
+  readonly reason: string;
+  readonly directory?: string;
+  readonly policy?: string;
+}
+
+export const switchCommand = (): Command =>
+  withState(new Command("switch"))
+    .description(
+      "The kill switch: off halts all changes at once, also those of a running sweep, while sweeps go on reading and judging; on allows changes again",
+    )
+    .addArgument(new Argument("<position>").choices(["off", "on"]))
+    .requiredOption("--reason <text>", "why; kept on record", plainReason)
+    .option("--directory <id>", "only this directory (default: all)")
+    .option("--policy <file>", "with --directory: a policy that knows it, when no run has swept it yet")
+    .action(acting(turn));
+
+async function turn(position: string, options: SwitchOptions): Promise<number> {
+  return using(await openRecords(options, AbortSignal.timeout(60_000)), async ({ ledger }) => {
+    const { directory, reason } = options;
+    if (directory !== undefined) await checkKnown(ledger, directory, options.policy);
+    const scope = directory ?? "all";
+    // What allows changes again has no place for a reason of its own: it stands with who did it.
+    const how = position === "off" ? "switch off" : `switch on: ${reason}`;
+    await ledger.halt(scope, position === "off" ? reason : undefined, originOf(how, options.aws));
+    const { halted } = await ledger.guards(scope);
+    if (options.json) results.json({ scope, halted: halted ?? null });
+    else
+      results.line(
+        "Changes to ",
+        bold(directory ?? "all directories"),
+        " are ",
+        halted === undefined ? green("allowed") : red(`halted: ${halted}`),
+      );
+    return 0;
+  });
+}
+
+/** A mistyped name would leave the right one on. */
+async function checkKnown(ledger: Ledger, directory: string, policy: string | undefined): Promise<void> {
+  if (policy !== undefined && readPolicy(policy).directories.some(({ id }) => id === directory)) return;
+  if ((await ledger.runs(50)).some(({ directories }) => directories.includes(directory))) return;
+  throw new WardenError(
+    "ERR_INPUT_INVALID",
+    `No run has swept ${directory} and no policy given with --policy names it; the switch was not moved.`,
+  );
+}

@@ -1,0 +1,123 @@
+/** Puts a run together outside Lambda: the ledger and the evidence of a state folder's embedded stack, or those of AWS. */
+
+import { existsSync } from "node:fs";
+import { hostname, userInfo } from "node:os";
+import { join } from "node:path";
+import { setTimeout as delay } from "node:timers/promises";
+import { ulid } from "ulid";
+import type { Standing } from "../functions/workflows.ts";
+import { WardenError } from "../lib/errors.ts";
+import { s3Evidence } from "../lib/evidence.ts";
+import { documentClient, dynamoLedger } from "../lib/ledger.ts";
+import type { Evidence, Ledger, Origin } from "../lib/model.ts";
+import type { SweepPorts } from "../lib/session.ts";
+import manifest from "../package.json" with { type: "json" };
+import { type Input, need } from "./input.ts";
+import { joinStack, STACK } from "./stack.ts";
+
+export interface RecordOptions {
+  /** Folder of the embedded stack. */
+  readonly state: string;
+  readonly aws?: boolean;
+  readonly table?: string;
+  readonly bucket?: string;
+  /** Seconds. */
+  readonly lease: number;
+}
+
+export interface Records {
+  readonly ledger: Ledger;
+  readonly evidence: Evidence;
+  /** Where the state is, for people. */
+  readonly place: string;
+  readonly close: () => void;
+  /** Ends the embedded stack for everybody. */
+  readonly stop: () => Promise<void>;
+}
+
+export const clock = Date.now;
+
+/** Joins or starts the embedded stack, unless the options say AWS. */
+export async function openRecords(options: RecordOptions, signal: AbortSignal): Promise<Records> {
+  if (options.aws) return awsRecords(options);
+  const { endpoints, table, bucket, stop } = await joinStack(options.state, signal);
+  const local = { region: STACK.region, credentials: { accessKeyId: "local", secretAccessKey: "local" } };
+  const client = documentClient({ ...local, endpoint: endpoints.dynamodb });
+  const place = join(options.state, STACK.bucket);
+  return {
+    ledger: dynamoLedger({ client, table, clock, ulid, leaseSeconds: options.lease }),
+    evidence: s3Evidence({ ...local, endpoint: endpoints.s3, forcePathStyle: true }, bucket, place),
+    place: options.state,
+    close: () => client.destroy(),
+    stop,
+  };
+}
+
+function awsRecords(options: RecordOptions): Records {
+  const table = need(options.table, "--table or MFA_WARDEN_TABLE");
+  const bucket = need(options.bucket, "--bucket or MFA_WARDEN_BUCKET");
+  const client = documentClient({});
+  return {
+    ledger: dynamoLedger({ client, table, clock, ulid, leaseSeconds: options.lease }),
+    evidence: s3Evidence({}, bucket, `s3://${bucket}/`),
+    place: `DynamoDB table ${table}`,
+    close: () => client.destroy(),
+    stop: async () => {},
+  };
+}
+
+/** For commands that only look: a state folder that is not there is not made. Throws `ERR_INPUT_INVALID`. */
+export async function openExisting(options: RecordOptions, signal: AbortSignal): Promise<Records> {
+  if (hasRecords(options)) return openRecords(options, signal);
+  throw new WardenError(
+    "ERR_INPUT_INVALID",
+    `Nothing is recorded in ${options.state} yet; run a sweep, or name another folder with --state.`,
+  );
+}
+
+export const hasRecords = ({ aws, state }: RecordOptions): boolean => aws === true || existsSync(state);
+
+/** Closes the records whatever happens. */
+export async function using<T>(records: Records, work: (records: Records) => Promise<T>): Promise<T> {
+  try {
+    return await work(records);
+  } finally {
+    records.close();
+  }
+}
+
+/** Everything that a run gets from outside. @param patience how long a change may take to show, in ms */
+export function portsFor(
+  input: Input,
+  records: Records,
+  options: { readonly lease: number; readonly patience: number },
+): Standing<SweepPorts> {
+  return {
+    policy: input.policy,
+    policyHash: input.policyHash,
+    open: input.open,
+    ledger: records.ledger,
+    evidence: records.evidence,
+    clock,
+    ulid,
+    sleep: (ms, signal) => delay(ms, undefined, { signal }),
+    code: `${manifest.name} ${manifest.version}`,
+    leaseSeconds: options.lease,
+    patience: options.patience,
+  };
+}
+
+/** Who is at the keyboard, and what was asked for. */
+export function originOf(command: string, aws: boolean | undefined): Origin {
+  const user = `${userName()}@${hostname()}`;
+  return { by: aws ? `${user} via AWS credentials` : user, how: `command line: ${command}` };
+}
+
+/** A container may run as a user that has no name. */
+function userName(): string {
+  try {
+    return userInfo().username;
+  } catch {
+    return `uid ${process.getuid?.()}`;
+  }
+}

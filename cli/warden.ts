@@ -1,0 +1,71 @@
+/** The command line. `npm run -s warden -- --help` lists the commands; each exits as the README says. */
+
+import { Console } from "node:console";
+import { Command, CommanderError } from "commander";
+import { problemOf, WardenError } from "../lib/errors.ts";
+import manifest from "../package.json" with { type: "json" };
+import { acceptCommand } from "./commands/accept.ts";
+import { demoCommand } from "./commands/demo.ts";
+import { doctorCommand } from "./commands/doctor.ts";
+import { explainCommand } from "./commands/explain.ts";
+import { historyCommand } from "./commands/history.ts";
+import { initCommand } from "./commands/init.ts";
+import { simulateCommand } from "./commands/simulate.ts";
+import { statusCommand } from "./commands/status.ts";
+import { sweepCommand } from "./commands/sweep.ts";
+import { switchCommand } from "./commands/switch.ts";
+import { errors } from "./output.ts";
+
+const WRONG_INPUT = 2;
+const FAILED = 3;
+
+const EXITS = `
+Exit codes: 0 nobody is violating or unknown and every change took; 1 somebody is, or a change did not take;
+2 the input is wrong; 3 the run is not complete, or something failed.`;
+
+function program(): Command {
+  const root = new Command("warden")
+    .description(
+      "Proves for every account of every directory whether MFA is on, turns it on where the policy says so, and leaves evidence.",
+    )
+    .version(manifest.version)
+    .option("--debug", "on an unexpected error, print where it came from")
+    .addHelpText("after", EXITS);
+  const commands = [
+    demoCommand,
+    initCommand,
+    doctorCommand,
+    sweepCommand,
+    explainCommand,
+    statusCommand,
+    historyCommand,
+    acceptCommand,
+    switchCommand,
+    simulateCommand,
+  ];
+  for (const make of commands)
+    root.addCommand(make().option("--debug", "on an unexpected error, print where it came from"));
+  for (const command of [root, ...root.commands])
+    command.exitOverride().configureOutput({ outputError: (text) => errors.line(text.trim()) });
+  return root;
+}
+
+/** The one place where an error becomes a sentence and an exit code. */
+function fail(error: unknown): number {
+  if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : WRONG_INPUT;
+  const { code, message } = problemOf(error);
+  errors.line(`${message} (${code})`);
+  if (process.argv.includes("--debug") && error instanceof Error)
+    for (const line of String(error.stack).split("\n")) errors.line(line);
+  return error instanceof WardenError && /^ERR_(POLICY|SECRET|INPUT|RUN_UNKNOWN)/.test(code) ? WRONG_INPUT : FAILED;
+}
+
+// The durable engine logs to the console; standard output is for results alone.
+globalThis.console = new Console(process.stderr, process.stderr);
+process.stdout.on("error", () => process.exit());
+process.on("uncaughtException", (error) => process.exit(fail(error)));
+try {
+  await program().parseAsync();
+} catch (error) {
+  process.exitCode = fail(error);
+}

@@ -1,0 +1,33 @@
+/** What a newcomer may rely on: `demo` goes as it says, and touches nothing of anybody else. */
+import assert from "node:assert/strict";
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { after, before, test } from "node:test";
+import { warden } from "./terminal.ts";
+
+let folder: string;
+before(() => {
+  folder = mkdtempSync(join(tmpdir(), "warden-demo-"));
+});
+after(() => rmSync(folder, { recursive: true, force: true }));
+
+test("demo goes as it says, again and again, and leaves nothing running", async () => {
+  for (const _ of [1, 2]) {
+    const { code, stdout, stderr } = await warden(folder, "demo", "--accounts", "150", "--state", "state");
+    assert.equal(code, 0, stderr);
+    assert.match(stdout, /150 of 150 accounts read/);
+    assert.match(stdout, /PingOne was told to change 0 accounts/);
+    assert.match(stdout, /history workforce\//);
+    assert.equal(existsSync(join(folder, "state", "demo", "stack.json")), false);
+  }
+});
+
+test("demo deletes nothing that no demo wrote", async () => {
+  mkdirSync(join(folder, "own", "demo"), { recursive: true });
+  writeFileSync(join(folder, "own", "demo", "mine"), "mine");
+  const { code, stderr } = await warden(folder, "demo", "--state", "own");
+  assert.equal(code, 2);
+  assert.match(stderr, /holds something that no demo wrote/);
+  assert.equal(readFileSync(join(folder, "own", "demo", "mine"), "utf8"), "mine");
+});

@@ -1,0 +1,155 @@
+/** What a person may rely on of `sweep`: its table, its one JSON object, its exit code. */
+import assert from "node:assert/strict";
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import { describe, test } from "node:test";
+import type { PingOneSettings } from "../../simulators/pingone.ts";
+import { type Desk, directoryOf, openDesk, policyOf } from "./terminal.ts";
+
+const DEVICE = { type: "TOTP", status: "ACTIVE" };
+
+async function at(settings: PingOneSettings, work: (desk: Desk) => Promise<void>): Promise<void> {
+  const desk = await openDesk(settings);
+  try {
+    await work(desk);
+  } finally {
+    await desk.close();
+  }
+}
+
+/** Makes the first `count` active people the only ones whose MFA is off; each has a device. */
+function switchOff({ pingone }: Desk, count: number): string[] {
+  const people = Array.from({ length: 60 }, (_, index) => pingone.account(index)).filter(({ enabled }) => enabled);
+  return people.slice(0, count).map(({ id }) => {
+    pingone.change(id, { mfaEnabled: false, devices: [DEVICE] });
+    return id;
+  });
+}
+
+// The stack of each has a folder of its own.
+describe("sweep", { concurrency: 3 }, () => {
+  test("plans, then enforces, then finds nothing to do", () =>
+    at({ accounts: 60, mfaEnabledShare: 1 }, async (desk) => {
+      const ids = switchOff(desk, 3);
+      const planned = await desk.run("sweep");
+      assert.equal(planned.code, 1, planned.stderr);
+      assert.match(planned.stdout, /3 planned, none made \(mode plan changes nothing\)/);
+      assert.match(planned.stdout, /violating \(enabled\)/);
+      assert.deepEqual(desk.pingone.counts()["PUT mfaEnabled"] ?? 0, 0);
+
+      const enforced = await desk.run("sweep", "--mode", "enforce");
+      assert.equal(enforced.code, 0, enforced.stderr);
+      assert.match(enforced.stdout, /3 planned \(3 enforced\)/);
+      assert.match(enforced.stderr, /60 of 60|everything read and judged/);
+      for (const id of ids) assert.equal(desk.pingone.find(id)?.mfaEnabled, true);
+
+      const again = await desk.run("sweep", "--mode", "enforce", "--json");
+      assert.equal(again.code, 0, again.stderr);
+      assert.equal(again.stderr, "");
+      assert.equal(desk.pingone.counts()["PUT mfaEnabled"], 3);
+      const zero = {
+        planned: 0,
+        enforced: 0,
+        already: 0,
+        "needs-user": 0,
+        staged: 0,
+        refused: 0,
+        unverified: 0,
+        failed: 0,
+      };
+      const report = JSON.parse(again.stdout);
+      const { verdicts } = report.directories[0];
+      assert.deepEqual(report, {
+        run: report.run,
+        mode: "enforce",
+        status: "completed",
+        directories: [
+          {
+            id: "workforce",
+            vendor: "pingone",
+            status: "completed",
+            total: 60,
+            read: 60,
+            verdicts,
+            changes: zero,
+            after: verdicts,
+            problems: [],
+          },
+        ],
+      });
+      assert.deepEqual(Object.keys(verdicts), [
+        "compliant",
+        "pending",
+        "violating",
+        "grace",
+        "exempt",
+        "unknown",
+        "out-of-scope",
+      ]);
+      assert.equal(verdicts.compliant + verdicts["out-of-scope"], 60);
+      assert.ok(
+        existsSync(join(desk.folder, ".mfa-warden", "evidence", "runs", report.run, "workforce", "manifest.json")),
+      );
+    }));
+
+  test("a client secret that is refused fails its directory alone", () =>
+    at({ accounts: 40, mfaEnabledShare: 1 }, async (desk) => {
+      desk.write(
+        "policy.yaml",
+        policyOf([directoryOf("broken", desk.pingone), directoryOf("workforce", desk.pingone)]),
+      );
+      const { credentials } = desk.pingone;
+      desk.write("secrets.json", { workforce: credentials, broken: { ...credentials, clientSecret: "wr0ng" } });
+      const { code, stdout, stderr } = await desk.run("sweep", "--mode", "enforce");
+      assert.equal(code, 3, stderr);
+      assert.match(stdout, /broken \(pingone\) {2}failed/);
+      assert.match(stdout, /ERR_VENDOR_AUTH/);
+      assert.match(stdout, /workforce \(pingone\) {2}completed, 40 of 40/);
+      assert.doesNotMatch(stdout + stderr, /wr0ng/);
+
+      const one = await desk.run("sweep", "--directory", "workforce", "--json");
+      assert.equal(one.code, 0, one.stderr);
+      assert.deepEqual(
+        JSON.parse(one.stdout).directories.map(({ id }: { id: string }) => id),
+        ["workforce"],
+      );
+
+      const doctor = await desk.run("doctor", "--json");
+      assert.equal(doctor.code, 3, doctor.stderr);
+      const failed = JSON.parse(doctor.stdout).checks.filter(({ result }: { result: string }) => result === "failed");
+      assert.deepEqual(
+        failed.map(({ directory, name }: Record<string, string>) => `${directory} ${name}`),
+        ["broken token"],
+      );
+    }));
+
+  test("an incomplete run outranks violations, and changes nothing", () =>
+    at({ accounts: 40, mfaEnabledShare: 1 }, async (desk) => {
+      switchOff(desk, 2);
+      desk.pingone.fault({ kind: "miscount-populations", by: 1 });
+      const { code, stdout, stderr } = await desk.run("sweep", "--mode", "enforce");
+      assert.equal(code, 3, stderr);
+      assert.match(stdout, /incomplete/);
+      assert.match(stdout, /ERR_READ_SHORT/);
+      assert.equal(desk.pingone.counts()["PUT mfaEnabled"] ?? 0, 0);
+    }));
+
+  test("no user name breaks the table or the terminal, and JSON keeps it as it is", () =>
+    at({ accounts: 40, mfaEnabledShare: 1 }, async (desk) => {
+      const awkward = Array.from({ length: 6 }, (_, n) => desk.pingone.account(5 + 6 * n));
+      for (const { id } of awkward) desk.pingone.change(id, { enabled: true, mfaEnabled: false, devices: [] });
+      const { code, stdout, stderr } = await desk.run("sweep", "--mode", "enforce");
+      assert.equal(code, 1, stderr);
+      assert.match(stdout, /6 needs-user/);
+      assert.deepEqual((stdout + stderr).replaceAll("\n", "").match(/[\p{C}\p{Zl}\p{Zp}]/u), null);
+      const rows = stdout.split("\n").filter((line) => line.includes("violating (enabled)"));
+      assert.equal(rows.length, 6);
+      assert.ok(rows.every((row) => row.length < 250));
+      assert.ok(rows.some((row) => row.includes("\\u{202e}")) && rows.some((row) => row.includes("␛[31mred")));
+
+      const status = await desk.run("status", "--json");
+      assert.equal(status.stdout.replaceAll("\n", "").match(/[\p{C}\p{Zl}\p{Zp}]/u), null);
+      const names = JSON.parse(status.stdout).directories[0].open.map(({ username }: { username: string }) => username);
+      assert.deepEqual(names.toSorted(), awkward.map(({ username }) => username).toSorted());
+    }));
+});
