@@ -11,7 +11,7 @@ export interface Watch {
 
 /** Where one directory is. */
 interface Place {
-  phase: "starting" | "reading" | "judged" | "changing" | "done";
+  phase: "starting" | "waiting" | "reading" | "judged" | "changing" | "done";
   value: number;
   total: number;
 }
@@ -37,6 +37,8 @@ export function watch(stream: NodeJS.WriteStream, clock: () => number): Watch {
 function move(place: Place, news: News): Place {
   const { value, total } = place;
   switch (news.did) {
+    case "waiting":
+      return { phase: "waiting", value: 0, total: news.count ?? 0 };
     case "leased":
       return { phase: "reading", value: 0, total: news.total ?? 0 };
     case "read":
@@ -78,8 +80,11 @@ function bars(stream: NodeJS.WriteStream): { show: Show; stop: () => void } {
   };
 }
 
+const WAITING = "seconds for an earlier run, which may have died, to give up its lease";
+
 const words = {
   starting: "",
+  waiting: WAITING,
   reading: "accounts read",
   judged: "changes settled",
   changing: "changes settled",
@@ -103,6 +108,7 @@ function lines(stream: NodeJS.WriteStream, clock: () => number): { show: Show; s
 
 function sentence({ phase, value, total }: Place): string {
   if (phase === "reading") return total > 0 ? `${value} of ${total} accounts read` : `${value} accounts read`;
+  if (phase === "waiting") return `waiting up to ${total} ${WAITING}`;
   if (phase === "judged") return `everything read and judged, ${total} changes planned`;
   if (phase === "changing") return `${value} of ${total} changes settled`;
   return phase;

@@ -75,7 +75,8 @@ export const statusPiece = (status: DirectoryRecord["status"]): Piece =>
 /** Counts, changes and problems of one directory. */
 export function showDirectory(screen: Screen, record: DirectoryRecord): void {
   const { id, vendor, status, read, total, verdicts, after, changes, problems } = record;
-  const of = total === undefined ? " (nothing confirms the total)" : ` of ${total}`;
+  const confirmed = total === undefined ? " (nothing confirms the total)" : ` of ${total}`;
+  const of = status === "running" ? " so far" : confirmed;
   screen.line(bold(id), ` (${vendor})  `, statusPiece(status), `, ${read}${of} accounts read`);
   if (read > 0) {
     const columns = [

@@ -66,7 +66,7 @@ const spends = (done: Done | undefined) =>
 async function nextChanges(bench: Bench, plan: Plan): Promise<Change[]> {
   const next: Change[] = [];
   for await (const changes of bench.ledger.changes(plan.run, bench.id, plan.after)) {
-    next.push(...changes.filter((change) => counts(plan.batches, change)));
+    next.push(...changes.filter((change) => counts(plan.batches, change) && !change.foreseen));
     if (next.length >= STEP.changes) break;
   }
   return next.slice(0, STEP.changes);

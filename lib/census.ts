@@ -44,10 +44,10 @@ interface Searcher {
 const CONFIRM = { most: 1_000, ms: 2 * 60_000, atOnce: 8 };
 const WRITES_AT_ONCE = 64;
 
-/** Records who is gone since run `before`. `present`: not listed, and still there when asked for one by one. */
+/** Records who is gone since the runs `before`. `present`: not listed, and still there when asked for one by one. */
 export async function countDeparted(
   searcher: Searcher,
-  { run, directory, before }: { readonly run: string; readonly directory: string; readonly before: string },
+  { run, directory, before }: { readonly run: string; readonly directory: string; readonly before: readonly string[] },
   parts: readonly Part[],
   signal: AbortSignal,
 ): Promise<{ confirmed: number; unconfirmed: number; present: number }> {
@@ -61,8 +61,9 @@ export async function countDeparted(
     const at = new Date(searcher.clock()).toISOString();
     if (!still) await searcher.ledger.depart(directory, id, run, at, confirm ? "confirmed" : "unconfirmed");
   };
-  const earlier = (await readManifest(searcher.evidence, before, directory)).parts;
-  for await (const rows of findDeparted(searcher.evidence, earlier, parts)) {
+  const earlier = await Promise.all(before.map((one) => readManifest(searcher.evidence, one, directory)));
+  const there = earlier.flatMap((manifest) => manifest.parts);
+  for await (const rows of findDeparted(searcher.evidence, there, parts)) {
     for (let i = 0, width = 0; i < rows.length; i += width) {
       await searcher.keep();
       width = confirming() ? CONFIRM.atOnce : WRITES_AT_ONCE;

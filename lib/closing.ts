@@ -10,7 +10,7 @@ import {
   RUN_STATUSES,
   type RunStatus,
 } from "./model.ts";
-import { type Held, readCount, type Session } from "./session.ts";
+import { type Held, mayChange, readCount, type Session } from "./session.ts";
 
 /** What a problem makes of the run; any other code leaves it `incomplete`. */
 const STATUS: Partial<Record<Code, RunStatus>> = {
@@ -19,6 +19,7 @@ const STATUS: Partial<Record<Code, RunStatus>> = {
   ERR_LIMIT_EXEMPTIONS: "completed",
   ERR_LIMIT_RUN: "awaiting-approval",
   ERR_LIMIT_DAY: "awaiting-approval",
+  ERR_LIMIT_EXECUTION: "awaiting-approval",
   ERR_LEASE_HELD: "refused",
   ERR_LEASE_LOST: "failed",
   ERR_SECRET_MISSING: "failed",
@@ -36,8 +37,11 @@ const STATUS: Partial<Record<Code, RunStatus>> = {
 export const worst = (statuses: readonly RunStatus[]): RunStatus =>
   RUN_STATUSES[Math.max(0, ...statuses.map((status) => RUN_STATUSES.indexOf(status)))] ?? "failed";
 
-const statusOf = (problems: readonly Problem[]): RunStatus =>
-  worst(problems.map(({ code }) => STATUS[code as Code] ?? "incomplete"));
+/** @param applies whether the plan would be applied: where it is not, what limits it is only worth knowing */
+function statusOf(problems: readonly Problem[], applies: boolean): RunStatus {
+  const status = worst(problems.map(({ code }) => STATUS[code as Code] ?? "incomplete"));
+  return status === "awaiting-approval" && !applies ? "completed" : status;
+}
 
 export function recordOf(session: Session): DirectoryRecord {
   const { tally, order, ports } = session;
@@ -48,7 +52,7 @@ export function recordOf(session: Session): DirectoryRecord {
       run: order.run,
       id: order.directory,
       vendor,
-      status: statusOf(problems),
+      status: statusOf(problems, mayChange(session)),
       mode: order.mode,
       read: readCount(tally),
     },
@@ -109,7 +113,7 @@ export async function close(session: Session, held: Held | undefined, signal: Ab
   await ports.ledger.putDirectory(closed);
   // Only a population that passed the gate has a plan.
   const baseline = session.tally.plan !== undefined ? { baseline: { run: order.run, read: record.read } } : {};
-  await ports.ledger.advance(held.lease, { ...held.head, ...baseline, manifest: { run: order.run, hash } });
+  await ports.ledger.advance(held.lease, { ...baseline, manifest: { run: order.run, hash } });
   if (!session.tally.brokenOff) await ports.ledger.release(held.lease);
   return closed;
 }

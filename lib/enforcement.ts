@@ -59,11 +59,6 @@ interface Look {
 export async function enforce(bench: Bench, lease: Lease, change: Change, signal: AbortSignal): Promise<Ended> {
   const { ledger } = bench;
   const known = (await ledger.states(bench.id, [change.id], true)).get(change.id);
-  if (known?.event.outcome === "needs-user") {
-    // Looked at before it is claimed, so that a sweep that has nothing to change writes no state.
-    const look = await lookAt(bench, change.id, known, signal).catch(() => undefined);
-    if (look && needsUser(bench, look)) return dismiss(bench, change, { ...NEEDS_USER, after: look.judgement });
-  }
   const claim: Claim = { by: lease.run, token: lease.token, before: change.before, at: now(bench) };
   const resumed = known && (await resume(bench, claim, change, known, signal));
   if (resumed) return resumed;
@@ -111,7 +106,7 @@ async function act(bench: Bench, change: Change, state: State, signal: AbortSign
   }
 }
 
-const NEEDS_USER = {
+export const NEEDS_USER = {
   outcome: "needs-user",
   why: "no usable device, so switching on now could lock this person out",
 } as const;
@@ -129,7 +124,7 @@ function compare(bench: Bench, change: Change, look: Look): Ended | undefined {
     return refused("its facts changed after the plan was made");
   if (!enforceable(bench.policy, judgement, subject))
     return refused("the rule that binds it does not let us change it");
-  return needsUser(bench, look) ? NEEDS_USER : undefined;
+  return needsUser(bench.policy, judgement, subject) ? NEEDS_USER : undefined;
 }
 
 /** Whether switching on is allowed by the rule and would alter what is wrong. */
@@ -143,10 +138,9 @@ export function enforceable(policy: Policy, judgement: Judgement, subject: Subje
   );
 }
 
-function needsUser(bench: Bench, look: Look): boolean {
-  const { devices } = look.subject.facts;
-  if (look.judgement.verdict !== "violating") return false;
-  if (bindingRule(bench.policy, look.judgement)?.withoutDevice === "enforce") return false;
+/** Whether switching on could lock this person out, and the rule does not say to do it all the same. */
+export function needsUser(policy: Policy, judgement: Judgement, { facts: { devices } }: Subject): boolean {
+  if (bindingRule(policy, judgement)?.withoutDevice === "enforce") return false;
   return !devices.known || !devices.value.some((device) => device.usable);
 }
 

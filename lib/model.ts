@@ -241,6 +241,8 @@ export interface Change {
   /** Which try of which step planned it; a try that died leaves changes that do not count. */
   readonly batch: string;
   readonly step: number;
+  /** Its outcome was clear when it was planned: nothing is tried. */
+  readonly foreseen?: boolean;
   readonly outcome?: Outcome;
   readonly why?: string;
   readonly at?: string;
@@ -253,10 +255,18 @@ export interface Lease {
   readonly token: number;
 }
 
+/** What the next population is measured by. */
+export interface Baseline {
+  readonly run: string;
+  readonly read: number;
+  /** Runs it was accepted in place of: who was there and is not now has departed. */
+  readonly also?: readonly string[];
+}
+
 /** What a directory remembers from run to run; kept beside its lease. */
 export interface Head {
   /** The last population that was complete, or accepted by a person. */
-  readonly baseline?: { readonly run: string; readonly read: number };
+  readonly baseline?: Baseline;
   /** The last manifest, so that the next one can name it. */
   readonly manifest?: { readonly run: string; readonly hash: string };
 }
@@ -325,7 +335,7 @@ export interface Ledger {
   advance(lease: Lease, head: Head): Promise<void>;
   release(lease: Lease): Promise<void>;
   /** `accept`: makes a run's population the baseline, outside of any lease. */
-  rebase(directory: string, baseline: NonNullable<Head["baseline"]>, origin: Origin, reason: string): Promise<void>;
+  rebase(directory: string, baseline: Baseline, origin: Origin, reason: string): Promise<void>;
 
   /** Eventually consistent unless asked: half a read unit each. */
   states(directory: string, ids: readonly string[], consistent?: boolean): Promise<Map<string, State>>;

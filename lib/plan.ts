@@ -64,7 +64,7 @@ export function checkLimits(
       ...say(
         planned > perRun,
         "ERR_LIMIT_RUN",
-        `${planned} changes are planned for ${directory} and a run may make ${perRun}; have the plan approved or raise limits.changesPerRun.`,
+        `${planned} changes are planned for ${directory} and a run may make ${perRun}; the plan is kept; narrow the rules or raise limits.changesPerRun.`,
       ),
       ...say(
         planned > left,

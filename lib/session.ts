@@ -43,7 +43,8 @@ export interface SweepPorts extends Pace {
 /** Progress, for people to watch. */
 export type News = Moment | Progress;
 export interface Progress {
-  readonly did: "leased" | "read" | "gated" | "planned" | "closed";
+  /** `waiting`: for `count` seconds, until the lease of a run that may be dead has run out. */
+  readonly did: "waiting" | "leased" | "read" | "gated" | "planned" | "closed";
   readonly directory: string;
   readonly count?: number;
   readonly total?: number;
@@ -137,6 +138,12 @@ export function addCounts<K extends string>(
   const sum: Record<K, number> = { ...a };
   for (const key of Object.keys(b) as K[]) sum[key] += sign * (b[key] ?? 0);
   return sum;
+}
+
+/** The weakest of the command's mode and the directory's; a rule's is already in the plan. */
+export function mayChange({ ports, order }: Pick<Session, "ports" | "order">): boolean {
+  const settings = ports.policy.directories.find((directory) => directory.id === order.directory);
+  return order.mode === "enforce" && settings?.mode === "enforce";
 }
 
 /** Different subjects read. */

@@ -15,6 +15,7 @@ import {
   blame,
   type Held,
   keep,
+  mayChange,
   readCount,
   type Session,
   type SweepOrder,
@@ -63,7 +64,8 @@ async function work(session: Session, { lease, unsettled, head }: Held): Promise
 }
 
 /** Whoever holds the lease may be dead: waits until it has run out, once. */
-async function takeLease({ ctx, ports, order }: Session): Promise<Attempt<Held>> {
+async function takeLease(session: Session): Promise<Attempt<Held>> {
+  const { ctx, ports, order } = session;
   const acquire = async (name: string) =>
     attempt(
       ctx,
@@ -83,6 +85,7 @@ async function takeLease({ ctx, ports, order }: Session): Promise<Attempt<Held>>
   const first = await acquire("lease");
   if (!first.ok) return first;
   if (first.value.held) return { ok: true, value: first.value.held };
+  tell(session, "waiting", first.value.seconds);
   await ctx.wait("lease-wait", { seconds: first.value.seconds });
   const second = await acquire("lease-again");
   if (!second.ok) return second;
@@ -166,7 +169,7 @@ function takeRead({ tally }: Session, done: ReadStep): void {
   tally.clocks.push(...done.clocks);
   tally.verdicts = addCounts(tally.verdicts, done.verdicts);
   tally.after = tally.verdicts;
-  tally.changes = addCounts(tally.changes, { planned: done.planned });
+  tally.changes = addCounts(tally.changes, { planned: done.planned, "needs-user": done.foreseen });
   tally.renamed += done.renamed;
 }
 
@@ -205,7 +208,7 @@ async function findDeparted(session: Session, lease: Lease, head: Head): Promise
     const directory = await session.open(signal);
     return countDeparted(
       { evidence, ledger, clock, directory, keep: () => keep(session, lease) },
-      { ...session.order, before: baseline.run },
+      { ...session.order, before: [baseline.run, ...(baseline.also ?? [])] },
       session.tally.parts,
       signal,
     );
@@ -226,7 +229,8 @@ async function plan(session: Session, lease: Lease): Promise<boolean> {
   if (!planned) return false;
   tally.plan = planned.hash;
   const inScope = readCount(tally) - tally.verdicts["out-of-scope"];
-  const counts = { planned: tally.changes.planned, exempt: tally.verdicts.exempt, renamed: tally.renamed };
+  const { planned: all, "needs-user": foreseen } = tally.changes;
+  const counts = { planned: all - foreseen, exempt: tally.verdicts.exempt, renamed: tally.renamed };
   const { over, notes } = checkLimits(ports.policy.limits, {
     directory: order.directory,
     inScope,
@@ -234,16 +238,9 @@ async function plan(session: Session, lease: Lease): Promise<boolean> {
     ...counts,
   });
   tally.problems.push(...notes);
-  tell(session, "planned", tally.changes.planned);
-  if (!mayChange(session)) return false;
+  tell(session, "planned", all - foreseen);
   tally.problems.push(...over);
-  return over.length === 0;
-}
-
-/** The weakest of the command's mode and the directory's; a rule's is already in the plan. */
-function mayChange({ ports, order }: Session): boolean {
-  const settings = ports.policy.directories.find((directory) => directory.id === order.directory);
-  return order.mode === "enforce" && settings?.mode === "enforce";
+  return mayChange(session) && over.length === 0;
 }
 
 async function enforce(session: Session, lease: Lease): Promise<boolean> {

@@ -235,6 +235,60 @@ test("a population that is halved since the last sweep is incomplete until a per
     assert.equal(third.only.departed, ACCOUNTS / 2);
   }));
 
+test("who is missing from an accepted population has departed", () =>
+  inWorld({ mfaEnabledShare: 1 }, async (world) => {
+    await world.sweep("plan");
+    world.vendor.fault({ kind: "halved" });
+    const halved = await world.sweep("plan");
+    const accepted = { run: halved.run, read: halved.only.read };
+    await world.ledger.rebase("workforce", accepted, { by: "tester", how: "test" }, "sold a subsidiary");
+    const next = await world.sweep("plan");
+    assert.deepEqual([next.status, next.only.departed], ["completed", ACCOUNTS / 2]);
+    assert.equal((await world.sweep("plan")).only.departed, 0);
+  }));
+
+test("people without a device are no changes: they use up no limit, and nobody asks about them again and again", () =>
+  inWorld({ mfaEnabledShare: 1 }, async (world) => {
+    const device = [{ type: "TOTP", status: "ACTIVE" }];
+    for (let i = 0; i < ACCOUNTS; i++)
+      world.vendor.change(world.vendor.account(i).id, {
+        enabled: true,
+        mfaEnabled: i > 9,
+        devices: i === 0 ? device : [],
+      });
+    const limits =
+      "rules: [{ name: everyone, match: all, require: enabled }]\nlimits: { changesPerRun: { count: 1, percent: 100 } }";
+    const { only, status } = await world.sweep("enforce", limits);
+    assert.equal(status, "completed");
+    assert.deepEqual([only.changes.planned, only.changes["needs-user"], only.changes.enforced], [10, 9, 1]);
+    assert.equal(only.after.violating, 9);
+    const before = world.vendor.calls.length;
+    await world.sweep("enforce", limits);
+    const again = world.vendor.calls.slice(before).filter(({ user }) => user !== undefined);
+    assert.deepEqual([...new Set(again.map(({ route }) => route))], ["devices"]);
+    assert.equal(again.length, 9);
+  }));
+
+test("one account whose devices matter costs a call for itself, not for its page", () =>
+  inWorld({ mfaEnabledShare: 1 }, async (world) => {
+    const { id } = world.vendor.account(3);
+    world.vendor.change(id, { enabled: true, mfaEnabled: true });
+    const rules = `rules: [{ name: one, match: { accounts: [{ id: workforce/${id} }] }, require: registered }, { name: all, match: all, require: enabled }]`;
+    await world.sweep("plan", rules);
+    assert.deepEqual(
+      world.vendor.calls.filter(({ route }) => route === "devices").map(({ user }) => user),
+      [id],
+    );
+  }));
+
+test("in plan mode a limit is worth knowing and stops nothing", () =>
+  inWorld({}, async (world) => {
+    const limits =
+      "rules: [{ name: everyone, match: all, require: enabled }]\nlimits: { changesPerRun: { count: 2, percent: 100 } }";
+    const { only, status } = await world.sweep("plan", limits);
+    assert.deepEqual([status, codes(only)], ["completed", ["ERR_LIMIT_RUN"]]);
+  }));
+
 test("the secret is wrong: the directory fails with its code, and says what to check", () =>
   inWorld({}, async (world) => {
     world.vendor.fault({ kind: "error", on: "token", status: 401 });

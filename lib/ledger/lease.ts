@@ -66,12 +66,11 @@ export function leases(
 
     async rebase(directory, baseline, origin, reason) {
       const at = iso(clock());
-      await table.put({ pk: `LEASE#${directory}`, sk: `REBASE#${at}#${ulid()}`, baseline, origin, reason, at });
-      await table.update(leaseKey(directory), {
-        set: ["#baseline = :baseline"],
-
-        values: { baseline },
-      });
+      const was = headOf((await table.get(leaseKey(directory))) ?? {}).baseline;
+      const also = was ? [was.run, ...(was.also ?? [])].filter((run) => run !== baseline.run) : [];
+      const next = also.length > 0 ? { ...baseline, also } : baseline;
+      await table.put({ pk: `LEASE#${directory}`, sk: `REBASE#${at}#${ulid()}`, baseline: next, origin, reason, at });
+      await table.update(leaseKey(directory), { set: ["#baseline = :next"], values: { next } });
     },
   };
 }

@@ -11,6 +11,7 @@ export interface Proof {
 
 const HOLDS: Proof = { holds: true, why: "The facts prove it." };
 const OFF: Proof = { holds: false, why: "MFA is off." };
+const BARE: Proof = { holds: false, why: "MFA is off, and no usable device is registered." };
 const NO_DEVICE: Proof = { holds: false, why: "No usable device is registered." };
 const NO_FIDO2: Proof = { holds: false, why: "No usable FIDO2 device is registered." };
 const UNCLEAR: Proof = {
@@ -19,7 +20,7 @@ const UNCLEAR: Proof = {
 };
 
 export function prove(requirement: Requirement, { enabled, devices }: Facts): Proof {
-  if (enabled.known && !enabled.value) return OFF;
+  if (enabled.known && !enabled.value) return devices.known && !hasUsable(devices.value) ? BARE : OFF;
   if (requirement !== "enabled" && devices.known) {
     const lacking = requirement === "registered" ? lackingDevice(devices.value) : lackingFido2(devices.value);
     if (lacking !== undefined) return lacking;

@@ -1,0 +1,173 @@
+/** Judges one page: finds out the facts that matter, writes what changed, plans what must change, stores the evidence. */
+import { type Bench, enforceable, NEEDS_USER, needsUser } from "./enforcement.ts";
+import { digestIds, type Row, type Stored, storePage } from "./evidence.ts";
+import {
+  type Change,
+  type Evidence,
+  type FactName,
+  type Judgement,
+  NOT_ASKED,
+  type Observation,
+  type Past,
+  type State,
+  type Subject,
+  type Verdict,
+} from "./model.ts";
+import { bindingRule, decide, missing, sheet } from "./policy/decide.ts";
+import { noVerdicts } from "./session.ts";
+
+export interface Judge extends Bench {
+  readonly evidence: Evidence;
+  readonly run: string;
+}
+
+/** Where a page stands in its sweep. */
+export interface Place {
+  readonly key: string;
+  /** Of the step, from 0. */
+  readonly step: number;
+  readonly batch: string;
+  /** Ids that this step has planned a change for: who is listed twice is changed once. */
+  readonly planned: Set<string>;
+}
+
+export interface Judged {
+  readonly stored: Stored;
+  readonly digests: Buffer;
+  readonly verdicts: Record<Verdict, number>;
+  readonly planned: number;
+  /** Of those planned, how many will need their person: nothing is tried. */
+  readonly foreseen: number;
+  readonly renamed: number;
+}
+
+/** @param askedAt when the page was asked for, in ms: what it says may be no newer */
+export async function judgePage(
+  judge: Judge,
+  listed: readonly Subject[],
+  askedAt: number,
+  place: Place,
+  signal: AbortSignal,
+): Promise<Judged> {
+  const ids = listed.map((subject) => subject.id);
+  const states = await judge.ledger.states(judge.id, ids);
+  const observations = await observeAll(judge, listed, states, askedAt, signal);
+  const changes = observations.filter((seen) => isPlanned(judge, seen) && isFirst(place.planned, seen.subject.id));
+  const planned = changes.map((seen) => changeOf(judge, seen, place));
+  const plan = (foreseen: boolean) => judge.ledger.plan(planned.filter((change) => !!change.foreseen === foreseen));
+  const [stored, , doable, foreseen] = await Promise.all([
+    storePage(judge.evidence, place.key, observations.map(rowOf)),
+    judge.ledger.observe(observations, states),
+    plan(false),
+    plan(true),
+  ]);
+  return {
+    stored,
+    digests: digestIds(ids),
+    verdicts: countVerdicts(observations.map((seen) => seen.judgement)),
+    planned: doable + foreseen,
+    foreseen,
+    renamed: observations.filter((seen) => seen.judgement.nameChanged).length,
+  };
+}
+
+function isFirst(seen: Set<string>, id: string): boolean {
+  if (seen.has(id)) return false;
+  seen.add(id);
+  return true;
+}
+
+/** Groups choose the rule, the rule asks for devices; what is not known then will not be. */
+const ROUNDS = 3;
+
+async function observeAll(
+  judge: Judge,
+  listed: readonly Subject[],
+  states: ReadonlyMap<string, State>,
+  askedAt: number,
+  signal: AbortSignal,
+): Promise<Observation[]> {
+  const observedAt = new Date(askedAt).toISOString();
+  const lacking = (subject: Subject) => missing(subject, judge.id, judge.policy);
+  let subjects = listed;
+  for (let round = 0; round < ROUNDS; round++) subjects = await complete(judge, subjects, lacking, signal);
+  const first = subjects.map((subject) => observe(judge, subject, states.get(subject.id), observedAt));
+  // Before a plan is measured by its limits: people who could not sign in afterwards are no changes.
+  const risky = new Set(first.filter((seen) => mayLockOut(judge, seen)).map((seen) => seen.subject));
+  const known = await complete(judge, subjects, (subject) => (risky.has(subject) ? ["devices"] : []), signal);
+  return known.map((subject, i) => {
+    const seen = first[i];
+    return seen?.subject === subject ? seen : observe(judge, subject, states.get(subject.id), observedAt);
+  });
+}
+
+/** One round of calls. Together only those who lack the same: one account's devices must not cost a call for everybody. */
+async function complete(
+  judge: Judge,
+  subjects: readonly Subject[],
+  lacking: (subject: Subject) => readonly FactName[],
+  signal: AbortSignal,
+): Promise<readonly Subject[]> {
+  const ask = judge.directory.complete;
+  const groups = Map.groupBy(subjects.keys(), (index) => lacking(subjects[index] as Subject).join());
+  groups.delete("");
+  if (!ask || groups.size === 0) return subjects;
+  const whole = [...subjects];
+  for (const indexes of groups.values()) {
+    const those = indexes.map((index) => subjects[index] as Subject);
+    const found = await ask(those, lacking(those[0] as Subject), signal);
+    for (const [i, index] of indexes.entries()) whole[index] = found[i] ?? (those[i] as Subject);
+  }
+  return whole;
+}
+
+function observe(judge: Judge, subject: Subject, state: State | undefined, observedAt: string): Observation {
+  const past: Past = state ?? { firstSeenAt: observedAt };
+  const judgement = decide(subject, judge.id, judge.policy, past, Date.parse(observedAt));
+  const facts = sheet(subject, judgement, judge.id, judge.policy);
+  return { directory: judge.id, run: judge.run, subject, judgement, facts, observedAt };
+}
+
+const isPlanned = (judge: Judge, { judgement, subject }: Observation) =>
+  judge.directory.enforce !== undefined && enforceable(judge.policy, judgement, subject);
+
+/** Its devices decide whether it can be changed at all, and nobody has asked for them. */
+function mayLockOut(judge: Judge, seen: Observation): boolean {
+  if (seen.subject.facts.devices !== NOT_ASKED || !isPlanned(judge, seen)) return false;
+  const enforces = judge.policy.directories.some(({ id, mode }) => id === judge.id && mode === "enforce");
+  return enforces && bindingRule(judge.policy, seen.judgement)?.withoutDevice !== "enforce";
+}
+
+function changeOf(judge: Judge, { run, directory, subject, judgement, facts }: Observation, place: Place): Change {
+  const { devices } = subject.facts;
+  const hopeless = devices !== NOT_ASKED && needsUser(judge.policy, judgement, subject);
+  return {
+    run,
+    directory,
+    id: subject.id,
+    username: subject.username,
+    rule: judgement.rule ?? "",
+    requirement: judgement.requirement ?? "",
+    before: facts,
+    batch: place.batch,
+    step: place.step,
+    ...(hopeless ? { ...NEEDS_USER, foreseen: true } : {}),
+  };
+}
+
+const rowOf = ({ subject, facts, judgement }: Observation): Row => ({
+  id: subject.id,
+  username: subject.username,
+  facts,
+  verdict: judgement.verdict,
+  ...(judgement.rule === undefined ? {} : { rule: judgement.rule }),
+  ...(judgement.requirement === undefined ? {} : { requirement: judgement.requirement }),
+  ...(judgement.exemption === undefined ? {} : { exemption: judgement.exemption }),
+  why: judgement.why,
+});
+
+function countVerdicts(judgements: readonly Judgement[]): Record<Verdict, number> {
+  const counts = noVerdicts();
+  for (const { verdict } of judgements) counts[verdict]++;
+  return counts;
+}
