@@ -8,7 +8,7 @@ import type { Clock, Secrets } from "../lib/model.ts";
 import { parsePolicy } from "../lib/policy/file.ts";
 import { hashPolicy, type Policy } from "../lib/policy/schema.ts";
 import { managedSecrets, missing, parse } from "../lib/secrets.ts";
-import type { SweepPorts } from "../lib/session.ts";
+import type { SweepPorts } from "../lib/sweep/session.ts";
 import { errors } from "./output.ts";
 
 export interface InputOptions {

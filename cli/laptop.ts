@@ -10,7 +10,7 @@ import { WardenError } from "../lib/errors.ts";
 import { s3Evidence } from "../lib/evidence.ts";
 import { documentClient, dynamoLedger } from "../lib/ledger.ts";
 import type { Evidence, Ledger, Origin } from "../lib/model.ts";
-import type { SweepPorts } from "../lib/session.ts";
+import type { SweepPorts } from "../lib/sweep/session.ts";
 import manifest from "../package.json" with { type: "json" };
 import { type Input, need } from "./input.ts";
 import { joinStack, STACK } from "./stack.ts";

@@ -9,7 +9,7 @@ import { documentClient, dynamoLedger } from "../lib/ledger.ts";
 import type { Clock, Secrets } from "../lib/model.ts";
 import { hashPolicy, type Policy, readCompiled } from "../lib/policy/schema.ts";
 import { managedSecrets } from "../lib/secrets.ts";
-import type { SweepPorts } from "../lib/session.ts";
+import type { SweepPorts } from "../lib/sweep/session.ts";
 import type { Standing } from "./workflows.ts";
 
 /** As AWS, the SDKs and the deployment name them. */

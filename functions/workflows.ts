@@ -3,7 +3,7 @@ import type { DurableContext, DurableLambdaHandler } from "@aws/durable-executio
 import middy from "@middy/core";
 import { executionModeDurableContext } from "@middy/core/DurableContext";
 import { type RunOrder, type RunPorts, run } from "../lib/run.ts";
-import type { SweepOrder, SweepPorts } from "../lib/session.ts";
+import type { SweepOrder, SweepPorts } from "../lib/sweep/session.ts";
 import { sweep } from "../lib/sweep.ts";
 
 /** Ports without the moment of the invocation, which each invocation adds. */

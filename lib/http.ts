@@ -2,9 +2,9 @@
 
 import { setTimeout as pause } from "node:timers/promises";
 import * as v from "valibot";
-import { dateOf, parse, printable, readBytes, retryAfterOf } from "./answer.ts";
-import { callBudget } from "./budget.ts";
 import { type CallDetail, type Code, WardenError } from "./errors.ts";
+import { dateOf, parse, printable, readBytes, retryAfterOf } from "./http/answer.ts";
+import { callBudget } from "./http/budget.ts";
 import type { Clock } from "./model.ts";
 
 const MAX_BYTES = 32 * 1024 * 1024;

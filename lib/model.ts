@@ -239,7 +239,7 @@ export interface Change {
   readonly requirement: string;
   readonly before: FactSheet;
   /** Which try of which step planned it; a try that died leaves changes that do not count. */
-  readonly batch: string;
+  readonly author: string;
   readonly step: number;
   /** Its outcome was clear when it was planned: nothing is tried. */
   readonly foreseen?: boolean;

@@ -1,9 +1,10 @@
 /** One run, as a durable workflow: one execution per directory, four at a time, and the worst of them is the run's status. */
-import { worst } from "./closing.ts";
+
 import { attempt, type Durable } from "./durable.ts";
 import { problemOf, WardenError } from "./errors.ts";
 import type { DirectoryRecord, Ledger, Mode, Origin, Problem, RunStatus } from "./model.ts";
-import { noChanges, noVerdicts, type SweepOrder, type SweepPorts } from "./session.ts";
+import { worst } from "./sweep/closing.ts";
+import { noChanges, noVerdicts, type SweepOrder, type SweepPorts } from "./sweep/session.ts";
 
 export interface RunOrder {
   readonly mode: Mode;
@@ -54,8 +55,6 @@ async function open(ports: RunPorts, order: RunOrder, { run, at }: { readonly ru
   const startedAt = new Date(at).toISOString();
   const directories = [...(order.directories ?? policy.directories.map(({ id }) => id))];
   for (const earlier of await ledger.runs(20)) if (earlier.status === "running") await finishRun(ledger, earlier.run);
-  // The leases first: a run that dies from here on is found through them.
-  for (const directory of directories) await ledger.acquire(directory, run);
   await ledger.openRun({
     run,
     mode: order.mode,

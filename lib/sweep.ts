@@ -1,14 +1,15 @@
 /** One directory, as a durable workflow: lease, settle, read and judge, gate, plan, enforce, close. */
-import { BUDGET, dismissRest, enforceBatch, settleRun } from "./batch.ts";
-import { countDeparted, countDuplicates } from "./census.ts";
-import { close, recordOf } from "./closing.ts";
+
 import { type Attempt, attempt, type Durable } from "./durable.ts";
 import { problemOf, WardenError } from "./errors.ts";
-import { gate } from "./gate.ts";
 import type { DirectoryRecord, Head, Lease, Problem } from "./model.ts";
-import { checkLimits, hashPlan } from "./plan.ts";
-import { type ReadStep, readPages } from "./reading.ts";
-import { askTotal, checkScopes, type Total } from "./scope.ts";
+import { BUDGET, closeWaiters, dismissRest, enforceBatch, settleRun } from "./sweep/batch.ts";
+import { countDeparted, countDuplicates } from "./sweep/census.ts";
+import { close, recordOf } from "./sweep/closing.ts";
+import { gate } from "./sweep/gate.ts";
+import { checkLimits, hashPlan } from "./sweep/plan.ts";
+import { type ReadStep, readPages } from "./sweep/reading.ts";
+import { askTotal, checkScopes, type Total } from "./sweep/scope.ts";
 import {
   addCounts,
   bench,
@@ -23,10 +24,12 @@ import {
   startSession,
   step,
   tell,
-} from "./session.ts";
+} from "./sweep/session.ts";
 
 /** Of the 3,000 operations an execution may have, what reading may take: 5,000,000 accounts at 1,000 a page need 500. */
 const MOST_READ_STEPS = 1_200;
+/** And what changing may take: 50,000 changes need 1,000 unless the vendor is slow. */
+const MOST_CHANGE_STEPS = 1_050;
 
 /** Sweeps one directory and answers what it came to. Problems are in the record; nothing that can be expected is thrown. */
 export async function sweep(ctx: Durable, ports: SweepPorts, order: SweepOrder): Promise<DirectoryRecord> {
@@ -110,6 +113,7 @@ async function begin(session: Session, lease: Lease): Promise<boolean> {
   const total = await step(session, lease, "begin", async (signal) => {
     await ports.ledger.putDirectory({ ...recordOf(session), status: "running" });
     const directory = await session.open(signal);
+    await closeWaiters(await bench(session, signal), lease);
     await checkScopes(ports.policy, order.directory, directory, signal);
     return askTotal(order.directory, directory, signal);
   });
@@ -165,7 +169,7 @@ function takeRead({ tally }: Session, done: ReadStep): void {
   if (done.problem) tally.problems.push(done.problem);
   if (done.claimed !== undefined) tally.claimed = Math.min(tally.claimed ?? Number.POSITIVE_INFINITY, done.claimed);
   for (const cursor of done.cursors) tally.cursors.add(cursor);
-  tally.batches.push(done.batch);
+  tally.authors.push(done.author);
   tally.clocks.push(...done.clocks);
   tally.verdicts = addCounts(tally.verdicts, done.verdicts);
   tally.after = tally.verdicts;
@@ -223,7 +227,7 @@ async function findDeparted(session: Session, lease: Lease, head: Head): Promise
 async function plan(session: Session, lease: Lease): Promise<boolean> {
   const { tally, order, ports } = session;
   const planned = await step(session, lease, "plan", async () => ({
-    hash: await hashPlan(ports.ledger, order.run, order.directory, tally.batches, tally.changes.planned),
+    hash: await hashPlan(ports.ledger, order.run, order.directory, tally.authors, tally.changes.planned),
     spent: await ports.ledger.spent(BUDGET),
   }));
   if (!planned) return false;
@@ -245,9 +249,9 @@ async function plan(session: Session, lease: Lease): Promise<boolean> {
 
 async function enforce(session: Session, lease: Lease): Promise<boolean> {
   const { tally, order } = session;
-  const plan = { run: order.run, batches: tally.batches, keep: () => keep(session, lease) };
+  const plan = { run: order.run, authors: tally.authors, keep: () => keep(session, lease) };
   let after: string | undefined;
-  for (let number = 0; ; number++) {
+  for (let number = 0; number < MOST_CHANGE_STEPS; number++) {
     const from = after;
     const batch = await step(session, lease, `enforce-${number}`, async (signal) =>
       enforceBatch(
@@ -267,13 +271,15 @@ async function enforce(session: Session, lease: Lease): Promise<boolean> {
     if (batch.last === undefined) return true;
     after = batch.last;
   }
+  const message = `${order.directory} changes too slowly for one sweep to make the whole plan; sweep again for the rest.`;
+  return stop(session, lease, problemOf(new WardenError("ERR_LIMIT_EXECUTION", message), order.directory));
 }
 
-/** The vendor no longer takes our credential: what is left is refused, on record, and nothing more is tried. */
+/** What is left is refused, on record, and nothing more is tried. */
 async function stop(session: Session, lease: Lease, problem: Problem): Promise<boolean> {
   const { tally, order, ports } = session;
   tally.problems.push(problem);
-  const plan = { run: order.run, batches: tally.batches, keep: () => keep(session, lease) };
+  const plan = { run: order.run, authors: tally.authors, keep: () => keep(session, lease) };
   const refused = await step(session, lease, "dismiss", async () =>
     dismissRest(ports.ledger, order.directory, plan, `enforcement stopped: ${problem.code}`),
   );

@@ -133,7 +133,7 @@ const verdictsOf = async (id: string) => (await ledger.history(directory, id)).e
 
 function change(id: string, extra: Partial<Change> = {}): Change {
   const base = { run: `run-${directory}`, directory, id, username: `${id}@example.com`, rule: "everyone" };
-  return { ...base, requirement: "enabled", before: { enabled: false }, batch: "b1", step: 0, ...extra };
+  return { ...base, requirement: "enabled", before: { enabled: false }, author: "b1", step: 0, ...extra };
 }
 
 async function changesOf(run: string): Promise<Change[]> {
@@ -348,14 +348,14 @@ test("values that are undefined are left out", async () => {
 });
 
 test("only one step may plan a change, and a retried step plans its own again", async () => {
-  assert.equal(await ledger.plan([change("a"), change("b"), change("b", { batch: "b2" })]), 2);
+  assert.equal(await ledger.plan([change("a"), change("b"), change("b", { author: "b2" })]), 2);
   assert.equal(
-    await ledger.plan([change("a", { batch: "b3" }), change("b", { step: 1 }), change("c", { step: 1 })]),
+    await ledger.plan([change("a", { author: "b3" }), change("b", { step: 1 }), change("c", { step: 1 })]),
     2,
   );
   const planned = await changesOf(change("a").run);
   assert.deepEqual(
-    planned.map(({ id, batch, step }) => [id, batch, step]),
+    planned.map(({ id, author, step }) => [id, author, step]),
     [
       ["a", "b3", 0],
       ["b", "b2", 0],
@@ -566,7 +566,7 @@ test("a person's accept makes a baseline, before any lease and during one", asyn
   assert.deepEqual(taken.head, { baseline: { run: "run-0", read: 7 } });
   await ledger.rebase(directory, { run: "run-9", read: 9 }, origin, "again");
   await ledger.renew(taken.lease);
-  assert.deepEqual((await take("run-1")).head, { baseline: { run: "run-9", read: 9 } });
+  assert.deepEqual((await take("run-1")).head, { baseline: { run: "run-9", read: 9, also: ["run-0"] } });
 });
 
 test("20 concurrent reservers never get more than the limit", async () => {

@@ -1,7 +1,7 @@
 /** `history`: everything that was recorded about one account, oldest first. */
 
 import { Command } from "commander";
-import { readManifest } from "../../lib/closing.ts";
+import { readManifest } from "../../lib/sweep/closing.ts";
 import { WardenError } from "../../lib/errors.ts";
 import { loadPage } from "../../lib/evidence.ts";
 import type { HistoryEvent } from "../../lib/model.ts";

@@ -2,6 +2,7 @@
 
 import * as v from "valibot";
 import { type Code, retryable, WardenError } from "../errors.ts";
+import { clientToken } from "../http/token.ts";
 import { type Answer, vendorHttp } from "../http.ts";
 import {
   type Check,
@@ -14,7 +15,6 @@ import {
   unknown,
 } from "../model.ts";
 import { pooled } from "../pool.ts";
-import { clientToken } from "../token.ts";
 import {
   deviceList,
   deviceOf,

@@ -57,7 +57,8 @@ export function claims(needs: Needs): Pick<Ledger, "plan" | "changes" | "claim" 
         table.put(
           { ...changeKey(change), change },
           {
-            when: "attribute_not_exists(pk) OR (#change.#step = :step AND attribute_not_exists(#change.#outcome))",
+            // What was foreseen has its outcome from the start.
+            when: "attribute_not_exists(pk) OR (#change.#step = :step AND (attribute_not_exists(#change.#outcome) OR attribute_exists(#change.#foreseen)))",
             values: { step: change.step },
           },
         ),

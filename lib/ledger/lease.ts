@@ -56,7 +56,8 @@ export function leases(
 
     async advance(lease, head) {
       const set = Object.keys(head).map((name) => `#${name} = :${name}`);
-      if (set.length > 0) await hold(lease, { set, values: { ...head } });
+      // By the token alone, as the release: a step that closes twice comes here without the lease.
+      if (set.length > 0) await hold(lease, { set, values: { ...head } }, { token: lease.token });
     },
 
     // By the token alone, so that a release may be repeated.

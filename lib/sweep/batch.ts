@@ -1,10 +1,10 @@
 /** Many changes at a time: the batches of the enforce phase under one budget, and what a dead run left open. */
-import { type Bench, enforce, settle } from "./enforcement.ts";
-import { problemOf, WardenError } from "./errors.ts";
-import type { Change, DirectoryRecord, Lease, Ledger, Outcome, Problem, Verdict } from "./model.ts";
+import { type Bench, enforce, settle } from "../enforcement.ts";
+import { problemOf, WardenError } from "../errors.ts";
+import type { Change, DirectoryRecord, Lease, Ledger, Outcome, Problem, Verdict } from "../model.ts";
+import { pooled } from "../pool.ts";
+import { finishRun } from "../run.ts";
 import { counts } from "./plan.ts";
-import { pooled } from "./pool.ts";
-import { finishRun } from "./run.ts";
 import { addCounts, noChanges, noVerdicts } from "./session.ts";
 
 /** Sweeps and events draw on one budget. */
@@ -17,7 +17,7 @@ const CHANGE_DEADLINE_MS = 60_000;
 export interface Plan {
   readonly run: string;
   /** The tries that count, by the step's number. */
-  readonly batches: readonly string[];
+  readonly authors: readonly string[];
   /** Where the step before ended. */
   readonly after?: string;
   readonly keep: () => Promise<void>;
@@ -66,7 +66,7 @@ const spends = (done: Done | undefined) =>
 async function nextChanges(bench: Bench, plan: Plan): Promise<Change[]> {
   const next: Change[] = [];
   for await (const changes of bench.ledger.changes(plan.run, bench.id, plan.after)) {
-    next.push(...changes.filter((change) => counts(plan.batches, change) && !change.foreseen));
+    next.push(...changes.filter((change) => counts(plan.authors, change) && !change.foreseen));
     if (next.length >= STEP.changes) break;
   }
   return next.slice(0, STEP.changes);
@@ -111,7 +111,7 @@ function summarize(
 export async function dismissRest(ledger: Ledger, directory: string, plan: Plan, why: string): Promise<number> {
   let refused = 0;
   for await (const changes of ledger.changes(plan.run, directory)) {
-    const open = changes.filter((change) => counts(plan.batches, change) && change.outcome === undefined);
+    const open = changes.filter((change) => counts(plan.authors, change) && change.outcome === undefined);
     await pooled(open, STEP.changes, async (change) => {
       await plan.keep();
       await ledger.dismiss(change, { outcome: "refused", why });
@@ -147,6 +147,13 @@ export async function settleRun(
   }
   await closeDead(ledger, dead, bench);
   await ledger.settled(lease, dead);
+}
+
+/** Closes the runs that died before they held this directory's lease, or while they waited for it: nothing else names them. */
+export async function closeWaiters(bench: Bench, { run }: Lease): Promise<void> {
+  for (const earlier of await bench.ledger.runs(20))
+    if (earlier.status === "running" && earlier.run < run && earlier.directories.includes(bench.id))
+      await closeDead(bench.ledger, earlier.run, bench);
 }
 
 async function closeDead(ledger: Ledger, dead: string, bench: Bench): Promise<void> {

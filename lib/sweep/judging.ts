@@ -1,6 +1,6 @@
 /** Judges one page: finds out the facts that matter, writes what changed, plans what must change, stores the evidence. */
-import { type Bench, enforceable, NEEDS_USER, needsUser } from "./enforcement.ts";
-import { digestIds, type Row, type Stored, storePage } from "./evidence.ts";
+import { type Bench, enforceable, NEEDS_USER, needsUser } from "../enforcement.ts";
+import { digestIds, type Row, type Stored, storePage } from "../evidence.ts";
 import {
   type Change,
   type Evidence,
@@ -12,8 +12,8 @@ import {
   type State,
   type Subject,
   type Verdict,
-} from "./model.ts";
-import { bindingRule, decide, missing, sheet } from "./policy/decide.ts";
+} from "../model.ts";
+import { bindingRule, decide, missing, sheet } from "../policy/decide.ts";
 import { noVerdicts } from "./session.ts";
 
 export interface Judge extends Bench {
@@ -26,7 +26,7 @@ export interface Place {
   readonly key: string;
   /** Of the step, from 0. */
   readonly step: number;
-  readonly batch: string;
+  readonly author: string;
   /** Ids that this step has planned a change for: who is listed twice is changed once. */
   readonly planned: Set<string>;
 }
@@ -149,7 +149,7 @@ function changeOf(judge: Judge, { run, directory, subject, judgement, facts }: O
     rule: judgement.rule ?? "",
     requirement: judgement.requirement ?? "",
     before: facts,
-    batch: place.batch,
+    author: place.author,
     step: place.step,
     ...(hopeless ? { ...NEEDS_USER, foreseen: true } : {}),
   };

@@ -1,6 +1,6 @@
 /** How many calls one directory may have under way: halves when the vendor throttles, and recovers slowly. */
 
-import { WardenError } from "./errors.ts";
+import { WardenError } from "../errors.ts";
 
 export interface Budget {
   /** Runs `work` when there is room. Its waits between tries keep its place, so that a throttled directory gets quieter. */

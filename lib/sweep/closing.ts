@@ -1,7 +1,7 @@
 /** The end of a sweep: its status, its record in the ledger, and the manifest that ties the evidence together. */
-import type { Part } from "./census.ts";
-import type { Code } from "./errors.ts";
-import { folder, sha256 } from "./evidence.ts";
+
+import type { Code } from "../errors.ts";
+import { folder, sha256 } from "../evidence.ts";
 import {
   type Directory,
   type DirectoryRecord,
@@ -9,7 +9,8 @@ import {
   type Problem,
   RUN_STATUSES,
   type RunStatus,
-} from "./model.ts";
+} from "../model.ts";
+import type { Part } from "./census.ts";
 import { type Held, mayChange, readCount, type Session } from "./session.ts";
 
 /** What a problem makes of the run; any other code leaves it `incomplete`. */
@@ -19,7 +20,6 @@ const STATUS: Partial<Record<Code, RunStatus>> = {
   ERR_LIMIT_EXEMPTIONS: "completed",
   ERR_LIMIT_RUN: "awaiting-approval",
   ERR_LIMIT_DAY: "awaiting-approval",
-  ERR_LIMIT_EXECUTION: "awaiting-approval",
   ERR_LEASE_HELD: "refused",
   ERR_LEASE_LOST: "failed",
   ERR_SECRET_MISSING: "failed",

@@ -1,9 +1,9 @@
 /** Who was read twice and who is gone, from the digest files alone, in bounded memory; each case then confirmed by its rows. */
 
+import { WardenError } from "../errors.ts";
+import { DIGEST_BYTES, load, loadPage, type Row, type Stored } from "../evidence.ts";
+import type { Clock, Directory, Evidence, Ledger, Verdict } from "../model.ts";
 import { readManifest } from "./closing.ts";
-import { WardenError } from "./errors.ts";
-import { DIGEST_BYTES, load, loadPage, type Row, type Stored } from "./evidence.ts";
-import type { Clock, Directory, Evidence, Ledger, Verdict } from "./model.ts";
 import { noVerdicts } from "./session.ts";
 
 /** What one read step left: its pages in order, and one file with the digests of all their ids. */

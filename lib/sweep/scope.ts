@@ -1,8 +1,8 @@
 /** What must be known of a directory before it is read: how many there are, and that what the rules name exists. */
-import { problemOf, WardenError } from "./errors.ts";
-import type { Directory, Problem } from "./model.ts";
-import { namedScopes } from "./policy/decide.ts";
-import type { Policy } from "./policy/schema.ts";
+import { problemOf, WardenError } from "../errors.ts";
+import type { Directory, Problem } from "../model.ts";
+import { namedScopes } from "../policy/decide.ts";
+import type { Policy } from "../policy/schema.ts";
 
 export interface Total {
   readonly total?: number;

@@ -2,9 +2,9 @@
 
 import * as oauth from "oauth4webapi";
 import * as v from "valibot";
-import { WardenError } from "./errors.ts";
-import type { Http } from "./http.ts";
-import type { Clock } from "./model.ts";
+import { WardenError } from "../errors.ts";
+import type { Http } from "../http.ts";
+import type { Clock } from "../model.ts";
 
 /** Renewed this long before it ends, so that it does not end on its way. */
 const EARLY_MS = 60_000;

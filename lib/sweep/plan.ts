@@ -1,14 +1,14 @@
 /** The plan of one directory: its hash, and whether it stays within the policy's limits. */
 import { createHash } from "node:crypto";
-import { type Code, WardenError } from "./errors.ts";
-import type { Change, Ledger, Problem } from "./model.ts";
-import type { Policy } from "./policy/schema.ts";
+import { type Code, WardenError } from "../errors.ts";
+import type { Change, Ledger, Problem } from "../model.ts";
+import type { Policy } from "../policy/schema.ts";
 
 /** What one execution can apply within the engine's 3,000 operations. */
 const MOST_CHANGES = 50_000;
 
 /** Changes of a try that died are in the ledger and do not count. */
-export const counts = (batches: readonly string[], change: Change): boolean => batches[change.step] === change.batch;
+export const counts = (authors: readonly string[], change: Change): boolean => authors[change.step] === change.author;
 
 /**
  * SHA-256 over every planned change with the facts it rests on, in the order of ids: what an approval names.
@@ -18,13 +18,13 @@ export async function hashPlan(
   ledger: Ledger,
   run: string,
   directory: string,
-  batches: readonly string[],
+  authors: readonly string[],
   planned: number,
 ): Promise<string> {
   const hash = createHash("sha256");
   let found = 0;
   for await (const changes of ledger.changes(run, directory))
-    for (const change of changes.filter((one) => counts(batches, one))) {
+    for (const change of changes.filter((one) => counts(authors, one))) {
       found++;
       hash.update(
         `${JSON.stringify([change.id, change.username, change.rule, change.requirement, Object.entries(change.before).sort()])}\n`,
@@ -54,7 +54,7 @@ export function checkLimits(
   const { directory, planned, inScope, exempt, spent, renamed } = counted;
   const perRun = Math.max(
     1,
-    Math.min(limits.changesPerRun.count, Math.floor((inScope * limits.changesPerRun.percent) / 100)),
+    Math.min(MOST_CHANGES, limits.changesPerRun.count, Math.floor((inScope * limits.changesPerRun.percent) / 100)),
   );
   const left = Math.max(0, limits.changesPerDay - spent);
   const mostExempt = Math.floor((inScope * limits.exemptions.percent) / 100);
@@ -70,11 +70,6 @@ export function checkLimits(
         planned > left,
         "ERR_LIMIT_DAY",
         `${planned} changes are planned for ${directory} and ${left} are left for today; sweep again tomorrow or raise limits.changesPerDay.`,
-      ),
-      ...say(
-        planned > MOST_CHANGES,
-        "ERR_LIMIT_EXECUTION",
-        `${planned} changes are planned for ${directory} and one sweep can apply ${MOST_CHANGES}; narrow the rules first.`,
       ),
     ],
     notes: [

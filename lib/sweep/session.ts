@@ -1,9 +1,9 @@
 /** What the steps of one sweep share: the ports, the order, the tally, and the lease that every step renews. */
-import type { Part } from "./census.ts";
-import { attempt, type Durable, type Pace } from "./durable.ts";
-import type { Bench, Moment } from "./enforcement.ts";
-import { problemOf, type WardenError } from "./errors.ts";
-import { folder } from "./evidence.ts";
+
+import { attempt, type Durable, type Pace } from "../durable.ts";
+import type { Bench, Moment } from "../enforcement.ts";
+import { problemOf, type WardenError } from "../errors.ts";
+import { folder } from "../evidence.ts";
 import {
   type Clock,
   type Directory,
@@ -17,8 +17,9 @@ import {
   OUTCOMES,
   type Problem,
   VERDICTS,
-} from "./model.ts";
-import type { Policy } from "./policy/schema.ts";
+} from "../model.ts";
+import type { Policy } from "../policy/schema.ts";
+import type { Part } from "./census.ts";
 
 /** Everything a sweep gets from outside. */
 export interface SweepPorts extends Pace {
@@ -63,7 +64,7 @@ export interface Tally {
   readonly problems: Problem[];
   readonly parts: Part[];
   /** The try of each read step that counts, by the step's number. */
-  readonly batches: string[];
+  readonly authors: string[];
   readonly cursors: Set<string>;
   readonly clocks: { readonly vendor: number; readonly ours: number }[];
   readonly totals: number[];
@@ -112,7 +113,7 @@ export function startSession(ctx: Durable, ports: SweepPorts, order: SweepOrder)
 const emptyTally = (): Tally => ({
   problems: [],
   parts: [],
-  batches: [],
+  authors: [],
   cursors: new Set(),
   clocks: [],
   totals: [],

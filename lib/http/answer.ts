@@ -1,7 +1,7 @@
 /** What can be taken from an HTTP answer: bytes within a limit, JSON, times, and what is safe to keep of an error. */
 
-import type { CallDetail } from "./errors.ts";
-import type { Clock } from "./model.ts";
+import type { CallDetail } from "../errors.ts";
+import type { Clock } from "../model.ts";
 
 /** The body, decompressed; `undefined` when there is more of it. Leaving the loop early cancels the rest. */
 export async function readBytes(response: Response, most: number): Promise<Buffer | undefined> {

@@ -1,6 +1,6 @@
 /** Whether a population may be trusted: judged on counts alone, before anything is changed. Pure. */
-import type { Code } from "./errors.ts";
-import type { Head, Problem } from "./model.ts";
+import type { Code } from "../errors.ts";
+import type { Head, Problem } from "../model.ts";
 
 export interface Counted {
   readonly directory: string;

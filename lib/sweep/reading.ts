@@ -1,10 +1,10 @@
 /** Reads and judges a directory: one step takes the next pages, writes what changed and plans what must change. */
 import { hash } from "node:crypto";
+import { problemOf, WardenError } from "../errors.ts";
+import { storeDigests } from "../evidence.ts";
+import type { Page, Problem, Verdict } from "../model.ts";
 import type { Part } from "./census.ts";
-import { problemOf, WardenError } from "./errors.ts";
-import { storeDigests } from "./evidence.ts";
 import { type Judge, type Judged, judgePage } from "./judging.ts";
-import type { Page, Problem, Verdict } from "./model.ts";
 import { addCounts, noVerdicts } from "./session.ts";
 
 /** A step ends at whichever comes first. At the usual 1,000 accounts a page that is 10 pages. */
@@ -32,7 +32,7 @@ export interface ReadStep {
   readonly planned: number;
   readonly foreseen: number;
   /** Names this try; the changes of a try that died do not count. */
-  readonly batch: string;
+  readonly author: string;
   readonly claimed?: number;
   readonly clocks: readonly { readonly vendor: number; readonly ours: number }[];
   readonly renamed: number;
@@ -52,7 +52,7 @@ export async function readPages(
   seen: ReadonlySet<string>,
   signal: AbortSignal,
 ): Promise<ReadStep> {
-  const batch = reader.ulid();
+  const author = reader.ulid();
   const started = reader.clock();
   const pages: Turned[] = [];
   const cursors: string[] = [];
@@ -73,7 +73,7 @@ export async function readPages(
         reader,
         page.subjects,
         page.askedAt,
-        { key, step: number, batch, planned },
+        { key, step: number, author, planned },
         signal,
       );
       pages.push({ ...judged, claimed: page.claimed, clock: clockOf(page) });
@@ -85,7 +85,7 @@ export async function readPages(
     }
     at = next;
   } while (next !== undefined && !full(pages, reader.clock() - started));
-  return summarize(reader, number, batch, pages, cursors, next, problem);
+  return summarize(reader, number, author, pages, cursors, next, problem);
 }
 
 const loop = (id: string) =>
@@ -133,7 +133,7 @@ const clockOf = ({ date, gotAt }: Fetched) =>
 async function summarize(
   reader: Reader,
   number: number,
-  batch: string,
+  author: string,
   pages: readonly Turned[],
   cursors: readonly string[],
   next: string | undefined,
@@ -147,7 +147,7 @@ async function summarize(
     ...(claims.length > 0 ? { claimed: Math.min(...claims) } : {}),
     ...(problem ? { problem } : {}),
     cursors,
-    batch,
+    author,
     verdicts: pages.reduce((sum, page) => addCounts(sum, page.verdicts), noVerdicts()),
     planned: sum(pages, "planned"),
     foreseen: sum(pages, "foreseen"),
