@@ -1,9 +1,9 @@
 /** What a sweep makes of a vendor that answers badly: never a pass, never a change on a partial picture. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { readManifest } from "../lib/closing.ts";
 import { loadPage } from "../lib/evidence.ts";
 import type { DirectoryRecord } from "../lib/model.ts";
+import { readManifest } from "../lib/sweep/closing.ts";
 import type { Fault } from "../simulators/pingone-faults.ts";
 import { EVERYONE, startWorld, type World } from "./world.ts";
 

@@ -14,7 +14,7 @@ import type { DirectoryRecord, Evidence, Ledger, Mode } from "../lib/model.ts";
 import { parsePolicy } from "../lib/policy/file.ts";
 import { hashPolicy, type Policy } from "../lib/policy/schema.ts";
 import type { RunReport } from "../lib/run.ts";
-import type { SweepPorts } from "../lib/session.ts";
+import type { SweepPorts } from "../lib/sweep/session.ts";
 import { type PingOne, type PingOneSettings, startPingOne } from "../simulators/pingone.ts";
 
 const TABLE = "mfa-warden";

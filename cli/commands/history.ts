@@ -1,10 +1,10 @@
 /** `history`: everything that was recorded about one account, oldest first. */
 
 import { Command } from "commander";
-import { readManifest } from "../../lib/sweep/closing.ts";
 import { WardenError } from "../../lib/errors.ts";
 import { loadPage } from "../../lib/evidence.ts";
 import type { HistoryEvent } from "../../lib/model.ts";
+import { readManifest } from "../../lib/sweep/closing.ts";
 import { splitAccount } from "../account.ts";
 import { openExisting, type Records, using } from "../laptop.ts";
 import { latestRecords } from "../latest.ts";

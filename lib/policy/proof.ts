@@ -11,9 +11,9 @@ export interface Proof {
 
 const HOLDS: Proof = { holds: true, why: "The facts prove it." };
 const OFF: Proof = { holds: false, why: "MFA is off." };
-const BARE: Proof = { holds: false, why: "MFA is off, and no usable device is registered." };
-const NO_DEVICE: Proof = { holds: false, why: "No usable device is registered." };
-const NO_FIDO2: Proof = { holds: false, why: "No usable FIDO2 device is registered." };
+const BARE: Proof = { holds: false, why: "MFA is off; no usable device." };
+const NO_DEVICE: Proof = { holds: false, why: "No usable device." };
+const NO_FIDO2: Proof = { holds: false, why: "No usable FIDO2 device." };
 const UNCLEAR: Proof = {
   holds: undefined,
   why: "No FIDO2 device is known, but a device of a kind that this version does not know may be one.",
