@@ -6,6 +6,7 @@ import { budgets } from "./ledger/budget.ts";
 import { claims } from "./ledger/claims.ts";
 import { leases } from "./ledger/lease.ts";
 import { runs } from "./ledger/runs.ts";
+import { seenEvents } from "./ledger/seen.ts";
 import { states } from "./ledger/states.ts";
 import { switches } from "./ledger/switches.ts";
 import { type Client, type Needs, openTable } from "./ledger/table.ts";
@@ -51,6 +52,7 @@ export function dynamoLedger({
     ...switches(needs),
     ...budgets(needs),
     ...runs(needs),
+    ...seenEvents(needs),
   };
 }
 

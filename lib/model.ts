@@ -141,6 +141,46 @@ export interface Directory {
   };
   /** Harmless: credentials, permissions, reach. */
   check(signal: AbortSignal): Promise<Check[]>;
+  /** The vendor's side of webhooks. Absent: this vendor sends none. */
+  readonly hooks?: {
+    /** Compares what is set up with what is wanted, and changes nothing. `detail` never holds a header's value. */
+    plan(wanted: HookTarget, signal: AbortSignal): Promise<HookPlan>;
+    /** Makes it as wanted; doing so twice does no harm. */
+    apply(wanted: HookTarget, signal: AbortSignal): Promise<void>;
+  };
+}
+
+/** Where a vendor is to send its events. */
+export interface HookTarget {
+  /** https, or http on loopback. */
+  readonly url: string;
+  /** The whole value of the header that carries the credential. */
+  readonly header: string;
+}
+
+/** `different` also where the vendor hides what would have to be compared: what cannot be seen is not right. */
+export interface HookPlan {
+  readonly state: "right" | "missing" | "different";
+  readonly detail: string;
+}
+
+/** A hint from outside that a subject is worth a look. It carries no truth. */
+export interface SubjectEvent {
+  readonly id: string;
+  readonly directory: string;
+  readonly subject: string;
+  /** When it happened, by the vendor's clock; ISO 8601. */
+  readonly at?: string;
+}
+
+/**
+ * What a webhook body held. `broken`: what could not be read, by its id where it has one, and why; no more of it is kept.
+ * `ignored`: known events that concern no subject.
+ */
+export interface HookRead {
+  readonly events: readonly SubjectEvent[];
+  readonly broken: readonly { readonly id?: string; readonly why: string }[];
+  readonly ignored: number;
 }
 
 /** Everything an open directory gets from outside. */
@@ -243,6 +283,8 @@ export interface Change {
   readonly step: number;
   /** Its outcome was clear when it was planned: nothing is tried. */
   readonly foreseen?: boolean;
+  /** An event's: it is in no plan, and only the account's own history tells of it. */
+  readonly unplanned?: boolean;
   readonly outcome?: Outcome;
   readonly why?: string;
   readonly at?: string;
@@ -317,6 +359,8 @@ export interface Guards {
   readonly halted?: string;
   /** Hash of the deployed policy. */
   readonly policy?: string;
+  /** The newest fencing token of the directory's lease: who acts under an older one has lost it. */
+  readonly token?: number;
 }
 
 /** State and history of every subject, every run, every change. Single-item conditional writes only. */
@@ -379,7 +423,12 @@ export interface Ledger {
   /** Changes of the last 24 hours. */
   spent(scope: string): Promise<number>;
 
+  /** Of these events, those that were handled before; remembered for 15 days. */
+  seen(directory: string, events: readonly string[]): Promise<Set<string>>;
+  see(directory: string, events: readonly string[]): Promise<void>;
+
   openRun(run: RunRecord): Promise<void>;
+  /** Closes a running one; a run that was given up as failed may still say how it really ended. */
   closeRun(run: string, status: RunStatus): Promise<void>;
   putDirectory(record: DirectoryRecord): Promise<void>;
   run(run: string): Promise<{ readonly run: RunRecord; readonly directories: readonly DirectoryRecord[] } | undefined>;
@@ -395,4 +444,45 @@ export interface Evidence {
   get(key: string): Promise<Uint8Array>;
   /** Where a person finds them. */
   readonly place: string;
+}
+
+// ---------------------------------------------------------------------------------------------------- the event queue
+
+/** What is put on the queue: ids of one directory, and nothing else of a person. */
+export interface QueueMessage {
+  readonly directory: string;
+  readonly events: readonly SubjectEvent[];
+}
+
+export interface Received {
+  readonly id: string;
+  /** Names this receipt of it to `done` and `delay`; the next one has another. */
+  readonly receipt: string;
+  readonly body: string;
+  /** How often it was received, this time included. */
+  readonly receives: number;
+}
+
+/** What no reader could read: for a person, not for a machine. */
+export interface Letter {
+  readonly directory: string;
+  readonly why: string;
+  /** Of the events that had one. */
+  readonly ids: readonly string[];
+  readonly count: number;
+}
+
+/** At least once, in no order. What was received and is not done comes again. Every method throws `ERR_QUEUE_UNAVAILABLE`. */
+export interface Queue {
+  /** All of them, or an error: then some may be there all the same. At most 50 events a message, ten messages a call. */
+  send(messages: readonly QueueMessage[], signal: AbortSignal): Promise<void>;
+  /** Keeps what could not be read with its reason, beside the messages that failed too often. */
+  bury(letter: Letter, signal: AbortSignal): Promise<void>;
+  /** Waits up to `waitSeconds` (20) for up to `most` (10) messages. For a worker on a laptop: in AWS, Lambda's poller does it. */
+  receive(most: number, waitSeconds: number, signal: AbortSignal): Promise<Received[]>;
+  done(receipt: string, signal: AbortSignal): Promise<void>;
+  /** Lets it come again after so many seconds from now (43,200). */
+  delay(receipt: string, seconds: number, signal: AbortSignal): Promise<void>;
+  /** Messages that failed too often, and letters. */
+  readonly dead: Pick<Queue, "receive" | "done" | "delay">;
 }

@@ -40,9 +40,8 @@ export async function run(ctx: Durable, ports: RunPorts, order: RunOrder, sweepe
     },
     { maxConcurrency: AT_ONCE, completionConfig: { toleratedFailureCount: directories.length } },
   );
-  const records = directories.map(
-    (directory, index) => sweeps.all[index]?.result ?? lost(ports, run, order.mode, directory),
-  );
+  const results = new Map(sweeps.all.map(({ index, result }) => [index, result]));
+  const records = directories.map((id, index) => results.get(index) ?? lost(ports, run, order.mode, id));
   const closed = await attempt(ctx, ports, "close", 60_000, () => close(ports.ledger, run, records));
   const status = worst([...records.map(statusOf), ...(closed.ok ? [] : ["failed" as const])]);
   return { run, mode: order.mode, status, directories: records };
@@ -72,7 +71,7 @@ async function open(ports: RunPorts, order: RunOrder, { run, at }: { readonly ru
 /** Closes a run whose directories have all ended, as the worst of them. */
 export async function finishRun(ledger: Ledger, run: string): Promise<void> {
   const known = await ledger.run(run);
-  if (known?.run.status !== "running") return;
+  if (known?.run.status !== "running" && known?.run.status !== "failed") return;
   const ended = known.run.directories.map(
     (id) => known.directories.find((record) => record.id === id)?.status ?? "running",
   );
@@ -80,7 +79,7 @@ export async function finishRun(ledger: Ledger, run: string): Promise<void> {
 }
 
 async function close(ledger: Ledger, run: string, records: readonly DirectoryRecord[]): Promise<true> {
-  for (const record of records) if (record.status === "failed") await ledger.putDirectory(record);
+  for (const record of records) await ledger.putDirectory(record);
   await finishRun(ledger, run);
   return true;
 }

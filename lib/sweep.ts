@@ -9,13 +9,12 @@ import { close, recordOf } from "./sweep/closing.ts";
 import { gate } from "./sweep/gate.ts";
 import { checkLimits, hashPlan } from "./sweep/plan.ts";
 import { type ReadStep, readPages } from "./sweep/reading.ts";
-import { askTotal, checkScopes, type Total } from "./sweep/scope.ts";
+import { askTotal, checkNamed, checkScopes, type Total } from "./sweep/scope.ts";
 import {
   addCounts,
   bench,
   blame,
   type Held,
-  keep,
   mayChange,
   readCount,
   type Session,
@@ -38,14 +37,7 @@ export async function sweep(ctx: Durable, ports: SweepPorts, order: SweepOrder):
   if (taken.ok) await work(session, taken.value);
   else session.tally.problems.push(taken.problem);
   const held = taken.ok ? taken.value : undefined;
-  const closed = await attempt(
-    ctx,
-    ports,
-    "close",
-    5 * 60_000,
-    (signal) => close(session, held, signal),
-    order.directory,
-  );
+  const closed = await attempt(ctx, ports, "close", 5 * 60_000, () => close(session, held), order.directory);
   tell(session, "closed");
   if (closed.ok) return closed.value;
   session.tally.problems.push(closed.problem);
@@ -100,7 +92,7 @@ async function takeLease(session: Session): Promise<Attempt<Held>> {
 async function settle(session: Session, lease: Lease, unsettled: readonly string[]): Promise<boolean> {
   for (const dead of unsettled) {
     const done = await step(session, lease, `settle-${dead}`, async (signal) => {
-      await settleRun(await bench(session, signal), lease, dead, () => keep(session, lease), signal);
+      await settleRun(await bench(session, signal), lease, dead, signal);
       return true;
     });
     if (!done) return false;
@@ -110,15 +102,19 @@ async function settle(session: Session, lease: Lease, unsettled: readonly string
 
 async function begin(session: Session, lease: Lease): Promise<boolean> {
   const { ports, order } = session;
-  const total = await step(session, lease, "begin", async (signal) => {
+  const begun = await step(session, lease, "begin", async (signal) => {
     await ports.ledger.putDirectory({ ...recordOf(session), status: "running" });
     const directory = await session.open(signal);
     await closeWaiters(await bench(session, signal), lease);
     await checkScopes(ports.policy, order.directory, directory, signal);
-    return askTotal(order.directory, directory, signal);
+    const notes = await checkNamed(ports.policy, order.directory, directory, signal);
+    const total = await askTotal(order.directory, directory, signal);
+    return { total, notes, source: { tenant: directory.tenant, api: directory.api, scopes: directory.scopes() } };
   });
-  if (!total) return false;
-  takeTotal(session, total);
+  if (!begun) return false;
+  session.tally.source = begun.source;
+  session.tally.problems.push(...begun.notes);
+  takeTotal(session, begun.total);
   tell(session, "leased");
   return true;
 }
@@ -146,14 +142,13 @@ async function read(session: Session, lease: Lease): Promise<boolean> {
         ahead,
         turned,
       };
-      return readPages({ ...reader, keep: () => keep(session, lease) }, number, at, tally.cursors, signal);
+      return readPages(reader, number, at, tally.cursors, signal);
     });
     if (!done) return false;
     takeRead(session, done);
     if (done.problem) return false;
     if (done.next === undefined) return true;
     cursor = done.next;
-    tally.lastCursor = cursor;
   }
   return blame(
     session,
@@ -167,7 +162,8 @@ async function read(session: Session, lease: Lease): Promise<boolean> {
 function takeRead({ tally }: Session, done: ReadStep): void {
   if (done.part) tally.parts.push(done.part);
   if (done.problem) tally.problems.push(done.problem);
-  if (done.claimed !== undefined) tally.claimed = Math.min(tally.claimed ?? Number.POSITIVE_INFINITY, done.claimed);
+  if (done.claimed !== undefined) tally.claimed = done.claimed;
+  if (done.lastCursor !== undefined) tally.lastCursor = done.lastCursor;
   for (const cursor of done.cursors) tally.cursors.add(cursor);
   tally.authors.push(done.author);
   tally.clocks.push(...done.clocks);
@@ -211,7 +207,7 @@ async function findDeparted(session: Session, lease: Lease, head: Head): Promise
     const { evidence, ledger, clock } = session.ports;
     const directory = await session.open(signal);
     return countDeparted(
-      { evidence, ledger, clock, directory, keep: () => keep(session, lease) },
+      { evidence, ledger, clock, directory },
       { ...session.order, before: [baseline.run, ...(baseline.also ?? [])] },
       session.tally.parts,
       signal,
@@ -249,7 +245,7 @@ async function plan(session: Session, lease: Lease): Promise<boolean> {
 
 async function enforce(session: Session, lease: Lease): Promise<boolean> {
   const { tally, order } = session;
-  const plan = { run: order.run, authors: tally.authors, keep: () => keep(session, lease) };
+  const plan = { run: order.run, authors: tally.authors };
   let after: string | undefined;
   for (let number = 0; number < MOST_CHANGE_STEPS; number++) {
     const from = after;
@@ -279,7 +275,7 @@ async function enforce(session: Session, lease: Lease): Promise<boolean> {
 async function stop(session: Session, lease: Lease, problem: Problem): Promise<boolean> {
   const { tally, order, ports } = session;
   tally.problems.push(problem);
-  const plan = { run: order.run, authors: tally.authors, keep: () => keep(session, lease) };
+  const plan = { run: order.run, authors: tally.authors };
   const refused = await step(session, lease, "dismiss", async () =>
     dismissRest(ports.ledger, order.directory, plan, `enforcement stopped: ${problem.code}`),
   );

@@ -158,8 +158,17 @@ function memoryLedger(): Ledger {
   };
   return {
     ...{ renew: nothing, settled: nothing, advance: nothing, release: nothing, depart: nothing, giveBack: nothing },
-    ...{ openRun: nothing, closeRun: nothing, putDirectory: nothing, deploy: nothing, halt: nothing, rebase: nothing },
-    ...{ history: unused, open: unused, inherit: unused, run: unused, runs: async () => [] },
+    ...{
+      openRun: nothing,
+      closeRun: nothing,
+      putDirectory: nothing,
+      deploy: nothing,
+      halt: nothing,
+      rebase: nothing,
+      see: nothing,
+      seen: async () => new Set<string>(),
+    },
+    ...{ history: unused, open: unused, inherit: unused, run: async () => undefined, runs: async () => [] },
     acquire: async (directory, run) => ({ lease: { directory, run, token: 1 }, unsettled: [], head: {} }),
     states: async () => new Map(),
     observe: async (observations) => observations.length,

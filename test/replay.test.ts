@@ -127,7 +127,7 @@ async function endOf(world: World, { run: id, status, directories }: RunReport) 
   const { run: _run, manifest: _manifest, ...counts } = record;
   const puts = vendor.calls.filter(({ method }) => method === "PUT").map(({ user = "" }) => user);
   const changes = (await Array.fromAsync(ledger.changes(id, WORKFORCE))).flat();
-  const parts = (await readManifest(evidence, id, WORKFORCE)).parts;
+  const parts = (await readManifest(evidence, id, WORKFORCE, _manifest)).parts;
   const ids = [...Array(POPULATION.accounts).keys()].map((index) => vendor.account(index).id);
   return {
     ...{ status, counts, puts: puts.sort(), rows: parts.map(({ pages }) => pages.map(({ count }) => count)) },

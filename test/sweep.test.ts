@@ -169,7 +169,7 @@ for (const { name, fault, code, read } of INCOMPLETE)
       assert.ok(codes(only).includes(code), `${codes(only)} lacks ${code}`);
       assert.equal(puts(world).length, 0);
       if (read !== undefined) assert.equal(only.read, read);
-      const manifest = await readManifest(world.evidence, only.run, "workforce");
+      const manifest = await readManifest(world.evidence, only.run, "workforce", only.manifest);
       assert.equal(manifest.status, "incomplete");
       const rows = (
         await Promise.all(manifest.parts.flatMap(({ pages }) => pages).map((page) => loadPage(world.evidence, page)))
@@ -321,7 +321,7 @@ test("no permission to read populations: no total, and the evidence says so", ()
     const { only, status } = await world.sweep("plan");
     assert.deepEqual([status, codes(only)], ["completed", ["ERR_READ_TOTAL"]]);
     assert.equal(only.total, undefined);
-    assert.deepEqual((await readManifest(world.evidence, only.run, "workforce")).totals, []);
+    assert.deepEqual((await readManifest(world.evidence, only.run, "workforce", only.manifest)).totals, []);
   }));
 
 const naming = (scope: string) => `
@@ -406,7 +406,7 @@ test("each manifest names the one before it, and its pages hash to what it says"
   inWorld({}, async (world) => {
     const first = await world.sweep("plan");
     const second = await world.sweep("plan");
-    const manifest = await readManifest(world.evidence, second.run, "workforce");
+    const manifest = await readManifest(world.evidence, second.run, "workforce", second.only.manifest);
     assert.deepEqual(manifest.previous, { run: first.run, hash: first.only.manifest });
     assert.deepEqual(manifest.origin, { by: "tester", how: "test" });
     assert.equal(manifest.source?.tenant, world.vendor.environment);

@@ -83,7 +83,11 @@ export async function startWorld(settings: Partial<PingOneSettings> = {}): Promi
   await once(dynamo, "listening");
   const address = dynamo.address();
   const dynamodb = `http://127.0.0.1:${typeof address === "object" ? address?.port : 0}`;
-  const bucket = await startFauxqs({ port: 0, logger: false, init: { buckets: [BUCKET] } });
+  const bucket = await startFauxqs({
+    port: 0,
+    logger: false,
+    init: { buckets: [BUCKET], queues: [{ name: "events" }, { name: "events-dead" }] },
+  });
   const s3 = `http://127.0.0.1:${bucket.port}`;
   const counts: Counts = { writes: {}, reads: 0 };
   const client = documentClient({ endpoint: dynamodb, region: "us-east-1", credentials });

@@ -52,7 +52,7 @@ async function idByName(
   const whole = await latestRecords(ledger, ({ plan, manifest }) => plan !== undefined && manifest !== undefined);
   const record = whole.find(({ id }) => id === directory);
   if (!record) return undefined;
-  const { parts } = await readManifest(evidence, record.run, directory);
+  const { parts } = await readManifest(evidence, record.run, directory, record.manifest);
   for (const page of parts.flatMap((part) => part.pages)) {
     const row = (await loadPage(evidence, page)).find((one) => one.username === username);
     if (row) return row.id;

@@ -32,6 +32,8 @@ import {
   user,
   userList,
 } from "./pingone-answers.ts";
+import { hooks } from "./pingone-hooks.ts";
+import { subscribe } from "./pingone-subscription.ts";
 import { defineVendor, endpoint, type Opened, secretExtras, trimSlash } from "./vendor.ts";
 
 const ROLE = "the role Identity Data Admin";
@@ -49,7 +51,7 @@ const settings = v.strictObject({
 const text = v.pipe(v.string(), v.minLength(1));
 const secret = v.strictObject({ clientId: text, clientSecret: text, ...secretExtras });
 
-export const pingone = defineVendor({ settings, secret, open });
+export const pingone = defineVendor({ settings, secret, open, hooks });
 
 const ENVIRONMENT = "/environments/{env}";
 const USERS = "/environments/{env}/users";
@@ -58,8 +60,11 @@ const DEVICES = "/environments/{env}/users/{id}/devices";
 const SWITCH = "/environments/{env}/users/{id}/mfaEnabled";
 const POPULATIONS = "/environments/{env}/populations";
 
-interface Ask<S extends v.GenericSchema> {
+/** One call of the API. Without a body it reads. */
+export interface Ask<S extends v.GenericSchema> {
   readonly path: string;
+  /** Where a body makes something new; else it replaces. */
+  readonly method?: "POST";
   /** A full address, as a `next` link gives it, in place of the path's. */
   readonly url?: string;
   readonly id?: string;
@@ -106,7 +111,7 @@ function open(needs: Opened<v.InferOutput<typeof settings>, v.InferOutput<typeof
 
   async function send<S extends v.GenericSchema>(ask: Ask<S>, body?: string): Promise<Answer<v.InferOutput<S>>> {
     const { path, schema, signal, url = address(path, ask.id, ask.query) } = ask;
-    const method = body === undefined ? "GET" : "PUT";
+    const method = ask.method ?? (body === undefined ? "GET" : "PUT");
     if (URL.parse(url)?.origin !== new URL(api).origin) {
       throw http.fault(
         "ERR_VENDOR_ORIGIN",
@@ -126,7 +131,7 @@ function open(needs: Opened<v.InferOutput<typeof settings>, v.InferOutput<typeof
         headers,
         schema,
         signal,
-        idempotent: true,
+        idempotent: method !== "POST",
         ...(body === undefined ? {} : { body }),
       });
     };
@@ -165,11 +170,17 @@ function open(needs: Opened<v.InferOutput<typeof settings>, v.InferOutput<typeof
   }
 
   async function total(signal: AbortSignal): Promise<number> {
-    let sum = 0;
+    const counts: number[] = [];
     for await (const { _embedded } of pages({ path: POPULATIONS, schema: populationList, signal })) {
-      for (const { userCount } of _embedded.populations) sum += userCount;
+      counts.push(..._embedded.populations.map(({ userCount }) => userCount));
     }
-    return sum;
+    // Every environment has a population; a list without any counts nothing.
+    if (counts.length > 0) return counts.reduce((sum, count) => sum + count, 0);
+    throw http.fault(
+      "ERR_VENDOR_FORMAT",
+      { method: "GET", path: POPULATIONS },
+      "listed no population; it proves nothing",
+    );
   }
 
   async function readUser(id: string, signal: AbortSignal): Promise<{ subject: Subject; groups: Fact<string[]> }> {
@@ -276,6 +287,7 @@ function open(needs: Opened<v.InferOutput<typeof settings>, v.InferOutput<typeof
     exists,
     enforce,
     check,
+    hooks: subscribe({ directory: needs.id, send, pages, fault: http.fault }),
   };
 }
 

@@ -2,7 +2,7 @@
 
 import * as v from "valibot";
 import { WardenError } from "../errors.ts";
-import type { Directory, DirectoryNeeds } from "../model.ts";
+import type { Directory, DirectoryNeeds, HookRead } from "../model.ts";
 
 export interface Vendor {
   /** The vendor's own keys of a directory in the policy file; strict. */
@@ -10,6 +10,15 @@ export interface Vendor {
   readonly secret: v.GenericSchema;
   /** Throws `ERR_POLICY_INVALID` or `ERR_SECRET_INVALID`, naming the directory and the field, never a value. */
   open(needs: DirectoryNeeds): Directory;
+  /** How its webhooks are read. Absent: it sends none. */
+  readonly hooks?: Hooks;
+}
+
+export interface Hooks {
+  /** The header that carries the static credential, lower case. */
+  readonly header: string;
+  /** Whom a body names. Never throws, whatever it is given; nothing but ids and times comes out. */
+  read(directory: string, body: string): HookRead;
 }
 
 /** What an open directory gets: its settings and secret have been read. */
@@ -22,11 +31,13 @@ export function defineVendor<S extends v.GenericSchema, K extends v.GenericSchem
   readonly settings: S;
   readonly secret: K;
   open(needs: Opened<v.InferOutput<S>, v.InferOutput<K>>): Directory;
+  readonly hooks?: Hooks;
 }): Vendor {
-  const { settings, secret, open } = parts;
+  const { settings, secret, open, hooks } = parts;
   return {
     settings,
     secret,
+    ...(hooks === undefined ? {} : { hooks }),
     open: ({ id, fetch, clock, ...raw }) =>
       open({
         id,

@@ -42,20 +42,35 @@ export function budgets({ table, clock, ulid, pause }: Needs): Pick<Ledger, "res
     });
   }
 
+  const inTurn = turns();
+
   return {
     reserve: (scope, wanted, limit) =>
-      rewrite(scope, (hours) => {
-        const result = Math.max(0, Math.min(wanted, limit - sum(hours)));
-        return result === 0 ? { result } : { hours: addTo(hours, thisHour(), result), result };
-      }),
+      inTurn(() =>
+        rewrite(scope, (hours) => {
+          const result = Math.max(0, Math.min(wanted, limit - sum(hours)));
+          return result === 0 ? { result } : { hours: addTo(hours, thisHour(), result), result };
+        }),
+      ),
 
     async giveBack(scope, unused) {
-      if (unused > 0) await rewrite(scope, (hours) => ({ hours: takeFrom(hours, unused), result: unused }));
+      if (unused > 0)
+        await inTurn(() => rewrite(scope, (hours) => ({ hours: takeFrom(hours, unused), result: unused })));
     },
 
     async spent(scope) {
       return sum(recent(await table.get(budgetKey(scope))));
     },
+  };
+}
+
+/** One at a time in this process: they would only fight over the one item. */
+function turns() {
+  let last: Promise<unknown> = Promise.resolve();
+  return <T>(work: () => Promise<T>): Promise<T> => {
+    const mine = last.then(work);
+    last = mine.catch(() => undefined);
+    return mine;
   };
 }
 

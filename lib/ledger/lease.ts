@@ -5,7 +5,7 @@ import { type Change, contend, type Item, iso, type Key, type Needs } from "./ta
 
 const TRIES = 10;
 
-const leaseKey = (directory: string): Key => ({ pk: `LEASE#${directory}`, sk: "-" });
+export const leaseKey = (directory: string): Key => ({ pk: `LEASE#${directory}`, sk: "-" });
 
 /** @param seconds a lease lasts unless it is renewed */
 export function leases(

@@ -16,8 +16,8 @@ export function runs({ table, clock }: Needs): Pick<Ledger, "openRun" | "closeRu
     async closeRun(run, status) {
       await table.update(runKey(run), {
         set: ["#record.#status = :status", "#record.#endedAt = :endedAt"],
-        when: "#record.#status = :running",
-        values: { status, endedAt: iso(clock()), running: "running" },
+        when: "#record.#status = :running OR #record.#status = :failed",
+        values: { status, endedAt: iso(clock()), running: "running", failed: "failed" },
       });
     },
 

@@ -1,5 +1,6 @@
 /** The kill switch and the deployed policy: what must hold at the moment of a change. */
 import type { Guards, Ledger } from "../model.ts";
+import { leaseKey } from "./lease.ts";
 import { type Item, iso, type Key, type Needs } from "./table.ts";
 
 /** One item a scope; attributes are set one by one, since a directory may be called `policy` too. */
@@ -11,11 +12,16 @@ export function switches({ table, clock }: Needs): Pick<Ledger, "guards" | "depl
   return {
     async guards(directory): Promise<Guards> {
       const scopes = [...new Set([EVERYWHERE, directory, POLICY])];
-      const items = await table.getAll(scopes.map(switchKey), true);
+      const items = await table.getAll([...scopes.map(switchKey), leaseKey(directory)], true);
       const find = (scope: string) => items.find((item) => item.pk === switchKey(scope).pk);
       const halted = [EVERYWHERE, directory].map(find).find((item) => item?.halted === true);
       const policy = find(POLICY)?.hash;
-      return { ...(halted ? { halted: reasonOf(halted) } : {}), ...(policy === undefined ? {} : { policy }) };
+      const token = items.find((item) => item.pk === leaseKey(directory).pk)?.token;
+      return {
+        ...(halted ? { halted: reasonOf(halted) } : {}),
+        ...(policy === undefined ? {} : { policy }),
+        ...(token === undefined ? {} : { token }),
+      };
     },
 
     async deploy(policy) {

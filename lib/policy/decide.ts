@@ -12,7 +12,7 @@ import {
   type Subject,
 } from "../model.ts";
 import { enrolDeadline, graceDeadline, iso } from "./deadline.ts";
-import { type Choice, choose, fits, scopeOf } from "./matcher.ts";
+import { type Choice, choose, fits, foldId, scopeOf } from "./matcher.ts";
 import { prove } from "./proof.ts";
 import type { Exemption, Policy, Rule } from "./schema.ts";
 
@@ -35,7 +35,7 @@ export function decide(subject: Subject, directory: string, policy: Policy, past
   const choice = choose(scope, subject);
   if (choice.kind !== "bound") return unbound(choice, subject.facts);
   if (choice.rule.require === "none") return choice.settled;
-  const exemption = scope.exemptions.get(subject.id)?.find(({ from, until }) => from <= now && now < until);
+  const exemption = scope.exemptions.get(foldId(subject.id))?.find(({ from, until }) => from <= now && now < until);
   if (exemption !== undefined && !fits(exemption.username, subject.username))
     return { ...renamed(choice.rule, "An exemption"), exemption: exemption.id };
   const { holds, why } = prove(choice.rule.require, subject.facts);
@@ -146,6 +146,9 @@ const deviceText = ({ method, usable }: Device): string => (usable ? method : `$
 /** The rule that a judgement names; `undefined` when none bound the account. */
 export const bindingRule = (policy: Policy, { rule: name }: Judgement): Rule | undefined =>
   policy.rules.find((rule) => rule.name === name);
+
+/** The accounts of one directory that the rules name, by the vendor's id. */
+export const namedAccounts = (policy: Policy, directory: string): string[] => [...scopeOf(policy, directory).accounts];
 
 /** The groups and populations of one directory that the rules name, by the vendor's id. */
 export function namedScopes(policy: Policy, directory: string): { kind: "group" | "population"; id: string }[] {

@@ -32,9 +32,13 @@ export interface Scope {
   /** By account id. */
   readonly exemptions: ReadonlyMap<string, readonly Exemption[]>;
   /** Ids that the rules name. */
+  readonly accounts: ReadonlySet<string>;
   readonly groups: ReadonlySet<string>;
   readonly populations: ReadonlySet<string>;
 }
+
+/** A vendor may write an id one way and a person another; taken for another account, a rule that protects would not. */
+export const foldId = (id: string): string => id.toLowerCase();
 
 const NO_RULE: Choice = { kind: "none" };
 const scopes = new WeakMap<Policy, Map<string, Scope>>();
@@ -53,7 +57,8 @@ function prepare(policy: Policy, directory: string): Scope {
   const own = policy.exemptions.filter((exemption) => exemption.directory === directory);
   return {
     matchers,
-    exemptions: Map.groupBy(own, ({ account }) => account),
+    exemptions: Map.groupBy(own, ({ account }) => foldId(account)),
+    accounts: new Set(matchers.flatMap(({ accounts }) => [...(accounts?.keys() ?? [])])),
     groups: new Set(matchers.flatMap(({ groups = [] }) => [...groups])),
     populations: new Set(matchers.flatMap(({ populations = [] }) => [...populations])),
   };
@@ -65,7 +70,9 @@ function matcherOf(rule: Rule, directory: string): Matcher | undefined {
   if (rule.match === "all") return { rule, ...choices };
   const { accounts, groups, populations, usernames } = rule.match;
   const keys = {
-    ...(accounts && { accounts: new Map(local(accounts, directory).map(({ id, username }) => [id, username])) }),
+    ...(accounts && {
+      accounts: new Map(local(accounts, directory).map(({ id, username }) => [foldId(id), username])),
+    }),
     ...(groups && { groups: localIds(groups, directory) }),
     ...(populations && { populations: localIds(populations, directory) }),
   };
@@ -121,14 +128,14 @@ export function choose(scope: Scope, subject: Subject): Choice {
 /** `undefined` when a known fact rules the matcher out; only then does one that is not known matter. */
 function weigh(matcher: Matcher, { id, username, facts }: Subject): Choice | undefined {
   const { accounts, groups, populations, usernames } = matcher;
-  if (accounts !== undefined && !accounts.has(id)) return undefined;
+  if (accounts !== undefined && !accounts.has(foldId(id))) return undefined;
   if (populations !== undefined && facts.population.known && !populations.has(facts.population.value)) return undefined;
   if (groups !== undefined && facts.groups.known && !facts.groups.value.some((group) => groups.has(group)))
     return undefined;
   if (usernames !== undefined && !anyMatches(usernames, fold(username))) return undefined;
   if (populations !== undefined && !facts.population.known) return matcher.undecided.population;
   if (groups !== undefined && !facts.groups.known) return matcher.undecided.groups;
-  return fits(accounts?.get(id), username) ? matcher.bound : matcher.renamed;
+  return fits(accounts?.get(foldId(id)), username) ? matcher.bound : matcher.renamed;
 }
 
 const anyMatches = (globs: readonly ((folded: string) => boolean)[], folded: string): boolean =>

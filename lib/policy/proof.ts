@@ -14,6 +14,10 @@ const OFF: Proof = { holds: false, why: "MFA is off." };
 const BARE: Proof = { holds: false, why: "MFA is off; no usable device." };
 const NO_DEVICE: Proof = { holds: false, why: "No usable device." };
 const NO_FIDO2: Proof = { holds: false, why: "No usable FIDO2 device." };
+const UNKNOWN_KIND: Proof = {
+  holds: undefined,
+  why: "The only usable devices are of a kind that this version does not know.",
+};
 const UNCLEAR: Proof = {
   holds: undefined,
   why: "No FIDO2 device is known, but a device of a kind that this version does not know may be one.",
@@ -31,10 +35,13 @@ export function prove(requirement: Requirement, { enabled, devices }: Facts): Pr
   return HOLDS;
 }
 
-/** Whether this list shows that there is none. */
+/** Of any kind. */
 export const hasUsable = (devices: readonly Device[]): boolean => devices.some(({ usable }) => usable);
 
-const lackingDevice = (devices: readonly Device[]): Proof | undefined => (hasUsable(devices) ? undefined : NO_DEVICE);
+function lackingDevice(devices: readonly Device[]): Proof | undefined {
+  if (devices.some(({ usable, method }) => usable && method !== "unknown")) return undefined;
+  return hasUsable(devices) ? UNKNOWN_KIND : NO_DEVICE;
+}
 
 function lackingFido2(devices: readonly Device[]): Proof | undefined {
   const usable = (method: Device["method"]) => devices.some((device) => device.usable && device.method === method);

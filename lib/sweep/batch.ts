@@ -1,7 +1,8 @@
 /** Many changes at a time: the batches of the enforce phase under one budget, and what a dead run left open. */
-import { type Bench, enforce, settle } from "../enforcement.ts";
+import { type Ended, enforce, isStale, settle } from "../enforcement.ts";
 import { problemOf, WardenError } from "../errors.ts";
-import type { Change, DirectoryRecord, Lease, Ledger, Outcome, Problem, Verdict } from "../model.ts";
+import type { Bench } from "../look.ts";
+import type { Change, Claim, DirectoryRecord, Lease, Ledger, Outcome, Problem, Verdict } from "../model.ts";
 import { pooled } from "../pool.ts";
 import { finishRun } from "../run.ts";
 import { counts } from "./plan.ts";
@@ -20,7 +21,6 @@ export interface Plan {
   readonly authors: readonly string[];
   /** Where the step before ended. */
   readonly after?: string;
-  readonly keep: () => Promise<void>;
 }
 
 export interface Batch {
@@ -48,20 +48,18 @@ export async function enforceBatch(bench: Bench, lease: Lease, plan: Plan, signa
   const started = bench.clock();
   let stop: WardenError | undefined;
   for (let i = 0; i < changes.length && !stop && bench.clock() - started < STEP.ms; i += AT_ONCE) {
-    await plan.keep();
     const slice = changes.slice(i, i + AT_ONCE);
     const ended = await pooled(slice, AT_ONCE, (change) => one(bench, lease, change, allowed.has(change), signal));
     for (const [k, end] of ended.entries()) done.set(slice[k] as Change, end);
     stop = ended.find((end) => end.stop)?.stop;
   }
-  const used = [...allowed].filter((change) => spends(done.get(change))).length;
+  const used = [...allowed].flatMap((change) => done.get(change) ?? []).filter(({ outcome }) => spends(outcome)).length;
   await bench.ledger.giveBack(BUDGET, granted - used);
   return summarize(bench.id, done, changes.length, stop);
 }
 
 /** A change that may have reached the vendor is spent, whatever came of it. */
-const spends = (done: Done | undefined) =>
-  done !== undefined && !["already", "refused", "needs-user"].includes(done.outcome);
+export const spends = (outcome: Outcome) => !["already", "refused", "needs-user"].includes(outcome);
 
 async function nextChanges(bench: Bench, plan: Plan): Promise<Change[]> {
   const next: Change[] = [];
@@ -72,23 +70,50 @@ async function nextChanges(bench: Bench, plan: Plan): Promise<Change[]> {
   return next.slice(0, STEP.changes);
 }
 
+const NO_BUDGET = {
+  outcome: "refused",
+  why: "ERR_LIMIT_DAY: the changes of the last 24 hours have used up limits.changesPerDay",
+} as const;
+
+/** What became of a change, and what the ledger then says of the account: the same whenever it is asked again. */
 async function one(bench: Bench, lease: Lease, change: Change, allowed: boolean, signal: AbortSignal): Promise<Done> {
-  if (change.outcome !== undefined) return { outcome: change.outcome, ...(await verdictNow(bench, change)) };
-  if (!allowed) {
-    const why = "ERR_LIMIT_DAY: the changes of the last 24 hours have used up limits.changesPerDay";
-    await bench.ledger.dismiss(change, { outcome: "refused", why });
-    return { outcome: "refused", verdict: "violating" };
-  }
-  const deadline = AbortSignal.any([signal, AbortSignal.timeout(CHANGE_DEADLINE_MS + bench.patience)]);
-  const { outcome, after, stop } = await enforce(bench, lease, change, deadline);
-  return { outcome, ...(after ? { verdict: after.verdict } : {}), ...(stop ? { stop } : {}) };
+  const { outcome, error } = await end(bench, lease, change, allowed, signal);
+  const state = (await bench.ledger.states(bench.id, [change.id], true)).get(change.id);
+  return {
+    outcome,
+    ...(state && !state.departed ? { verdict: state.judgement.verdict } : {}),
+    ...(error && isFatal(error) ? { stop: error } : {}),
+  };
 }
 
-/** For a change that an earlier try of this step ended: what the ledger says of the account. */
-async function verdictNow(bench: Bench, change: Change): Promise<{ verdict?: Verdict }> {
-  const state = (await bench.ledger.states(bench.id, [change.id], true)).get(change.id);
-  return state && !state.departed ? { verdict: state.judgement.verdict } : {};
+async function end(
+  bench: Bench,
+  lease: Lease,
+  change: Change,
+  allowed: boolean,
+  signal: AbortSignal,
+): Promise<Pick<Ended, "outcome" | "error">> {
+  const { outcome } = change;
+  if (outcome !== undefined) {
+    await finishRecord(bench, lease, change, signal);
+    return { outcome };
+  }
+  if (allowed) {
+    const deadline = AbortSignal.any([signal, AbortSignal.timeout(CHANGE_DEADLINE_MS + bench.patience)]);
+    return enforce(bench, lease, change, deadline);
+  }
+  await bench.ledger.dismiss(change, NO_BUDGET);
+  return NO_BUDGET;
 }
+
+/** An earlier try of this step died between the outcome of the change and that of the account. */
+async function finishRecord(bench: Bench, lease: Lease, change: Change, signal: AbortSignal): Promise<void> {
+  const state = (await bench.ledger.states(bench.id, [change.id], true)).get(change.id);
+  if (state?.claim?.by === lease.run) await settle(bench, lease, change, state, signal);
+}
+
+/** The vendor no longer takes our credential: nothing more may be tried. */
+const isFatal = ({ code }: WardenError) => code === "ERR_VENDOR_AUTH" || code === "ERR_VENDOR_DENIED";
 
 function summarize(
   directory: string,
@@ -112,23 +137,14 @@ export async function dismissRest(ledger: Ledger, directory: string, plan: Plan,
   let refused = 0;
   for await (const changes of ledger.changes(plan.run, directory)) {
     const open = changes.filter((change) => counts(plan.authors, change) && change.outcome === undefined);
-    await pooled(open, STEP.changes, async (change) => {
-      await plan.keep();
-      await ledger.dismiss(change, { outcome: "refused", why });
-    });
+    await pooled(open, STEP.changes, (change) => ledger.dismiss(change, { outcome: "refused", why }));
     refused += open.length;
   }
   return refused;
 }
 
 /** Settles every claim that a dead run left open in this directory, and closes the run as failed. */
-export async function settleRun(
-  bench: Bench,
-  lease: Lease,
-  dead: string,
-  keep: () => Promise<void>,
-  signal: AbortSignal,
-): Promise<void> {
+export async function settleRun(bench: Bench, lease: Lease, dead: string, signal: AbortSignal): Promise<void> {
   const { ledger } = bench;
   for await (const changes of ledger.changes(dead, bench.id)) {
     const states = await ledger.states(
@@ -138,16 +154,17 @@ export async function settleRun(
     );
     const open = changes.flatMap((change) => {
       const state = states.get(change.id);
-      return state?.claim ? [{ change, state }] : [];
+      return state?.claim && isDead(bench, lease, state.claim) ? [{ change, state }] : [];
     });
-    await pooled(open, AT_ONCE, async ({ change, state }) => {
-      await keep();
-      await settle(bench, lease, change, state, signal);
-    });
+    await pooled(open, AT_ONCE, ({ change, state }) => settle(bench, lease, change, state, signal));
   }
   await closeDead(ledger, dead, bench);
   await ledger.settled(lease, dead);
 }
+
+/** Made under an earlier lease, or too old to be anybody's: an event's living claim has no lease, and is left to it. */
+const isDead = (bench: Bench, { token }: Lease, claim: Claim) =>
+  (claim.token > 0 && claim.token < token) || isStale(bench, claim);
 
 /** Closes the runs that died before they held this directory's lease, or while they waited for it: nothing else names them. */
 export async function closeWaiters(bench: Bench, { run }: Lease): Promise<void> {
@@ -160,18 +177,11 @@ async function closeDead(ledger: Ledger, dead: string, bench: Bench): Promise<vo
   const known = await ledger.run(dead);
   if (!known) return;
   const record = known.directories.find(({ id }) => id === bench.id) ?? blankRecord(dead, bench, known.run.mode);
-  if (record.status === "running") {
-    const problem = problemOf(
-      new WardenError("ERR_RUN_DIED", `Run ${dead} of ${bench.id} died before it ended; what it left open is settled.`),
-      bench.id,
-    );
-    await ledger.putDirectory({
-      ...record,
-      status: "failed",
-      changes: await countOutcomes(ledger, dead, bench.id),
-      problems: [...record.problems, problem],
-    });
-  }
+  const changes = await countOutcomes(ledger, dead, bench.id);
+  const message = `Run ${dead} of ${bench.id} died before it ended; what it left open is settled.`;
+  const problem = problemOf(new WardenError("ERR_RUN_DIED", message), bench.id);
+  const died = { status: "failed", problems: [...record.problems, problem] } as const;
+  await ledger.putDirectory({ ...record, changes, ...(record.status === "running" ? died : {}) });
   await finishRun(ledger, dead);
 }
 

@@ -3,7 +3,7 @@
 import { WardenError } from "../errors.ts";
 import { DIGEST_BYTES, load, loadPage, type Row, type Stored } from "../evidence.ts";
 import type { Clock, Directory, Evidence, Ledger, Verdict } from "../model.ts";
-import { readManifest } from "./closing.ts";
+import { type Manifest, readManifest } from "./closing.ts";
 import { noVerdicts } from "./session.ts";
 
 /** What one read step left: its pages in order, and one file with the digests of all their ids. */
@@ -12,23 +12,29 @@ export interface Part {
   readonly ids: Stored;
 }
 
-/** At most this many digests are held at once (16 MB); a larger population is counted in several passes. */
-const PASS = 2_000_000;
+/** At most this many digests are held at once (4 MB); a larger population is counted in several passes. */
+const PASS = 500_000;
+const FILES_AT_ONCE = 8;
 /** A listing with more repeats than this is a loop, not a population. */
 const MOST_DUPLICATES = 100_000;
 
-/** How often a subject was read again, and the verdicts to take out: the last sighting counts. */
+/**
+ * How often a subject was read again, and the verdicts to take out. A sighting that violated counts, since a change is planned
+ * for it; else the last one.
+ */
 export async function countDuplicates(
   evidence: Evidence,
   parts: readonly Part[],
 ): Promise<{ readonly count: number; readonly verdicts: Record<Verdict, number> }> {
   const verdicts = noVerdicts();
   let count = 0;
-  for (const rows of (await findDuplicates(evidence, parts)).values())
-    for (const { verdict } of rows.slice(0, -1)) {
-      verdicts[verdict]++;
+  for (const rows of (await findDuplicates(evidence, parts)).values()) {
+    const counts = rows.find(({ verdict }) => verdict === "violating") ?? rows.at(-1);
+    for (const row of rows.filter((one) => one !== counts)) {
+      verdicts[row.verdict]++;
       count++;
     }
+  }
   return { count, verdicts };
 }
 
@@ -37,7 +43,6 @@ interface Searcher {
   readonly ledger: Ledger;
   readonly directory: Directory;
   readonly clock: Clock;
-  readonly keep: () => Promise<void>;
 }
 
 /** So many departed subjects are confirmed by a read, for so long; the others are recorded as `unconfirmed`. */
@@ -61,11 +66,14 @@ export async function countDeparted(
     const at = new Date(searcher.clock()).toISOString();
     if (!still) await searcher.ledger.depart(directory, id, run, at, confirm ? "confirmed" : "unconfirmed");
   };
-  const earlier = await Promise.all(before.map((one) => readManifest(searcher.evidence, one, directory)));
+  const earlier = await Promise.all(before.map((one) => readEarlier(searcher, one, directory)));
   const there = earlier.flatMap((manifest) => manifest.parts);
-  for await (const rows of findDeparted(searcher.evidence, there, parts)) {
+  const known = new Set<string>();
+  for await (const found of findDeparted(searcher.evidence, there, parts)) {
+    // After an accept there are several earlier populations, and most people are in all of them.
+    const rows = before.length > 1 ? found.filter(({ id }) => !known.has(id)) : found;
+    if (before.length > 1) for (const { id } of rows) known.add(id);
     for (let i = 0, width = 0; i < rows.length; i += width) {
-      await searcher.keep();
       width = confirming() ? CONFIRM.atOnce : WRITES_AT_ONCE;
       await Promise.all(rows.slice(i, i + width).map(look));
     }
@@ -74,6 +82,12 @@ export async function countDeparted(
 }
 
 /** Every subject that was read more than once, with its rows in the order they were read. */
+/** The manifest of an earlier run, if it is still the one that the ledger knows. */
+async function readEarlier({ evidence, ledger }: Searcher, run: string, directory: string): Promise<Manifest> {
+  const record = (await ledger.run(run))?.directories.find(({ id }) => id === directory);
+  return readManifest(evidence, run, directory, record?.manifest);
+}
+
 async function findDuplicates(evidence: Evidence, parts: readonly Part[]): Promise<Map<string, Row[]>> {
   const repeated = await repeatedDigests(evidence, parts);
   const byId = new Map<string, Row[]>();
@@ -133,8 +147,7 @@ async function digestsOf(
 ): Promise<Float64Array> {
   const all = new Float64Array(Math.ceil((countOf(parts) / passes) * 1.1) + 1024);
   let length = 0;
-  for (const part of parts) {
-    const bytes = await digestFile(evidence, part);
+  for await (const { part, bytes } of digestFiles(evidence, parts)) {
     for (let i = 0; i < part.ids.count; i++) {
       const digest = digestAt(bytes, i);
       if (digest % passes === pass) all[length++] = digest;
@@ -143,10 +156,17 @@ async function digestsOf(
   return all.subarray(0, length).sort();
 }
 
-async function digestFile(evidence: Evidence, part: Part): Promise<DataView> {
-  const bytes = await load(evidence, part.ids);
-  return new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+async function* digestFiles(
+  evidence: Evidence,
+  parts: readonly Part[],
+): AsyncGenerator<{ readonly part: Part; readonly bytes: DataView }> {
+  for (let i = 0; i < parts.length; i += FILES_AT_ONCE) {
+    const next = parts.slice(i, i + FILES_AT_ONCE);
+    yield* await Promise.all(next.map(async (part) => ({ part, bytes: viewOf(await load(evidence, part.ids)) })));
+  }
 }
+
+const viewOf = (bytes: Uint8Array) => new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 
 function contains(sorted: Float64Array, digest: number): boolean {
   let low = 0;
@@ -167,8 +187,7 @@ async function* rowsWhere(
   parts: readonly Part[],
   wanted: (digest: number) => boolean,
 ): AsyncGenerator<readonly Row[]> {
-  for (const part of parts) {
-    const bytes = await digestFile(evidence, part);
+  for await (const { part, bytes } of digestFiles(evidence, parts)) {
     let start = 0;
     for (const page of part.pages) {
       const hits = hitsIn(bytes, start, page.count, wanted);

@@ -1,17 +1,10 @@
 /** The end of a sweep: its status, its record in the ledger, and the manifest that ties the evidence together. */
 
-import type { Code } from "../errors.ts";
+import { type Code, WardenError } from "../errors.ts";
 import { folder, sha256 } from "../evidence.ts";
-import {
-  type Directory,
-  type DirectoryRecord,
-  type Evidence,
-  type Problem,
-  RUN_STATUSES,
-  type RunStatus,
-} from "../model.ts";
+import { type DirectoryRecord, type Evidence, type Problem, RUN_STATUSES, type RunStatus } from "../model.ts";
 import type { Part } from "./census.ts";
-import { type Held, mayChange, readCount, type Session } from "./session.ts";
+import { type Held, mayChange, readCount, type Session, type Source } from "./session.ts";
 
 /** What a problem makes of the run; any other code leaves it `incomplete`. */
 const STATUS: Partial<Record<Code, RunStatus>> = {
@@ -24,6 +17,7 @@ const STATUS: Partial<Record<Code, RunStatus>> = {
   ERR_LEASE_LOST: "failed",
   ERR_SECRET_MISSING: "failed",
   ERR_SECRET_INVALID: "failed",
+  ERR_SECRET_UNAVAILABLE: "failed",
   ERR_VENDOR_AUTH: "failed",
   ERR_VENDOR_DENIED: "failed",
   ERR_PLAN_MISMATCH: "failed",
@@ -76,7 +70,7 @@ export interface Manifest extends DirectoryRecord {
   readonly policy: string;
   readonly code: string;
   /** Whose accounts, and which API said so; absent when it could not be opened. */
-  readonly source?: { readonly tenant: string; readonly api: string; readonly scopes: readonly string[] };
+  readonly source?: Source;
   readonly startedAt: string;
   readonly endedAt: string;
   /** The vendor's clock at the first and the last page, ISO 8601. */
@@ -93,22 +87,31 @@ export interface Manifest extends DirectoryRecord {
 
 const manifestKey = (run: string, directory: string) => `${folder(run, directory)}/manifest.json`;
 
-export async function readManifest(evidence: Evidence, run: string, directory: string): Promise<Manifest> {
-  return JSON.parse(new TextDecoder().decode(await evidence.get(manifestKey(run, directory))));
+/** @param hash as the ledger has it. Throws `ERR_EVIDENCE_ALTERED` when the manifest is not that one. */
+export async function readManifest(
+  evidence: Evidence,
+  run: string,
+  directory: string,
+  hash: string | undefined,
+): Promise<Manifest> {
+  const key = manifestKey(run, directory);
+  const bytes = await evidence.get(key);
+  if (sha256(bytes) === hash) return JSON.parse(new TextDecoder().decode(bytes));
+  const message = `The manifest ${key} is not the one that the ledger knows; find out who changed it before you trust this run.`;
+  throw new WardenError("ERR_EVIDENCE_ALTERED", message);
 }
 
 /** Writes the manifest, closes the record, moves the baseline on when the population was complete, gives the lease back. */
-export async function close(session: Session, held: Held | undefined, signal: AbortSignal): Promise<DirectoryRecord> {
+export async function close(session: Session, held: Held | undefined): Promise<DirectoryRecord> {
   const { ports, order } = session;
   const record = recordOf(session);
   if (!held) {
     await ports.ledger.putDirectory(record);
     return record;
   }
-  const directory = await session.open(signal).catch(() => undefined);
-  const bytes = new TextEncoder().encode(`${JSON.stringify(manifestOf(session, record, held, directory), null, 1)}\n`);
-  const hash = sha256(bytes);
-  await ports.evidence.put(manifestKey(order.run, order.directory), bytes, "application/json");
+  // A try that died here has named its manifest already: there may be only one.
+  const earlier = (await ports.ledger.run(order.run))?.directories.find(({ id }) => id === order.directory);
+  const hash = earlier?.manifest ?? (await storeManifest(session, record, held));
   const closed = { ...record, manifest: hash };
   await ports.ledger.putDirectory(closed);
   // Only a population that passed the gate has a plan.
@@ -118,7 +121,14 @@ export async function close(session: Session, held: Held | undefined, signal: Ab
   return closed;
 }
 
-function manifestOf(session: Session, record: DirectoryRecord, held: Held, directory: Directory | undefined): Manifest {
+async function storeManifest(session: Session, record: DirectoryRecord, held: Held): Promise<string> {
+  const { ports, order } = session;
+  const bytes = new TextEncoder().encode(`${JSON.stringify(manifestOf(session, record, held), null, 1)}\n`);
+  await ports.evidence.put(manifestKey(order.run, order.directory), bytes, "application/json");
+  return sha256(bytes);
+}
+
+function manifestOf(session: Session, record: DirectoryRecord, held: Held): Manifest {
   const { tally, order, ports } = session;
   const clock = (at: number | undefined) => new Date(at ?? 0).toISOString();
   return {
@@ -127,7 +137,7 @@ function manifestOf(session: Session, record: DirectoryRecord, held: Held, direc
     origin: order.origin,
     policy: ports.policyHash,
     code: ports.code,
-    ...(directory ? { source: { tenant: directory.tenant, api: directory.api, scopes: directory.scopes() } } : {}),
+    ...(tally.source ? { source: tally.source } : {}),
     startedAt: order.startedAt,
     endedAt: new Date(ports.clock()).toISOString(),
     ...(tally.clocks.length > 0

@@ -8,7 +8,7 @@ export interface Counted {
   readonly read: number;
   /** Claimed by independent counts, before and after reading. */
   readonly totals: readonly number[];
-  /** The lowest count that a list answer claimed; a lower one than was read means nothing. */
+  /** What the last list answer claimed; fewer than were read means nothing. */
   readonly claimed?: number;
   readonly baseline?: Head["baseline"];
   /** The vendor's clock and ours, in ms, wherever both are known. */
@@ -20,7 +20,9 @@ const SWING = { share: 0.2, accounts: 20 };
 
 /** Every reason why this population is incomplete; none: it may be acted on. */
 export function gate(counted: Counted): Problem[] {
-  return [short(counted), empty(counted), swing(counted), skew(counted)].filter((problem) => problem !== undefined);
+  return [short(counted), apart(counted), empty(counted), swing(counted), skew(counted)].filter(
+    (problem) => problem !== undefined,
+  );
 }
 
 function short({ directory, read, totals, claimed }: Counted): Problem | undefined {
@@ -35,6 +37,19 @@ function short({ directory, read, totals, claimed }: Counted): Problem | undefin
   );
 }
 
+/** Two counts that have nothing to do with each other confirm nothing. */
+function apart({ directory, totals }: Counted): Problem | undefined {
+  const [least, most] = [Math.min(...totals), Math.max(...totals)];
+  if (totals.length < 2 || !swings(most - least, most)) return undefined;
+  return problem(
+    "ERR_READ_SHORT",
+    directory,
+    `The vendor counted ${totals.join(" and then ")} accounts while they were read, too far apart to confirm anything; sweep again.`,
+  );
+}
+
+const swings = (change: number, of: number) => Math.abs(change) > Math.max(SWING.accounts, of * SWING.share);
+
 function empty({ directory, read }: Counted): Problem | undefined {
   if (read > 0) return undefined;
   return problem(
@@ -47,7 +62,7 @@ function empty({ directory, read }: Counted): Problem | undefined {
 function swing({ directory, read, baseline }: Counted): Problem | undefined {
   if (!baseline || read === 0) return undefined;
   const change = read - baseline.read;
-  if (Math.abs(change) <= Math.max(SWING.accounts, baseline.read * SWING.share)) return undefined;
+  if (!swings(change, baseline.read)) return undefined;
   const code = change < 0 ? "ERR_READ_SHRUNK" : "ERR_READ_GREW";
   return problem(
     code,

@@ -1,6 +1,7 @@
 /** Judges one page: finds out the facts that matter, writes what changed, plans what must change, stores the evidence. */
-import { type Bench, enforceable, NEEDS_USER, needsUser } from "../enforcement.ts";
+import { enforceable, lockOut } from "../enforcement.ts";
 import { digestIds, type Row, type Stored, storePage } from "../evidence.ts";
+import type { Bench } from "../look.ts";
 import {
   type Change,
   type Evidence,
@@ -80,8 +81,8 @@ function isFirst(seen: Set<string>, id: string): boolean {
 /** Groups choose the rule, the rule asks for devices; what is not known then will not be. */
 const ROUNDS = 3;
 
-async function observeAll(
-  judge: Judge,
+export async function observeAll(
+  judge: Omit<Judge, "evidence">,
   listed: readonly Subject[],
   states: ReadonlyMap<string, State>,
   askedAt: number,
@@ -90,7 +91,11 @@ async function observeAll(
   const observedAt = new Date(askedAt).toISOString();
   const lacking = (subject: Subject) => missing(subject, judge.id, judge.policy);
   let subjects = listed;
-  for (let round = 0; round < ROUNDS; round++) subjects = await complete(judge, subjects, lacking, signal);
+  for (let round = 0; round < ROUNDS; round++) {
+    const known = await complete(judge, subjects, lacking, signal);
+    if (known === subjects) break;
+    subjects = known;
+  }
   const first = subjects.map((subject) => observe(judge, subject, states.get(subject.id), observedAt));
   // Before a plan is measured by its limits: people who could not sign in afterwards are no changes.
   const risky = new Set(first.filter((seen) => mayLockOut(judge, seen)).map((seen) => seen.subject));
@@ -103,7 +108,7 @@ async function observeAll(
 
 /** One round of calls. Together only those who lack the same: one account's devices must not cost a call for everybody. */
 async function complete(
-  judge: Judge,
+  judge: Pick<Judge, "directory">,
   subjects: readonly Subject[],
   lacking: (subject: Subject) => readonly FactName[],
   signal: AbortSignal,
@@ -121,18 +126,23 @@ async function complete(
   return whole;
 }
 
-function observe(judge: Judge, subject: Subject, state: State | undefined, observedAt: string): Observation {
+function observe(
+  judge: Omit<Judge, "evidence">,
+  subject: Subject,
+  state: State | undefined,
+  observedAt: string,
+): Observation {
   const past: Past = state ?? { firstSeenAt: observedAt };
   const judgement = decide(subject, judge.id, judge.policy, past, Date.parse(observedAt));
   const facts = sheet(subject, judgement, judge.id, judge.policy);
   return { directory: judge.id, run: judge.run, subject, judgement, facts, observedAt };
 }
 
-const isPlanned = (judge: Judge, { judgement, subject }: Observation) =>
+const isPlanned = (judge: Bench, { judgement, subject }: Observation) =>
   judge.directory.enforce !== undefined && enforceable(judge.policy, judgement, subject);
 
 /** Its devices decide whether it can be changed at all, and nobody has asked for them. */
-function mayLockOut(judge: Judge, seen: Observation): boolean {
+function mayLockOut(judge: Bench, seen: Observation): boolean {
   if (seen.subject.facts.devices !== NOT_ASKED || !isPlanned(judge, seen)) return false;
   const enforces = judge.policy.directories.some(({ id, mode }) => id === judge.id && mode === "enforce");
   return enforces && bindingRule(judge.policy, seen.judgement)?.withoutDevice !== "enforce";
@@ -140,7 +150,7 @@ function mayLockOut(judge: Judge, seen: Observation): boolean {
 
 function changeOf(judge: Judge, { run, directory, subject, judgement, facts }: Observation, place: Place): Change {
   const { devices } = subject.facts;
-  const hopeless = devices !== NOT_ASKED && needsUser(judge.policy, judgement, subject);
+  const hopeless = devices === NOT_ASKED ? undefined : lockOut(judge.policy, judgement, subject);
   return {
     run,
     directory,
@@ -151,7 +161,7 @@ function changeOf(judge: Judge, { run, directory, subject, judgement, facts }: O
     before: facts,
     author: place.author,
     step: place.step,
-    ...(hopeless ? { ...NEEDS_USER, foreseen: true } : {}),
+    ...(hopeless ? { outcome: hopeless.outcome, why: hopeless.why, foreseen: true } : {}),
   };
 }
 

@@ -15,8 +15,6 @@ export interface Reader extends Judge {
   readonly ulid: () => string;
   /** Where this run's files of this directory go. */
   readonly folder: string;
-  /** Renews the lease when it is time to. */
-  readonly keep: () => Promise<void>;
   /** The page after the last one, already on its way when a step ends. Lost with the invocation, and then fetched again. */
   readonly ahead: { cursor?: string; page?: Promise<Fetched> };
   readonly turned: (accounts: number) => void;
@@ -33,7 +31,10 @@ export interface ReadStep {
   readonly foreseen: number;
   /** Names this try; the changes of a try that died do not count. */
   readonly author: string;
+  /** What the last page's answer claimed that there are. */
   readonly claimed?: number;
+  /** The cursor of the last page read; absent for the first page of all. */
+  readonly lastCursor?: string;
   readonly clocks: readonly { readonly vendor: number; readonly ours: number }[];
   readonly renamed: number;
   readonly problem?: Problem;
@@ -64,7 +65,6 @@ export async function readPages(
     try {
       const mark = digestCursor(at);
       if (seen.has(mark) || cursors.includes(mark)) throw loop(reader.id);
-      await reader.keep();
       const page = await take(reader, at);
       cursors.push(mark);
       if (page.next !== undefined) fetchAhead(reader, page.next);
@@ -76,7 +76,7 @@ export async function readPages(
         { key, step: number, author, planned },
         signal,
       );
-      pages.push({ ...judged, claimed: page.claimed, clock: clockOf(page) });
+      pages.push({ ...judged, cursor: at, claimed: page.claimed, clock: clockOf(page) });
       next = page.next;
       reader.turned(page.subjects.length);
     } catch (error) {
@@ -96,6 +96,7 @@ const loop = (id: string) =>
 
 /** A page and what became of it; its subjects are let go. */
 interface Turned extends Judged {
+  readonly cursor: string | undefined;
   readonly claimed: number | undefined;
   readonly clock: { readonly vendor: number; readonly ours: number } | undefined;
 }
@@ -140,11 +141,12 @@ async function summarize(
   problem: Problem | undefined,
 ): Promise<ReadStep> {
   const part = pages.length === 0 ? undefined : await storePart(reader, number, pages);
-  const claims = pages.flatMap((page) => page.claimed ?? []);
+  const { claimed, cursor: lastCursor } = pages.at(-1) ?? {};
   return {
     ...(part ? { part } : {}),
     ...(next === undefined ? {} : { next }),
-    ...(claims.length > 0 ? { claimed: Math.min(...claims) } : {}),
+    ...(claimed === undefined ? {} : { claimed }),
+    ...(lastCursor === undefined ? {} : { lastCursor }),
     ...(problem ? { problem } : {}),
     cursors,
     author,

@@ -1,8 +1,9 @@
 /** What must be known of a directory before it is read: how many there are, and that what the rules name exists. */
 import { problemOf, WardenError } from "../errors.ts";
 import type { Directory, Problem } from "../model.ts";
-import { namedScopes } from "../policy/decide.ts";
+import { namedAccounts, namedScopes } from "../policy/decide.ts";
 import type { Policy } from "../policy/schema.ts";
+import { pooled } from "../pool.ts";
 
 export interface Total {
   readonly total?: number;
@@ -53,4 +54,26 @@ async function whyUnreadable(
     if (error instanceof WardenError && error.code === "ERR_VENDOR_DENIED") return "which the credential may not read";
     throw error;
   }
+}
+
+/** So many accounts that rules name are looked for, one by one. */
+const MOST_NAMED = 100;
+
+/** Notes on accounts that rules name and the directory has not: a mistyped break-glass account is not protected. */
+export async function checkNamed(
+  policy: Policy,
+  id: string,
+  directory: Directory,
+  signal: AbortSignal,
+): Promise<Problem[]> {
+  const found = await pooled(namedAccounts(policy, id).slice(0, MOST_NAMED), 8, async (account) => ({
+    account,
+    there: (await directory.read(account, signal)) !== undefined,
+  }));
+  return found
+    .filter(({ there }) => !there)
+    .map(({ account }) => {
+      const message = `A rule names the account ${id}/${account}, which does not exist, so the rule protects nobody; mend its id.`;
+      return problemOf(new WardenError("ERR_RULE_NAME", message), id);
+    });
 }

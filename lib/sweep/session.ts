@@ -1,9 +1,9 @@
 /** What the steps of one sweep share: the ports, the order, the tally, and the lease that every step renews. */
 
 import { attempt, type Durable, type Pace } from "../durable.ts";
-import type { Bench, Moment } from "../enforcement.ts";
 import { problemOf, type WardenError } from "../errors.ts";
 import { folder } from "../evidence.ts";
+import type { Bench, Moment } from "../look.ts";
 import {
   type Clock,
   type Directory,
@@ -77,8 +77,17 @@ export interface Tally {
   duplicates: number;
   departed: { confirmed: number; unconfirmed: number };
   lastCursor?: string;
+  /** As the directory said when it was opened. */
+  source?: Source;
   claimed?: number;
   plan?: string;
+}
+
+/** Whose accounts, which API said so, and with which rights. */
+export interface Source {
+  readonly tenant: string;
+  readonly api: string;
+  readonly scopes: readonly string[];
 }
 
 export interface Session {
@@ -90,8 +99,6 @@ export interface Session {
   readonly files: string;
   /** Opened once an invocation. */
   readonly open: (signal: AbortSignal) => Promise<Directory>;
-  /** Remembered within one invocation only; see `Reader.ahead`. */
-  readonly renewed: { at: number };
 }
 
 export interface Held {
@@ -107,7 +114,7 @@ export function startSession(ctx: Durable, ports: SweepPorts, order: SweepOrder)
     return opened;
   };
   const files = folder(order.run, order.directory);
-  return { ctx, ports, order, tally: emptyTally(), files, open, renewed: { at: Number.NEGATIVE_INFINITY } };
+  return { ctx, ports, order, tally: emptyTally(), files, open };
 }
 
 const emptyTally = (): Tally => ({
@@ -151,11 +158,27 @@ export function mayChange({ ports, order }: Pick<Session, "ports" | "order">): b
 export const readCount = ({ parts, duplicates }: Tally): number =>
   parts.reduce((sum, part) => sum + part.ids.count, 0) - duplicates;
 
-/** Renews the lease when a third of it is over. */
-export async function keep({ ports, renewed }: Session, lease: Lease): Promise<void> {
-  if (ports.clock() - renewed.at < (ports.leaseSeconds * 1000) / 3) return;
-  await ports.ledger.renew(lease);
-  renewed.at = ports.clock();
+/** Keeps the lease while `work` goes on, however long one call of it takes; once it is lost, the work is aborted. */
+async function holding<T>(
+  { ports }: Session,
+  lease: Lease,
+  signal: AbortSignal,
+  work: (signal: AbortSignal) => Promise<T>,
+): Promise<T> {
+  const lost = new AbortController();
+  const renew = () => ports.ledger.renew(lease).catch((error: unknown) => lost.abort(error));
+  await renew();
+  const beat = setInterval(renew, (ports.leaseSeconds * 1000) / 3);
+  try {
+    lost.signal.throwIfAborted();
+    const result = await work(AbortSignal.any([signal, lost.signal]));
+    lost.signal.throwIfAborted();
+    return result;
+  } catch (error) {
+    throw lost.signal.aborted ? lost.signal.reason : error;
+  } finally {
+    clearInterval(beat);
+  }
 }
 
 /** An invocation that is not too old to begin a step, 10 of its 15 minutes, has time to end it. */
@@ -169,10 +192,7 @@ export async function step<T>(
   body: (signal: AbortSignal) => Promise<T>,
 ): Promise<T | undefined> {
   const { ctx, ports, order, tally } = session;
-  const work = async (signal: AbortSignal) => {
-    await keep(session, lease);
-    return body(signal);
-  };
+  const work = (signal: AbortSignal) => holding(session, lease, signal, body);
   const result = await attempt(ctx, ports, name, STEP_DEADLINE_MS, work, order.directory);
   if (result.ok) return result.value;
   tally.problems.push(result.problem);

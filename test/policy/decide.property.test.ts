@@ -155,7 +155,7 @@ function restated({ id, username, facts }: Subject, policy: Policy, past: Past):
         : usable === undefined
           ? "?"
           : rule.require === "registered"
-            ? usable.length > 0
+            ? usable.some((method) => method !== "unknown") || (usable.length > 0 ? "?" : false)
             : usable.includes("fido2") || (usable.includes("unknown") ? "?" : false);
     const both = [enabled.known ? enabled.value : "?", has];
     if (both.every((each) => each === true)) return "compliant";
@@ -206,7 +206,8 @@ test("nobody is compliant without an active account, a known switch and what the
       const { verdict, requirement } = decide({ ...rest, facts }, "here", policy, past, NOW);
       if (verdict !== "compliant") return;
       assert.deepEqual([facts.active, facts.enabled], [known(true), known(true)]);
-      if (requirement !== "enabled") assert.ok(facts.devices.known && facts.devices.value.some(({ usable }) => usable));
+      const proves = ({ usable, method }: Device) => usable && method !== "unknown";
+      if (requirement !== "enabled") assert.ok(facts.devices.known && facts.devices.value.some(proves));
     }),
     RUNS,
   );
