@@ -1,15 +1,16 @@
-/** The benchmark: `npm run bench -- [sweep] [memory] [judging] [bundle]`. Prints a table, writes JSON; a missed target is no failure. */
+/** The benchmark: `npm run bench -- [sweep] [memory] [judging] [events] [bundle]`. Prints a table, writes JSON; a missed target is no failure. */
 import { writeFile } from "node:fs/promises";
 import { availableParallelism, cpus, loadavg, totalmem } from "node:os";
 import { parseArgs } from "node:util";
 import { measureBundle } from "./bundle.ts";
+import { measureEvents } from "./events.ts";
 import { measureJudging } from "./judging.ts";
 import { measureMemory } from "./memory.ts";
 import { measureSweep } from "./sweeping.ts";
 import { fixed, type Row, renderTable } from "./table.ts";
 
 const USAGE = `npm run bench -- [rows] [options]
-  rows            sweep, memory, judging, bundle; all of them unless named
+  rows            sweep, memory, judging, bundle; all of them unless named; events, a minute or two, only when named
   --accounts N    accounts of the sweep and memory rows, 1 to 1,000,000; default 100,000 and 40,000
   --full          the memory rows with 1,000,000 accounts; takes about half an hour
   --latency MS    before each answer of the vendor in the sweep rows; default 50
@@ -30,8 +31,11 @@ const ROWS: Readonly<Record<string, (options: Options) => Row[] | Promise<Row[]>
   sweep: ({ accounts = SWEPT, latency }) => measureSweep(accounts, latency),
   memory: ({ accounts = REMEMBERED, full }) => measureMemory(full ? MOST : accounts),
   judging: () => [measureJudging()],
+  events: () => measureEvents(),
   bundle: () => measureBundle(),
 };
+
+const UNNAMED = Object.keys(ROWS).filter((name) => name !== "events");
 
 function readOptions() {
   const { values, positionals } = parseArgs({
@@ -48,7 +52,7 @@ function readOptions() {
   if (strange !== undefined) throw new Error(`There are no rows ${strange}.`);
   const accounts = values.accounts === undefined ? undefined : wholeNumber("accounts", values.accounts, 1);
   const latency = wholeNumber("latency", values.latency, 0);
-  return { ...values, accounts, latency, names: positionals.length > 0 ? positionals : Object.keys(ROWS) };
+  return { ...values, accounts, latency, names: positionals.length > 0 ? positionals : UNNAMED };
 }
 
 function wholeNumber(name: string, text: string, least: number): number {

@@ -1,23 +1,27 @@
 /** The processes that a benchmark starts: each says on its first line where it is, and is ended by its id. */
 import { spawn } from "node:child_process";
 import { once } from "node:events";
+import { readFileSync } from "node:fs";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
+import * as v from "valibot";
 
 export interface Child {
   /** What its first line of output says. */
   readonly said: unknown;
+  readonly pid: number | undefined;
   stop(): Promise<void>;
 }
 
 const START_MS = 60_000;
 const END_MS = 5_000;
 
-/** Starts a server of ours, which ends at SIGTERM. @param script relative to the repository */
+/** Starts a server of ours, which ends at SIGTERM. @param script relative to the repository @param onLine what it says later */
 export async function startServer(
   script: string,
   args: readonly string[],
   flags: readonly string[] = [],
+  onLine?: (line: string) => void,
 ): Promise<Child> {
   const child = spawn(process.execPath, [...flags, pathOf(script), ...args], { stdio: ["pipe", "pipe", "inherit"] });
   const exited = once(child, "exit");
@@ -32,7 +36,8 @@ export async function startServer(
   const slow = setTimeout(() => child.kill("SIGKILL"), START_MS);
   const line: unknown = await Promise.race([once(lines, "line").then(([text]) => text), exited.then(() => undefined)]);
   clearTimeout(slow);
-  if (typeof line === "string") return { said: JSON.parse(line), stop };
+  if (onLine) lines.on("line", onLine);
+  if (typeof line === "string") return { said: JSON.parse(line), pid: child.pid, stop };
   throw new Error(`${script} ended before it said where it is`);
 }
 
@@ -51,3 +56,20 @@ export async function runChild(
 }
 
 export const pathOf = (script: string): string => fileURLToPath(new URL(`../${script}`, import.meta.url));
+
+/** CPU that a process has used, in ms; on Linux alone, where a tick is 10 ms. */
+export function cpuOf(pid: number | undefined): number | undefined {
+  try {
+    const [user, system] = readFileSync(`/proc/${pid}/stat`, "utf8").split(") ").at(-1)?.split(" ").slice(11, 13) ?? [];
+    return (Number(user) + Number(system)) * 10;
+  } catch {
+    return undefined;
+  }
+}
+
+/** What `npm run warden` gives to node before the script: the product is measured as it is started. */
+export function productFlags(): string[] {
+  const text = readFileSync(pathOf("package.json"), "utf8");
+  const { scripts } = v.parse(v.object({ scripts: v.object({ warden: v.string() }) }), JSON.parse(text));
+  return scripts.warden.split(" ").filter((word) => word.startsWith("--"));
+}

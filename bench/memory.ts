@@ -1,7 +1,6 @@
 /** Rows of memory: how much a process needs that only sweeps, for few accounts and for many. */
-import { readFile } from "node:fs/promises";
 import * as v from "valibot";
-import { pathOf, runChild, startServer } from "./children.ts";
+import { pathOf, productFlags, runChild, startServer } from "./children.ts";
 import { startSimulator } from "./simulator.ts";
 import { fixed, type Row, thousands } from "./table.ts";
 
@@ -21,7 +20,7 @@ interface Peaks {
 }
 
 export async function measureMemory(accounts: number): Promise<Row[]> {
-  const flags = await productFlags();
+  const flags = productFlags();
   const few = await measure(FEW, flags);
   const many = accounts === FEW ? few : await measure(accounts, flags);
   const figures = { accounts: [FEW, accounts], flags, few, many };
@@ -53,13 +52,6 @@ const peakOf = ({ first, unchanged }: Peaks) => Math.max(first.peakBytes, unchan
 
 const describe = ({ first, unchanged }: Peaks) =>
   `first sweep ${fixed(first.peakBytes / MIB, 0)} MiB in ${fixed(first.seconds, 1)} s, unchanged ${fixed(unchanged.peakBytes / MIB, 0)} MiB in ${fixed(unchanged.seconds, 1)} s`;
-
-/** What `npm run warden` gives to node before the script: the sweep is measured as it is started. */
-async function productFlags(): Promise<string[]> {
-  const text = await readFile(pathOf("package.json"), "utf8");
-  const { scripts } = v.parse(v.object({ scripts: v.object({ warden: v.string() }) }), JSON.parse(text));
-  return scripts.warden.split(" ").filter((word) => word.startsWith("--"));
-}
 
 /** A first sweep and an unchanged one, each in a fresh process, over one ledger. */
 async function measure(accounts: number, flags: readonly string[]): Promise<Peaks> {

@@ -32,6 +32,10 @@ export function median(values: readonly number[]): number {
   return ((sorted[Math.floor(middle)] ?? Number.NaN) + (sorted[Math.ceil(middle)] ?? Number.NaN)) / 2;
 }
 
+/** Nearest rank: a value that was really measured. @param share 0 to 100 */
+export const percentile = (values: readonly number[], share: number): number =>
+  values.toSorted((a, b) => a - b)[Math.max(0, Math.ceil((values.length * share) / 100) - 1)] ?? Number.NaN;
+
 export const fixed = (value: number, digits = 2): string => value.toFixed(digits);
 export const thousands = (value: number): string => Math.round(value).toLocaleString("en-US");
 export const seconds = (values: readonly number[]): string => values.map((value) => fixed(value)).join(", ");

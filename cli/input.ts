@@ -26,6 +26,7 @@ export interface Input {
   /** Ids of the chosen directories, in the policy's order. */
   readonly directories: readonly string[];
   readonly open: SweepPorts["open"];
+  readonly secrets: Secrets;
 }
 
 const SETTINGS = Object.fromEntries(Object.entries(vendors).map(([name, { settings }]) => [name, settings]));
@@ -35,9 +36,10 @@ const SECRETS_FILE = "secrets.json";
 export async function readInput(options: InputOptions, clock: Clock, signal: AbortSignal): Promise<Input> {
   const policy = readPolicy(options.policy);
   const directories = choose(policy, options.directory);
-  const open = opener(policy, secretsFrom(options, clock), fetch, clock);
+  const secrets = secretsFrom(options, clock);
+  const open = opener(policy, secrets, fetch, clock);
   await checkSecrets(directories, open, signal);
-  return { policy, policyHash: hashPolicy(policy), directories, open };
+  return { policy, policyHash: hashPolicy(policy), directories, open, secrets };
 }
 
 /** Throws `ERR_POLICY_MISSING`, or `ERR_POLICY_INVALID` after it printed every error with its line and column. */

@@ -9,7 +9,8 @@ import type { Standing } from "../functions/workflows.ts";
 import { WardenError } from "../lib/errors.ts";
 import { s3Evidence } from "../lib/evidence.ts";
 import { documentClient, dynamoLedger } from "../lib/ledger.ts";
-import type { Evidence, Ledger, Origin } from "../lib/model.ts";
+import type { Evidence, Ledger, Origin, Queue } from "../lib/model.ts";
+import { sqsQueue } from "../lib/queue.ts";
 import type { SweepPorts } from "../lib/sweep/session.ts";
 import manifest from "../package.json" with { type: "json" };
 import { type Input, need } from "./input.ts";
@@ -21,6 +22,8 @@ export interface RecordOptions {
   readonly aws?: boolean;
   readonly table?: string;
   readonly bucket?: string;
+  readonly queue?: string;
+  readonly deadQueue?: string;
   /** Seconds. */
   readonly lease: number;
 }
@@ -28,6 +31,8 @@ export interface RecordOptions {
 export interface Records {
   readonly ledger: Ledger;
   readonly evidence: Evidence;
+  /** Throws `ERR_INPUT_INVALID` when nobody said where it is in AWS. */
+  readonly queue: () => Queue;
   /** Where the state is, for people. */
   readonly place: string;
   readonly close: () => void;
@@ -40,13 +45,14 @@ export const clock = Date.now;
 /** Joins or starts the embedded stack, unless the options say AWS. */
 export async function openRecords(options: RecordOptions, signal: AbortSignal): Promise<Records> {
   if (options.aws) return awsRecords(options);
-  const { endpoints, table, bucket, stop } = await joinStack(options.state, signal);
+  const { endpoints, table, bucket, queue, stop } = await joinStack(options.state, signal);
   const local = { region: STACK.region, credentials: { accessKeyId: "local", secretAccessKey: "local" } };
   const client = documentClient({ ...local, endpoint: endpoints.dynamodb });
   const place = join(options.state, STACK.bucket);
   return {
     ledger: dynamoLedger({ client, table, clock, ulid, leaseSeconds: options.lease }),
     evidence: s3Evidence({ ...local, endpoint: endpoints.s3, forcePathStyle: true }, bucket, place),
+    queue: () => sqsQueue({ ...local, endpoint: endpoints.sqs }, queue),
     place: options.state,
     close: () => client.destroy(),
     stop,
@@ -60,6 +66,14 @@ function awsRecords(options: RecordOptions): Records {
   return {
     ledger: dynamoLedger({ client, table, clock, ulid, leaseSeconds: options.lease }),
     evidence: s3Evidence({}, bucket, `s3://${bucket}/`),
+    queue: () =>
+      sqsQueue(
+        {},
+        {
+          url: need(options.queue, "--queue or MFA_WARDEN_QUEUE"),
+          deadUrl: need(options.deadQueue, "--dead-queue or MFA_WARDEN_DEAD_QUEUE"),
+        },
+      ),
     place: `DynamoDB table ${table}`,
     close: () => client.destroy(),
     stop: async () => {},

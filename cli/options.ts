@@ -38,6 +38,13 @@ export function withState(command: Command): Command {
     .option("--json", "print one JSON object and nothing else");
 }
 
+/** With --aws: where the event queue is. */
+export function withQueue(command: Command): Command {
+  return command
+    .addOption(new Option("--queue <url>", "with --aws: the event queue").env("MFA_WARDEN_QUEUE"))
+    .addOption(new Option("--dead-queue <url>", "with --aws: its dead-letter queue").env("MFA_WARDEN_DEAD_QUEUE"));
+}
+
 /** --policy, --secrets and what a run needs beside its state. */
 export function withPolicy(command: Command): Command {
   return withState(command)

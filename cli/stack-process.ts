@@ -1,4 +1,4 @@
-/** The embedded stack: DynamoDB and S3 on loopback over one state folder, in a process of its own that ends when idle. */
+/** The embedded stack: DynamoDB, S3 and SQS on loopback over one state folder, in a process of its own that ends when idle. */
 import { randomBytes } from "node:crypto";
 import { once } from "node:events";
 import { existsSync, renameSync, rmSync, writeFileSync } from "node:fs";
@@ -8,6 +8,7 @@ import { parseArgs } from "node:util";
 import dynalite from "dynalite";
 import { buildApp } from "fauxqs";
 import { createTable, documentClient } from "../lib/ledger.ts";
+import { type Keeper, keepMessages, queuePath } from "./messages.ts";
 import { keepObjects } from "./objects.ts";
 import { type Described, readDescribed, STACK } from "./stack.ts";
 
@@ -23,20 +24,22 @@ await serve(values.state, Number(values.idle) * 1000);
 async function serve(state: string, idleMs: number): Promise<void> {
   const database = await openDatabase(join(state, STACK.ledger));
   const nonce = randomBytes(16).toString("hex");
-  const bucket = await openBucket(join(state, STACK.bucket), { pid: process.pid, nonce });
+  const services = await openServices(state, { pid: process.pid, nonce });
+  const address = addressOf(services.server);
   const described: Described = {
     pid: process.pid,
     nonce,
-    endpoints: { dynamodb: addressOf(database), s3: addressOf(bucket.server) },
+    endpoints: { dynamodb: addressOf(database), s3: address, sqs: address },
     table: STACK.table,
     bucket: STACK.bucket,
+    queue: { url: `${address}${queuePath(STACK.queue)}`, deadUrl: `${address}${queuePath(STACK.deadQueue)}` },
   };
   const file = join(state, STACK.file);
   writeFileSync(`${file}.${process.pid}`, JSON.stringify(described, null, 2), { mode: 0o600 });
   renameSync(`${file}.${process.pid}`, file);
   console.log(`${new Date().toISOString()} ready: pid ${process.pid}`);
-  const why = await ended([database, bucket.server], idleMs, () => readDescribed(state)?.nonce === nonce);
-  await Promise.all([close(database), bucket.close()]);
+  const why = await ended([database, services.server], idleMs, () => readDescribed(state)?.nonce === nonce);
+  await Promise.all([close(database), services.close()]);
   if (readDescribed(state)?.nonce === nonce) rmSync(file, { force: true });
   console.log(`${new Date().toISOString()} ended: ${why}`);
   process.exit(0);
@@ -95,20 +98,21 @@ async function makeTable(server: Server): Promise<void> {
   client.destroy();
 }
 
-/** fauxqs's own start listens on every interface; its parts are put together here to listen on loopback alone. */
-async function openBucket(folder: string, identity: Pick<Described, "pid" | "nonce">) {
+/** S3 and SQS. fauxqs's own start listens on every interface; its parts are put together here to listen on loopback alone. */
+async function openServices(state: string, identity: Pick<Described, "pid" | "nonce">) {
   const inside = (path: string) => import(new URL(path, import.meta.resolve("fauxqs")).href);
-  const [{ S3Store }, { SqsStore }, { SnsStore }] = await Promise.all(
-    ["./s3/s3Store.js", "./sqs/sqsStore.js", "./sns/snsStore.js"].map(inside),
+  const [{ S3Store }, { SqsStore }, { SnsStore }, { PersistenceManager }] = await Promise.all(
+    ["./s3/s3Store.js", "./sqs/sqsStore.js", "./sns/snsStore.js", "./persistence.js"].map(inside),
   );
-  const s3Store = new S3Store();
-  keepObjects(s3Store, STACK.bucket, folder);
-  const stores = { s3Store, sqsStore: new SqsStore(), snsStore: new SnsStore() };
+  const stores = { s3Store: new S3Store(), sqsStore: new SqsStore(), snsStore: new SnsStore() };
+  const keeper: Keeper = new PersistenceManager(join(state, STACK.messages));
+  keepObjects(stores.s3Store, STACK.bucket, join(state, STACK.bucket));
+  keepMessages(stores, keeper);
   const app = buildApp({ logger: false, defaultRegion: STACK.region, stores });
   app.get(STACK.identity, async () => identity);
   admitOnlyPrograms(app.server);
   await app.listen({ port: 0, host: HOST });
-  return { server: app.server, close: () => app.close() };
+  return { server: app.server, close: () => app.close().then(() => keeper.close()) };
 }
 
 function addressOf(server: Server): string {

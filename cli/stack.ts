@@ -6,14 +6,18 @@ import { setTimeout as wait } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import * as v from "valibot";
 import { WardenError } from "../lib/errors.ts";
+import type { QueueAddresses } from "../lib/queue.ts";
 
-/** Names that the stack and those who join it share. `bucket` and `ledger` are folders of the state folder, too. */
+/** Names that the stack and those who join it share. `bucket`, `ledger` and `messages` are folders of the state folder, too. */
 export const STACK = {
   file: "stack.json",
   log: "stack.log",
   lock: "stack.lock",
   ledger: "ledger",
   bucket: "evidence",
+  messages: "queue",
+  queue: "events",
+  deadQueue: "events-dead",
   table: "mfa-warden",
   region: "us-east-1",
   /** No bucket can have this name. */
@@ -30,18 +34,21 @@ const loopback = v.pipe(v.string(), v.regex(/^http:\/\/127\.0\.0\.1:\d+$/));
 const identitySchema = v.object(identity);
 const describedSchema = v.object({
   ...identity,
-  endpoints: v.object({ dynamodb: loopback, s3: loopback }),
+  endpoints: v.object({ dynamodb: loopback, s3: loopback, sqs: loopback }),
   table: v.string(),
   bucket: v.string(),
+  queue: v.object({ url: v.string(), deadUrl: v.string() }),
 });
 /** What `stack.json` says. */
 export type Described = v.InferOutput<typeof describedSchema>;
 
 export interface Stack {
   /** On loopback. S3 wants path-style addresses; any credentials and region will do. */
-  readonly endpoints: { readonly dynamodb: string; readonly s3: string };
+  readonly endpoints: { readonly dynamodb: string; readonly s3: string; readonly sqs: string };
   readonly table: string;
   readonly bucket: string;
+  /** What is received and not done comes again after 30 seconds, five times; then it is in the dead-letter queue. */
+  readonly queue: QueueAddresses;
   readonly pid: number;
   /** Ends the stack for everybody, with everything written; resolves when it has ended. */
   stop(): Promise<void>;
@@ -188,11 +195,12 @@ function spawnStack(state: string, idleSeconds: number) {
 }
 
 function stackOf(state: string, described: Described): Stack {
-  const { endpoints, table, bucket, pid, nonce } = described;
+  const { endpoints, table, bucket, queue, pid, nonce } = described;
   return {
     endpoints,
     table,
     bucket,
+    queue,
     pid,
     async stop() {
       const until = AbortSignal.timeout(DEADLINE_MS);

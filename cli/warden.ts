@@ -7,9 +7,12 @@ import manifest from "../package.json" with { type: "json" };
 import { acceptCommand } from "./commands/accept.ts";
 import { demoCommand } from "./commands/demo.ts";
 import { doctorCommand } from "./commands/doctor.ts";
+import { emitCommand } from "./commands/emit.ts";
 import { explainCommand } from "./commands/explain.ts";
 import { historyCommand } from "./commands/history.ts";
 import { initCommand } from "./commands/init.ts";
+import { replayCommand } from "./commands/replay.ts";
+import { serveCommand } from "./commands/serve.ts";
 import { simulateCommand } from "./commands/simulate.ts";
 import { statusCommand } from "./commands/status.ts";
 import { sweepCommand } from "./commands/sweep.ts";
@@ -41,6 +44,9 @@ function program(): Command {
     historyCommand,
     acceptCommand,
     switchCommand,
+    serveCommand,
+    emitCommand,
+    replayCommand,
     simulateCommand,
   ];
   for (const make of commands)

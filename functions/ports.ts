@@ -1,5 +1,4 @@
-/** Builds what the workflows need from the environment that the deployment gives a function. Nothing else reads it. */
-import { readFileSync } from "node:fs";
+/** Builds what the workflows need from the environment that the deployment gives a function. */
 import { setTimeout as delay } from "node:timers/promises";
 import { ulid } from "ulid";
 import { openDirectory } from "../lib/directories/index.ts";
@@ -7,30 +6,38 @@ import { WardenError } from "../lib/errors.ts";
 import { s3Evidence } from "../lib/evidence.ts";
 import { documentClient, dynamoLedger } from "../lib/ledger.ts";
 import type { Clock, Secrets } from "../lib/model.ts";
-import { hashPolicy, type Policy, readCompiled } from "../lib/policy/schema.ts";
+import { hashPolicy, type Policy } from "../lib/policy/schema.ts";
+import { sqsQueue } from "../lib/queue.ts";
+import type { RecheckPorts } from "../lib/recheck.ts";
 import { managedSecrets } from "../lib/secrets.ts";
 import type { SweepPorts } from "../lib/sweep/session.ts";
+import { type Environment, nameOf, policyOf } from "./environment.ts";
 import type { Standing } from "./workflows.ts";
 
-/** As AWS, the SDKs and the deployment name them. */
-type Environment = Readonly<Record<string, string | undefined>>;
+export { nameOf } from "./environment.ts";
 
 const LEASE_SECONDS = 60;
 const PATIENCE_MS = 30_000;
 
-/** Throws `ERR_INPUT_INVALID` when the deployment did not give this name. */
-export function nameOf(environment: Environment, name: string): string {
-  const value = environment[name];
-  if (value !== undefined) return value;
-  throw new WardenError("ERR_INPUT_INVALID", `${name} is not set; deploy this function again.`);
+/** Everything of a sweep that outlives an invocation. */
+export function portsOf(environment: Environment): Standing<SweepPorts> {
+  const bucket = nameOf(environment, "MFA_WARDEN_BUCKET");
+  return { ...corePortsOf(environment), evidence: s3Evidence({}, bucket, `s3://${bucket}/`) };
 }
 
-/** Everything that outlives an invocation. */
-export function portsOf(environment: Environment): Standing<SweepPorts> {
+/** And of a recheck, which writes no evidence. */
+export function recheckPortsOf(environment: Environment): RecheckPorts {
+  const queues = {
+    url: nameOf(environment, "MFA_WARDEN_QUEUE"),
+    deadUrl: nameOf(environment, "MFA_WARDEN_DEAD_QUEUE"),
+  };
+  return { ...corePortsOf(environment), queue: sqsQueue({}, queues) };
+}
+
+function corePortsOf(environment: Environment): Omit<Standing<SweepPorts>, "evidence" | "tell"> {
   const need = (name: string) => nameOf(environment, name);
   const clock = Date.now;
-  const policy: Policy = readCompiled(JSON.parse(readFileSync(need("MFA_WARDEN_POLICY"), "utf8")));
-  const bucket = need("MFA_WARDEN_BUCKET");
+  const policy = policyOf(environment);
   const secrets = managedSecrets({}, need("MFA_WARDEN_SECRETS"), clock);
   return {
     policy,
@@ -48,7 +55,6 @@ export function portsOf(environment: Environment): Standing<SweepPorts> {
       ulid,
       leaseSeconds: LEASE_SECONDS,
     }),
-    evidence: s3Evidence({}, bucket, `s3://${bucket}/`),
     open: opener(policy, secrets, fetch, clock),
   };
 }

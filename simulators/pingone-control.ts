@@ -27,6 +27,7 @@ type Action = (pingone: PingOne, body: any, query: URLSearchParams) => unknown;
 const actions: Record<string, Action> = {
   "GET calls": (pingone, _, query) =>
     query.has("count") ? pingone.counts() : pingone.calls.filter(({ n }) => n >= Number(query.get("from") ?? 1)),
+  "GET deliveries": (pingone) => pingone.deliveries,
   "POST faults": (pingone, fault: Fault) => pingone.fault(fault),
   "DELETE faults": (pingone) => pingone.heal(),
   "GET user": (pingone, _, query) => pingone.find(query.get("id") ?? ""),

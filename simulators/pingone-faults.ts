@@ -50,7 +50,11 @@ type Kind =
   | { kind: "no-effect" }
   | { kind: "late-effect"; seconds: number }
   | { kind: "wrong-user" }
-  | { kind: "echo-off" };
+  | { kind: "echo-off" }
+  // The webhooks: aimed at batches of events, not at calls, so that only `nth` and `times` narrow them.
+  | { kind: "hook-duplicate" /* each batch arrives twice */ }
+  | { kind: "hook-reorder" /* newest first within a batch */ }
+  | { kind: "hook-broken" /* one more event in the batch, which names nobody */ };
 
 /** The faults that hit one call. */
 export interface Hits {
@@ -62,16 +66,20 @@ export interface FaultBox {
   set(fault: Fault): void;
   heal(): void;
   take(call: Call): Hits;
+  /** For one batch of events. */
+  takeBatch(): Hits;
   missing(): Missing;
 }
 
 /** Holds the faults that are set, and counts what each has hit. */
 export function keepFaults(): FaultBox {
-  const active: { fault: Fault; seen: number; hits: number }[] = [];
+  const active: Active[] = [];
   return {
     set: (fault) => void active.push({ fault, seen: 0, hits: 0 }),
     heal: () => void active.splice(0),
     take: (call) => collectHits(active.filter((entry) => strikes(entry, call)).map(({ fault }) => fault)),
+    takeBatch: () =>
+      collectHits(active.filter((entry) => isHook(entry.fault) && counts(entry)).map(({ fault }) => fault)),
     missing: () => {
       if (active.some(({ fault }) => fault.kind === "empty" && fault.consistent)) return "all";
       return active.some(({ fault }) => fault.kind === "halved") ? "half" : "none";
@@ -79,15 +87,28 @@ export function keepFaults(): FaultBox {
   };
 }
 
+interface Active {
+  fault: Fault;
+  seen: number;
+  hits: number;
+}
+
+const isHook = ({ kind }: Fault) => kind.startsWith("hook-");
+
 const changeKinds = new Set(["no-effect", "late-effect", "wrong-user", "echo-off"]);
 
-function strikes(entry: { fault: Fault; seen: number; hits: number }, call: Call): boolean {
-  const { on = "any", method, user, nth, times, kind } = entry.fault;
+function strikes(entry: Active, call: Call): boolean {
+  const { on = "any", method, user, kind } = entry.fault;
+  if (isHook(entry.fault)) return false;
   if (on !== "any" && on !== call.route) return false;
   if (user !== undefined && user !== call.user) return false;
   // Reads share their route with the change, and must not be counted as one.
   const wanted = method ?? (changeKinds.has(kind) ? "PUT" : call.method);
-  if (wanted !== call.method) return false;
+  return wanted === call.method && counts(entry);
+}
+
+function counts(entry: Active): boolean {
+  const { nth, times } = entry.fault;
   entry.seen += 1;
   if ((nth !== undefined && entry.seen !== nth) || (times !== undefined && entry.hits >= times)) return false;
   entry.hits += 1;

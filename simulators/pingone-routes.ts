@@ -16,6 +16,7 @@ import {
 import type { Directory, Filter, Page } from "./pingone-directory.ts";
 import type { Hits } from "./pingone-faults.ts";
 import type { Named } from "./pingone-people.ts";
+import type { Subscriptions } from "./pingone-subscriptions.ts";
 
 /** What all answers draw upon. `base` is the environment's address, without a slash at its end. */
 export interface Scene {
@@ -25,6 +26,7 @@ export interface Scene {
   directory: Directory;
   populations: Named[];
   groups: Named[];
+  subscriptions: Subscriptions;
   now: () => number;
 }
 
@@ -50,6 +52,8 @@ const paths: [route: string, path: RegExp][] = [
   ["population", /^\/populations\/([^/]+)$/],
   ["groups", /^\/groups$/],
   ["group", /^\/groups\/([^/]+)$/],
+  ["subscriptions", /^\/subscriptions$/],
+  ["subscription", /^\/subscriptions\/([^/]+)$/],
 ];
 
 const userRoutes = new Set(["user", "mfaEnabled", "devices"]);
@@ -82,7 +86,10 @@ const handlers: Record<string, Handler> = {
 
 /** Answers a call as the vendor would, but for the faults that change how pages are cut and what a change does. */
 export function answerCall(scene: Scene, ask: Ask): Answer {
-  return handlers[`${ask.method} ${ask.route}`]?.(scene, ask) ?? answerProblem(404);
+  const handle = ask.route.startsWith("subscription")
+    ? scene.subscriptions.answer(ask)
+    : handlers[`${ask.method} ${ask.route}`]?.(scene, ask);
+  return handle ?? answerProblem(404);
 }
 
 function listUsers(scene: Scene, ask: Ask): Answer {

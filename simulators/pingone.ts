@@ -8,10 +8,12 @@ import { parseArgs } from "node:util";
 import { type Answer, answerProblem } from "./pingone-answers.ts";
 import { type Call, type CallLog, keepCalls } from "./pingone-calls.ts";
 import { control } from "./pingone-control.ts";
-import { openDirectory, type Patch } from "./pingone-directory.ts";
+import { type Courier, type Delivery, openCourier } from "./pingone-deliveries.ts";
+import { type Directory, openDirectory, type Patch } from "./pingone-directory.ts";
 import { type Fault, type FaultBox, type Hits, keepFaults, replaceAnswer, spoilDocument } from "./pingone-faults.ts";
 import { type Named, seedPeople, type User } from "./pingone-people.ts";
 import { answerCall, findRoute, type Scene } from "./pingone-routes.ts";
+import { keepSubscriptions, type Subscription } from "./pingone-subscriptions.ts";
 import { type Credentials, keepTokens, type Tokens } from "./pingone-tokens.ts";
 import { sendAnswer } from "./pingone-wire.ts";
 
@@ -58,7 +60,13 @@ export interface PingOne {
   change(id: string, patch: Patch): void;
   join(patch?: Patch): User;
   leave(id: string): void;
-  /** Ends every connection at once. */
+  /** As they are now. */
+  subscriptions(): Subscription[];
+  /** The last 10,000 POSTs of events at most. */
+  deliveries: Delivery[];
+  /** Resolves when every event that can be sent has arrived. */
+  settled(): Promise<void>;
+  /** Ends every connection at once, and sends no more events. */
   close(): Promise<void>;
 }
 
@@ -95,10 +103,20 @@ function buildWorld(settings: PingOneSettings, server: Server, origin: string): 
   const { clientId = "6b1a9f4c-2d1e-4c58-9a57-0c3c5c0f8e21", clientSecret = "simulated-secret" } = settings;
   const faults = keepFaults();
   const people = seedPeople({ seed, now: now(), mfaEnabledShare });
-  const directory = openDirectory({ accounts: settings.accounts, people, now, missing: faults.missing });
+  const accounts = openDirectory({ accounts: settings.accounts, people, now, missing: faults.missing });
   const { populations, groups } = people;
   const base = `${origin}/v1/environments/${environment}`;
-  const scene: Scene = { base, environment, pageSize, directory, populations, groups, now };
+  const subscriptions = keepSubscriptions({ base, environment, now, changed: () => courier.wake() });
+  const courier = openCourier({
+    subscriptions: () => subscriptions.all,
+    base,
+    environment,
+    show: accounts.show,
+    faults: faults.takeBatch,
+    now,
+  });
+  const directory = watch(accounts, courier);
+  const scene: Scene = { base, environment, pageSize, directory, populations, groups, subscriptions, now };
   const log = keepCalls();
   const credentials = { clientId, clientSecret };
   const pingone: PingOne = {
@@ -112,9 +130,39 @@ function buildWorld(settings: PingOneSettings, server: Server, origin: string): 
     fault: faults.set,
     heal: faults.heal,
     ...openAccounts(scene),
-    close: () => closeServer(server),
+    subscriptions: () => [...subscriptions.all.values()],
+    deliveries: courier.deliveries,
+    settled: courier.settled,
+    close: () => {
+      courier.close();
+      return closeServer(server);
+    },
   };
   return { settings, scene, tokens: keepTokens(credentials, tokenLifetime, now), faults, log, pingone };
+}
+
+/** The same directory, which tells the courier of what changes. */
+function watch(directory: Directory, { announce }: Courier): Directory {
+  return {
+    ...directory,
+    change: (index, patch) => {
+      directory.change(index, patch);
+      announce("USER.UPDATED", index);
+    },
+    switchLate: (index, mfaEnabled, visibleAt) => {
+      directory.switchLate(index, mfaEnabled, visibleAt);
+      announce("USER.UPDATED", index);
+    },
+    join: (patch) => {
+      const index = directory.join(patch);
+      announce("USER.CREATED", index);
+      return index;
+    },
+    leave: (index) => {
+      directory.leave(index);
+      announce("USER.DELETED", index);
+    },
+  };
 }
 
 function openAccounts({ directory }: Scene): Pick<PingOne, "account" | "find" | "change" | "join" | "leave"> {
@@ -162,7 +210,7 @@ async function serve(world: World, request: IncomingMessage, response: ServerRes
     query: url.search.slice(1),
     route: target.route,
     ...(target.user === undefined ? {} : { user: target.user }),
-    ...(method === "PUT" ? { body } : {}),
+    ...(method === "PUT" && target.user !== undefined ? { body } : {}),
   });
   // Unreferenced, so that a long latency does not keep a test's process alive after `close`.
   if (settings.latency) await sleep(settings.latency, undefined, { ref: false });

@@ -107,8 +107,8 @@ describe("imports", () => {
     );
   });
 
-  test("only the ledger, the evidence and the secrets know AWS's clients", () => {
-    const knowing = /^lib\/(ledger\.ts|ledger\/.*|evidence\.ts|secrets\.ts)$/;
+  test("only the ledger, the evidence, the secrets and the event queue, which are kept there, know AWS's clients", () => {
+    const knowing = /^lib\/(ledger\.ts|ledger\/.*|evidence\.ts|secrets\.ts|queue\.ts)$/;
     const others = sources.filter((file) => !knowing.test(file));
     assert.deepEqual(
       offences(others, (of) => !of.startsWith("@aws-sdk/")),
@@ -157,6 +157,16 @@ describe("imports", () => {
       assert.ok(!reach(handler).has("lib/policy/file.ts"));
       assert.ok(reach(handler).has("lib/directories/pingone.ts"), "the graph does not reach what the handler needs");
     }
+  });
+
+  test("taking a webhook waits for no client that it does not use", () => {
+    const loaded = [...reach("functions/webhook.ts")];
+    const heavy = /^(@aws-sdk\/(client-dynamodb|lib-dynamodb|client-s3)|@aws\/.*|yaml)$|^cli\//;
+    assert.deepEqual(
+      loaded.filter((of) => heavy.test(of)),
+      [],
+    );
+    assert.ok(loaded.includes("lib/queue.ts"), "the graph does not reach what the handler needs");
   });
 
   test("never go round in a circle", () => {

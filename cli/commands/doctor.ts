@@ -1,8 +1,12 @@
-/** `doctor`: whether everything that a sweep needs is there, and what to do where it is not. Changes nothing. */
+/** `doctor`: whether everything that a sweep needs is there, and what to do where it is not. Changes nothing but webhooks, if told to. */
 
-import { Command } from "commander";
-import { problemOf } from "../../lib/errors.ts";
-import type { Check } from "../../lib/model.ts";
+import { Command, InvalidArgumentError } from "commander";
+import * as v from "valibot";
+import { hookSecrets } from "../../functions/hooks.ts";
+import { endpoint, trimSlash } from "../../lib/directories/vendor.ts";
+import { problemOf, WardenError } from "../../lib/errors.ts";
+import type { Check, HookTarget } from "../../lib/model.ts";
+import { hookCredentials } from "../../lib/secrets.ts";
 import { type Input, readInput } from "../input.ts";
 import { clock, openRecords, using } from "../laptop.ts";
 import { acting, collect, type PolicyOptions, withPolicy } from "../options.ts";
@@ -10,6 +14,12 @@ import { results } from "../output.ts";
 import { green, type Piece, red, yellow } from "../print.ts";
 
 const DEADLINE_MS = 120_000;
+
+interface DoctorOptions extends PolicyOptions {
+  readonly setupHooks?: boolean;
+  readonly url?: string;
+  readonly yes?: boolean;
+}
 
 interface Line extends Check {
   /** Absent for what is no directory's. */
@@ -20,14 +30,33 @@ export const doctorCommand = (): Command =>
   withPolicy(new Command("doctor"))
     .description("Checks the policy, the secrets, the state and each directory's credentials, permissions and reach")
     .option("--directory <id>", "only this directory; may be repeated", collect)
+    .option("--setup-hooks", "also checks each vendor's webhook to us, and says what would have to be done")
+    .option("--url <address>", "with --setup-hooks: where webhooks are taken, up to /hooks", hookAddress)
+    .option("--yes", "with --setup-hooks: does it")
     .action(acting(doctor));
 
-async function doctor(options: PolicyOptions): Promise<number> {
+/** For `--url` and the like. */
+export function hookAddress(text: string): string {
+  const address = trimSlash(text);
+  if (v.is(endpoint, address)) return address;
+  throw new InvalidArgumentError("It is not an https address, or http on loopback.");
+}
+
+/** @param address up to /hooks */
+export const hookTarget = (address: string, directory: string, header: string): HookTarget => ({
+  url: `${address}/hooks/${directory}`,
+  header,
+});
+
+async function doctor(options: DoctorOptions): Promise<number> {
   const signal = AbortSignal.timeout(DEADLINE_MS);
+  if (options.setupHooks && options.url === undefined)
+    throw new WardenError("ERR_INPUT_INVALID", "--setup-hooks needs --url: where webhooks are taken, up to /hooks.");
   const input = await readInput(options, clock, signal);
   const [state, ...directories] = await Promise.all([
     checkState(options, signal),
     ...input.directories.map((id) => checkDirectory(input, id, signal)),
+    ...(options.setupHooks ? [checkHooks(input, options, signal)] : []),
   ]);
   const checks: Line[] = [
     { name: "policy", result: "passed", detail: `${options.policy} holds no error.` },
@@ -60,6 +89,51 @@ async function checkDirectory(input: Input, directory: string, signal: AbortSign
   } catch (error) {
     return [{ directory, ...failure("reach", error) }];
   }
+}
+
+async function checkHooks(input: Input, { url = "", yes }: DoctorOptions, signal: AbortSignal): Promise<Line[]> {
+  const problems: Line[] = [];
+  const names = new Map([...hookSecrets(input.policy)].filter(([id]) => input.directories.includes(id)));
+  const report = (problem: WardenError) => void problems.push(failure("webhook", problem));
+  const credentials = await hookCredentials(names, input.secrets, clock, report)();
+  const lines = await Promise.all(
+    input.directories.map(async (directory): Promise<Line[]> => {
+      if (!names.has(directory)) return [{ directory, ...NO_HOOKS }];
+      const [header] = credentials.get(directory) ?? [];
+      if (header === undefined) return [];
+      const check = checkHook(input, directory, hookTarget(url, directory, header), yes, signal);
+      return [{ directory, ...(await check.catch((error: unknown) => failure("webhook", error))) }];
+    }),
+  );
+  return [...lines.flat(), ...problems];
+}
+
+const NO_HOOKS: Check = {
+  name: "webhook",
+  result: "cannot be tested",
+  detail: "This vendor sends no events; the sweeps find what has changed.",
+};
+
+async function checkHook(
+  input: Input,
+  directory: string,
+  target: HookTarget,
+  yes: boolean | undefined,
+  signal: AbortSignal,
+): Promise<Check> {
+  const { hooks } = await input.open(directory, signal);
+  if (!hooks) return NO_HOOKS;
+  const { state, detail } = await hooks.plan(target, signal);
+  const name = "webhook";
+  if (state === "right") return { name, result: "passed", detail };
+  if (!yes)
+    return {
+      name,
+      result: "failed",
+      detail: `${detail} With --yes it is ${state === "missing" ? "made" : "written anew"}, to send to ${target.url}.`,
+    };
+  await hooks.apply(target, signal);
+  return { name, result: "passed", detail: `${detail} Now it is set up, and sends to ${target.url}.` };
 }
 
 function failure(name: string, error: unknown): Line {

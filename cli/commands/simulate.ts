@@ -1,20 +1,28 @@
 /** `simulate`: a PingOne to play with, in the foreground, with a policy and a secrets file that fit it. */
 
+import { randomBytes } from "node:crypto";
 import { once } from "node:events";
 import { join } from "node:path";
 import { Command } from "commander";
-import { startPingOne } from "../../simulators/pingone.ts";
+import { type PingOne, startPingOne } from "../../simulators/pingone.ts";
+import { readInput } from "../input.ts";
+import { clock } from "../laptop.ts";
 import { acting, STATE, wholeNumber } from "../options.ts";
 import { results } from "../output.ts";
 import { bold, dim } from "../print.ts";
-import { type SampleFiles, SHARE, writeSample } from "../sample.ts";
+import { type Crowd, type SampleFiles, SHARE, writeSample } from "../sample.ts";
+import { hookAddress, hookTarget } from "./doctor.ts";
 
 interface SimulateOptions {
   readonly accounts: number;
   readonly seed: number;
   readonly port: number;
   readonly out: string;
+  readonly hooks?: string;
 }
+
+/** As in the sample policy. */
+const DIRECTORY = "workforce";
 
 export const simulateCommand = (): Command =>
   new Command("simulate")
@@ -23,24 +31,76 @@ export const simulateCommand = (): Command =>
     .option("--seed <number>", "the same seed gives the same people", wholeNumber(0), 7)
     .option("--port <number>", "0: any free one", wholeNumber(0), 0)
     .option("--out <dir>", "where to write the two files", join(STATE, "simulate"))
+    .option(
+      "--hooks <address>",
+      "where `serve` listens, or will: every change of an account is sent there",
+      hookAddress,
+    )
     .action(acting(simulate));
 
-async function simulate({ accounts, seed, port, out }: SimulateOptions): Promise<number> {
+async function simulate({ accounts, seed, port, out, hooks }: SimulateOptions): Promise<number> {
   const ends = [once(process, "SIGINT"), once(process, "SIGTERM")];
   const pingone = await startPingOne({ accounts, seed, port, mfaEnabledShare: SHARE });
-  const files = writeSample(out, pingone, { accounts, seed });
-  results.line("A PingOne with ", bold(accounts), " people answers at ", bold(pingone.endpoints.auth), ".");
-  results.line("In another terminal:");
-  showCommands(files, join(out, "state"), pingone.account(0).id);
-  results.line(dim("Ctrl-C ends it."));
-  await Promise.race(ends);
-  await pingone.close();
+  try {
+    await present(pingone, { accounts, seed }, out, hooks);
+    await Promise.race(ends);
+  } finally {
+    await pingone.close();
+  }
   return 0;
 }
 
-function showCommands({ policy, secrets }: SampleFiles, state: string, id: string): void {
+/** Writes the files, and shows what can be done with them. */
+async function present(pingone: PingOne, crowd: Crowd, out: string, hooks: string | undefined): Promise<void> {
+  const credential = randomBytes(32).toString("base64url");
+  const credentials = { ...pingone.credentials, hooks: [credential] };
+  const files = writeSample(out, { ...pingone, credentials }, crowd);
+  if (hooks !== undefined) await subscribe(files, hooks, credential);
+  results.line("A PingOne with ", bold(crowd.accounts), " people answers at ", bold(pingone.endpoints.auth), ".");
+  results.line("In another terminal:");
+  const someone = showcase(pingone, crowd.accounts);
+  showCommands(files, join(out, "state"), someone, hooks);
+  showChange(pingone, someone, hooks);
+  results.line(dim("Ctrl-C ends it."));
+}
+
+/** By the product's own way of setting webhooks up; the simulator keeps what it has to send until somebody takes it. */
+async function subscribe(files: SampleFiles, address: string, credential: string): Promise<void> {
+  const signal = AbortSignal.timeout(30_000);
+  const { open } = await readInput(files, clock, signal);
+  await (await open(DIRECTORY, signal)).hooks?.apply(hookTarget(address, DIRECTORY, credential), signal);
+}
+
+/** Somebody whom an event can do something for: an active person of long standing, with MFA on and a device. */
+function showcase(pingone: PingOne, accounts: number): string {
+  const special = new Set([pingone.populations[2]?.id]);
+  for (let index = 0; index < accounts; index++) {
+    const { id, enabled, mfaEnabled, population, groups, devices } = pingone.account(index);
+    const ready = devices.some(({ status }) => status === "ACTIVE");
+    if (enabled && mfaEnabled && ready && groups.length === 0 && !special.has(population)) return id;
+  }
+  return pingone.account(0).id;
+}
+
+function showCommands({ policy, secrets }: SampleFiles, state: string, id: string, hooks: string | undefined): void {
   const files = `--policy ${policy} --secrets ${secrets} --state ${state}`;
-  for (const command of ["doctor", "sweep", "sweep --mode enforce", `explain workforce/${id}`])
+  const port = hooks === undefined ? "" : `--port ${new URL(hooks).port || 80} `;
+  for (const command of [
+    "doctor",
+    "sweep",
+    "sweep --mode enforce",
+    `serve ${port}`.trim(),
+    `explain ${DIRECTORY}/${id}`,
+  ])
     results.line(`  npm run -s warden -- ${command} ${files}`);
   results.line(`  npm run -s warden -- status --state ${state}`);
+  results.line(`  npm run -s warden -- history ${DIRECTORY}/${id} --state ${state}`);
+}
+
+function showChange({ endpoints }: PingOne, id: string, hooks: string | undefined): void {
+  const body = JSON.stringify({ id, patch: { mfaEnabled: false } });
+  results.line("Switch somebody's MFA off from outside:");
+  results.line(`  curl -X POST ${endpoints.auth}/_simulator/change -d '${body}'`);
+  if (hooks === undefined)
+    results.line(dim("No events are sent: --hooks http://127.0.0.1:8787 sends them to `serve`."));
 }

@@ -14,7 +14,8 @@ import { ulid } from "ulid";
 import { joinStack, type Stack } from "../../cli/stack.ts";
 import { WardenError } from "../../lib/errors.ts";
 import { documentClient, dynamoLedger } from "../../lib/ledger.ts";
-import type { Ledger } from "../../lib/model.ts";
+import type { Ledger, Queue } from "../../lib/model.ts";
+import { sqsQueue } from "../../lib/queue.ts";
 
 const signal = AbortSignal.timeout(60_000);
 const local = { region: "us-east-1", credentials: { accessKeyId: "local", secretAccessKey: "local" }, maxAttempts: 1 };
@@ -40,6 +41,25 @@ function bucketOf({ endpoints }: Stack): S3Client {
   const client = new S3Client({ ...local, endpoint: endpoints.s3, forcePathStyle: true });
   clients.push(client);
   return client;
+}
+
+const queueOf = ({ endpoints, queue }: Stack): Queue => sqsQueue({ ...local, endpoint: endpoints.sqs }, queue);
+const message = (id: string) => ({ directory: "d", events: [{ id, directory: "d", subject: "s" }] });
+const receiveAll = async (queue: Pick<Queue, "receive">) => {
+  const found = [];
+  for (;;) {
+    const some = await queue.receive(10, 0, signal);
+    if (some.length === 0) return found;
+    found.push(...some);
+  }
+};
+
+/** All messages on the event queue, also those that somebody is handling. */
+async function keptIn({ endpoints }: Stack): Promise<Set<string>> {
+  const answer = await fetch(`${endpoints.sqs}/_fauxqs/queues/events`);
+  const { messages } = JSON.parse(await answer.text());
+  const inflight = messages.inflight.map((entry: { message: unknown }) => entry.message);
+  return new Set([...messages.ready, ...inflight].map(({ body }: { body: string }) => body));
 }
 
 async function kill({ pid, endpoints }: Stack): Promise<void> {
@@ -129,6 +149,71 @@ describe("the embedded stack", { concurrency: 3 }, () => {
     }
   });
 
+  test("after SIGKILL every message on the event queue is still there, also one that was given back; those done are not", async (t) => {
+    const state = folder(t);
+    const first = await joinStack(state, signal);
+    const queue = queueOf(first);
+    const sent = Array.from({ length: 20 }, (_, i) => `event-${i}`);
+    for (const start of [0, 10]) await queue.send(sent.slice(start, start + 10).map(message), signal);
+    const [handled, given] = await queue.receive(2, 0, signal);
+    assert.ok(handled && given);
+    await queue.done(handled.receipt, signal);
+    await queue.delay(given.receipt, 0, signal);
+    await queue.bury({ directory: "d", why: "not JSON", ids: [], count: 1 }, signal);
+    await kill(first);
+    const again = queueOf(await joinStack(state, signal));
+    const left = (await receiveAll(again)).map(({ body }) => body);
+    const want = sent.map((id) => JSON.stringify(message(id))).filter((body) => body !== handled.body);
+    assert.deepEqual(left.toSorted(), want.toSorted());
+    assert.equal((await receiveAll(again.dead)).length, 1);
+  });
+
+  test("SIGKILL while messages are sent and handled loses none that was acknowledged", async (t) => {
+    const state = folder(t);
+    const first = await joinStack(state, signal);
+    const queue = queueOf(first);
+    const [sent, done] = [new Set<string>(), new Set<string>()];
+    const working = Promise.allSettled([
+      (async () => {
+        for (let n = 0; ; n++) {
+          await queue.send([message(`${n}`)], signal);
+          sent.add(JSON.stringify(message(`${n}`)));
+        }
+      })(),
+      (async () => {
+        for (let n = 0; ; n++) {
+          const [received] = await queue.receive(1, 0, signal);
+          if (!received) continue;
+          if (n % 2 === 0) await queue.delay(received.receipt, 0, signal);
+          else await queue.done(done.add(received.body) && received.receipt, signal);
+        }
+      })(),
+    ]);
+    while (sent.size < 30 || done.size < 10) await wait(5);
+    await kill(first);
+    await working;
+    const left = await keptIn(await joinStack(state, signal));
+    assert.deepEqual(
+      [...sent].filter((body) => !left.has(body) && !done.has(body)),
+      [],
+    );
+  });
+
+  test("a message that is received a sixth time is in the dead-letter queue instead", async (t) => {
+    const queue = queueOf(await joinStack(folder(t), signal));
+    await queue.send([message("poison")], signal);
+    for (let n = 1; n <= 5; n++) {
+      const [received] = await queue.receive(10, 0, signal);
+      assert.equal(received?.receives, n);
+      await queue.delay(received.receipt, 0, signal);
+    }
+    assert.deepEqual(await queue.receive(10, 0, signal), []);
+    const [dead] = await queue.dead.receive(10, 0, signal);
+    assert.equal(dead?.body, JSON.stringify(message("poison")));
+    await queue.dead.done(dead.receipt, signal);
+    assert.deepEqual(await queue.dead.receive(10, 0, signal), []);
+  });
+
   test("objects are files that a person can open, and no key leaves their folder", async (t) => {
     const state = folder(t);
     const stack = await joinStack(state, signal);
@@ -160,9 +245,10 @@ describe("the embedded stack", { concurrency: 3 }, () => {
     const forged = {
       pid: process.pid,
       nonce: randomUUID(),
-      endpoints: { dynamodb: url, s3: url },
+      endpoints: { dynamodb: url, s3: url, sqs: url },
       table: "t",
       bucket: "b",
+      queue: { url, deadUrl: url },
     };
     writeFileSync(join(state, "stack.json"), JSON.stringify(forged));
     const stack = await joinStack(state, signal);
@@ -242,7 +328,7 @@ describe("the embedded stack", { concurrency: 3 }, () => {
   test("where it cannot start, one sentence says where to look", async (t) => {
     const state = folder(t);
     writeFileSync(join(state, "ledger"), "a file where the database should be");
-    await assert.rejects(joinStack(state, signal, { deadlineMs: 1_000 }), (error: unknown) => {
+    await assert.rejects(joinStack(state, signal, { deadlineMs: 3_000 }), (error: unknown) => {
       assert.ok(error instanceof WardenError);
       assert.equal(error.code, "ERR_STACK_UNAVAILABLE");
       assert.ok(error.message.includes(join(state, "stack.log")));

@@ -1,0 +1,45 @@
+/** `emit`: puts `subject.changed` for one account on the event queue, as anything inside AWS may do. */
+
+import { Command } from "commander";
+import { ulid } from "ulid";
+import { WardenError } from "../../lib/errors.ts";
+import type { Directory, SubjectEvent } from "../../lib/model.ts";
+import { splitAccount } from "../account.ts";
+import { readInput } from "../input.ts";
+import { clock, openRecords, using } from "../laptop.ts";
+import { acting, type PolicyOptions, withPolicy, withQueue } from "../options.ts";
+import { results } from "../output.ts";
+import { bold } from "../print.ts";
+
+const DEADLINE_MS = 60_000;
+
+export const emitCommand = (): Command =>
+  withQueue(withPolicy(new Command("emit")))
+    .description(
+      "Puts `subject.changed` for one account on the event queue; whoever works on the queue looks at it afresh",
+    )
+    .argument("<directory/account>", "by the vendor's id, or by the exact user name")
+    .action(acting(emit));
+
+async function emit(name: string, options: PolicyOptions): Promise<number> {
+  const signal = AbortSignal.timeout(DEADLINE_MS);
+  const { directory, account } = splitAccount(name);
+  const input = await readInput({ ...options, directory: [directory] }, clock, signal);
+  const subject = await idOf(await input.open(directory, signal), directory, account, signal);
+  const event: SubjectEvent = { id: ulid(), directory, subject, at: new Date(clock()).toISOString() };
+  await using(await openRecords(options, signal), ({ queue }) =>
+    queue().send([{ directory, events: [event] }], signal),
+  );
+  if (options.json) results.json(event);
+  else results.line("Event ", bold(event.id), ` is on the queue: ${directory}/${subject} is to be looked at.`);
+  return 0;
+}
+
+async function idOf(opened: Directory, directory: string, account: string, signal: AbortSignal): Promise<string> {
+  const id = (await opened.read(account, signal))?.id ?? (await opened.find?.(account, signal));
+  if (id !== undefined) return id;
+  throw new WardenError(
+    "ERR_INPUT_INVALID",
+    `${directory} has no account with the id or the exact user name ${account}; nothing was put on the queue.`,
+  );
+}

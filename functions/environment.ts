@@ -1,0 +1,18 @@
+/** Reads the environment that the deployment gives a function. Nothing else does, and this loads no client. */
+import { readFileSync } from "node:fs";
+import { WardenError } from "../lib/errors.ts";
+import { type Policy, readCompiled } from "../lib/policy/schema.ts";
+
+/** As AWS, the SDKs and the deployment name them. */
+export type Environment = Readonly<Record<string, string | undefined>>;
+
+/** Throws `ERR_INPUT_INVALID` when the deployment did not give this name. */
+export function nameOf(environment: Environment, name: string): string {
+  const value = environment[name];
+  if (value !== undefined) return value;
+  throw new WardenError("ERR_INPUT_INVALID", `${name} is not set; deploy this function again.`);
+}
+
+/** The compiled policy that was deployed. Throws `ERR_POLICY_INVALID`. */
+export const policyOf = (environment: Environment): Policy =>
+  readCompiled(JSON.parse(readFileSync(nameOf(environment, "MFA_WARDEN_POLICY"), "utf8")));

@@ -1,0 +1,40 @@
+/** What a person may rely on of `replay`: what failed too often is shown, put back when told to, and then handled. */
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { atServedDesk, somebody } from "./served.ts";
+import { until } from "./server.ts";
+
+test("a message that fails five times is laid aside, and replay brings it back", () =>
+  atServedDesk(async (desk) => {
+    const id = somebody(desk);
+    desk.pingone.change(id, { mfaEnabled: false });
+    await desk.comeAgainAfter(1);
+    desk.pingone.fault({ kind: "error", status: 403, on: "user" });
+    // By name, since looking for the id is what fails.
+    const { stderr } = await desk.run("emit", `workforce/${desk.pingone.find(id)?.username}`);
+    assert.equal(stderr, "");
+    await desk.serving().line(/failed 5 times; it is with the dead letters now/);
+    assert.equal(desk.serving().lines.filter((line) => line.includes('"did":"failed"')).length, 5);
+    assert.equal(desk.puts(), 0);
+
+    // SQS moves it when it would come a sixth time.
+    const listed = await until(async () => {
+      const { stdout } = await desk.run("replay");
+      return stdout.includes(id) && stdout;
+    }, "the dead letter");
+    assert.match(listed, /0 put back, 1 kept, 0 that cannot be put back/);
+    assert.match(listed, /Say --yes/);
+
+    desk.pingone.heal();
+    const { code, stdout } = await desk.run("replay", "--yes");
+    assert.equal(code, 0);
+    assert.match(stdout, /1 put back, 0 kept/);
+    await desk.serving().line(/"outcome":"enforced"/);
+    const { events } = await desk.history(id);
+    assert.equal(events.filter(({ outcome }) => outcome === "enforced").length, 1);
+    assert.equal(desk.puts(), 1);
+    assert.match((await desk.run("replay")).stdout, /There are no dead letters/);
+    const elsewhere = await desk.run("replay", "--state", "elsewhere");
+    assert.equal(elsewhere.code, 2);
+    assert.match(elsewhere.stderr, /Nothing is recorded in elsewhere/);
+  }));

@@ -1,0 +1,197 @@
+/** What a person may rely on of `serve`, `emit` and the webhooks that `doctor` and `simulate` set up. */
+import assert from "node:assert/strict";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { describe, test } from "node:test";
+import { setTimeout as delay } from "node:timers/promises";
+import { joinStack } from "../../cli/stack.ts";
+import type { PingOneSettings } from "../../simulators/pingone.ts";
+import { atServedDesk, CREDENTIAL, type ServedDesk, somebody } from "./served.ts";
+import { freePort, start, until } from "./server.ts";
+import { openDesk, warden } from "./terminal.ts";
+
+const enforced = ({ outcome }: { readonly outcome?: string }) => outcome === "enforced";
+const isOn = ({ pingone }: ServedDesk, id: string) => pingone.find(id)?.mfaEnabled === true;
+
+function post(address: string, body: string, authorization = CREDENTIAL): Promise<number> {
+  return fetch(address, { method: "POST", headers: { authorization }, body }).then(({ status }) => status);
+}
+
+describe("serve", { concurrency: 3 }, () => {
+  test("with simulate: who is switched off from outside is on again, and history tells the story", async () => {
+    const folder = mkdtempSync(join(tmpdir(), "warden-serve-"));
+    const port = await freePort();
+    const simulate = start(
+      folder,
+      "simulate",
+      "--accounts",
+      "60",
+      "--out",
+      "sim",
+      "--hooks",
+      `http://127.0.0.1:${port}`,
+    );
+    const files = ["--policy", "sim/policy.yaml", "--secrets", "sim/secrets.json", "--state", "state"];
+    try {
+      const curl = await simulate.line(/curl -X POST/);
+      const [, address = "", body = ""] = /POST (\S+) -d '(.*)'/.exec(curl) ?? [];
+      const { id } = JSON.parse(body);
+      const serve = start(folder, "serve", "--port", String(port), ...files);
+      await serve.line(new RegExp(`workforce \\(pingone\\) +enforce +http://127.0.0.1:${port}/hooks/workforce`));
+
+      assert.equal((await fetch(address, { method: "POST", body })).status, 200);
+      await serve.line(new RegExp(`^\\S+Z +workforce/${id} +enforced: the read-back shows MFA on$`));
+      const user: unknown = await (await fetch(new URL(`user?id=${id}`, address))).json();
+      assert.ok(typeof user === "object" && user !== null && "mfaEnabled" in user && user.mfaEnabled === true);
+
+      const { stdout } = await warden(folder, "history", `workforce/${id}`, "--state", "state");
+      assert.match(
+        stdout,
+        /first seen: violating \(enabled\)[\s\S]*enforced +the read-back shows MFA on +everyone +event:/,
+      );
+      assert.equal(await serve.end(), 0, serve.lines.join("\n"));
+      assert.equal(await simulate.end(), 0);
+      const credential: string = JSON.parse(readFileSync(join(folder, "sim", "secrets.json"), "utf8")).workforce
+        .hooks[0];
+      assert.ok(credential.length >= 32);
+      for (const line of [...serve.lines, ...simulate.lines]) assert.ok(!line.includes(credential));
+    } finally {
+      await simulate.end("SIGKILL");
+      await joinStack(join(folder, "state"), AbortSignal.timeout(10_000)).then((stack) => stack.stop());
+      rmSync(folder, { recursive: true, force: true });
+    }
+  });
+
+  test("a webhook is set up by doctor, which first says what it would do", async () => {
+    const desk = await openDesk({ accounts: 30 });
+    const address = "https://hooks.example.com";
+    const setUp = (...more: string[]) => desk.run("doctor", "--setup-hooks", "--url", `${address}/`, ...more);
+    try {
+      desk.write("secrets.json", { workforce: desk.pingone.credentials });
+      const without = await setUp("--yes");
+      assert.equal(without.code, 3);
+      assert.match(without.stdout, /webhook +failed +ERR_SECRET_INVALID/);
+
+      desk.write("secrets.json", { workforce: { ...desk.pingone.credentials, hooks: [CREDENTIAL] } });
+      const told = await setUp();
+      assert.equal(told.code, 3);
+      assert.match(told.stdout, /workforce +webhook +failed .*With --yes it is made/);
+      assert.deepEqual(desk.pingone.subscriptions(), []);
+      const done = await setUp("--yes");
+      assert.equal(done.code, 0, done.stdout);
+      const right = await setUp();
+      assert.equal(right.code, 0, right.stdout);
+      assert.match(right.stdout, /workforce +webhook +passed/);
+      const [subscription] = desk.pingone.subscriptions();
+      assert.equal(subscription?.httpEndpoint.url, `${address}/hooks/workforce`);
+      for (const { stdout, stderr } of [told, done, right]) assert.ok(!`${stdout}${stderr}`.includes(CREDENTIAL));
+      assert.equal((await desk.run("doctor", "--setup-hooks", "--url", "http://example.com")).code, 2);
+    } finally {
+      await desk.close();
+    }
+  });
+
+  test("emit has an account looked at, by its name, and nobody who is not there", () =>
+    atServedDesk(async (desk) => {
+      const id = somebody(desk);
+      desk.pingone.change(id, { mfaEnabled: false });
+      const { code, stderr } = await desk.run("emit", `workforce/${desk.pingone.find(id)?.username}`);
+      assert.equal(code, 0, stderr);
+      await desk.serving().line(new RegExp(`"subject":"${id}".*"did":"changed","outcome":"enforced"`));
+      assert.ok(isOn(desk, id));
+      const nobody = await desk.run("emit", "workforce/nobody@example.com");
+      assert.equal(nobody.code, 2);
+      assert.match(nobody.stderr, /ERR_INPUT_INVALID/);
+    }));
+
+  test("who does not know the credential learns and does nothing; what cannot be read is kept with its reason", () =>
+    atServedDesk(async (desk) => {
+      const id = somebody(desk);
+      const hook = `${desk.address}/hooks/workforce`;
+      const resources = [{ type: "USER", id }];
+      const event = (n: number) => ({ id: `event-${n}`, action: { type: "USER.UPDATED" }, resources });
+      const body = JSON.stringify([event(1), { id: "event-2", action: { type: "USER.UPDATED" } }, event(3)]);
+      assert.equal(await post(hook, body, "guessed-credential"), 401);
+      assert.equal(await post(`${desk.address}/hooks/nobody`, body), 401);
+      assert.equal(await post(`${desk.address}/elsewhere`, body), 404);
+      assert.equal((await fetch(hook)).status, 404);
+      assert.equal(await post(hook, "x".repeat(5 * 1024 * 1024 + 1)), 413);
+      await desk.serving().line(/call without a right credential refused/);
+      assert.deepEqual(
+        desk.serving().lines.filter((line) => line.includes('"did"')),
+        [],
+      );
+
+      assert.equal(await post(hook, body), 200);
+      assert.equal(await post(hook, "{not json"), 200);
+      await desk.serving().line(/"events":\["event-1","event-3"\],"did":"looked"/);
+      const { messages } = JSON.parse((await desk.run("replay", "--json")).stdout);
+      const texts: string[] = messages.map(({ what, fate }: Record<string, string>) => `${what} ${fate}`);
+      assert.equal(texts.length, 2, JSON.stringify(messages));
+      assert.ok(
+        texts.some((text) => /^workforce: one event could not be read: .*\(event-2\) cannot be moved$/.test(text)),
+      );
+      assert.ok(texts.some((text) => /not JSON cannot be moved$/.test(text)));
+      assert.equal(desk.puts(), 0);
+    }));
+
+  test("killed between a change and its record, and started again: one change, one record", async () => {
+    let kill: (() => void) | undefined;
+    const before: PingOneSettings["before"] = ({ method, route }) => {
+      // The first look after the change was made.
+      if (method === "GET" && route === "user" && kill && changed()) kill();
+    };
+    let changed = () => false;
+    await atServedDesk(async (desk) => {
+      const id = somebody(desk);
+      changed = () => desk.puts() === 1 && isOn(desk, id);
+      kill = () => {
+        kill = undefined;
+        desk.serving().child.kill("SIGKILL");
+      };
+      await desk.subscribe();
+      await desk.comeAgainAfter(1);
+      desk.pingone.change(id, { mfaEnabled: false });
+      assert.equal(await until(() => desk.serving().child.signalCode ?? undefined, "the kill"), "SIGKILL");
+      assert.ok(isOn(desk, id));
+      const left = await desk.history(id);
+      assert.ok(left.state?.claim);
+      assert.equal(left.events.filter(enforced).length, 0);
+
+      await desk.serve();
+      await desk.serving().line(/"outcome":"enforced"/);
+      await desk.pingone.settled();
+      const { state, events } = await desk.history(id);
+      assert.equal(events.filter(enforced).length, 1);
+      assert.equal(state?.claim, undefined);
+      assert.equal(desk.puts(), 1);
+      assert.equal(await desk.serving().end(), 0);
+    }, before);
+  });
+
+  test("a sweep and an event that meet at one account make one change and one record", async () => {
+    const slow: PingOneSettings["before"] = async ({ method }) => {
+      if (method === "PUT") await delay(300);
+      else await onList?.(method);
+    };
+    let onList: ((method: string) => Promise<void>) | undefined;
+    await atServedDesk(async (desk) => {
+      const id = somebody(desk);
+      await desk.subscribe();
+      onList = async () => {
+        onList = undefined;
+        desk.pingone.change(id, { mfaEnabled: false });
+      };
+      const { code, stderr } = await desk.run("sweep", "--mode", "enforce", "--json");
+      await desk.serving().line(new RegExp(`"subject":"${id}"`));
+      await desk.pingone.settled();
+      assert.ok(code === 0 || code === 1, stderr);
+      assert.ok(isOn(desk, id));
+      assert.equal(desk.puts(), 1);
+      const { state, events } = await desk.history(id);
+      assert.equal(events.filter(enforced).length, 1);
+      assert.equal(state?.claim, undefined);
+    }, slow);
+  });
+});
