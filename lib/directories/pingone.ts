@@ -271,7 +271,7 @@ function open(needs: Opened<v.InferOutput<typeof settings>, v.InferOutput<typeof
       }),
       probe("read populations", "A sweep can confirm the total.", () => total(signal)),
     ]);
-    return [reached, access, users, populations, WRITE_CHECK, checkClock(date, clock())];
+    return [reached, access, users, populations, WRITE_CHECK, checkClock(users, date, clock())];
   }
 
   return {
@@ -308,8 +308,10 @@ async function probe(name: string, passed: string, work: () => Promise<unknown>)
   }
 }
 
-function checkClock(date: string | undefined, now: number): Check {
+function checkClock(users: Check, date: string | undefined, now: number): Check {
   const name = "clock";
+  if (users.result !== "passed")
+    return { name, result: "cannot be tested", detail: "Not seen, since users could not be read." };
   if (date === undefined) return { name, result: "cannot be tested", detail: "The answer had no Date header." };
   const apart = Math.round(Math.abs(Date.parse(date) - now) / 1000);
   if (apart * 1000 <= MAX_SKEW_MS)

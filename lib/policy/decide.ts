@@ -129,7 +129,8 @@ export function sheet(subject: Subject, judgement: Judgement, directory: string,
   const { active, enabled, population, groups, devices } = subject.facts;
   const { requirement } = judgement;
   const scope = scopeOf(policy, directory);
-  const chosen = groups.known && scope.groups.size > 0 ? groups.value.filter((id) => scope.groups.has(id)) : undefined;
+  const chosen =
+    groups.known && scope.groups.size > 0 ? groups.value.filter((id) => scope.groups.has(foldId(id))) : undefined;
   const needsDevices = requirement === "registered" || requirement === "phishing-resistant";
   return {
     active: valueIn(active),

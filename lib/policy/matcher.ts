@@ -91,7 +91,7 @@ const localIds = (ids: readonly string[], directory: string): Set<string> =>
     local(
       ids.map((id) => ({ id })),
       directory,
-    ).map(({ id }) => id),
+    ).map(({ id }) => foldId(id)),
   );
 
 function choicesOf(rule: Rule): Pick<Matcher, "bound" | "renamed" | "undecided"> {
@@ -129,8 +129,9 @@ export function choose(scope: Scope, subject: Subject): Choice {
 function weigh(matcher: Matcher, { id, username, facts }: Subject): Choice | undefined {
   const { accounts, groups, populations, usernames } = matcher;
   if (accounts !== undefined && !accounts.has(foldId(id))) return undefined;
-  if (populations !== undefined && facts.population.known && !populations.has(facts.population.value)) return undefined;
-  if (groups !== undefined && facts.groups.known && !facts.groups.value.some((group) => groups.has(group)))
+  if (populations !== undefined && facts.population.known && !populations.has(foldId(facts.population.value)))
+    return undefined;
+  if (groups !== undefined && facts.groups.known && !facts.groups.value.some((group) => groups.has(foldId(group))))
     return undefined;
   if (usernames !== undefined && !anyMatches(usernames, fold(username))) return undefined;
   if (populations !== undefined && !facts.population.known) return matcher.undecided.population;

@@ -48,6 +48,8 @@ export async function enforceBatch(bench: Bench, lease: Lease, plan: Plan, signa
   const started = bench.clock();
   let stop: WardenError | undefined;
   for (let i = 0; i < changes.length && !stop && bench.clock() - started < STEP.ms; i += AT_ONCE) {
+    // A run that has lost its lease leaves what it has not begun as it is.
+    signal.throwIfAborted();
     const slice = changes.slice(i, i + AT_ONCE);
     const ended = await pooled(slice, AT_ONCE, (change) => one(bench, lease, change, allowed.has(change), signal));
     for (const [k, end] of ended.entries()) done.set(slice[k] as Change, end);

@@ -81,13 +81,13 @@ export async function countDeparted(
   return counts;
 }
 
-/** Every subject that was read more than once, with its rows in the order they were read. */
 /** The manifest of an earlier run, if it is still the one that the ledger knows. */
 async function readEarlier({ evidence, ledger }: Searcher, run: string, directory: string): Promise<Manifest> {
   const record = (await ledger.run(run))?.directories.find(({ id }) => id === directory);
   return readManifest(evidence, run, directory, record?.manifest);
 }
 
+/** Every subject that was read more than once, with its rows in the order they were read. */
 async function findDuplicates(evidence: Evidence, parts: readonly Part[]): Promise<Map<string, Row[]>> {
   const repeated = await repeatedDigests(evidence, parts);
   const byId = new Map<string, Row[]>();
