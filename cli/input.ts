@@ -56,9 +56,10 @@ export function checkPolicy(text: string, path: string): Policy {
   if ("policy" in read) return read.policy;
   for (const { line, column, message } of read.errors) errors.line(`${path}:${line}:${column} ${message}`);
   const count = read.errors.length === 1 ? "one error" : `${read.errors.length} errors`;
-  const [first] = read.errors;
+  // A secret in the file is the worst of what can be wrong with it: it must be replaced, not only taken out.
+  const worst = read.errors.find(({ code }) => code === "ERR_POLICY_SECRET") ?? read.errors[0];
   throw new WardenError(
-    first?.code ?? "ERR_POLICY_INVALID",
+    worst?.code ?? "ERR_POLICY_INVALID",
     `The policy file ${path} has ${count}; nothing was called and nothing written.`,
   );
 }

@@ -89,7 +89,9 @@ export async function openExisting(options: RecordOptions, signal: AbortSignal):
   );
 }
 
-export const hasRecords = ({ aws, state }: RecordOptions): boolean => aws === true || existsSync(state);
+/** A folder is not enough: a demo or a simulator may have made it. */
+export const hasRecords = ({ aws, state }: RecordOptions): boolean =>
+  aws === true || existsSync(join(state, STACK.ledger));
 
 /** Closes the records whatever happens. */
 export async function using<T>(records: Records, work: (records: Records) => Promise<T>): Promise<T> {

@@ -23,11 +23,12 @@ export const cyan = span("cyan");
 export interface Column {
   readonly head: string;
   readonly align?: "right";
-  /** Longer text is cut; 48 columns of the terminal unless given. */
+  /** Longer text is cut; 48 columns of the terminal unless given, 400 in the last column, which wraps. */
   readonly most?: number;
 }
 
 export interface Screen {
+  /** On a terminal a long one wraps at words. */
   line(...pieces: Piece[]): void;
   table(columns: readonly Column[], rows: readonly (readonly Piece[])[]): void;
   /** One JSON value and nothing else. */
@@ -35,35 +36,108 @@ export interface Screen {
 }
 
 const MOST = 48;
+const LAST_MOST = 400;
+/** Columns that the last one of a table needs beside the others; else it goes below them. */
+const LAST_LEAST = 20;
 const INDENT = "  ";
+/** To be copied whole: a terminal's own wrapping adds no line break. */
+const COPIED = /^ *(?:(?:npm|curl|cp) |[{["])/;
 
 /** Colours only where the stream is a terminal that wants them (`NO_COLOR`, `FORCE_COLOR`). */
 export function openScreen(stream: NodeJS.WriteStream): Screen {
   const write = (line: string) => void stream.write(`${line.trimEnd()}\n`);
   const paint = (piece: Piece, text: string) =>
     typeof piece === "object" ? styleText(piece.style, text, { stream }) : text;
-  const line = (...pieces: Piece[]) => write(pieces.map((piece) => paint(piece, safe(textOf(piece)))).join(""));
+  const across = () => (stream.isTTY ? stream.columns || 80 : Number.POSITIVE_INFINITY);
 
-  function table(columns: readonly Column[], rows: readonly (readonly Piece[])[]): void {
-    const shown = rows.map((row) => columns.map(({ most = MOST }, i) => safe(textOf(row[i] ?? ""), most)));
-    const widths = columns.map(({ head }, i) => Math.max(head.length, ...shown.map((row) => widthOf(row[i] ?? ""))));
-    const last = columns.length - 1;
-    const left = lastWidth(widths);
-    for (const row of shown) row[last] = safe(row[last] ?? "", left);
-    const align = (text: string, i: number) => fill(text, widths[i] ?? 0, columns[i]?.align);
-    write(INDENT + columns.map(({ head }, i) => styleText("dim", align(head, i), { stream })).join(INDENT));
-    for (const [n, row] of shown.entries())
-      write(INDENT + row.map((text, i) => paint(rows[n]?.[i] ?? "", align(text, i))).join(INDENT));
+  function line(...pieces: Piece[]): void {
+    const texts = pieces.map((piece) => safe(textOf(piece)));
+    const whole = texts.join("");
+    const hang = /^ */.exec(whole)?.[0] + INDENT;
+    const spans = COPIED.test(whole) ? [{ from: 0, to: whole.length }] : wordSpans(whole, across(), hang.length);
+    for (const [n, { from, to }] of spans.entries()) {
+      let at = 0;
+      const painted = pieces.map((piece, i) => {
+        const text = texts[i] ?? "";
+        const part = text.slice(Math.max(0, from - at), Math.max(0, to - at));
+        at += text.length;
+        return part && paint(piece, part);
+      });
+      write((n === 0 ? "" : hang) + painted.join(""));
+    }
   }
 
-  /** On a terminal a line must not wrap: the last column gives way. */
-  function lastWidth(widths: readonly number[]): number {
-    if (!stream.isTTY) return Number.POSITIVE_INFINITY;
-    const others = widths.slice(0, -1).reduce((sum, width) => sum + width + INDENT.length, INDENT.length);
-    return Math.max(20, stream.columns - others - 1);
+  function table(columns: readonly Column[], rows: readonly (readonly Piece[])[]): void {
+    const last = columns.length - 1;
+    const most = columns.map((column, i) => column.most ?? (i === last ? LAST_MOST : MOST));
+    const shown = rows.map((row) => columns.map((_, i) => safe(textOf(row[i] ?? ""), most[i])));
+    const widths = columns.map(({ head }, i) => Math.max(head.length, ...shown.map((row) => widthOf(row[i] ?? ""))));
+    const place = placeLast(widths, across());
+    widths[last] = Math.min(widths[last] ?? 0, place.width);
+    const show = (texts: readonly string[], style: (text: string, i: number) => string) => {
+      const cell = (text: string, i: number) => style(fill(text, widths[i] ?? 0, columns[i]?.align), i);
+      const [first = "", ...more] = wrap(texts[last] ?? "", place.width).map((text) => cell(text, last));
+      const row = INDENT + texts.slice(0, last).map(cell).join(INDENT);
+      if (place.below) write(row);
+      write(place.below ? place.hang + first : (last > 0 ? row + INDENT : row) + first);
+      for (const text of more) write(place.hang + text);
+    };
+    show(
+      columns.map(({ head }) => head),
+      (text) => styleText("dim", text, { stream }),
+    );
+    for (const [n, row] of shown.entries()) show(row, (text, i) => paint(rows[n]?.[i] ?? "", text));
   }
 
   return { line, table, json: (value) => void stream.write(`${jsonText(value)}\n`) };
+}
+
+/** Where a table's last column stands in a terminal of so many columns: beside the others, or below them. */
+function placeLast(widths: readonly number[], across: number): { below: boolean; width: number; hang: string } {
+  const others = widths.slice(0, -1).reduce((sum, width) => sum + width + INDENT.length, INDENT.length);
+  const beside = across - others;
+  if (beside >= Math.min(LAST_LEAST, widths.at(-1) ?? 0) || widths.length === 1)
+    return { below: false, width: Math.max(1, beside), hang: " ".repeat(others) };
+  const hang = INDENT + INDENT;
+  return { below: true, width: Math.max(LAST_LEAST, across - hang.length), hang };
+}
+
+interface TextSpan {
+  readonly from: number;
+  readonly to: number;
+}
+
+/** The lines of a text that break between words; the ones after the first have `hang` columns less. */
+function wordSpans(text: string, width: number, hang: number): TextSpan[] {
+  if (widthOf(text) <= width) return [{ from: 0, to: text.length }];
+  const spans: TextSpan[] = [];
+  let [from, to] = [0, 0];
+  for (const { 0: word, index } of text.matchAll(/ *[^ ]+/g)) {
+    const end = index + word.length;
+    const room = spans.length === 0 ? width : width - hang;
+    if (to > from && widthOf(text.slice(from, end)) > room) {
+      spans.push({ from, to });
+      from = end - word.trimStart().length;
+    }
+    to = end;
+  }
+  return [...spans, { from, to }];
+}
+
+/** No line is wider: a word that would be is broken. At least one line. */
+function wrap(text: string, width: number): string[] {
+  return wordSpans(text, width, 0).flatMap(({ from, to }) => chop(text.slice(from, to), width));
+}
+
+function chop(text: string, width: number): string[] {
+  if (widthOf(text) <= width) return [text];
+  const lines = [""];
+  for (const { segment } of graphemes.segment(text)) {
+    const line = lines.at(-1) ?? "";
+    if (line !== "" && widthOf(line + segment) > width) lines.push(segment);
+    else lines[lines.length - 1] = line + segment;
+  }
+  return lines;
 }
 
 const textOf = (piece: Piece) => (typeof piece === "object" ? piece.text : String(piece));

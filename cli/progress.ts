@@ -80,11 +80,9 @@ function bars(stream: NodeJS.WriteStream): { show: Show; stop: () => void } {
   };
 }
 
-const WAITING = "seconds for an earlier run, which may have died, to give up its lease";
-
 const words = {
   starting: "",
-  waiting: WAITING,
+  waiting: "s, waiting for another run's lease",
   reading: "accounts read",
   judged: "changes settled",
   changing: "changes settled",
@@ -108,7 +106,7 @@ function lines(stream: NodeJS.WriteStream, clock: () => number): { show: Show; s
 
 function sentence({ phase, value, total }: Place): string {
   if (phase === "reading") return total > 0 ? `${value} of ${total} accounts read` : `${value} accounts read`;
-  if (phase === "waiting") return `waiting up to ${total} ${WAITING}`;
+  if (phase === "waiting") return `waiting up to ${total} s for another run's lease`;
   if (phase === "judged") return `everything read and judged, ${total} changes planned`;
   if (phase === "changing") return `${value} of ${total} changes settled`;
   return phase;

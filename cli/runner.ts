@@ -14,6 +14,7 @@ export async function runHere(ports: Standing<SweepPorts>, order: RunOrder): Pro
     const runner = new LocalDurableTestRunner<RunReport>({ handlerFunction: runHandler(ports, SWEEPER) });
     runner.registerDurableFunction(SWEEPER, sweepHandler(ports));
     const execution = await runner.run({ payload: order });
+    if (execution.getStatus() !== "SUCCEEDED") throw failure(execution.getError(), execution.getStatus());
     const report = execution.getResult();
     if (report !== undefined) return report;
     throw new WardenError(
@@ -23,4 +24,17 @@ export async function runHere(ports: Standing<SweepPorts>, order: RunOrder): Pro
   } finally {
     await LocalDurableTestRunner.teardownTestEnvironment();
   }
+}
+
+/** The engine keeps an error's name and sentence, and loses its class and its code. */
+interface EngineError {
+  readonly errorType?: string | undefined;
+  readonly errorMessage?: string | undefined;
+}
+
+/** Of our own errors only one ever ends a run: that nothing can be recorded. What is foreign may hold a body or a secret. */
+function failure({ errorType, errorMessage }: EngineError, status: string | undefined): WardenError {
+  if (errorType === "WardenError" && errorMessage)
+    return new WardenError("ERR_LEDGER_UNAVAILABLE", errorMessage.trim());
+  return new WardenError("ERR_INTERNAL", `The run ended as ${status} without a report; run again with --debug.`);
 }

@@ -1,8 +1,9 @@
 /** A policy and a secrets file for a simulated PingOne, with the ids of its own people in it. */
 
-import { mkdirSync, writeFileSync } from "node:fs";
+import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { type Person, seedPeople } from "../simulators/pingone-people.ts";
+import { makeFolder } from "./stack.ts";
 import { schemaHint } from "./template.ts";
 
 /** What a simulator says about itself when it starts. */
@@ -29,7 +30,7 @@ const DAY = 86_400_000;
 
 /** Writes both files into `folder`; the secrets for the owner's eyes only. */
 export function writeSample(folder: string, simulated: Simulated, crowd: Crowd): SampleFiles {
-  mkdirSync(folder, { recursive: true });
+  makeFolder(folder, "folder", "--out");
   const files = { policy: join(folder, "policy.yaml"), secrets: join(folder, "secrets.json") };
   writeFileSync(files.policy, samplePolicy(folder, simulated, crowd));
   writeFileSync(files.secrets, `${JSON.stringify({ [DIRECTORY]: simulated.credentials }, null, 2)}\n`, { mode: 0o600 });

@@ -1,7 +1,18 @@
 /** Joins the embedded stack of a state folder, or starts it: one process for all commands over that folder. */
 import { spawn } from "node:child_process";
-import { closeSync, mkdirSync, openSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
-import { join, resolve } from "node:path";
+import {
+  accessSync,
+  closeSync,
+  constants,
+  existsSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
+import { dirname, join, resolve } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import * as v from "valibot";
@@ -67,15 +78,50 @@ export async function joinStack(
   }: { readonly idleSeconds?: number; readonly deadlineMs?: number } = {},
 ): Promise<Stack> {
   const state = resolve(stateDir);
+  makeFolder(stateDir, "state folder", "--state");
   const until = AbortSignal.any([signal, AbortSignal.timeout(deadlineMs)]);
   try {
-    mkdirSync(state, { recursive: true });
     return stackOf(state, (await probe(state, until)) ?? (await start(state, idleSeconds, until)));
   } catch (error) {
     if (error instanceof WardenError) throw error;
     if (signal.aborted) throw new WardenError("ERR_ABORTED", "Stopped while the embedded stack was starting.");
     throw unavailable(state, deadlineMs);
   }
+}
+
+/**
+ * Makes the folder and those above it, one by one: Node's own recursion never ends under /proc. Throws `ERR_INPUT_INVALID`
+ * when nothing can be written there. @param option how to name another
+ */
+export function makeFolder(folder: string, what: string, option: string): void {
+  try {
+    const missing: string[] = [];
+    let there = resolve(folder);
+    for (; !existsSync(there); there = dirname(there)) missing.unshift(there);
+    // The slash: a file is no folder.
+    accessSync(`${there}/`, constants.W_OK | constants.X_OK);
+    for (const path of missing) makeOne(path);
+  } catch (error) {
+    throw unwritable(folder, error, what, option);
+  }
+}
+
+/** Somebody else may be making it at the same moment. */
+function makeOne(path: string): void {
+  try {
+    mkdirSync(path);
+  } catch (error) {
+    if (!existsSync(path)) throw error;
+  }
+}
+
+/** @param option how to name another folder */
+export function unwritable(folder: string, error: unknown, what: string, option: string): WardenError {
+  const reason = error instanceof Error && "code" in error ? String(error.code) : "unknown reason";
+  return new WardenError(
+    "ERR_INPUT_INVALID",
+    `The ${what} ${folder} cannot be written (${reason}); make it writable or name another with ${option}.`,
+  );
 }
 
 const unavailable = (state: string, ms: number) =>

@@ -74,10 +74,8 @@ export const statusPiece = (status: DirectoryRecord["status"]): Piece =>
 
 /** Counts, changes and problems of one directory. */
 export function showDirectory(screen: Screen, record: DirectoryRecord): void {
-  const { id, vendor, status, read, total, verdicts, after, changes, problems } = record;
-  const confirmed = total === undefined ? " (nothing confirms the total)" : ` of ${total}`;
-  const of = status === "running" ? " so far" : confirmed;
-  screen.line(bold(id), ` (${vendor})  `, statusPiece(status), `, ${read}${of} accounts read`);
+  const { id, vendor, status, read, verdicts, after, changes, problems } = record;
+  screen.line(bold(id), ` (${vendor})  `, statusPiece(status), `, ${readText(record)}`);
   if (read > 0) {
     const columns = [
       { head: "verdict" },
@@ -95,6 +93,12 @@ export function showDirectory(screen: Screen, record: DirectoryRecord): void {
     screen.line("  ", status === "completed" ? yellow(code) : red(code), ` ${message}`);
 }
 
+function readText({ status, read, total }: Pick<DirectoryRecord, "status" | "read" | "total">): string {
+  if (status === "running") return `${read} accounts read so far`;
+  if (total !== undefined) return `${read} of ${total} accounts read`;
+  return read === 0 ? "nothing was read" : `${read} accounts read (nothing confirms the total)`;
+}
+
 function countRow(verdict: Verdict, before: number, after: number): Piece[] {
   if (before === 0 && after === 0) return [dim(verdict), dim(0), dim(0)];
   const change = after - before;
@@ -102,10 +106,11 @@ function countRow(verdict: Verdict, before: number, after: number): Piece[] {
 }
 
 export function changesText(changes: DirectoryRecord["changes"], mode: DirectoryRecord["mode"]): string {
-  const made = OUTCOMES.filter((outcome) => changes[outcome] > 0).map((outcome) => `${changes[outcome]} ${outcome}`);
   if (changes.planned === 0) return "none needed";
-  if (made.length > 0) return `${changes.planned} planned (${made.join(", ")})`;
-  return `${changes.planned} planned, none made${mode === "plan" ? " (mode plan changes nothing)" : ""}`;
+  const settled = OUTCOMES.filter((outcome) => changes[outcome] > 0).map((outcome) => `${changes[outcome]} ${outcome}`);
+  const rest = OUTCOMES.reduce((sum, outcome) => sum - changes[outcome], changes.planned);
+  const open = rest > 0 ? [`${rest} ${mode === "plan" ? "to make" : "not made"}`] : [];
+  return `${changes.planned} planned: ${[...open, ...settled].join(", ")}`;
 }
 
 async function showLeft(screen: Screen, record: DirectoryRecord, ledger: Ledger): Promise<void> {
@@ -114,14 +119,27 @@ async function showLeft(screen: Screen, record: DirectoryRecord, ledger: Ledger)
   const states = await openStates(ledger, record.id, MOST_LEFT);
   screen.line(`  left: `, bold(count), count > states.length ? `, of whom ${states.length} are shown` : "");
   showStates(screen, states);
+  if (count > states.length) showCut(screen);
 }
 
-/** Violating accounts first, then those that nothing is known of. From an index, so it may lag behind. */
+/** Under a list that does not show everybody. */
+export const showCut = (screen: Screen): void => screen.line(dim("  …, `status --all` lists them all"));
+
+/**
+ * At most so many; those who must do something themselves first, then violating ones, then those that nothing is known
+ * of. From an index, so it may lag behind.
+ */
 export async function openStates(ledger: Ledger, directory: string, most: number): Promise<State[]> {
   const found: State[] = [];
   for (const verdict of LEFT)
     if (found.length < most) found.push(...(await ledger.open(directory, verdict, most - found.length)));
-  return found;
+  return found.toSorted((a, b) => Number(needOf(a) === undefined) - Number(needOf(b) === undefined));
+}
+
+/** What only the person can bring about; for people to look at, no decision rests on it. */
+export function needOf({ judgement, event }: State): "user" | "device" | undefined {
+  if (event.outcome === "needs-user") return "user";
+  return judgement.verdict === "violating" && /no usable device/i.test(judgement.why) ? "device" : undefined;
 }
 
 export function showStates(screen: Screen, states: readonly State[]): void {
@@ -133,11 +151,11 @@ export function showStates(screen: Screen, states: readonly State[]): void {
   ];
   screen.table(
     columns,
-    states.map(({ username, judgement, event }) => [
-      username,
-      verdictPiece(judgement),
-      judgement.rule ?? "",
-      reason(judgement, event),
+    states.map((state) => [
+      state.username,
+      verdictPiece(state.judgement),
+      state.judgement.rule ?? "",
+      reason(state.judgement, state.event),
     ]),
   );
 }

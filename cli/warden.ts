@@ -52,12 +52,33 @@ function program(): Command {
   for (const make of commands)
     root.addCommand(make().option("--debug", "on an unexpected error, print where it came from"));
   for (const command of [root, ...root.commands])
-    command.exitOverride().configureOutput({ outputError: (text) => errors.line(text.trim()) });
+    command.exitOverride().configureOutput({ outputError: (text) => errors.line(usage(text, command, root)) });
   return root;
 }
 
+/** commander's sentence, with where to look and a code, as every other error has. */
+function usage(text: string, command: Command, root: Command): string {
+  const said = text
+    .trim()
+    .replace(/\s*\n\s*/g, " ")
+    .replace(/\.$/, "");
+  return `${said}; see \`${command === root ? "" : `${command.name()} `}--help\`. (ERR_INPUT_INVALID)`;
+}
+
+/** What the system says of a port that somebody asked for, as our own error; everything else as it is. */
+function explainPort(error: unknown): unknown {
+  if (!(error instanceof Error) || !("code" in error)) return error;
+  const refuse = (why: string) => new WardenError("ERR_INPUT_INVALID", `${why}; name another with --port.`);
+  const listening = "syscall" in error && error.syscall === "listen" && "port" in error;
+  if (error.code === "ERR_SOCKET_BAD_PORT") return refuse("The port is not a number from 0 to 65535");
+  if (listening && error.code === "EADDRINUSE") return refuse(`Port ${error.port} is in use`);
+  if (listening && error.code === "EACCES") return refuse(`Port ${error.port} may not be listened on`);
+  return error;
+}
+
 /** The one place where an error becomes a sentence and an exit code. */
-function fail(error: unknown): number {
+function fail(thrown: unknown): number {
+  const error = explainPort(thrown);
   if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : WRONG_INPUT;
   const { code, message } = problemOf(error);
   errors.line(`${message} (${code})`);

@@ -2,7 +2,7 @@
 
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { existsSync, mkdirSync, readdirSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { existsSync, readdirSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
@@ -18,7 +18,7 @@ import { bold, cyan, dim, green } from "../print.ts";
 import { watch } from "../progress.ts";
 import { runHere } from "../runner.ts";
 import { type SampleFiles, SHARE, writeSample } from "../sample.ts";
-import { joinStack, STACK } from "../stack.ts";
+import { joinStack, makeFolder, STACK, unwritable } from "../stack.ts";
 import { changesText, openStates, showReport } from "../summary.ts";
 import { showPlaces } from "./sweep.ts";
 
@@ -44,7 +44,7 @@ const TIMES = { lease: 60, patience: 30_000 };
 async function demo({ accounts, seed, state }: DemoOptions): Promise<number> {
   const folder = join(state, "demo");
   await clear(folder);
-  mkdirSync(folder, { recursive: true });
+  makeFolder(folder, "state folder", "--state");
   writeFileSync(join(folder, MARK), "");
   const simulator = await startSimulator(accounts, seed);
   try {
@@ -77,7 +77,11 @@ async function clear(folder: string): Promise<void> {
       `${folder} holds something that no demo wrote; move it away, or name another folder with --state.`,
     );
   if (existsSync(join(folder, STACK.file))) await (await joinStack(folder, AbortSignal.timeout(30_000))).stop();
-  rmSync(folder, { recursive: true, force: true });
+  try {
+    rmSync(folder, { recursive: true, force: true });
+  } catch (error) {
+    throw unwritable(folder, error, "state folder", "--state");
+  }
 }
 
 const announced = v.object({

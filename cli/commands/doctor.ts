@@ -148,12 +148,7 @@ const MARK: Readonly<Record<Check["result"], Piece>> = {
 };
 
 function show(checks: readonly Line[]): void {
-  const columns = [
-    { head: "what" },
-    { head: "check" },
-    { head: "result" },
-    { head: "seen, and what to do", most: 400 },
-  ];
+  const columns = [{ head: "what" }, { head: "check" }, { head: "result" }, { head: "seen, and what to do" }];
   results.table(
     columns,
     checks.map(({ directory, name, result, detail }) => [directory ?? "here", name, MARK[result], detail]),

@@ -122,12 +122,12 @@ function show({ directory, subject, judgement, sweep }: Explained, { policy }: I
   results.line(bold(subject.username), dim(`  ${directory}/${subject.id}`));
   results.line();
   results.table(
-    [{ head: "fact" }, { head: "value", most: 120 }],
+    [{ head: "fact" }, { head: "value" }],
     namesOf(facts).map((name) => [name, factPiece(facts[name])]),
   );
   results.line();
   results.table(
-    [{ head: "judged" }, { head: "", most: 400 }],
+    [{ head: "judged" }, { head: "" }],
     [
       ["verdict", verdictPiece(judgement)],
       ["why", judgement.why],

@@ -77,13 +77,13 @@ function show(
   const columns = [
     { head: "when" },
     { head: "what", most: 60 },
-    { head: "why", most: 120 },
     { head: "rule", most: 20 },
     { head: "run" },
+    { head: "why" },
   ];
   results.table(
     columns,
-    events.map((event) => [event.at, what(event), event.why, event.rule ?? "", event.run]),
+    events.map((event) => [event.at, what(event), event.rule ?? "", event.run, event.why]),
   );
 }
 

@@ -8,7 +8,7 @@ import { vendors } from "../../lib/directories/index.ts";
 import { WardenError } from "../../lib/errors.ts";
 import { checkPolicy } from "../input.ts";
 import { acting } from "../options.ts";
-import { results } from "../output.ts";
+import { errors, results } from "../output.ts";
 import { bold } from "../print.ts";
 import { type Answers, policyText, secretsText } from "../template.ts";
 
@@ -34,6 +34,9 @@ const QUESTIONS: Readonly<Record<keyof Answers, string>> = {
 };
 const NAMES = ["id", "vendor", "environment", "region", "mode"] as const;
 
+/** As a shell says it of what Ctrl-C ended. */
+const STOPPED = 130;
+
 export const initCommand = (): Command =>
   new Command("init")
     .description(
@@ -58,6 +61,10 @@ async function init(options: InitOptions): Promise<number> {
       `${there.join(" and ")} would be overwritten; say --force, or another place with --out.`,
     );
   const answers = await ask(options);
+  if (answers === undefined) {
+    errors.line("Stopped; nothing was written.");
+    return STOPPED;
+  }
   const text = policyText(options.out, answers);
   checkPolicy(text, options.out);
   write(files.policy, text, options.force);
@@ -66,7 +73,8 @@ async function init(options: InitOptions): Promise<number> {
   return 0;
 }
 
-async function ask(options: InitOptions): Promise<Answers> {
+/** Answers `undefined` when the person ends it, by Ctrl-C or Ctrl-D. */
+async function ask(options: InitOptions): Promise<Answers | undefined> {
   const asks = process.stdin.isTTY && process.stderr.isTTY && !options.yes;
   if (!asks && !options.yes && options.environment === undefined)
     throw new WardenError(
@@ -75,12 +83,22 @@ async function ask(options: InitOptions): Promise<Answers> {
     );
   const answers: Record<keyof Answers, string> = { ...DEFAULTS };
   const terminal = asks ? createInterface({ input: process.stdin, output: process.stderr }) : undefined;
-  for (const name of NAMES) {
-    const answer = options[name] ?? (await terminal?.question(`${QUESTIONS[name]} [${DEFAULTS[name]}]: `))?.trim();
-    if (answer) answers[name] = answer;
+  const ended = new AbortController();
+  terminal?.once("SIGINT", () => ended.abort()).once("close", () => ended.abort());
+  try {
+    for (const name of NAMES) {
+      const text = `${QUESTIONS[name]} [${DEFAULTS[name]}]: `;
+      const answer = options[name] ?? (await terminal?.question(text, { signal: ended.signal }))?.trim();
+      if (answer) answers[name] = answer;
+    }
+    return answers;
+  } catch (error) {
+    if (!ended.signal.aborted) throw error;
+    process.stderr.write("\n");
+    return undefined;
+  } finally {
+    terminal?.close();
   }
-  terminal?.close();
-  return answers;
 }
 
 function write(path: string, text: string, force: boolean | undefined): void {

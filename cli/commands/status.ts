@@ -7,14 +7,21 @@ import { latestRecords } from "../latest.ts";
 import { acting, type StateOptions, withState } from "../options.ts";
 import { results } from "../output.ts";
 import { bold, dim, green, red } from "../print.ts";
-import { openStates, showDirectory, showStates, statusPiece } from "../summary.ts";
+import { needOf, openStates, showCut, showDirectory, showStates, statusPiece } from "../summary.ts";
 
 const RUNS = 10;
 const OPEN = 10;
+/** More accounts than a directory has. */
+const ALL = 100_000_000;
+
+interface StatusOptions extends StateOptions {
+  readonly all?: boolean;
+}
 
 export const statusCommand = (): Command =>
   withState(new Command("status"))
     .description("Shows the last runs, what they came to, the kill switch, and which accounts are open")
+    .option("--all", `lists all open accounts, not just the first ${OPEN}`)
     .action(acting(status));
 
 interface Place {
@@ -22,13 +29,18 @@ interface Place {
   /** Why changes are halted; absent while they are allowed. */
   readonly halted?: string;
   readonly open: readonly State[];
+  /** There are more than are listed. */
+  readonly cut: boolean;
 }
 
-async function status(options: StateOptions): Promise<number> {
+async function status(options: StatusOptions): Promise<number> {
   if (!hasRecords(options)) return nothing(options);
   return using(await openRecords(options, AbortSignal.timeout(60_000)), async ({ ledger }) => {
     const runs = await ledger.runs(RUNS);
-    const places = await Promise.all((await latestRecords(ledger)).map((record) => look(ledger, record)));
+    const looked = await Promise.all(
+      (await latestRecords(ledger)).map((record) => look(ledger, record, options.all ? ALL : OPEN)),
+    );
+    const places = [...looked.filter(isHalted), ...looked.filter((place) => !isHalted(place))];
     const { halted } = await ledger.guards("all");
     if (options.json) results.json({ runs, halted: halted ?? null, directories: places.map(placeJson) });
     else show(runs, places, halted);
@@ -42,31 +54,49 @@ function nothing({ json, state }: StateOptions): number {
   return 0;
 }
 
-async function look(ledger: Ledger, record: DirectoryRecord): Promise<Place> {
-  const [{ halted }, open] = await Promise.all([ledger.guards(record.id), openStates(ledger, record.id, OPEN)]);
-  return { record, open, ...(halted === undefined ? {} : { halted }) };
+async function look(ledger: Ledger, record: DirectoryRecord, most: number): Promise<Place> {
+  const [{ halted }, found] = await Promise.all([ledger.guards(record.id), openStates(ledger, record.id, most + 1)]);
+  return { record, open: found.slice(0, most), cut: found.length > most, ...(halted === undefined ? {} : { halted }) };
 }
+
+const isHalted = ({ halted }: Place) => halted !== undefined;
 
 const placeJson = ({ record, halted, open }: Place) => ({
   ...record,
   halted: halted ?? null,
-  open: open.map(({ id, username, judgement }) => ({ id, username, ...judgement })),
+  open: open.map((state) => ({
+    id: state.id,
+    username: state.username,
+    needs: needOf(state) ?? null,
+    ...state.judgement,
+  })),
 });
 
 function show(runs: readonly RunRecord[], places: readonly Place[], halted: string | undefined): void {
   if (runs.length === 0) results.line("No run yet.");
   else showRuns(runs);
   results.line();
-  results.line("changes: ", halted === undefined ? green("allowed") : red(`halted: ${halted}`));
+  showSwitch(places, halted);
   for (const place of places) {
     results.line();
     showDirectory(results, place.record);
     results.line(dim(`  from run ${place.record.run}`));
     if (place.halted !== undefined && place.halted !== halted)
       results.line("  ", red(`changes are halted: ${place.halted}`));
-    if (place.open.length > 0) results.line("  ", bold("open"), ` (the first ${place.open.length})`);
+    if (place.open.length > 0)
+      results.line("  ", bold("open"), ` (${place.cut ? "the first " : ""}${place.open.length})`);
     if (place.open.length > 0) showStates(results, place.open);
+    if (place.cut) showCut(results);
   }
+}
+
+/** Never a bare "allowed" while a directory is halted. */
+function showSwitch(places: readonly Place[], halted: string | undefined): void {
+  const alone = halted === undefined ? places.filter(isHalted) : [];
+  for (const { record, halted: why } of alone) results.line("changes: ", red(`halted for ${record.id}: ${why}`));
+  if (halted !== undefined) results.line("changes: ", red(`halted: ${halted}`));
+  else if (alone.length > 0) results.line("changes: allowed elsewhere");
+  else results.line("changes: ", green("allowed"));
 }
 
 function showRuns(runs: readonly RunRecord[]): void {

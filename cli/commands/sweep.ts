@@ -44,8 +44,15 @@ async function show(report: RunReport, records: Records, { mode }: SweepOptions)
   await showReport(results, report, records.ledger);
   results.line();
   showPlaces(records, report.run);
-  if (mode === "plan" && report.directories.some(({ changes }) => changes.planned > 0))
-    results.line(dim("Nothing was changed. Sweep with --mode enforce to make the planned changes."));
+  const next = mode === "plan" ? nextStep(report) : undefined;
+  if (next !== undefined) results.line(dim(`Nothing was changed. ${next}`));
+}
+
+/** After a plan. Nothing where no change could be made. */
+function nextStep({ status, directories }: RunReport): string | undefined {
+  if (status !== "completed") return "Mend the problem above first, then sweep again.";
+  if (!directories.some(({ changes }) => changes.planned > changes["needs-user"])) return undefined;
+  return "Sweep with --mode enforce to make the planned changes.";
 }
 
 /** Where a person finds what was written down. */

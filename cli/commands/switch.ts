@@ -4,7 +4,8 @@ import { Argument, Command } from "commander";
 import { WardenError } from "../../lib/errors.ts";
 import type { Ledger } from "../../lib/model.ts";
 import { readPolicy } from "../input.ts";
-import { openRecords, originOf, using } from "../laptop.ts";
+import { openExisting, originOf, using } from "../laptop.ts";
+import { latestRecords } from "../latest.ts";
 import { acting, type StateOptions, withState } from "../options.ts";
 import { results } from "../output.ts";
 import { bold, green, red } from "../print.ts";
@@ -28,7 +29,7 @@ export const switchCommand = (): Command =>
     .action(acting(turn));
 
 async function turn(position: string, options: SwitchOptions): Promise<number> {
-  return using(await openRecords(options, AbortSignal.timeout(60_000)), async ({ ledger }) => {
+  return using(await openExisting(options, AbortSignal.timeout(60_000)), async ({ ledger, place }) => {
     const { directory, reason } = options;
     if (directory !== undefined) await checkKnown(ledger, directory, options.policy);
     const scope = directory ?? "all";
@@ -36,16 +37,34 @@ async function turn(position: string, options: SwitchOptions): Promise<number> {
     const how = position === "off" ? "switch off" : `switch on: ${reason}`;
     await ledger.halt(scope, position === "off" ? reason : undefined, originOf(how, options.aws));
     const { halted } = await ledger.guards(scope);
-    if (options.json) results.json({ scope, halted: halted ?? null });
-    else
-      results.line(
-        "Changes to ",
-        bold(directory ?? "all directories"),
-        " are ",
-        halted === undefined ? green("allowed") : red(`halted: ${halted}`),
-      );
+    const still = scope === "all" && halted === undefined ? await haltedAlone(ledger, options.policy) : [];
+    const who = directory ?? "all directories";
+    if (options.json) results.json({ scope, place, halted: halted ?? null, stillHalted: still });
+    else if (still.length > 0) showStill(still, place);
+    else results.line("Changes to ", bold(who), ` of ${place} are `, allowedOr(halted));
     return 0;
   });
+}
+
+const allowedOr = (halted: string | undefined) => (halted === undefined ? green("allowed") : red(`halted: ${halted}`));
+
+/** Directories with a switch of their own that is off, out of those that a run has swept or the policy names. */
+async function haltedAlone(ledger: Ledger, policy: string | undefined): Promise<string[]> {
+  const named = policy === undefined ? [] : readPolicy(policy).directories;
+  const ids = new Set([...named, ...(await latestRecords(ledger))].map(({ id }) => id));
+  const looked = await Promise.all([...ids].map(async (id) => ({ id, ...(await ledger.guards(id)) })));
+  return looked.filter(({ halted }) => halted !== undefined).map(({ id }) => id);
+}
+
+function showStill(still: readonly string[], place: string): void {
+  const command = (id: string) => `\`switch on --directory ${id} --reason …\``;
+  const [one, ...more] = still;
+  const advice = one !== undefined && more.length === 0 ? `${command(one)} allows it.` : `${command("ID")} allows one.`;
+  results.line(
+    `The switch for all directories of ${place} is on. `,
+    red(`Still halted: ${still.join(", ")}`),
+    `; ${advice}`,
+  );
 }
 
 /** A mistyped name would leave the right one on. */

@@ -41,6 +41,12 @@ describe("a wrong policy", { concurrency: 2 }, () => {
       /^two\.yaml:11:12 /m,
       /has 2 errors/,
     ],
+    [
+      "both.yaml",
+      () => good().replace("version: 1", "version: 2").replace("region: com", "region: com\n    clientSecret: s3cr3t"),
+      /^both\.yaml:1:10 /m,
+      /\(ERR_POLICY_SECRET\)\s*$/,
+    ],
   ];
   for (const [file, text, ...says] of cases)
     test(`${file} is refused with line and column`, async () => {
@@ -78,14 +84,23 @@ describe("a wrong secret", { concurrency: 2 }, () => {
 describe("a wrong command", { concurrency: 2 }, () => {
   const cases: readonly (readonly [says: RegExp, ...args: string[]])[] = [
     [/no directory nowhere; it has workforce/, "sweep", "--directory", "nowhere"],
-    [/unknown option '--nonsense'/, "sweep", "--nonsense"],
-    [/unknown command 'swep'/, "swep"],
+    [/unknown option '--nonsense'; see `sweep --help`\. \(ERR_INPUT_INVALID\)$/m, "sweep", "--nonsense"],
+    [/unknown command 'swep' .*; see `--help`\. \(ERR_INPUT_INVALID\)$/m, "swep"],
+    [/--port.* \(ERR_INPUT_INVALID\)$/m, "simulate", "--port", "70000"],
+    [/The state folder policy\.yaml\/x cannot be written \(ENOTDIR\)/, "sweep", "--state", "policy.yaml/x"],
+    [/The folder policy\.yaml\/x cannot be written \(ENOTDIR\)/, "simulate", "--out", "policy.yaml/x"],
     [/DIRECTORY\/ACCOUNT/, "explain", "jane"],
     [/--reason/, "accept", "01J"],
     [/Nothing is recorded/, "history", "workforce/jane"],
+    [/Nothing is recorded in \.mfa-warden/, "switch", "off", "--reason", "incident"],
     [/--table or MFA_WARDEN_TABLE/, "status", "--aws"],
   ];
   for (const [says, ...args] of cases) test(args.join(" "), () => refuses(says, ...args));
+});
+
+test("a port in use is named", async () => {
+  const { port } = new URL(desk.pingone.endpoints.auth);
+  await refuses(new RegExp(`Port ${port} is in use; .*ERR_INPUT_INVALID`), "simulate", "--port", port);
 });
 
 test("help is no error", async () => {

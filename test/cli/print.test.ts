@@ -1,8 +1,9 @@
 /** What a terminal may rely on: nothing foreign acts on it, and columns stay where they are. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { stripVTControlCharacters } from "node:util";
 import fc from "fast-check";
-import { safe, widthOf } from "../../cli/print.ts";
+import { openScreen, type Screen, safe, widthOf } from "../../cli/print.ts";
 
 test("characters that act are shown", () => {
   assert.equal(safe("\u001b[31mred\u0007\r\n"), "␛[31mred␇␍␊");
@@ -26,4 +27,53 @@ test("no text holds anything that acts, or is wider than asked", () => {
       assert.ok(widthOf(shown) <= width);
     }),
   );
+});
+
+/** What a terminal of so many columns is sent; with 0, what a file is. */
+function shown(columns: number, work: (screen: Screen) => void): string[] {
+  const parts: string[] = [];
+  const write = (text: string) => parts.push(text) > 0;
+  const stream = Object.assign(Object.create(process.stdout), { write });
+  for (const [name, value] of Object.entries({ isTTY: columns > 0, columns }))
+    Object.defineProperty(stream, name, { value });
+  work(openScreen(stream));
+  return stripVTControlCharacters(parts.join("")).trimEnd().split("\n");
+}
+
+const SENTENCE = "The quick brown fox jumps over the lazy dog and everybody who sees it says so.";
+const trimmed = (lines: readonly string[]) => lines.map((line) => line.trimEnd());
+
+test("a long sentence wraps at words on a terminal, a command never does, and a file gets one line", () => {
+  const lines = shown(40, (screen) => screen.line("  ", SENTENCE));
+  assert.ok(lines.length > 1 && lines.every((line) => line.length <= 40));
+  assert.ok(lines.slice(1).every((line) => line.startsWith("    ")));
+  assert.equal(lines.map((line) => line.trim()).join(" "), SENTENCE);
+  const command = `  npm run -s warden -- ${SENTENCE}`;
+  assert.deepEqual(
+    shown(40, (screen) => screen.line(command)),
+    [command],
+  );
+  assert.deepEqual(
+    shown(0, (screen) => screen.line(SENTENCE)),
+    [SENTENCE],
+  );
+});
+
+test("a table's last column wraps beside the others, or goes below them, and loses nothing", () => {
+  const table = (name: string) => (screen: Screen) =>
+    screen.table([{ head: "name" }, { head: "why" }], [[name, `${SENTENCE} ${"x".repeat(50)}`]]);
+  const beside = trimmed(shown(40, table("jane")));
+  assert.ok(beside.every((line) => line.length <= 40));
+  assert.ok(beside.slice(2).every((line) => /^ {8}\S/.test(line)));
+  const below = trimmed(shown(40, table("jane@workforce.example.com")));
+  assert.ok(below.every((line) => line.length <= 40));
+  assert.equal(below[2], "  jane@workforce.example.com");
+  assert.ok(below.slice(3).every((line) => /^ {4}\S/.test(line)));
+  for (const lines of [beside, below])
+    assert.ok(
+      lines
+        .join("")
+        .replaceAll(" ", "")
+        .endsWith(SENTENCE.replaceAll(" ", "") + "x".repeat(50)),
+    );
 });

@@ -45,11 +45,26 @@ test("explain says how an account is judged and what a sweep would do, and chang
   assert.match(nobody.stderr, /no account with the id or the exact user name nobody@example\.com/);
 });
 
+test("one directory's switch is not forgotten when all others are on", async () => {
+  await desk.run("sweep");
+  assert.equal((await desk.run("switch", "off", "--reason", "audit", "--directory", "workforce")).code, 0);
+  const on = await desk.run("switch", "on", "--reason", "over");
+  assert.match(on.stdout, /Still halted: workforce; `switch on --directory workforce --reason …` allows it\./);
+  const { stdout } = await desk.run("status");
+  assert.match(stdout, /changes: halted for workforce: audit/);
+  assert.doesNotMatch(stdout, /changes: allowed$/m);
+  const last = await desk.run("switch", "on", "--reason", "over", "--directory", "workforce");
+  assert.match(last.stdout, /Changes to workforce of \.mfa-warden are allowed/);
+});
+
 test("the switch halts changes, on record, until it is on again", async () => {
-  assert.match((await desk.run("switch", "off", "--reason", "incident 7")).stdout, /halted: incident 7/);
+  assert.match(
+    (await desk.run("switch", "off", "--reason", "incident 7")).stdout,
+    /all directories of \.mfa-warden are halted: incident 7/,
+  );
   const halted = await desk.run("sweep", "--mode", "enforce");
   assert.equal(halted.code, 1, halted.stderr);
-  assert.match(halted.stdout, /1 planned \(1 refused\)/);
+  assert.match(halted.stdout, /1 planned.*1 refused/);
   assert.equal(desk.pingone.find(jane.id)?.mfaEnabled, false);
   assert.match((await desk.run("explain", `workforce/${jane.id}`)).stdout, /changes are halted: incident 7/);
   assert.match((await desk.run("status")).stdout, /changes: halted: incident 7/);

@@ -33,13 +33,13 @@ describe("sweep", { concurrency: 3 }, () => {
       const ids = switchOff(desk, 3);
       const planned = await desk.run("sweep");
       assert.equal(planned.code, 1, planned.stderr);
-      assert.match(planned.stdout, /3 planned, none made \(mode plan changes nothing\)/);
+      assert.match(planned.stdout, /3 planned: 3 to make\n[\s\S]*Nothing was changed\. Sweep with --mode enforce/);
       assert.match(planned.stdout, /violating \(enabled\)/);
       assert.deepEqual(desk.pingone.counts()["PUT mfaEnabled"] ?? 0, 0);
 
       const enforced = await desk.run("sweep", "--mode", "enforce");
       assert.equal(enforced.code, 0, enforced.stderr);
-      assert.match(enforced.stdout, /3 planned \(3 enforced\)/);
+      assert.match(enforced.stdout, /3 planned: 3 enforced\n/);
       assert.match(enforced.stderr, /60 of 60|everything read and judged/);
       for (const id of ids) assert.equal(desk.pingone.find(id)?.mfaEnabled, true);
 
@@ -102,7 +102,7 @@ describe("sweep", { concurrency: 3 }, () => {
       desk.write("secrets.json", { workforce: credentials, broken: { ...credentials, clientSecret: "wr0ng" } });
       const { code, stdout, stderr } = await desk.run("sweep", "--mode", "enforce");
       assert.equal(code, 3, stderr);
-      assert.match(stdout, /broken \(pingone\) {2}failed/);
+      assert.match(stdout, /broken \(pingone\) {2}failed, nothing was read/);
       assert.match(stdout, /ERR_VENDOR_AUTH/);
       assert.match(stdout, /workforce \(pingone\) {2}completed, 40 of 40/);
       assert.doesNotMatch(stdout + stderr, /wr0ng/);
@@ -147,9 +147,32 @@ describe("sweep", { concurrency: 3 }, () => {
       assert.ok(rows.every((row) => row.length < 250));
       assert.ok(rows.some((row) => row.includes("\\u{202e}")) && rows.some((row) => row.includes("␛[31mred")));
 
+      const planned = await desk.run("sweep");
+      assert.match(planned.stdout, /6 planned: 6 needs-user\n/);
+      assert.doesNotMatch(planned.stdout, /Nothing was changed/);
+      assert.match((await desk.run("status")).stdout, /open \(6\)/);
       const status = await desk.run("status", "--json");
       assert.equal(status.stdout.replaceAll("\n", "").match(/[\p{C}\p{Zl}\p{Zp}]/u), null);
       const names = JSON.parse(status.stdout).directories[0].open.map(({ username }: { username: string }) => username);
       assert.deepEqual(names.toSorted(), awkward.map(({ username }) => username).toSorted());
+    }));
+
+  test("status --all lists every open account, those who must act themselves first", () =>
+    at({ accounts: 60, mfaEnabledShare: 1 }, async (desk) => {
+      const open = switchOff(desk, 14);
+      for (const id of open.slice(0, 3)) desk.pingone.change(id, { devices: [] });
+      const swept = await desk.run("sweep");
+      assert.match(swept.stdout, /14 planned: 11 to make, 3 needs-user/);
+      const short = (await desk.run("status")).stdout;
+      assert.match(short, /open \(the first 10\)[\s\S]*`status --all` lists them all/);
+      const whole = (await desk.run("status", "--all")).stdout;
+      assert.match(whole, /open \(14\)/);
+      assert.doesNotMatch(whole, /lists them all/);
+      const listed = JSON.parse((await desk.run("status", "--all", "--json")).stdout).directories[0].open;
+      assert.deepEqual(listed.map(({ id }: { id: string }) => id).toSorted(), open.toSorted());
+      assert.deepEqual(
+        listed.slice(0, 4).map(({ needs }: { needs: string | null }) => needs),
+        ["device", "device", "device", null],
+      );
     }));
 });
