@@ -35,7 +35,8 @@ export function decide(subject: Subject, directory: string, policy: Policy, past
   const choice = choose(scope, subject);
   if (choice.kind !== "bound") return unbound(choice, subject.facts);
   if (choice.rule.require === "none") return choice.settled;
-  const exemption = scope.exemptions.get(foldId(subject.id))?.find(({ from, until }) => from <= now && now < until);
+  const exemptions = scope.exemptions.size > 0 ? scope.exemptions.get(foldId(subject.id)) : undefined;
+  const exemption = exemptions?.find(({ from, until }) => from <= now && now < until);
   if (exemption !== undefined && !fits(exemption.username, subject.username))
     return { ...renamed(choice.rule, "An exemption"), exemption: exemption.id };
   const { holds, why } = prove(choice.rule.require, subject.facts);

@@ -118,25 +118,33 @@ const settledBy = ({ name, require: requirement }: Rule): Judgement =>
 
 /** The first rule that matches; a rule that may match is not passed over. */
 export function choose(scope: Scope, subject: Subject): Choice {
+  const { population } = subject.facts;
+  // Once for all matchers: this runs for every account there is.
+  const id = scope.accounts.size > 0 ? foldId(subject.id) : subject.id;
+  const place = population.known && scope.populations.size > 0 ? foldId(population.value) : undefined;
   for (const matcher of scope.matchers) {
-    const choice = weigh(matcher, subject);
+    const choice = weigh(matcher, subject, id, place);
     if (choice !== undefined) return choice;
   }
   return NO_RULE;
 }
 
 /** `undefined` when a known fact rules the matcher out; only then does one that is not known matter. */
-function weigh(matcher: Matcher, { id, username, facts }: Subject): Choice | undefined {
+function weigh(
+  matcher: Matcher,
+  { username, facts }: Subject,
+  id: string,
+  population: string | undefined,
+): Choice | undefined {
   const { accounts, groups, populations, usernames } = matcher;
-  if (accounts !== undefined && !accounts.has(foldId(id))) return undefined;
-  if (populations !== undefined && facts.population.known && !populations.has(foldId(facts.population.value)))
-    return undefined;
+  if (accounts !== undefined && !accounts.has(id)) return undefined;
+  if (populations !== undefined && population !== undefined && !populations.has(population)) return undefined;
   if (groups !== undefined && facts.groups.known && !facts.groups.value.some((group) => groups.has(foldId(group))))
     return undefined;
   if (usernames !== undefined && !anyMatches(usernames, fold(username))) return undefined;
   if (populations !== undefined && !facts.population.known) return matcher.undecided.population;
   if (groups !== undefined && !facts.groups.known) return matcher.undecided.groups;
-  return fits(accounts?.get(foldId(id)), username) ? matcher.bound : matcher.renamed;
+  return fits(accounts?.get(id), username) ? matcher.bound : matcher.renamed;
 }
 
 const anyMatches = (globs: readonly ((folded: string) => boolean)[], folded: string): boolean =>

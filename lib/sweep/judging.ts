@@ -99,6 +99,7 @@ export async function observeAll(
   const first = subjects.map((subject) => observe(judge, subject, states.get(subject.id), observedAt));
   // Before a plan is measured by its limits: people who could not sign in afterwards are no changes.
   const risky = new Set(first.filter((seen) => mayLockOut(judge, seen)).map((seen) => seen.subject));
+  if (risky.size === 0) return first;
   const known = await complete(judge, subjects, (subject) => (risky.has(subject) ? ["devices"] : []), signal);
   return known.map((subject, i) => {
     const seen = first[i];
@@ -114,8 +115,14 @@ async function complete(
   signal: AbortSignal,
 ): Promise<readonly Subject[]> {
   const ask = judge.directory.complete;
-  const groups = Map.groupBy(subjects.keys(), (index) => lacking(subjects[index] as Subject).join());
-  groups.delete("");
+  const groups = new Map<string, number[]>();
+  for (const [index, subject] of subjects.entries()) {
+    const facts = lacking(subject);
+    if (facts.length === 0) continue;
+    const together = groups.get(facts.join());
+    if (together) together.push(index);
+    else groups.set(facts.join(), [index]);
+  }
   if (!ask || groups.size === 0) return subjects;
   const whole = [...subjects];
   for (const indexes of groups.values()) {
