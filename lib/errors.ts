@@ -12,6 +12,7 @@ export const CODES = {
   ERR_INPUT_INVALID: false,
   ERR_VENDOR_AUTH: false,
   ERR_VENDOR_DENIED: false,
+  ERR_VENDOR_PASSWORD: false,
   ERR_VENDOR_NOT_FOUND: false,
   ERR_VENDOR_REJECTED: false,
   ERR_VENDOR_THROTTLED: true,
@@ -32,6 +33,8 @@ export const CODES = {
   ERR_RULE_SCOPE: false,
   ERR_RULE_NAME: false,
   ERR_PLAN_MISMATCH: false,
+  ERR_PLAN_CAUTION: false,
+  ERR_PUBLISH_FAILED: false,
   ERR_LIMIT_RUN: false,
   ERR_LIMIT_DAY: false,
   ERR_LIMIT_EXECUTION: false,
@@ -39,11 +42,15 @@ export const CODES = {
   ERR_LEASE_HELD: false,
   ERR_LEASE_LOST: false,
   ERR_RUN_UNKNOWN: false,
+  ERR_REPORT_PARTIAL: false,
   ERR_RUN_DIED: false,
   ERR_LEDGER_UNAVAILABLE: true,
   ERR_EVIDENCE_UNAVAILABLE: true,
   ERR_EVIDENCE_ALTERED: false,
+  ERR_SIGNER_UNAVAILABLE: true,
+  ERR_BUS_UNAVAILABLE: true,
   ERR_QUEUE_UNAVAILABLE: true,
+  ERR_CHAT_UNAVAILABLE: true,
   ERR_STACK_UNAVAILABLE: true,
   ERR_ABORTED: false,
   ERR_INTERNAL: false,
@@ -58,6 +65,8 @@ export interface CallDetail {
   readonly status?: number;
   /** The vendor's own error code. */
   readonly vendorCode?: string;
+  /** More of the vendor's own codes for it, by the vendor's names. */
+  readonly said?: Readonly<Record<string, string | number>>;
   readonly requestId?: string;
   /** `details[].code` and `.target` of the vendor's error body. */
   readonly targets?: readonly string[];

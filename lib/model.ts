@@ -14,6 +14,8 @@ export interface Device {
   readonly method: "sms" | "voice" | "email" | "totp" | "push" | "fido2" | "unknown";
   /** Activated, and neither blocked nor locked. */
   readonly usable: boolean;
+  /** As its owner called it, where the vendor tells; data from outside. */
+  readonly name?: string;
 }
 
 export interface Facts {
@@ -29,11 +31,37 @@ export interface Facts {
 }
 export type FactName = keyof Facts;
 
-/** What is judged: an account, by the vendor's own id. `username` is data from outside: never a key, never printed raw. */
+/**
+ * What is judged: an account, by the vendor's own id, or an MFA server profile, by its location and name. `username` (of a
+ * profile: its name) is data from outside: never a key, never printed raw.
+ */
 export interface Subject {
   readonly id: string;
   readonly username: string;
   readonly facts: Facts;
+  /** The vendor's switch protects nobody without a registered device: on without one is never `enabled`. */
+  readonly needsDevice?: true;
+  /** It is an MFA server profile: this is what its verdict rests on, and `facts` are not asked for. */
+  readonly profile?: Profile;
+  /** The organisation holds this account's own credentials, and signs in with them to look at it and to change it. */
+  readonly custodial?: true;
+}
+
+/** An MFA server profile, compared by the vendor's file with what the policy wants. Names of fields only, never values. */
+export interface Profile {
+  /** The policy names it. One that it does not name is reported, and never touched. */
+  readonly wanted: boolean;
+  readonly present: boolean;
+  /** Names of the fields that are not as wanted, sorted; empty for one that is not wanted or not there. */
+  readonly differs: readonly string[];
+  /** An authentication profile names it. One that nothing names protects nothing. */
+  readonly used: Fact<boolean>;
+  /** Version of the secret that the profile should hold now. */
+  readonly version: string;
+  /** `adopt: true`: the secret may be written into a profile that nobody here ever wrote. */
+  readonly adopt: boolean;
+  /** Whether what is written is pushed live by us. */
+  readonly pushed: boolean;
 }
 
 export const VERDICTS = ["compliant", "pending", "violating", "grace", "exempt", "unknown", "out-of-scope"] as const;
@@ -49,7 +77,7 @@ export interface Judgement {
   /** One sentence. */
   readonly why: string;
   readonly rule?: string;
-  readonly requirement?: Requirement | "none";
+  readonly requirement?: Requirement | "none" | "profile";
   /** Id of the exemption that binds this account, in force or not needed. */
   readonly exemption?: string;
   /** The exemption binds an account that meets the requirement anyway. */
@@ -66,6 +94,10 @@ export interface Past {
   readonly firstSeenAt: string;
   /** When its switch was first seen on. Kept when it goes off and on again, so that enrolment time cannot be renewed. */
   readonly enabledSince?: string;
+  /** What we last wrote into this profile: the version of the secret, and whether it was pushed live. */
+  readonly written?: { readonly version: string; readonly live: boolean };
+  /** Version of the directory's secret whose password the vendor refused: not used again for this account. */
+  readonly refusedSecret?: string;
 }
 
 export const OUTCOMES = ["enforced", "already", "needs-user", "staged", "refused", "unverified", "failed"] as const;
@@ -106,6 +138,18 @@ export interface Check {
   readonly detail: string;
 }
 
+/** What came of asking for a change; `why` is one plain clause for people. */
+export type Sent = "sent" | { readonly outcome: "needs-user" | "refused"; readonly why: string };
+
+/** One line of a vendor's own log about an account. */
+export interface VendorEvent {
+  /** ISO 8601. */
+  readonly at: string;
+  readonly action: string;
+  readonly by?: string;
+  readonly detail?: string;
+}
+
 export type JobState =
   | { readonly done: false }
   | { readonly done: true; readonly ok: boolean; readonly detail: string };
@@ -119,6 +163,8 @@ export interface Directory {
   /** Whose accounts these are, and which API says so: goes into the evidence. */
   readonly tenant: string;
   readonly api: string;
+  /** Version of the secret that it was opened with. */
+  readonly secretVersion: string;
   /** What the credential may do, as the vendor's token says; empty where the vendor puts it elsewhere. */
   scopes(): readonly string[];
   page(cursor: string | undefined, signal: AbortSignal): Promise<Page>;
@@ -132,15 +178,35 @@ export interface Directory {
   find?(username: string, signal: AbortSignal): Promise<string | undefined>;
   /** Whether a group or population that a rule names exists. */
   exists?(kind: "group" | "population", id: string, signal: AbortSignal): Promise<boolean>;
-  /** Turns MFA on. Absent: this directory can only be observed. `sent` proves nothing: read back. */
-  enforce?(subject: Subject, signal: AbortSignal): Promise<"sent" | "needs-user" | "refused">;
-  /** For vendors where a write is only a candidate until it is pushed. */
+  /** What a person should know before this subject is changed; calls nobody. One plain sentence. */
+  caution?(subject: Subject): string | undefined;
+  /**
+   * Turns MFA on, or writes the profile as wanted. Absent: this directory can only be observed. `sent` proves nothing: read
+   * back. Throws `ERR_VENDOR_PASSWORD` when the vendor refused the password that the change needs.
+   */
+  enforce?(subject: Subject, signal: AbortSignal): Promise<Sent>;
+  /**
+   * After the read-back: whether the account can still be used as before. One that cannot has been put back as it was, where
+   * that was possible, and the answer says why.
+   */
+  confirm?(
+    subject: Subject,
+    signal: AbortSignal,
+  ): Promise<{ readonly ok: true } | { readonly ok: false; readonly why: string }>;
+  /** What is written is only a candidate until somebody pushes it live: a change that reads back well is `staged`. */
+  readonly candidate?: true;
+  /** Pushes candidates live, ours alone. Absent with `candidate`: a person pushes. */
   readonly publish?: {
+    /** Answers the id of the job. */
     start(changed: readonly string[], signal: AbortSignal): Promise<string>;
     poll(job: string, signal: AbortSignal): Promise<JobState>;
   };
-  /** Harmless: credentials, permissions, reach. */
-  check(signal: AbortSignal): Promise<Check[]>;
+  /** What the vendor's own log says of this account; newest first, at most 1,000. */
+  log?(id: string, from: Date, to: Date, signal: AbortSignal): Promise<VendorEvent[]>;
+  /** Ids of the subjects that use the directory's secret: to be looked at again when it has a new version. */
+  secretUsers?(): readonly string[];
+  /** Harmless: credentials, permissions, reach. `thorough`: also what may bother somebody or count as a failed sign-in. */
+  check(signal: AbortSignal, thorough?: boolean): Promise<Check[]>;
   /** The vendor's side of webhooks. Absent: this vendor sends none. */
   readonly hooks?: {
     /** Compares what is set up with what is wanted, and changes nothing. `detail` never holds a header's value. */
@@ -183,11 +249,20 @@ export interface HookRead {
   readonly ignored: number;
 }
 
+/** How a vendor's webhooks are told and read. */
+export interface Hooks {
+  /** The header that carries the credential, in lower case. */
+  readonly header: string;
+  /** Whom a body names. Never throws, whatever it is given; nothing but ids and times comes out. */
+  read(directory: string, body: string): HookRead;
+}
+
 /** Everything an open directory gets from outside. */
 export interface DirectoryNeeds {
   /** As in the policy file, read by the vendor's own settings schema. */
   readonly settings: unknown;
   readonly secret: unknown;
+  readonly secretVersion: string;
   readonly id: string;
   readonly fetch: typeof fetch;
   readonly clock: Clock;
@@ -198,13 +273,19 @@ export type Clock = () => number;
 
 /** One JSON object per directory. Throws `ERR_SECRET_MISSING`; never caches a failure. */
 export interface Secrets {
-  read(directory: string, name: string, signal: AbortSignal): Promise<unknown>;
+  read(directory: string, name: string, signal: AbortSignal): Promise<Secret>;
+}
+
+/** `version` changes whenever the value does and tells nothing of it: Secrets Manager's own, or a keyed digest. */
+export interface Secret {
+  readonly value: unknown;
+  readonly version: string;
 }
 
 // ---------------------------------------------------------------------------------------------------- the ledger
 
 /** The facts behind a verdict, as the ledger keeps them: only known ones that the verdict rests on, `null` where unknown. */
-export type FactSheet = { readonly [K in FactName]?: unknown };
+export type FactSheet = { readonly [K in FactName | keyof Profile | "written"]?: unknown };
 
 /**
  * Whether two sheets say the same wherever both say something. A fact that one of them did not ask for is no difference: if a
@@ -215,6 +296,34 @@ export function agree(a: FactSheet, b: FactSheet): boolean {
   return names.every(
     (name) => a[name] == null || b[name] == null || JSON.stringify(a[name]) === JSON.stringify(b[name]),
   );
+}
+
+/** Since when a subject has a verdict, as far back as the ledger goes. @param at when it was seen to have it; ISO 8601 */
+export function sinceWhen(state: State | undefined, verdict: Verdict, at: string): string {
+  const stays = state !== undefined && state.departed === undefined && state.judgement.verdict === verdict;
+  return stays ? (state.since ?? state.event.at) : at;
+}
+
+/** What is kept of a vendor call that failed: names, codes and numbers; never headers, query values or bodies. */
+export interface FailedCall {
+  readonly method?: string;
+  /** With placeholders where ids stood. */
+  readonly path?: string;
+  readonly status?: number;
+  readonly vendorCode?: string;
+  readonly said?: Readonly<Record<string, string | number>>;
+  readonly requestId?: string;
+  readonly targets?: readonly string[];
+}
+
+/** What came of a change. */
+export interface Result {
+  readonly outcome: Outcome;
+  readonly why: string;
+  /** The call that failed, where one did. */
+  readonly detail?: FailedCall;
+  /** What is to be remembered of the subject because of it; what is not named here stays as it was. */
+  readonly learned?: Pick<Past, "written" | "refusedSecret">;
 }
 
 /** One line of a subject's history: its verdict changed, or a planned change ended. */
@@ -233,6 +342,7 @@ export interface HistoryEvent {
   readonly facts: FactSheet;
   readonly outcome?: Outcome;
   readonly before?: FactSheet;
+  readonly detail?: FailedCall;
 }
 
 /** The right to change one subject now; sweeps and events meet here. */
@@ -243,6 +353,8 @@ export interface Claim {
   readonly token: number;
   readonly before: FactSheet;
   readonly at: string;
+  /** When the first of those made it who took it over one from the other. */
+  readonly since?: string;
 }
 
 /** What is known of one subject now. It carries its latest history event; older ones are items of their own. */
@@ -254,6 +366,8 @@ export interface State extends Past {
   readonly facts: FactSheet;
   /** When the vendor was asked, by our clock; ISO 8601. An older observation never overwrites it. */
   readonly observedAt: string;
+  /** Since when it has its verdict; ISO 8601. Absent in what an earlier version wrote. */
+  readonly since?: string;
   readonly event: HistoryEvent;
   readonly claim?: Claim;
   readonly departed?: "confirmed" | "unconfirmed";
@@ -288,6 +402,8 @@ export interface Change {
   readonly outcome?: Outcome;
   readonly why?: string;
   readonly at?: string;
+  readonly detail?: FailedCall;
+  readonly learned?: Result["learned"];
 }
 
 export interface Lease {
@@ -311,6 +427,8 @@ export interface Head {
   readonly baseline?: Baseline;
   /** The last manifest, so that the next one can name it. */
   readonly manifest?: { readonly run: string; readonly hash: string };
+  /** The last hour whose changes made by events are sealed: `YYYY-MM-DDTHH`, UTC. */
+  readonly sealed?: string;
 }
 
 export interface DirectoryRecord {
@@ -399,18 +517,23 @@ export interface Ledger {
   claim(directory: string, id: string, claim: Claim): Promise<State | undefined>;
   /** Takes over exactly this claim of somebody who died. */
   inherit(directory: string, id: string, dead: Claim, claim: Claim): Promise<State | undefined>;
-  /** Writes the outcome to the change (when it was a planned one), then to the state and its history, and frees the claim. */
-  record(
-    claim: Claim,
-    observation: Observation,
-    result: { readonly outcome: Outcome; readonly why: string },
-    change?: Pick<Change, "run" | "directory" | "id">,
-  ): Promise<void>;
+  /**
+   * Writes the outcome to the change, or an unplanned one to the list of its hour, then to the state and its history, and
+   * frees the claim.
+   */
+  record(claim: Claim, observation: Observation, result: Result, change?: Change): Promise<void>;
   /** For an outcome that needed no claim. */
-  dismiss(
-    change: Pick<Change, "run" | "directory" | "id">,
-    result: { readonly outcome: Outcome; readonly why: string },
-  ): Promise<void>;
+  dismiss(change: Pick<Change, "run" | "directory" | "id">, result: Result): Promise<void>;
+  /**
+   * A `staged` change has been pushed live: `enforced` from now on, in the change and, once, in the history. Does nothing to
+   * the state when something else was written since.
+   */
+  promote(change: Change, observation: Observation, why: string): Promise<void>;
+  /**
+   * What events changed or tried to change in one hour, by the clock of whoever recorded it: strongly consistent, in the
+   * order in which the changes began. @param hour like `2026-11-22T14`
+   */
+  eventChanges(directory: string, hour: string): AsyncIterable<readonly Change[]>;
 
   guards(directory: string): Promise<Guards>;
   deploy(policy: string): Promise<void>;
@@ -444,6 +567,19 @@ export interface Evidence {
   get(key: string): Promise<Uint8Array>;
   /** Where a person finds them. */
   readonly place: string;
+}
+
+/** Signs manifests, so that whoever has the public key can see that nobody else wrote them. Every method throws `ERR_SIGNER_UNAVAILABLE`. */
+export interface Signer {
+  /** Who keeps the private key: whoever has the state folder, or AWS KMS, which gives it to nobody. */
+  readonly label: "self-signed" | "aws-kms";
+  /** Ed25519 (RFC 8032), or ECDSA on P-256 over SHA-256 with the signature in DER (RFC 3279). */
+  readonly algorithm: "ed25519" | "ecdsa-p256-sha256";
+  /** SHA-256 of the public key (SPKI, DER), hex. */
+  fingerprint(signal: AbortSignal): Promise<string>;
+  /** SPKI, PEM. */
+  publicKey(signal: AbortSignal): Promise<string>;
+  sign(bytes: Uint8Array, signal: AbortSignal): Promise<Uint8Array>;
 }
 
 // ---------------------------------------------------------------------------------------------------- the event queue

@@ -13,14 +13,15 @@ import {
 } from "../model.ts";
 import { enrolDeadline, graceDeadline, iso } from "./deadline.ts";
 import { type Choice, choose, fits, foldId, scopeOf } from "./matcher.ts";
-import { prove } from "./proof.ts";
+import { judgeProfile, profileSheet } from "./profile.ts";
+import { needsDevices, prove } from "./proof.ts";
 import type { Exemption, Policy, Rule } from "./schema.ts";
 
 const DISABLED: Judgement = Object.freeze({ verdict: "out-of-scope", why: "The account is disabled." });
 const UNRULED: Judgement = Object.freeze({ verdict: "unknown", why: "No rule matches this account." });
 
 /**
- * The verdict on one account. The first that holds: disabled (out of scope) · active or the choice of its rule not known,
+ * The verdict on one account; an MFA server profile is judged by itself. The first that holds: disabled (out of scope) · active or the choice of its rule not known,
  * or a name that no longer fits (unknown) · no rule (unknown) · nothing required (out of scope) · requirement proved
  * (compliant) · neither proved nor disproved (unknown, or exempt where an exemption covers that) · exemption in force
  * (exempt) · before the deadline (grace) · switched on without a device, in time (pending) · violating.
@@ -28,6 +29,7 @@ const UNRULED: Judgement = Object.freeze({ verdict: "unknown", why: "No rule mat
  * @param now milliseconds since 1970
  */
 export function decide(subject: Subject, directory: string, policy: Policy, past: Past, now: number): Judgement {
+  if (subject.profile) return judgeProfile(subject, subject.profile, past);
   const { active } = subject.facts;
   if (!active.known) return unknownBecause(`Whether the account is active is not known: ${active.why}.`);
   if (!active.value) return DISABLED;
@@ -39,7 +41,7 @@ export function decide(subject: Subject, directory: string, policy: Policy, past
   const exemption = exemptions?.find(({ from, until }) => from <= now && now < until);
   if (exemption !== undefined && !fits(exemption.username, subject.username))
     return { ...renamed(choice.rule, "An exemption"), exemption: exemption.id };
-  const { holds, why } = prove(choice.rule.require, subject.facts);
+  const { holds, why } = prove(choice.rule.require, subject);
   if (holds === true) return exemption === undefined ? choice.settled : needless(choice.settled, exemption);
   const base = { why, rule: choice.rule.name, requirement: choice.rule.require };
   if (exemption !== undefined && (holds === false || exemption.covers.includes("unknown")))
@@ -98,6 +100,7 @@ function disproved(base: Base, rule: Rule, facts: Facts, past: Past, now: number
  * rule may then bind, with facts of its own.
  */
 export function missing(subject: Subject, directory: string, policy: Policy): FactName[] {
+  if (subject.profile) return [];
   const { facts } = subject;
   const wanted = wantedFacts(subject, directory, policy);
   return wanted.filter((name) => facts[name] === NOT_ASKED);
@@ -110,10 +113,10 @@ function wantedFacts(subject: Subject, directory: string, policy: Policy): reado
   const choice = choose(scopeOf(policy, directory), subject);
   if (choice.kind === "undecided") return choosers(choice.rule);
   if (choice.kind !== "bound" || choice.rule.require === "none") return [];
-  const { holds } = prove(choice.rule.require, facts);
+  const { holds } = prove(choice.rule.require, subject);
   if (holds === true) return [];
   if (holds === false && facts.enabled !== NOT_ASKED) return choice.rule.graceMs === undefined ? [] : ["createdAt"];
-  return choice.rule.require === "enabled" ? ["enabled"] : ["enabled", "devices"];
+  return needsDevices(choice.rule.require, subject) ? ["enabled", "devices"] : ["enabled"];
 }
 
 /** The facts by which a rule chooses its accounts. */
@@ -124,26 +127,36 @@ const choosers = ({ match }: Rule): FactName[] =>
 
 /**
  * The facts that a verdict rests on, the same from sweep to sweep while they are the same: lists are sorted, `null` is what
- * is not known. Devices are written `sms` or `sms(unusable)`; groups are only those that rules name.
+ * is not known. Devices are written `sms`, `sms(unusable)` or `totp "their name"`; groups are only those that rules name.
  */
-export function sheet(subject: Subject, judgement: Judgement, directory: string, policy: Policy): FactSheet {
+export function sheet(
+  subject: Subject,
+  judgement: Judgement,
+  directory: string,
+  policy: Policy,
+  past: Pick<Past, "written"> = {},
+): FactSheet {
+  if (subject.profile) return profileSheet(subject.profile, past);
   const { active, enabled, population, groups, devices } = subject.facts;
   const { requirement } = judgement;
   const scope = scopeOf(policy, directory);
   const chosen =
     groups.known && scope.groups.size > 0 ? groups.value.filter((id) => scope.groups.has(foldId(id))) : undefined;
-  const needsDevices = requirement === "registered" || requirement === "phishing-resistant";
   return {
     active: valueIn(active),
     enabled: valueIn(enabled),
     ...(scope.populations.size > 0 && { population: valueIn(population) }),
     ...(chosen && { groups: chosen.toSorted() }),
-    ...(needsDevices && { devices: devices.known ? devices.value.map(deviceText).toSorted() : null }),
+    ...(requirement !== undefined &&
+      needsDevices(requirement, subject) && {
+        devices: devices.known ? devices.value.map(deviceText).toSorted() : null,
+      }),
   };
 }
 
 const valueIn = <T>(fact: Fact<T>): T | null => (fact.known ? fact.value : null);
-const deviceText = ({ method, usable }: Device): string => (usable ? method : `${method}(unusable)`);
+const deviceText = ({ method, usable, name }: Device): string =>
+  `${method}${name === undefined ? "" : ` ${JSON.stringify(name)}`}${usable ? "" : "(unusable)"}`;
 
 /** The rule that a judgement names; `undefined` when none bound the account. */
 export const bindingRule = (policy: Policy, { rule: name }: Judgement): Rule | undefined =>

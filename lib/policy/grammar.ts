@@ -3,6 +3,7 @@
 import * as v from "valibot";
 import { REQUIREMENTS } from "../model.ts";
 import { DAY, isDay, isTimezone } from "./calendar.ts";
+import { isCron } from "./cron.ts";
 
 /** A vendor's own keys of a directory by the vendor's name, each a strict object schema. */
 export type Vendors = Readonly<Record<string, v.GenericSchema>>;
@@ -179,7 +180,10 @@ export const deploySchema = v.strictObject({
     v.array(
       v.strictObject({
         directories: v.exactOptional(listOf(text("A directory's id."), "Which to sweep. Default: all.")),
-        cron: text("EventBridge cron fields, like 0 3 * * ? *"),
+        cron: v.pipe(
+          text("EventBridge cron fields, like 0 3 * * ? *"),
+          v.check(isCron, "is not six EventBridge cron fields, like 0 3 * * ? *"),
+        ),
         timezone: v.exactOptional(timezone),
       }),
     ),

@@ -1,6 +1,6 @@
 /** What the facts prove about a requirement. Only known facts prove or disprove anything. */
 
-import type { Device, Facts, Requirement } from "../model.ts";
+import type { Device, Judgement, Requirement, Subject } from "../model.ts";
 
 /** `holds` is `undefined` when the facts neither prove nor disprove the requirement. */
 export interface Proof {
@@ -23,14 +23,25 @@ const UNCLEAR: Proof = {
   why: "No FIDO2 device is known, but a device of a kind that this version does not know may be one.",
 };
 
-export function prove(requirement: Requirement, { enabled, devices }: Facts): Proof {
+/** Whether devices decide it: always where the vendor's switch alone protects nobody. */
+export const needsDevices = (
+  requirement: NonNullable<Judgement["requirement"]>,
+  { needsDevice }: Pick<Subject, "needsDevice">,
+): boolean =>
+  requirement === "registered" ||
+  requirement === "phishing-resistant" ||
+  (requirement === "enabled" && needsDevice === true);
+
+export function prove(requirement: Requirement, subject: Pick<Subject, "facts" | "needsDevice">): Proof {
+  const { enabled, devices } = subject.facts;
+  const asksDevices = needsDevices(requirement, subject);
   if (enabled.known && !enabled.value) return devices.known && !hasUsable(devices.value) ? BARE : OFF;
-  if (requirement !== "enabled" && devices.known) {
-    const lacking = requirement === "registered" ? lackingDevice(devices.value) : lackingFido2(devices.value);
+  if (asksDevices && devices.known) {
+    const lacking = requirement === "phishing-resistant" ? lackingFido2(devices.value) : lackingDevice(devices.value);
     if (lacking !== undefined) return lacking;
   }
   if (!enabled.known) return { holds: undefined, why: `Whether MFA is on is not known: ${enabled.why}.` };
-  if (requirement !== "enabled" && !devices.known)
+  if (asksDevices && !devices.known)
     return { holds: undefined, why: `Which devices are registered is not known: ${devices.why}.` };
   return HOLDS;
 }

@@ -89,11 +89,11 @@ export function readCompiled(value: unknown): Policy {
   );
 }
 
-/** SHA-256 in hex over the policy's JSON with keys in order, so that equal policies have equal hashes. */
-export const hashPolicy = (policy: Policy): string =>
-  createHash("sha256")
-    .update(JSON.stringify(ordered(policy)))
-    .digest("hex");
+/** SHA-256 in hex over `policyJson`. */
+export const hashPolicy = (policy: Policy): string => createHash("sha256").update(policyJson(policy)).digest("hex");
+
+/** The policy's JSON with keys in order, so that equal policies have equal hashes. */
+export const policyJson = (policy: Policy): string => JSON.stringify(ordered(policy));
 
 function ordered(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(ordered);

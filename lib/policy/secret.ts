@@ -4,7 +4,7 @@ import { type Finding, finding, type Path } from "./finding.ts";
 
 /** Ends of keys, in lower case without separators, that only ever stand before a secret. */
 const SECRET_KEY =
-  /(secrets?|secretkey|integrationkey|passwords?|passwd|passphrase|tokens?|apikey|accesskey|privatekey|seed|credentials?|authorization|hooks)$/;
+  /(secrets?|secretkey|base64key|passwords?|passwd|passphrase|tokens?|apikey|accesskey|privatekey|seed|credentials?|authorization|hooks)$/;
 /** Secret's name: a directory says with it where its secret is kept. */
 const NAME_KEY = "secret";
 const URL_WITH_LOGIN = /[a-z][a-z0-9+.-]*:\/\/[^/?#\s]*@/i;

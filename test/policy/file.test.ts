@@ -197,6 +197,11 @@ describe("a bad policy file gets its line and column", () => {
       `${DIRECTORY}${EVERYONE}deploy: { schedules: [{ cron: 0 3 * * ? *, directories: [x] }] }\n`,
       /^8:58 deploy.schedules\[0\].directories\[0\]: there is no directory "x"/,
     ],
+    [
+      "a schedule as cron(8) writes it",
+      `${DIRECTORY}${EVERYONE}deploy: { schedules: [{ cron: 0 3 * * * }] }\n`,
+      /^8:31 deploy.schedules\[0\].cron: .*is not six EventBridge cron fields/,
+    ],
   ];
   for (const [what, text, ...errors] of table)
     test(what, () => {
@@ -242,7 +247,7 @@ describe("a secret in a policy file is an error that does not repeat it", () => 
     ["    apiToken: hunter2\n", "7:5"],
     ["    token: hunter2\n", "7:5"],
     ["    duo_secret_key: hunter2\n", "7:5"],
-    ["    duo_integration_key: hunter2\n", "7:5"],
+    ["    ping_use_base64_key: hunter2\n", "7:5"],
     ["    totpSeed: hunter2\n", "7:5"],
     ["    secret: { clientId: x, clientSecret: hunter2 }\n", "7:28"],
     ["    endpoints: { api: 'https://me:hunter2@example.com', auth: https://example.com }\n", "7:23"],

@@ -1,0 +1,61 @@
+/** Judges one MFA server profile by what the policy wants of it: rules and exemptions are about accounts and play no part. */
+
+import type { FactSheet, Judgement, Past, Profile, Subject, Verdict } from "../model.ts";
+
+const UNNAMED: Judgement = Object.freeze({
+  verdict: "out-of-scope",
+  why: "The policy does not name this profile; it is reported and never touched.",
+});
+
+/** In place of a version: something was written from here perhaps, and nobody knows. No secret has such a version. */
+export const UNSURE_VERSION = "unsure";
+
+type Part = Pick<Judgement, "verdict" | "why">;
+
+/**
+ * The first that holds: not named (out of scope) · not there, or a field is not as wanted (violating) · never written by us
+ * (unknown, or violating where the policy adopts it) · perhaps written by us (violating) · its secret was rotated since
+ * (violating) · not live yet (violating, or pending where a person pushes) · nobody knows whether it is used (unknown) · not used (pending) · compliant.
+ * The rule it is judged by has a name that no rule of the policy can have.
+ */
+export function judgeProfile(subject: Subject, profile: Profile, past: Past): Judgement {
+  if (!profile.wanted) return UNNAMED;
+  const found = wrongWith(profile, past) ?? uncertain(profile) ?? COMPLIANT;
+  return { ...found, rule: `servers/${subject.username}`, requirement: "profile" };
+}
+
+const COMPLIANT: Part = { verdict: "compliant", why: "The profile is as wanted, live, and in use." };
+const part = (verdict: Verdict, why: string): Part => ({ verdict, why });
+
+function wrongWith({ present, differs, version, adopt, pushed }: Profile, { written }: Past): Part | undefined {
+  if (!present) return part("violating", "There is no such profile.");
+  if (differs.length > 0) return part("violating", `Not as the policy wants it: ${differs.join(", ")}.`);
+  if (!written && adopt) return part("violating", "Its secret was never written from here, and the policy adopts it.");
+  if (!written) return NEVER_WRITTEN;
+  if (written.version === UNSURE_VERSION)
+    return part("violating", "What became of the last write from here is not known, so it is written again.");
+  if (written.version !== version)
+    return part("violating", "The secret has a new version since it was written into this profile.");
+  if (written.live) return undefined;
+  return pushed ? part("violating", "It is written and not pushed live yet.") : WAITING;
+}
+
+const NEVER_WRITTEN = part(
+  "unknown",
+  "Nobody can tell whether it holds the stored secret; set adopt: true to write it once.",
+);
+const WAITING = part("pending", "It waits for a person to push it; we cannot see whether that was done.");
+
+function uncertain({ used }: Profile): Part | undefined {
+  if (!used.known) return part("unknown", `Whether an authentication profile names it is not known: ${used.why}.`);
+  return used.value ? undefined : part("pending", "No authentication profile names it, so it protects nothing.");
+}
+
+/** What the verdict rests on. Versions are opaque and tell nothing of a secret. */
+export const profileSheet = (
+  { wanted, present, differs, used, version, pushed }: Profile,
+  { written }: Pick<Past, "written">,
+): FactSheet => ({
+  ...{ wanted, present, differs: differs.toSorted(), used: used.known ? used.value : null, version, pushed },
+  written: written ? `${written.version} (${written.live ? "live" : "not live"})` : "never",
+});
