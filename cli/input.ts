@@ -10,6 +10,7 @@ import { hashPolicy, type Policy } from "../lib/policy/schema.ts";
 import { managedSecrets, missing, parse } from "../lib/secrets.ts";
 import type { SweepPorts } from "../lib/sweep/session.ts";
 import { errors } from "./output.ts";
+import { secretVersions } from "./secret-version.ts";
 
 export interface InputOptions {
   readonly policy: string;
@@ -18,6 +19,11 @@ export interface InputOptions {
   readonly directory?: readonly string[];
   readonly aws?: boolean;
   readonly secretsPrefix?: string;
+}
+
+/** Folder of the embedded stack: it also keeps the key that the versions of a secrets file are made with. */
+interface KeyPlace {
+  readonly state?: string;
 }
 
 export interface Input {
@@ -32,8 +38,8 @@ export interface Input {
 const SETTINGS = Object.fromEntries(Object.entries(vendors).map(([name, { settings }]) => [name, settings]));
 const SECRETS_FILE = "secrets.json";
 
-/** Calls no vendor and writes nothing. Throws `ERR_POLICY_*`, `ERR_SECRET_*` or `ERR_INPUT_INVALID`. */
-export async function readInput(options: InputOptions, clock: Clock, signal: AbortSignal): Promise<Input> {
+/** Calls no vendor, and writes nothing but a key into a state folder that is there. Throws `ERR_POLICY_*`, `ERR_SECRET_*` or `ERR_INPUT_INVALID`. */
+export async function readInput(options: InputOptions & KeyPlace, clock: Clock, signal: AbortSignal): Promise<Input> {
   const policy = readPolicy(options.policy);
   const directories = choose(policy, options.directory);
   const secrets = secretsFrom(options, clock);
@@ -71,10 +77,10 @@ function choose(policy: Policy, wanted: readonly string[] | undefined): string[]
   throw new WardenError("ERR_INPUT_INVALID", `The policy has no directory ${strange}; it has ${known.join(", ")}.`);
 }
 
-function secretsFrom({ secrets, aws, secretsPrefix }: InputOptions, clock: Clock): Secrets {
+function secretsFrom({ secrets, aws, secretsPrefix, state }: InputOptions & KeyPlace, clock: Clock): Secrets {
   if (secrets === undefined && aws)
     return managedSecrets({}, need(secretsPrefix, "--secrets-prefix or MFA_WARDEN_SECRETS"), clock);
-  return fileSecrets(secrets ?? SECRETS_FILE);
+  return fileSecrets(secrets ?? SECRETS_FILE, secretVersions(state, aws));
 }
 
 /** Throws `ERR_INPUT_INVALID` when something that `--aws` needs was not given. */
@@ -83,8 +89,20 @@ export function need(value: string | undefined, how: string): string {
   throw new WardenError("ERR_INPUT_INVALID", `With --aws, ${how} must say what to use.`);
 }
 
-/** A JSON file: directory id to secret. */
-function fileSecrets(path: string): Secrets {
+/** A JSON file: directory id to secret. Read anew each time, since it may be changed while a command runs. */
+function fileSecrets(path: string, versionOf: (secret: unknown) => string): Secrets {
+  readSecrets(path);
+  warnIfOpen(path);
+  return {
+    async read(directory) {
+      const found = Object.entries(readSecrets(path)).find(([id]) => id === directory);
+      if (found) return { value: found[1], version: versionOf(found[1]) };
+      throw missing(directory, `the secrets file ${path} has no entry "${directory}"`);
+    },
+  };
+}
+
+function readSecrets(path: string): object {
   const advice = "it is a JSON file, directory id to secret; name it with --secrets";
   const all = parse(`the file ${path}`, readText(path, "ERR_SECRET_MISSING", "secrets file", advice));
   if (typeof all !== "object" || all === null || Array.isArray(all))
@@ -92,14 +110,7 @@ function fileSecrets(path: string): Secrets {
       "ERR_SECRET_INVALID",
       `The secrets file ${path} is not one JSON object, directory id to secret.`,
     );
-  warnIfOpen(path);
-  return {
-    async read(directory) {
-      const found = Object.entries(all).find(([id]) => id === directory);
-      if (found) return found[1];
-      throw missing(directory, `the secrets file ${path} has no entry "${directory}"`);
-    },
-  };
+  return all;
 }
 
 function warnIfOpen(path: string): void {

@@ -6,11 +6,12 @@ import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { ulid } from "ulid";
 import type { Standing } from "../functions/workflows.ts";
+import { type Bucket, s3Bucket } from "../lib/bucket.ts";
 import { WardenError } from "../lib/errors.ts";
-import { s3Evidence } from "../lib/evidence.ts";
 import { documentClient, dynamoLedger } from "../lib/ledger.ts";
-import type { Evidence, Ledger, Origin, Queue } from "../lib/model.ts";
+import type { Evidence, Ledger, Origin, Queue, Signer } from "../lib/model.ts";
 import { sqsQueue } from "../lib/queue.ts";
+import { fileSigner, kmsSigner } from "../lib/signing.ts";
 import type { SweepPorts } from "../lib/sweep/session.ts";
 import manifest from "../package.json" with { type: "json" };
 import { type Input, need } from "./input.ts";
@@ -24,13 +25,16 @@ export interface RecordOptions {
   readonly bucket?: string;
   readonly queue?: string;
   readonly deadQueue?: string;
+  readonly signingKey?: string;
   /** Seconds. */
   readonly lease: number;
 }
 
 export interface Records {
   readonly ledger: Ledger;
-  readonly evidence: Evidence;
+  readonly evidence: Evidence & Partial<Bucket>;
+  /** Throws `ERR_INPUT_INVALID` when nobody said which key in AWS. */
+  readonly signer: () => Signer;
   /** Throws `ERR_INPUT_INVALID` when nobody said where it is in AWS. */
   readonly queue: () => Queue;
   /** Where the state is, for people. */
@@ -51,7 +55,8 @@ export async function openRecords(options: RecordOptions, signal: AbortSignal): 
   const place = join(options.state, STACK.bucket);
   return {
     ledger: dynamoLedger({ client, table, clock, ulid, leaseSeconds: options.lease }),
-    evidence: s3Evidence({ ...local, endpoint: endpoints.s3, forcePathStyle: true }, bucket, place),
+    evidence: s3Bucket({ ...local, endpoint: endpoints.s3, forcePathStyle: true }, bucket, place),
+    signer: () => fileSigner(options.state),
     queue: () => sqsQueue({ ...local, endpoint: endpoints.sqs }, queue),
     place: options.state,
     close: () => client.destroy(),
@@ -65,7 +70,8 @@ function awsRecords(options: RecordOptions): Records {
   const client = documentClient({});
   return {
     ledger: dynamoLedger({ client, table, clock, ulid, leaseSeconds: options.lease }),
-    evidence: s3Evidence({}, bucket, `s3://${bucket}/`),
+    evidence: s3Bucket({}, bucket, `s3://${bucket}/`),
+    signer: () => kmsSigner({}, need(options.signingKey, "--signing-key or MFA_WARDEN_SIGNING_KEY")),
     queue: () =>
       sqsQueue(
         {},
@@ -102,24 +108,37 @@ export async function using<T>(records: Records, work: (records: Records) => Pro
   }
 }
 
-/** Everything that a run gets from outside. @param patience how long a change may take to show, in ms */
-export function portsFor(
+interface Times {
+  /** Seconds. */
+  readonly lease: number;
+  /** How long a change may take to show, in ms. */
+  readonly patience: number;
+}
+
+/** Everything that a run gets from outside. Throws `ERR_INPUT_INVALID` when nobody said which key signs in AWS. */
+export const portsFor = (input: Input, records: Records, times: Times): Standing<SweepPorts> => ({
+  ...lookPortsFor(input, records, times),
+  evidence: records.evidence,
+  signer: records.signer(),
+});
+
+/** And what a look at a single account gets, which leaves no evidence. */
+export function lookPortsFor(
   input: Input,
   records: Records,
-  options: { readonly lease: number; readonly patience: number },
-): Standing<SweepPorts> {
+  { lease, patience }: Times,
+): Omit<Standing<SweepPorts>, "evidence" | "signer"> {
   return {
     policy: input.policy,
     policyHash: input.policyHash,
     open: input.open,
     ledger: records.ledger,
-    evidence: records.evidence,
     clock,
     ulid,
     sleep: (ms, signal) => delay(ms, undefined, { signal }),
     code: `${manifest.name} ${manifest.version}`,
-    leaseSeconds: options.lease,
-    patience: options.patience,
+    leaseSeconds: lease,
+    patience,
   };
 }
 

@@ -9,7 +9,9 @@ import type { Clock, Secrets } from "../lib/model.ts";
 import { hashPolicy, type Policy } from "../lib/policy/schema.ts";
 import { sqsQueue } from "../lib/queue.ts";
 import type { RecheckPorts } from "../lib/recheck.ts";
-import { managedSecrets } from "../lib/secrets.ts";
+import type { SealPorts } from "../lib/seal.ts";
+import { managedSecrets, storedSecrets } from "../lib/secrets.ts";
+import { kmsSigner } from "../lib/signing.ts";
 import type { SweepPorts } from "../lib/sweep/session.ts";
 import { type Environment, nameOf, policyOf } from "./environment.ts";
 import type { Standing } from "./workflows.ts";
@@ -18,12 +20,20 @@ export { nameOf } from "./environment.ts";
 
 const LEASE_SECONDS = 60;
 const PATIENCE_MS = 30_000;
+/** The queue hides a message for much longer, since a push may take minutes. */
+const RETRY_MS = 60_000;
 
 /** Everything of a sweep that outlives an invocation. */
-export function portsOf(environment: Environment): Standing<SweepPorts> {
-  const bucket = nameOf(environment, "MFA_WARDEN_BUCKET");
-  return { ...corePortsOf(environment), evidence: s3Evidence({}, bucket, `s3://${bucket}/`) };
-}
+export const portsOf = (environment: Environment): Standing<SweepPorts> => ({
+  ...corePortsOf(environment, storedSecrets({}, nameOf(environment, "MFA_WARDEN_SECRETS"))),
+  ...evidencePortsOf(environment),
+});
+
+/** And of sealing what events changed: no directory, and no secret. */
+export const sealPortsOf = (environment: Environment): SealPorts => ({
+  ...recordPortsOf(environment),
+  ...evidencePortsOf(environment),
+});
 
 /** And of a recheck, which writes no evidence. */
 export function recheckPortsOf(environment: Environment): RecheckPorts {
@@ -31,31 +41,46 @@ export function recheckPortsOf(environment: Environment): RecheckPorts {
     url: nameOf(environment, "MFA_WARDEN_QUEUE"),
     deadUrl: nameOf(environment, "MFA_WARDEN_DEAD_QUEUE"),
   };
-  return { ...corePortsOf(environment), queue: sqsQueue({}, queues) };
+  const secretsPrefix = nameOf(environment, "MFA_WARDEN_SECRETS");
+  const secrets = managedSecrets({}, secretsPrefix, Date.now);
+  const core = corePortsOf(environment, secrets);
+  const forget = (directory: string) => {
+    const configured = core.policy.directories.find(({ id }) => id === directory);
+    if (configured) secrets.forget(configured.secret);
+  };
+  return { ...core, queue: sqsQueue({}, queues), retryMs: RETRY_MS, secretsPrefix, forget };
 }
 
-function corePortsOf(environment: Environment): Omit<Standing<SweepPorts>, "evidence" | "tell"> {
+function corePortsOf(
+  environment: Environment,
+  secrets: Secrets,
+): Omit<Standing<SweepPorts>, "evidence" | "signer" | "tell"> {
+  const record = recordPortsOf(environment);
+  return {
+    ...record,
+    sleep: (ms, signal) => delay(ms, undefined, { signal }),
+    leaseSeconds: LEASE_SECONDS,
+    patience: PATIENCE_MS,
+    open: opener(record.policy, secrets, fetch, record.clock),
+  };
+}
+
+/** The policy and the ledger. */
+function recordPortsOf(environment: Environment): Omit<SealPorts, "evidence" | "signer"> {
   const need = (name: string) => nameOf(environment, name);
   const clock = Date.now;
   const policy = policyOf(environment);
-  const secrets = managedSecrets({}, need("MFA_WARDEN_SECRETS"), clock);
+  const client = documentClient({});
+  const ledger = dynamoLedger({ client, table: need("MFA_WARDEN_TABLE"), clock, ulid, leaseSeconds: LEASE_SECONDS });
+  return { policy, policyHash: hashPolicy(policy), clock, ulid, code: need("MFA_WARDEN_CODE"), ledger };
+}
+
+/** Where files go, and what signs them. */
+function evidencePortsOf(environment: Environment): Pick<SweepPorts, "evidence" | "signer"> {
+  const bucket = nameOf(environment, "MFA_WARDEN_BUCKET");
   return {
-    policy,
-    policyHash: hashPolicy(policy),
-    clock,
-    ulid,
-    sleep: (ms, signal) => delay(ms, undefined, { signal }),
-    code: need("MFA_WARDEN_CODE"),
-    leaseSeconds: LEASE_SECONDS,
-    patience: PATIENCE_MS,
-    ledger: dynamoLedger({
-      client: documentClient({}),
-      table: need("MFA_WARDEN_TABLE"),
-      clock,
-      ulid,
-      leaseSeconds: LEASE_SECONDS,
-    }),
-    open: opener(policy, secrets, fetch, clock),
+    evidence: s3Evidence({}, bucket, `s3://${bucket}/`),
+    signer: kmsSigner({}, nameOf(environment, "MFA_WARDEN_SIGNING_KEY")),
   };
 }
 
@@ -65,6 +90,9 @@ export function opener(policy: Policy, secrets: Secrets, fetchFrom: typeof fetch
     const configured = policy.directories.find((directory) => directory.id === id);
     if (!configured) throw new WardenError("ERR_INPUT_INVALID", `The policy has no directory ${id}.`);
     const secret = await secrets.read(id, configured.secret, signal);
-    return openDirectory(configured.vendor, { id, settings: configured.settings, secret, fetch: fetchFrom, clock });
+    return openDirectory(configured.vendor, {
+      ...{ id, settings: configured.settings, fetch: fetchFrom, clock },
+      ...{ secret: secret.value, secretVersion: secret.version },
+    });
   };
 }

@@ -1,40 +1,33 @@
 /** One planned change, from claim to record; the only place that switches anything on. */
-import { retryable, WardenError } from "./errors.ts";
-import { type Bench, isOn, type Look, lookAt, type Moment, now, readBack } from "./look.ts";
 import {
-  agree,
-  type Change,
-  type Claim,
-  type Guards,
-  type Judgement,
-  type Lease,
-  NOT_ASKED,
-  type Observation,
-  type Outcome,
-  type State,
-  type Subject,
-} from "./model.ts";
-import { bindingRule, sheet } from "./policy/decide.ts";
-import type { Policy } from "./policy/schema.ts";
+  type Acted,
+  asWardenError,
+  CONFIRM_MS,
+  conclude,
+  type Ended,
+  finish,
+  judgedAgain,
+  tell,
+} from "./conclusion.ts";
+import { retryable, WardenError } from "./errors.ts";
+import { compare, guard, refused } from "./guard.ts";
+import { type Bench, isDone, type Look, lookAt, now, readBack, wasDone } from "./look.ts";
+import type { Change, Claim, FactSheet, Lease, Result, State } from "./model.ts";
+import { UNSURE_VERSION } from "./policy/profile.ts";
 
-export interface Ended {
-  readonly outcome: Outcome;
-  readonly why: string;
-  /** The verdict after it; absent when nothing could be seen. */
-  readonly after?: Judgement;
-  /** Why it failed, where a call did. */
-  readonly error?: WardenError;
-}
-
-/** Enforces one change. Expected failures are outcomes; it throws only when the ledger cannot be used. */
+/**
+ * Enforces one change. Expected failures are outcomes; it throws only when the ledger cannot be used.
+ * @param read the state, if it has just been read strongly consistent; what was claimed since, the claim's own condition sees
+ */
 export async function enforce(
   bench: Bench,
   lease: Pick<Lease, "run" | "token">,
   change: Change,
   signal: AbortSignal,
+  read?: State,
 ): Promise<Ended> {
   const { ledger } = bench;
-  const known = (await ledger.states(bench.id, [change.id], true)).get(change.id);
+  const known = read ?? (await ledger.states(bench.id, [change.id], true)).get(change.id);
   const claim = claimOf(bench, lease, change);
   // What a dead try of our own, or a dead holder, may have done is looked for before anything is done again.
   const abandoned = known?.claim !== undefined && (known.claim.by === claim.by || isStale(bench, known.claim));
@@ -53,17 +46,17 @@ const claimOf = (
   bench: Bench,
   { run, token }: Pick<Lease, "run" | "token">,
   { before }: Pick<Change, "before">,
+  dead?: Claim,
 ): Claim => ({
   ...{ by: run, token, before },
   at: now(bench),
+  ...(dead ? { since: dead.since ?? dead.at } : {}),
 });
-
-const refused = (why: string): Ended => ({ outcome: "refused", why });
 
 /** No change takes longer than its patience and this: the holder of an older claim is dead. */
 const CLAIM_LIFE_MS = 2 * 60_000;
-export const isStale = (bench: Bench, { at }: Claim): boolean =>
-  bench.clock() - Date.parse(at) > bench.patience + CLAIM_LIFE_MS;
+export const isStale = ({ clock, patience, directory }: Bench, { at }: Claim): boolean =>
+  clock() - Date.parse(at) > patience + CLAIM_LIFE_MS + (directory.confirm ? CONFIRM_MS : 0);
 
 /** A sweep and an event may meet at one account: whoever comes second waits, and then finds it done. */
 async function takeClaim(bench: Bench, id: string, claim: Claim, signal: AbortSignal): Promise<State | undefined> {
@@ -75,18 +68,12 @@ async function takeClaim(bench: Bench, id: string, claim: Claim, signal: AbortSi
   }
 }
 
-interface Acted extends Ended {
-  readonly look?: Look | undefined;
-  /** The vendor says that there is no such subject. */
-  readonly gone?: boolean;
-}
-
 /** Everything between claim and record. */
 async function act(bench: Bench, claim: Claim, change: Change, state: State, signal: AbortSignal): Promise<Acted> {
   try {
     const look = await lookAt(bench, change.id, state, signal);
     if (!look) return { ...refused("the vendor no longer has this account"), gone: true };
-    const ended = compare(bench, change, look) ?? guard(bench, claim, await bench.ledger.guards(bench.id));
+    const ended = compare(bench, change, state, look) ?? guard(bench, claim, await bench.ledger.guards(bench.id));
     if (ended) return { ...ended, after: look.judgement, look };
     return await changeAndReadBack(bench, look, state, signal);
   } catch (error) {
@@ -94,60 +81,12 @@ async function act(bench: Bench, claim: Claim, change: Change, state: State, sig
   }
 }
 
-/** What the fresh look says against the change, if anything. */
-function compare(bench: Bench, change: Change, { subject, judgement }: Look): Ended | undefined {
-  if (judgement.verdict === "compliant") return { outcome: "already", why: "MFA was on when we came to turn it on" };
-  if (judgement.verdict !== "violating") return refused(`it is ${judgement.verdict} now: ${judgement.why}`);
-  if (subject.username !== change.username) return refused("its user name changed after the plan was made");
-  if (judgement.rule !== change.rule || judgement.requirement !== change.requirement)
-    return refused("another rule binds it than when the plan was made");
-  if (!agree(sheet(subject, judgement, bench.id, bench.policy), change.before))
-    return refused("its facts changed after the plan was made");
-  if (!enforceable(bench.policy, judgement, subject))
-    return refused("the rule that binds it does not let us change it");
-  return lockOut(bench.policy, judgement, subject);
-}
-
-/** Whether switching on is allowed by the rule and would alter what is wrong. */
-export function enforceable(policy: Policy, judgement: Judgement, subject: Subject): boolean {
-  const { enabled } = subject.facts;
-  return (
-    judgement.verdict === "violating" &&
-    enabled.known &&
-    !enabled.value &&
-    bindingRule(policy, judgement)?.enforce === "allowed"
-  );
-}
-
-/** `needs-user` when switching on could lock this person out, and the rule does not say to do it all the same. */
-export function lockOut(policy: Policy, judgement: Judgement, { facts: { devices } }: Subject): Ended | undefined {
-  if (bindingRule(policy, judgement)?.withoutDevice === "enforce") return undefined;
-  const needsUser = (why: string): Ended => ({ outcome: "needs-user", why });
-  if (!devices.known)
-    return needsUser(
-      `which devices there are is not known (${devices.why}), and without one this person would be locked out`,
-    );
-  // A device of a kind that this version does not know may be of no use at sign-in.
-  if (devices.value.some(({ usable, method }) => usable && method !== "unknown")) return undefined;
-  return needsUser("no usable device, so switching on now could lock this person out");
-}
-
-/** @param claim its token is 0 where no lease stands behind it */
-function guard(bench: Bench, claim: Claim, { halted, policy, token }: Guards): Ended | undefined {
-  if (halted !== undefined) return refused(`changes are halted: ${halted}`);
-  if (policy !== bench.policyHash) return refused("another policy has been deployed since the plan was made");
-  if (claim.token > 0 && token !== undefined && token > claim.token)
-    return refused("another run has taken this directory over");
-  return undefined;
-}
-
 async function changeAndReadBack(bench: Bench, look: Look, state: State, signal: AbortSignal): Promise<Acted> {
-  const enforceOn = bench.directory.enforce;
-  if (!enforceOn) return { ...refused("this directory can only be observed"), look };
+  const { directory } = bench;
+  if (!directory.enforce) return { ...refused("this directory can only be observed"), look };
   const { subject, judgement: after } = look;
-  const sent = await enforceOn(subject, signal).catch(asWardenError);
-  if (sent === "needs-user" || sent === "refused")
-    return { outcome: sent, why: "the vendor's rules for this account do not allow it", after, look };
+  const sent = await directory.enforce(subject, signal).catch(asWardenError);
+  if (sent !== "sent" && !(sent instanceof WardenError)) return { ...sent, after, look };
   tell(bench, "changed", subject.id);
   const error = sent instanceof WardenError ? sent : undefined;
   const patience = error && !isUnsure(error) ? 0 : bench.patience;
@@ -156,50 +95,31 @@ async function changeAndReadBack(bench: Bench, look: Look, state: State, signal:
   const seen = await readBack(bench, subject.id, state, bench.clock() + patience, deadline).catch(asWardenError);
   tell(bench, "read-back", subject.id);
   const shown = seen instanceof WardenError ? undefined : seen;
+  const refusal = error?.code === "ERR_VENDOR_PASSWORD" ? { refusedSecret: directory.secretVersion } : {};
   // What the write answered decides nothing: it may have been done though the answer was lost, or not though it said so.
-  if (shown && isOn(shown))
-    return { outcome: "enforced", why: "the read-back shows MFA on", after: shown.judgement, look: shown };
-  if (error && error.code !== "ERR_VENDOR_FORMAT") return { ...failure(error), after, look };
+  // Only of what showed before is its answer all there is.
+  if (shown && isDone(shown.subject) && !(error && isDone(subject))) {
+    const acted = await finish(bench, state, shown, seenAs(shown), versionOf(shown));
+    return { ...acted, learned: { ...acted.learned, ...refusal } };
+  }
+  const learned = { ...refusal, ...(!error || isUnsure(error) ? doubted(state, subject.profile !== undefined) : {}) };
+  if (error && error.code !== "ERR_VENDOR_FORMAT") return { ...failure(error), learned, after, look: shown ?? look };
   const why = seen instanceof WardenError ? `cannot be read back (${seen.code})` : "the read-back does not show it";
-  return { outcome: "unverified", why: `the vendor took the change, and ${why}`, after, look: shown ?? look };
+  return { outcome: "unverified", why: `the vendor took the change, and ${why}`, learned, after, look: shown ?? look };
 }
+
+/** A profile that may have been written is not live as it is now, whatever it shows later; nor is its secret known. */
+const doubted = ({ written }: State, isProfile: boolean): NonNullable<Result["learned"]> =>
+  isProfile ? { written: { version: written?.version ?? UNSURE_VERSION, live: false } } : {};
+
+const seenAs = ({ subject }: Look) => `the read-back shows ${subject.profile ? "it as wanted" : "MFA on"}`;
+const versionOf = ({ subject }: Look) => subject.profile?.version;
 
 const READ_BACK_MS = 15_000;
 
 /** After these nobody can know whether the vendor did it. */
 const UNSURE = ["FORMAT", "OVERSIZE", "UNAVAILABLE", "UNREACHABLE", "TIMEOUT"].map((name) => `ERR_VENDOR_${name}`);
 const isUnsure = ({ code }: WardenError) => code === "ERR_ABORTED" || UNSURE.includes(code);
-
-function asWardenError(error: unknown): WardenError {
-  if (error instanceof WardenError) return error;
-  throw error;
-}
-
-/** Records the outcome, which frees the claim. */
-async function conclude(bench: Bench, claim: Claim, state: State, change: Change, acted: Acted): Promise<Ended> {
-  const { look, gone, ...ended } = acted;
-  const observation = observationOf(bench, claim.by, state, look);
-  await bench.ledger.record(claim, observation, ended, change.unplanned ? undefined : change);
-  tell(bench, "recorded", change.id);
-  return ended;
-}
-
-/** Where nothing could be seen, what was known before stands. */
-function observationOf(bench: Bench, run: string, state: State, look: Look | undefined): Observation {
-  const base = { directory: bench.id, run };
-  if (!look) {
-    const { judgement, facts, observedAt } = state;
-    return { ...base, subject: lastKnown(state), judgement, facts, observedAt };
-  }
-  const facts = sheet(look.subject, look.judgement, bench.id, bench.policy);
-  return { ...base, subject: look.subject, judgement: look.judgement, facts, observedAt: look.observedAt };
-}
-
-const UNASKED = {
-  ...{ active: NOT_ASKED, enabled: NOT_ASKED, devices: NOT_ASKED },
-  ...{ population: NOT_ASKED, groups: NOT_ASKED, createdAt: NOT_ASKED },
-};
-const lastKnown = ({ id, username }: State): Subject => ({ id, username, facts: UNASKED });
 
 async function dismiss(bench: Bench, change: Change, ended: Ended): Promise<Ended> {
   if (!change.unplanned) await bench.ledger.dismiss(change, ended);
@@ -212,8 +132,8 @@ function failure(error: unknown): Ended {
 }
 
 /**
- * Settles a claim whose holder is dead, by reading the vendor again, not by guessing. The before-state was off: on now is
- * `enforced`; off until a change could no longer be on its way is `failed`, or, to `go on`, nothing yet. Throws while the
+ * Settles a claim whose holder is dead, by reading the vendor again, not by guessing. What shows now and did not before was
+ * made; what does not show until a change could no longer be on its way is `failed`, or, to `go on`, nothing yet. Throws while the
  * vendor cannot be read for a reason that may pass.
  */
 export async function settle(
@@ -226,26 +146,33 @@ export async function settle(
 ): Promise<Ended | undefined> {
   const dead = state.claim;
   if (!dead) return undefined;
-  const claim = claimOf(bench, lease, dead);
+  const claim = claimOf(bench, lease, dead, dead);
   if (!(await bench.ledger.inherit(bench.id, change.id, dead, claim))) return undefined;
   const seen = await readBack(bench, change.id, state, Date.parse(dead.at) + bench.patience, signal).catch(lasting);
-  const look = seen instanceof WardenError ? undefined : seen;
+  const found = seen instanceof WardenError ? undefined : seen;
+  const look = found && judgedAgain(bench, { ...state, ...change.learned }, found);
   const known = look ? { after: look.judgement, look } : {};
-  if (change.outcome !== undefined)
-    return conclude(bench, claim, state, change, { outcome: change.outcome, why: change.why ?? "", ...known });
-  if (look && isOn(look))
-    return conclude(bench, claim, state, change, {
-      outcome: "enforced",
-      why: "whoever made the change died; MFA is on",
-      ...known,
-    });
+  if (change.outcome !== undefined) {
+    const { outcome, why = "", learned } = change;
+    return conclude(bench, claim, state, change, { outcome, why, ...known, ...(learned ? { learned } : {}) });
+  }
+  if (look && isDone(look.subject) && !wasDone(dead.before)) {
+    const acted = await finish(bench, state, look, "whoever made the change died; now it shows", writtenBy(dead));
+    // Whether the account can be used is asked again when the vendor can be asked.
+    if (acted.error && retryable(acted.error)) throw acted.error;
+    return conclude(bench, claim, state, change, acted);
+  }
   if (whenOff === "go on") return undefined;
+  const learned = doubted(state, dead.before.present !== undefined);
   const ended: Ended =
     seen instanceof WardenError
-      ? { outcome: "unverified", why: `the run died, and the account cannot be read (${seen.code})` }
+      ? { outcome: "unverified", why: `the run died, and the account cannot be read (${seen.code})`, learned }
       : { outcome: "failed", why: "ERR_RUN_DIED: the run died before the change showed" };
   return conclude(bench, claim, state, change, { ...ended, ...known });
 }
+
+const writtenBy = ({ before }: { readonly before: FactSheet }): string | undefined =>
+  typeof before.version === "string" ? before.version : undefined;
 
 /** A vendor that is down will be back: the claim waits for it. */
 function lasting(error: unknown): WardenError {
@@ -253,5 +180,3 @@ function lasting(error: unknown): WardenError {
   if (retryable(known) || known.code === "ERR_ABORTED") throw known;
   return known;
 }
-
-const tell = (bench: Bench, did: Moment["did"], subject: string) => bench.tell?.({ did, directory: bench.id, subject });

@@ -2,13 +2,18 @@
 import type { SecretsManagerClientConfig } from "@aws-sdk/client-secrets-manager";
 import * as v from "valibot";
 import { retryable, WardenError } from "./errors.ts";
-import type { Clock, Secrets } from "./model.ts";
+import type { Clock, Secret, Secrets } from "./model.ts";
 
 const CACHE_MS = 5 * 60_000;
 
+/** Secrets that are kept for five minutes, unless they are forgotten before. */
+export interface KeptSecrets extends Secrets {
+  forget(name: string): void;
+}
+
 /** @param prefix stands before the secret's name, for example `mfa-warden/production/` */
-export function managedSecrets(config: SecretsManagerClientConfig, prefix: string, clock: Clock): Secrets {
-  const cache = new Map<string, { readonly until: number; readonly value: unknown }>();
+export function managedSecrets(config: SecretsManagerClientConfig, prefix: string, clock: Clock): KeptSecrets {
+  const cache = new Map<string, { readonly until: number; readonly value: Secret }>();
   return {
     async read(directory, name, signal) {
       const cached = cache.get(name);
@@ -17,13 +22,18 @@ export function managedSecrets(config: SecretsManagerClientConfig, prefix: strin
       cache.set(name, { until: clock() + CACHE_MS, value });
       return value;
     },
+    forget(name) {
+      cache.delete(name);
+    },
   };
 }
 
 /** As they are in Secrets Manager at this moment. */
 export const storedSecrets = (config: SecretsManagerClientConfig, prefix: string): Secrets => ({
-  read: async (directory, name, signal) =>
-    parse(directory, await fetchSecret(config, directory, `${prefix}${name}`, signal)),
+  read: async (directory, name, signal) => {
+    const { text, version } = await fetchSecret(config, directory, `${prefix}${name}`, signal);
+    return { value: parse(directory, text), version };
+  },
 });
 
 /** How Secrets Manager says that there is none, or one that is being deleted. Anything else may be over in a moment. */
@@ -34,12 +44,13 @@ async function fetchSecret(
   directory: string,
   id: string,
   signal: AbortSignal,
-): Promise<string> {
+): Promise<{ readonly text: string; readonly version: string }> {
   const { GetSecretValueCommand, SecretsManagerClient } = await import("@aws-sdk/client-secrets-manager");
   try {
     const client = new SecretsManagerClient(config);
-    const { SecretString } = await client.send(new GetSecretValueCommand({ SecretId: id }), { abortSignal: signal });
-    if (SecretString !== undefined) return SecretString;
+    const command = new GetSecretValueCommand({ SecretId: id });
+    const { SecretString, VersionId = "" } = await client.send(command, { abortSignal: signal });
+    if (SecretString !== undefined) return { text: SecretString, version: VersionId };
   } catch (error) {
     const kind = error instanceof Error ? error.name : "unknown error";
     if (GONE.includes(kind)) throw missing(directory, `the secret ${id} could not be read (${kind})`);
@@ -114,7 +125,7 @@ async function readHooks(
   report: (problem: WardenError) => void,
 ): Promise<[directory: string, values: readonly string[]] | undefined> {
   try {
-    const read = v.safeParse(hooksSchema, await secrets.read(directory, `${name}/hooks`, signal));
+    const read = v.safeParse(hooksSchema, (await secrets.read(directory, `${name}/hooks`, signal)).value);
     if (read.success) return [directory, read.output.hooks];
     throw new WardenError(
       "ERR_SECRET_INVALID",

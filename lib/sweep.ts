@@ -1,4 +1,4 @@
-/** One directory, as a durable workflow: lease, settle, read and judge, gate, plan, enforce, close. */
+/** One directory, as a durable workflow: lease, settle, read and judge, gate, plan, enforce, publish, close. */
 
 import { type Attempt, attempt, type Durable } from "./durable.ts";
 import { problemOf, WardenError } from "./errors.ts";
@@ -7,7 +7,8 @@ import { BUDGET, closeWaiters, dismissRest, enforceBatch, settleRun } from "./sw
 import { countDeparted, countDuplicates } from "./sweep/census.ts";
 import { close, recordOf } from "./sweep/closing.ts";
 import { gate } from "./sweep/gate.ts";
-import { checkLimits, hashPlan } from "./sweep/plan.ts";
+import { cautionNotes, checkLimits, hashPlan } from "./sweep/plan.ts";
+import { publish } from "./sweep/publishing.ts";
 import { type ReadStep, readPages } from "./sweep/reading.ts";
 import { askTotal, checkNamed, checkScopes, type Total } from "./sweep/scope.ts";
 import {
@@ -15,6 +16,7 @@ import {
   bench,
   blame,
   type Held,
+  MOST_CAUTIONS,
   mayChange,
   readCount,
   type Session,
@@ -37,7 +39,14 @@ export async function sweep(ctx: Durable, ports: SweepPorts, order: SweepOrder):
   if (taken.ok) await work(session, taken.value);
   else session.tally.problems.push(taken.problem);
   const held = taken.ok ? taken.value : undefined;
-  const closed = await attempt(ctx, ports, "close", 5 * 60_000, () => close(session, held), order.directory);
+  const closed = await attempt(
+    ctx,
+    ports,
+    "close",
+    5 * 60_000,
+    (signal) => close(session, held, signal),
+    order.directory,
+  );
   tell(session, "closed");
   if (closed.ok) return closed.value;
   session.tally.problems.push(closed.problem);
@@ -54,6 +63,7 @@ async function work(session: Session, { lease, unsettled, head }: Held): Promise
     () => findDeparted(session, lease, head),
     () => plan(session, lease),
     () => enforce(session, lease),
+    () => publish(session, lease),
   ];
   for (const phase of phases) if (!(await phase())) return;
 }
@@ -169,7 +179,12 @@ function takeRead({ tally }: Session, done: ReadStep): void {
   tally.clocks.push(...done.clocks);
   tally.verdicts = addCounts(tally.verdicts, done.verdicts);
   tally.after = tally.verdicts;
-  tally.changes = addCounts(tally.changes, { planned: done.planned, "needs-user": done.foreseen });
+  tally.changes = addCounts(tally.changes, { planned: done.planned, ...done.foreseen });
+  tally.foreseen += Object.values(done.foreseen).reduce((sum, count) => sum + count, 0);
+  tally.cautions = {
+    shown: [...tally.cautions.shown, ...done.cautions.shown].slice(0, MOST_CAUTIONS),
+    count: tally.cautions.count + done.cautions.count,
+  };
   tally.renamed += done.renamed;
 }
 
@@ -229,8 +244,9 @@ async function plan(session: Session, lease: Lease): Promise<boolean> {
   if (!planned) return false;
   tally.plan = planned.hash;
   const inScope = readCount(tally) - tally.verdicts["out-of-scope"];
-  const { planned: all, "needs-user": foreseen } = tally.changes;
-  const counts = { planned: all - foreseen, exempt: tally.verdicts.exempt, renamed: tally.renamed };
+  tally.problems.push(...cautionNotes(order.directory, tally.cautions));
+  const doable = tally.changes.planned - tally.foreseen;
+  const counts = { planned: doable, exempt: tally.verdicts.exempt, renamed: tally.renamed };
   const { over, notes } = checkLimits(ports.policy.limits, {
     directory: order.directory,
     inScope,
@@ -238,7 +254,7 @@ async function plan(session: Session, lease: Lease): Promise<boolean> {
     ...counts,
   });
   tally.problems.push(...notes);
-  tell(session, "planned", all - foreseen);
+  tell(session, "planned", doable);
   tally.problems.push(...over);
   return mayChange(session) && over.length === 0;
 }
@@ -251,7 +267,7 @@ async function enforce(session: Session, lease: Lease): Promise<boolean> {
     const from = after;
     const batch = await step(session, lease, `enforce-${number}`, async (signal) =>
       enforceBatch(
-        await bench(session, signal),
+        { ...(await bench(session, signal)), directory: await session.reopen(signal) },
         lease,
         { ...plan, ...(from === undefined ? {} : { after: from }) },
         signal,
@@ -271,7 +287,7 @@ async function enforce(session: Session, lease: Lease): Promise<boolean> {
   return stop(session, lease, problemOf(new WardenError("ERR_LIMIT_EXECUTION", message), order.directory));
 }
 
-/** What is left is refused, on record, and nothing more is tried. */
+/** What is left is refused, on record, and nothing more is tried; what was written is still pushed live. */
 async function stop(session: Session, lease: Lease, problem: Problem): Promise<boolean> {
   const { tally, order, ports } = session;
   tally.problems.push(problem);
@@ -280,5 +296,5 @@ async function stop(session: Session, lease: Lease, problem: Problem): Promise<b
     dismissRest(ports.ledger, order.directory, plan, `enforcement stopped: ${problem.code}`),
   );
   tally.changes = addCounts(tally.changes, { refused: refused ?? 0 });
-  return false;
+  return refused !== undefined;
 }

@@ -1,4 +1,5 @@
 /** A whole world for a test: the PingOne simulator, a ledger, a bucket, and the workflows over them; all real servers on loopback. */
+import { generateKeyPairSync } from "node:crypto";
 import { once } from "node:events";
 import { setTimeout as delay } from "node:timers/promises";
 import dynalite from "dynalite";
@@ -10,10 +11,11 @@ import type { Standing } from "../functions/workflows.ts";
 import { vendors } from "../lib/directories/index.ts";
 import { s3Evidence } from "../lib/evidence.ts";
 import { type Client, createTable, documentClient, dynamoLedger } from "../lib/ledger.ts";
-import type { DirectoryRecord, Evidence, Ledger, Mode } from "../lib/model.ts";
+import type { DirectoryRecord, Evidence, Ledger, Mode, Secret, Signer } from "../lib/model.ts";
 import { parsePolicy } from "../lib/policy/file.ts";
 import { hashPolicy, type Policy } from "../lib/policy/schema.ts";
 import type { RunReport } from "../lib/run.ts";
+import { keySigner } from "../lib/signing.ts";
 import type { SweepPorts } from "../lib/sweep/session.ts";
 import { type PingOne, type PingOneSettings, startPingOne } from "../simulators/pingone.ts";
 
@@ -31,10 +33,13 @@ export interface World {
   readonly vendor: PingOne;
   readonly ledger: Ledger;
   readonly evidence: Evidence;
+  readonly signer: Signer;
   readonly counts: Counts;
   /** How far the sweep's clock is ahead of the world's, in ms; a test may set it. */
   readonly time: { ahead: number };
   readonly endpoints: { readonly dynamodb: string; readonly s3: string };
+  /** By directory; a test may rotate one. */
+  readonly secrets: Map<string, Secret>;
   /** Ports over `yaml`, the part of a policy behind its directories. */
   ports(yaml?: string, more?: Partial<Standing<SweepPorts>>): Standing<SweepPorts>;
   sweep(
@@ -76,7 +81,23 @@ export const directoryYaml = (
     mode: ${mode}
     endpoints: { api: "${endpoints.api}", auth: "${endpoints.auth}" }`;
 
-export async function startWorld(settings: Partial<PingOneSettings> = {}): Promise<World> {
+/** A directory beside the PingOne one, of any vendor. */
+export interface Neighbour {
+  readonly id: string;
+  readonly vendor: string;
+  /** The vendor's own keys. */
+  readonly settings: object;
+  readonly secret: unknown;
+}
+
+/** JSON is YAML too. */
+const neighbourYaml = ({ id, vendor, settings }: Neighbour) =>
+  `\n  - ${JSON.stringify({ id, vendor, mode: "enforce", ...settings })}`;
+
+export async function startWorld(
+  settings: Partial<PingOneSettings> = {},
+  neighbours: readonly Neighbour[] = [],
+): Promise<World> {
   const vendor = await startPingOne({ accounts: 50, ...settings });
   const dynamo = dynalite({ createTableMs: 0 });
   dynamo.listen(0, "127.0.0.1");
@@ -102,15 +123,25 @@ export async function startWorld(settings: Partial<PingOneSettings> = {}): Promi
     BUCKET,
     "memory",
   );
-  const secrets = { read: async () => vendor.credentials };
+  const stored = new Map<string, Secret>([["workforce", { value: vendor.credentials, version: "1" }]]);
+  for (const { id, secret } of neighbours) stored.set(id, { value: secret, version: "1" });
+  const secrets = {
+    read: async (directory: string) => stored.get(directory) ?? Promise.reject(new Error(`no secret of ${directory}`)),
+  };
+
+  const { privateKey } = generateKeyPairSync("ed25519");
+  const signer = keySigner(() => privateKey);
 
   const ports: World["ports"] = (yaml = EVERYONE, more = {}) => {
-    const policy = compile(`version: 1\ndirectories:${directoryYaml(vendor)}\n${yaml}`);
+    const policy = compile(
+      `version: 1\ndirectories:${directoryYaml(vendor)}${neighbours.map(neighbourYaml).join("")}\n${yaml}`,
+    );
     return {
       policy,
       policyHash: hashPolicy(policy),
       ledger,
       evidence,
+      signer,
       clock,
       sleep: (ms, signal) => delay(ms, undefined, { signal }),
       ulid,
@@ -125,9 +156,11 @@ export async function startWorld(settings: Partial<PingOneSettings> = {}): Promi
     vendor,
     ledger,
     evidence,
+    signer,
     counts,
     time,
     endpoints: { dynamodb, s3 },
+    secrets: stored,
     ports,
     async sweep(mode, yaml, more) {
       const report = await runHere(ports(yaml, more), { mode, origin: { by: "tester", how: "test" } });

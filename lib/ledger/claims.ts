@@ -1,8 +1,9 @@
 /** The right to change one subject, and what came of it. */
-import type { Change, Claim, HistoryEvent, Ledger, Observation, State } from "../model.ts";
+import { createHash } from "node:crypto";
+import type { Change, Claim, HistoryEvent, Ledger, Observation, Result, State } from "../model.ts";
 import { pooled } from "../pool.ts";
 import { archive, eventOf, observed, readState, replaceState, stateKey, stateOf } from "./states.ts";
-import { contend, iso, type Key, keyPart, type Needs } from "./table.ts";
+import { contend, type Item, iso, type Key, keyPart, type Needs } from "./table.ts";
 
 const TRIES = 5;
 const WRITES_AT_ONCE = 64;
@@ -12,8 +13,36 @@ const changeKey = ({ run, directory, id }: Pick<Change, "run" | "directory" | "i
   sk: `CHANGE#${directory}#${keyPart(id)}`,
 });
 
+const hourKey = (directory: string, hour: string) => `EVENTS#${directory}#${hour}`;
+
+/** Listed by the hour in which it is written. @param since when it began: with the change it names the item, so that twice is once */
+function listed(change: Change, result: Result, since: string, at: string): Item {
+  const digest = createHash("sha256").update(JSON.stringify([change.run, change.id, result.outcome]));
+  return {
+    pk: hourKey(change.directory, at.slice(0, 13)),
+    sk: `${since}#${digest.digest("base64url")}`,
+    change: { ...change, ...kept(result), at },
+  };
+}
+
+/** Nothing of a foreign object that happens to be a result as well. */
+const told = ({ outcome, why, detail }: Result) => ({ outcome, why, ...(detail ? { detail } : {}) });
+const kept = (result: Result): Result => ({
+  ...told(result),
+  ...(Object.keys(result.learned ?? {}).length > 0 ? { learned: result.learned } : {}),
+});
+
+/** Where somebody has looked later, what they saw stands. */
+function newest(state: State, observation: Observation): Observation {
+  const { judgement, facts, observedAt, username } = state;
+  if (observedAt <= observation.observedAt) return observation;
+  return { ...observation, judgement, facts, observedAt, subject: { ...observation.subject, username } };
+}
+
 /** Planned changes, claims and outcomes. */
-export function claims(needs: Needs): Pick<Ledger, "plan" | "changes" | "claim" | "inherit" | "record" | "dismiss"> {
+export function claims(
+  needs: Needs,
+): Pick<Ledger, "plan" | "changes" | "claim" | "inherit" | "record" | "dismiss" | "promote" | "eventChanges"> {
   const { table, clock, pause } = needs;
 
   async function take(directory: string, id: string, claim: Claim, when: string, values: object) {
@@ -25,29 +54,38 @@ export function claims(needs: Needs): Pick<Ledger, "plan" | "changes" | "claim" 
     return item && stateOf(item);
   }
 
-  const dismiss: Ledger["dismiss"] = async (change, { outcome, why }) => {
+  const dismiss: Ledger["dismiss"] = async (change, result) => {
+    const values = { ...kept(result), at: iso(clock()) };
     await table.update(changeKey(change), {
-      set: ["#change.#outcome = :outcome", "#change.#why = :why", "#change.#at = :at"],
+      set: Object.keys(values).map((name) => `#change.#${name} = :${name}`),
       when: "attribute_exists(pk) AND attribute_not_exists(#change.#outcome)",
-      values: { outcome, why, at: iso(clock()) },
+      values,
     });
   };
 
-  /** The state has moved on without us: the outcome only joins the history, once a run. */
-  async function recordLate(
-    stored: State | undefined,
-    claim: Claim,
-    { directory, subject }: Observation,
-    event: HistoryEvent,
-  ) {
+  const list = async (change: Change, result: Result, since: string) => {
+    await table.put(listed(change, result, since, iso(clock())));
+  };
+
+  async function enforceStaged(change: Change, why: string) {
+    await table.update(changeKey(change), {
+      set: ["#change.#outcome = :enforced", "#change.#why = :why", "#change.#at = :at"],
+      when: "#change.#outcome = :staged",
+      values: { enforced: "enforced", staged: "staged", why, at: iso(clock()) },
+    });
+  }
+
+  /** The claim is somebody else's: the outcome only joins the history, once a run. A password once refused stays so. */
+  async function recordLate({ directory, subject }: Observation, event: HistoryEvent, learned: Result["learned"]) {
     const { pk } = stateKey(directory, subject.id);
     const items = (await Array.fromAsync(table.query({}, "pk = :pk", { pk }))).flat();
-    const told: HistoryEvent[] = items.map((item) => item.event ?? item.state.event);
-    if (!told.some(({ kind, run }) => kind === "outcome" && run === event.run))
+    const events: HistoryEvent[] = items.map((item) => item.event ?? item.state.event);
+    if (!events.some(({ kind, run }) => kind === "outcome" && run === event.run))
       await archive(needs, directory, subject.id, event);
-    if (stored?.claim?.by !== claim.by) return;
-    const { by } = claim;
-    await table.update({ pk, sk: "STATE" }, { remove: ["#claim"], when: "#claim.#by = :by", values: { by } });
+    const refused = learned?.refusedSecret;
+    if (refused === undefined) return;
+    const set = { set: ["#state.#refusedSecret = :refused"], when: "attribute_exists(pk)", values: { refused } };
+    await table.update({ pk, sk: "STATE" }, set);
   }
 
   return {
@@ -88,22 +126,53 @@ export function claims(needs: Needs): Pick<Ledger, "plan" | "changes" | "claim" 
         { deadBy: dead.by, deadAt: dead.at, by: claim.by, at: claim.at },
       ),
 
-    async record(claim, observation, { outcome, why }, change) {
-      if (change) await dismiss(change, { outcome, why });
-      const { directory, subject, observedAt } = observation;
+    async record(claim, observation, result, change) {
+      if (change?.unplanned) await list(change, result, claim.since ?? claim.at);
+      else if (change) await dismiss(change, result);
+      const { directory, subject } = observation;
       await contend(pause, TRIES, async () => {
         const stored = await readState(needs, directory, subject.id);
-        const seen = eventOf(needs, "outcome", stored, observation, iso(clock()));
-        const event = { ...seen, why, outcome, before: claim.before };
-        if (stored?.claim?.by !== claim.by || stored.observedAt > observedAt) {
-          await recordLate(stored, claim, observation, event);
+        const ours = stored?.claim?.by === claim.by;
+        const seen = ours ? newest(stored, observation) : observation;
+        const event = {
+          ...eventOf(needs, "outcome", stored, seen, iso(clock())),
+          ...kept(result),
+          before: claim.before,
+        };
+        if (!stored || !ours) {
+          await recordLate(observation, event, result.learned);
           return true;
         }
         await archive(needs, directory, subject.id, stored.event);
-        return (await replaceState(needs, stored, observed(stored, observation, event), claim.by)) || undefined;
+        return (
+          (await replaceState(needs, stored, observed(stored, seen, event, result.learned), claim.by)) || undefined
+        );
       });
     },
 
     dismiss,
+
+    async promote(change, observation, why) {
+      const result = { outcome: "enforced", why } as const;
+      const { directory, subject } = observation;
+      const { written } = change.learned ?? {};
+      if (change.unplanned) await list(change, result, observation.observedAt);
+      else await enforceStaged(change, why);
+      await contend(pause, TRIES, async () => {
+        const stored = await readState(needs, directory, subject.id);
+        if (!written || !stored?.written || stored.written.live || stored.written.version !== written.version)
+          return true;
+        const seen = newest(stored, observation);
+        const event = { ...eventOf(needs, "outcome", stored, seen, iso(clock())), ...result, before: change.before };
+        await archive(needs, directory, subject.id, stored.event);
+        const next = observed(stored, seen, event, { written: { ...written, live: true } });
+        return (await replaceState(needs, stored, next)) || undefined;
+      });
+    },
+
+    async *eventChanges(directory, hour) {
+      const values = { pk: hourKey(directory, hour) };
+      for await (const page of table.query({}, "pk = :pk", values)) yield page.map((item): Change => item.change);
+    },
   };
 }

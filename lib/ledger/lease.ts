@@ -93,6 +93,10 @@ function taking(held: Item, run: string, expires: number): Change {
 
 const unsettledOf = (item: Item): string[] => [...new Set<string>(item.unsettled ?? [])];
 
-function headOf({ baseline, manifest }: Item): Head {
-  return { ...(baseline === undefined ? {} : { baseline }), ...(manifest === undefined ? {} : { manifest }) };
+function headOf({ baseline, manifest, sealed }: Item): Head {
+  return {
+    ...(baseline === undefined ? {} : { baseline }),
+    ...(manifest === undefined ? {} : { manifest }),
+    ...(sealed === undefined ? {} : { sealed }),
+  };
 }

@@ -1,6 +1,6 @@
 /** What is known of each subject now, and how it came about. */
 import { createHash } from "node:crypto";
-import type { HistoryEvent, Ledger, Observation, State } from "../model.ts";
+import { type HistoryEvent, type Ledger, type Observation, type Result, type State, sinceWhen } from "../model.ts";
 import { pooled } from "../pool.ts";
 import { contend, type Item, type Key, keyPart, type Needs } from "./table.ts";
 
@@ -62,9 +62,15 @@ function shelf({ directory, id, judgement, departed }: State): { open: string; o
 }
 
 /** What an observation makes of the state. */
-export function observed(stored: State | undefined, observation: Observation, event: HistoryEvent): State {
+export function observed(
+  stored: State | undefined,
+  observation: Observation,
+  event: HistoryEvent,
+  learned: Result["learned"] = {},
+): State {
   const { directory, subject, judgement, facts, observedAt } = observation;
   const enabledSince = stored?.enabledSince ?? (facts.enabled === true ? observedAt : undefined);
+  const { written, refusedSecret } = { ...stored, ...learned };
   // Where nothing new was seen, a departed subject has not come back.
   const departed = stored?.observedAt === observedAt ? stored.departed : undefined;
   return {
@@ -75,7 +81,10 @@ export function observed(stored: State | undefined, observation: Observation, ev
     facts,
     observedAt,
     firstSeenAt: stored?.firstSeenAt ?? observedAt,
+    since: sinceWhen(stored, judgement.verdict, observedAt),
     ...(enabledSince === undefined ? {} : { enabledSince }),
+    ...(written === undefined ? {} : { written }),
+    ...(refusedSecret === undefined ? {} : { refusedSecret }),
     ...(departed === undefined ? {} : { departed }),
     event,
   };

@@ -1,5 +1,6 @@
 /** Many changes at a time: the batches of the enforce phase under one budget, and what a dead run left open. */
-import { type Ended, enforce, isStale, settle } from "../enforcement.ts";
+import type { Ended } from "../conclusion.ts";
+import { enforce, isStale, settle } from "../enforcement.ts";
 import { problemOf, WardenError } from "../errors.ts";
 import type { Bench } from "../look.ts";
 import type { Change, Claim, DirectoryRecord, Lease, Ledger, Outcome, Problem, Verdict } from "../model.ts";

@@ -29,7 +29,7 @@ export async function countDuplicates(
   const verdicts = noVerdicts();
   let count = 0;
   for (const rows of (await findDuplicates(evidence, parts)).values()) {
-    const counts = rows.find(({ verdict }) => verdict === "violating") ?? rows.at(-1);
+    const counts = countingRow(rows);
     for (const row of rows.filter((one) => one !== counts)) {
       verdicts[row.verdict]++;
       count++;
@@ -37,6 +37,10 @@ export async function countDuplicates(
   }
   return { count, verdicts };
 }
+
+/** Of the rows of one subject, in the order they were read. */
+export const countingRow = (rows: readonly Row[]): Row | undefined =>
+  rows.find(({ verdict }) => verdict === "violating") ?? rows.at(-1);
 
 interface Searcher {
   readonly evidence: Evidence;
@@ -88,7 +92,7 @@ async function readEarlier({ evidence, ledger }: Searcher, run: string, director
 }
 
 /** Every subject that was read more than once, with its rows in the order they were read. */
-async function findDuplicates(evidence: Evidence, parts: readonly Part[]): Promise<Map<string, Row[]>> {
+export async function findDuplicates(evidence: Evidence, parts: readonly Part[]): Promise<Map<string, Row[]>> {
   const repeated = await repeatedDigests(evidence, parts);
   const byId = new Map<string, Row[]>();
   if (repeated.size === 0) return byId;
@@ -100,7 +104,7 @@ async function findDuplicates(evidence: Evidence, parts: readonly Part[]): Promi
 }
 
 /** The last known rows, page by page, of the subjects that `before` has and `now` has not. */
-async function* findDeparted(
+export async function* findDeparted(
   evidence: Evidence,
   before: readonly Part[],
   now: readonly Part[],

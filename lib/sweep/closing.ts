@@ -1,15 +1,34 @@
 /** The end of a sweep: its status, its record in the ledger, and the manifest that ties the evidence together. */
 
 import { type Code, WardenError } from "../errors.ts";
-import { folder, sha256 } from "../evidence.ts";
-import { type DirectoryRecord, type Evidence, type Problem, RUN_STATUSES, type RunStatus } from "../model.ts";
+import { sha256 } from "../evidence.ts";
+import {
+  type Bond,
+  bond,
+  MANIFEST_VERSION,
+  manifestKey,
+  storeChanges,
+  storeManifest,
+  storePolicy,
+} from "../manifest.ts";
+import {
+  type Change,
+  type DirectoryRecord,
+  type Evidence,
+  type Ledger,
+  type Problem,
+  RUN_STATUSES,
+  type RunStatus,
+} from "../model.ts";
 import type { Part } from "./census.ts";
+import { counts } from "./plan.ts";
 import { type Held, mayChange, readCount, type Session, type Source } from "./session.ts";
 
 /** What a problem makes of the run; any other code leaves it `incomplete`. */
 const STATUS: Partial<Record<Code, RunStatus>> = {
   ERR_READ_TOTAL: "completed",
   ERR_RULE_NAME: "completed",
+  ERR_PLAN_CAUTION: "completed",
   ERR_LIMIT_EXEMPTIONS: "completed",
   ERR_LIMIT_RUN: "awaiting-approval",
   ERR_LIMIT_DAY: "awaiting-approval",
@@ -25,6 +44,7 @@ const STATUS: Partial<Record<Code, RunStatus>> = {
   ERR_LEDGER_UNAVAILABLE: "failed",
   ERR_EVIDENCE_UNAVAILABLE: "failed",
   ERR_EVIDENCE_ALTERED: "failed",
+  ERR_SIGNER_UNAVAILABLE: "failed",
   ERR_INTERNAL: "failed",
 };
 
@@ -64,10 +84,12 @@ export function recordOf(session: Session): DirectoryRecord {
 }
 
 /** Everything an auditor needs to see that this is the whole population, unaltered, and who asked for it. */
-export interface Manifest extends DirectoryRecord {
-  readonly version: 1;
+export interface Manifest extends Omit<DirectoryRecord, "manifest">, Bond {
+  readonly kind: "sweep";
+  readonly run: string;
+  readonly id: string;
+  readonly changes: DirectoryRecord["changes"];
   readonly origin: Session["order"]["origin"];
-  readonly policy: string;
   readonly code: string;
   /** Whose accounts, and which API said so; absent when it could not be opened. */
   readonly source?: Source;
@@ -82,12 +104,9 @@ export interface Manifest extends DirectoryRecord {
   readonly cursors: { readonly first: null; readonly last: string | null };
   readonly departedHow: { readonly confirmed: number; readonly unconfirmed: number };
   readonly parts: readonly Part[];
-  readonly previous: { readonly run: string; readonly hash: string } | null;
 }
 
-const manifestKey = (run: string, directory: string) => `${folder(run, directory)}/manifest.json`;
-
-/** @param hash as the ledger has it. Throws `ERR_EVIDENCE_ALTERED` when the manifest is not that one. */
+/** @param hash as the ledger has it. Throws `ERR_EVIDENCE_ALTERED` when the manifest is not that one, or of an older form. */
 export async function readManifest(
   evidence: Evidence,
   run: string,
@@ -96,43 +115,62 @@ export async function readManifest(
 ): Promise<Manifest> {
   const key = manifestKey(run, directory);
   const bytes = await evidence.get(key);
-  if (sha256(bytes) === hash) return JSON.parse(new TextDecoder().decode(bytes));
-  const message = `The manifest ${key} is not the one that the ledger knows; find out who changed it before you trust this run.`;
+  const manifest: Manifest | undefined =
+    sha256(bytes) === hash ? JSON.parse(new TextDecoder().decode(bytes)) : undefined;
+  if (manifest?.version === MANIFEST_VERSION) return manifest;
+  const what =
+    manifest === undefined ? "is not the one that the ledger knows" : "is not of the form this version reads";
+  const message = `The manifest ${key} ${what}; find out who changed it before you trust this run.`;
   throw new WardenError("ERR_EVIDENCE_ALTERED", message);
 }
 
 /** Writes the manifest, closes the record, moves the baseline on when the population was complete, gives the lease back. */
-export async function close(session: Session, held: Held | undefined): Promise<DirectoryRecord> {
+export async function close(session: Session, held: Held | undefined, signal: AbortSignal): Promise<DirectoryRecord> {
   const { ports, order } = session;
-  const record = recordOf(session);
   if (!held) {
+    const record = recordOf(session);
     await ports.ledger.putDirectory(record);
     return record;
   }
   // A try that died here has named its manifest already: there may be only one.
   const earlier = (await ports.ledger.run(order.run))?.directories.find(({ id }) => id === order.directory);
-  const hash = earlier?.manifest ?? (await storeManifest(session, record, held));
-  const closed = { ...record, manifest: hash };
+  const closed = earlier?.manifest === undefined ? await seal(session, held, signal) : earlier;
   await ports.ledger.putDirectory(closed);
   // Only a population that passed the gate has a plan.
-  const baseline = session.tally.plan !== undefined ? { baseline: { run: order.run, read: record.read } } : {};
-  await ports.ledger.advance(held.lease, { ...baseline, manifest: { run: order.run, hash } });
+  const baseline = session.tally.plan !== undefined ? { baseline: { run: order.run, read: closed.read } } : {};
+  const manifest = closed.manifest === undefined ? {} : { manifest: { run: order.run, hash: closed.manifest } };
+  await ports.ledger.advance(held.lease, { ...baseline, ...manifest });
   if (!session.tally.brokenOff) await ports.ledger.release(held.lease);
   return closed;
 }
 
-async function storeManifest(session: Session, record: DirectoryRecord, held: Held): Promise<string> {
-  const { ports, order } = session;
-  const bytes = new TextEncoder().encode(`${JSON.stringify(manifestOf(session, record, held), null, 1)}\n`);
-  await ports.evidence.put(manifestKey(order.run, order.directory), bytes, "application/json");
-  return sha256(bytes);
+/** The record with its manifest, which is written and signed. Changes are counted as the ledger has them now. */
+async function seal(session: Session, held: Held, signal: AbortSignal): Promise<DirectoryRecord> {
+  const { policy, policyHash, ledger, evidence, signer } = session.ports;
+  // Who has lost the directory to another run leaves no manifest that would name the same predecessor as that run's.
+  await ledger.renew(held.lease);
+  const { changes, changeLog } = await storeChanges(evidence, session.files, changesOf(ledger, session));
+  const record = { ...recordOf(session), changes };
+  const files = {
+    policyFile: await storePolicy(evidence, policy, policyHash),
+    parts: session.tally.parts,
+    changeLog,
+  };
+  const manifest = { ...manifestOf(session, record), ...(await bond(files, held.head, signer, signal)) };
+  return { ...record, manifest: await storeManifest(evidence, signer, manifest, signal) };
 }
 
-function manifestOf(session: Session, record: DirectoryRecord, held: Held): Manifest {
+/** Those that count: a try that died leaves others. */
+async function* changesOf(ledger: Ledger, { order, tally }: Session): AsyncGenerator<Change[]> {
+  for await (const changes of ledger.changes(order.run, order.directory))
+    yield changes.filter((change) => counts(tally.authors, change));
+}
+
+function manifestOf(session: Session, record: DirectoryRecord): Omit<Manifest, keyof Awaited<ReturnType<typeof bond>>> {
   const { tally, order, ports } = session;
   const clock = (at: number | undefined) => new Date(at ?? 0).toISOString();
   return {
-    version: 1,
+    kind: "sweep",
     ...record,
     origin: order.origin,
     policy: ports.policyHash,
@@ -147,7 +185,5 @@ function manifestOf(session: Session, record: DirectoryRecord, held: Held): Mani
     ...(tally.claimed === undefined ? {} : { claimed: tally.claimed }),
     cursors: { first: null, last: tally.lastCursor ?? null },
     departedHow: tally.departed,
-    parts: tally.parts,
-    previous: held.head.manifest ?? null,
   };
 }

@@ -1,6 +1,6 @@
 /** Judges one page: finds out the facts that matter, writes what changed, plans what must change, stores the evidence. */
-import { enforceable, lockOut } from "../enforcement.ts";
 import { digestIds, type Row, type Stored, storePage } from "../evidence.ts";
+import { enforceable, lockOut, passwordRefused } from "../guard.ts";
 import type { Bench } from "../look.ts";
 import {
   type Change,
@@ -9,9 +9,11 @@ import {
   type Judgement,
   NOT_ASKED,
   type Observation,
+  type Outcome,
   type Past,
   type State,
   type Subject,
+  sinceWhen,
   type Verdict,
 } from "../model.ts";
 import { bindingRule, decide, missing, sheet } from "../policy/decide.ts";
@@ -37,8 +39,10 @@ export interface Judged {
   readonly digests: Buffer;
   readonly verdicts: Record<Verdict, number>;
   readonly planned: number;
-  /** Of those planned, how many will need their person: nothing is tried. */
-  readonly foreseen: number;
+  /** Of those planned, how many have their outcome already: nothing is tried. */
+  readonly foreseen: Partial<Record<Outcome, number>>;
+  /** What a person should know before the others are made. */
+  readonly cautions: readonly string[];
   readonly renamed: number;
 }
 
@@ -54,22 +58,39 @@ export async function judgePage(
   const states = await judge.ledger.states(judge.id, ids);
   const observations = await observeAll(judge, listed, states, askedAt, signal);
   const changes = observations.filter((seen) => isPlanned(judge, seen) && isFirst(place.planned, seen.subject.id));
-  const planned = changes.map((seen) => changeOf(judge, seen, place));
-  const plan = (foreseen: boolean) => judge.ledger.plan(planned.filter((change) => !!change.foreseen === foreseen));
-  const [stored, , doable, foreseen] = await Promise.all([
-    storePage(judge.evidence, place.key, observations.map(rowOf)),
+  const planned = changes.map((seen) => changeOf(judge, seen, states.get(seen.subject.id), place));
+  const [stored, , counts] = await Promise.all([
+    storePage(
+      judge.evidence,
+      place.key,
+      observations.map((seen) => rowOf(seen, states.get(seen.subject.id))),
+    ),
     judge.ledger.observe(observations, states),
-    plan(false),
-    plan(true),
+    Promise.all([...Map.groupBy(planned, (change) => change.outcome)].map(planAlike(judge))),
   ]);
+  const foreseen = counts.flatMap(([outcome, count]) => (outcome === undefined ? [] : [[outcome, count] as const]));
   return {
     stored,
     digests: digestIds(ids),
     verdicts: countVerdicts(observations.map((seen) => seen.judgement)),
-    planned: doable + foreseen,
-    foreseen,
+    planned: counts.reduce((sum, [, count]) => sum + count, 0),
+    foreseen: Object.fromEntries(foreseen),
+    cautions: changes.flatMap((seen, i) => (planned[i]?.foreseen ? [] : cautionOf(judge, seen))),
     renamed: observations.filter((seen) => seen.judgement.nameChanged).length,
   };
+}
+
+/** Those that will end alike, with how many of them are planned by this step. */
+const planAlike =
+  ({ ledger }: Judge) =>
+  async ([outcome, changes]: [Change["outcome"], Change[]]): Promise<[Change["outcome"], number]> => [
+    outcome,
+    await ledger.plan(changes),
+  ];
+
+function cautionOf({ id, directory }: Judge, { subject }: Observation): string[] {
+  const caution = directory.caution?.(subject);
+  return caution === undefined ? [] : [`${id}/${subject.id}: ${caution}`];
 }
 
 function isFirst(seen: Set<string>, id: string): boolean {
@@ -141,7 +162,7 @@ function observe(
 ): Observation {
   const past: Past = state ?? { firstSeenAt: observedAt };
   const judgement = decide(subject, judge.id, judge.policy, past, Date.parse(observedAt));
-  const facts = sheet(subject, judgement, judge.id, judge.policy);
+  const facts = sheet(subject, judgement, judge.id, judge.policy, past);
   return { directory: judge.id, run: judge.run, subject, judgement, facts, observedAt };
 }
 
@@ -150,14 +171,19 @@ const isPlanned = (judge: Bench, { judgement, subject }: Observation) =>
 
 /** Its devices decide whether it can be changed at all, and nobody has asked for them. */
 function mayLockOut(judge: Bench, seen: Observation): boolean {
-  if (seen.subject.facts.devices !== NOT_ASKED || !isPlanned(judge, seen)) return false;
+  if (seen.subject.profile || seen.subject.facts.devices !== NOT_ASKED || !isPlanned(judge, seen)) return false;
   const enforces = judge.policy.directories.some(({ id, mode }) => id === judge.id && mode === "enforce");
   return enforces && bindingRule(judge.policy, seen.judgement)?.withoutDevice !== "enforce";
 }
 
-function changeOf(judge: Judge, { run, directory, subject, judgement, facts }: Observation, place: Place): Change {
-  const { devices } = subject.facts;
-  const hopeless = devices === NOT_ASKED ? undefined : lockOut(judge.policy, judgement, subject);
+function changeOf(
+  judge: Judge,
+  { run, directory, subject, judgement, facts }: Observation,
+  state: State | undefined,
+  place: Place,
+): Change {
+  const unclear = subject.facts.devices === NOT_ASKED;
+  const hopeless = passwordRefused(judge, state) ?? (unclear ? undefined : lockOut(judge.policy, judgement, subject));
   return {
     run,
     directory,
@@ -172,7 +198,7 @@ function changeOf(judge: Judge, { run, directory, subject, judgement, facts }: O
   };
 }
 
-const rowOf = ({ subject, facts, judgement }: Observation): Row => ({
+const rowOf = ({ subject, facts, judgement, observedAt }: Observation, state: State | undefined): Row => ({
   id: subject.id,
   username: subject.username,
   facts,
@@ -181,6 +207,10 @@ const rowOf = ({ subject, facts, judgement }: Observation): Row => ({
   ...(judgement.requirement === undefined ? {} : { requirement: judgement.requirement }),
   ...(judgement.exemption === undefined ? {} : { exemption: judgement.exemption }),
   why: judgement.why,
+  observedAt,
+  since: sinceWhen(state, judgement.verdict, observedAt),
+  ...(subject.profile === undefined ? {} : { kind: "profile" }),
+  ...(subject.custodial === undefined ? {} : { custodial: true }),
 });
 
 function countVerdicts(judgements: readonly Judgement[]): Record<Verdict, number> {

@@ -1,8 +1,9 @@
 /** The plan of one directory: its hash, and whether it stays within the policy's limits. */
 import { createHash } from "node:crypto";
-import { type Code, WardenError } from "../errors.ts";
+import { type Code, problemOf, WardenError } from "../errors.ts";
 import type { Change, Ledger, Problem } from "../model.ts";
 import type { Policy } from "../policy/schema.ts";
+import type { Cautions } from "./session.ts";
 
 /** What one execution can apply within the engine's 3,000 operations. */
 const MOST_CHANGES = 50_000;
@@ -33,6 +34,14 @@ export async function hashPlan(
   if (found === planned) return hash.digest("hex");
   const message = `The ledger holds ${found} planned changes for ${directory} and the sweep counted ${planned}; nothing was changed, sweep again.`;
   throw new WardenError("ERR_PLAN_MISMATCH", message);
+}
+
+/** Notes for people: what each change would bring with it, and how many more there are. */
+export function cautionNotes(directory: string, { shown, count }: Cautions): Problem[] {
+  const note = (message: string) => problemOf(new WardenError("ERR_PLAN_CAUTION", message), directory);
+  const more = count - shown.length;
+  const rest = more > 0 ? [note(`${more} more changes of ${directory} have such a caution.`)] : [];
+  return [...shown.map(note), ...rest];
 }
 
 interface Counts {

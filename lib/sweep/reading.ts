@@ -2,10 +2,10 @@
 import { hash } from "node:crypto";
 import { problemOf, WardenError } from "../errors.ts";
 import { storeDigests } from "../evidence.ts";
-import type { Page, Problem, Verdict } from "../model.ts";
+import type { Outcome, Page, Problem, Verdict } from "../model.ts";
 import type { Part } from "./census.ts";
 import { type Judge, type Judged, judgePage } from "./judging.ts";
-import { addCounts, noVerdicts } from "./session.ts";
+import { addCounts, type Cautions, MOST_CAUTIONS, noChanges, noVerdicts } from "./session.ts";
 
 /** A step ends at whichever comes first. At the usual 1,000 accounts a page that is 10 pages. */
 const STEP = { rows: 10_000, pages: 50, ms: 60_000 };
@@ -28,7 +28,8 @@ export interface ReadStep {
   readonly cursors: readonly string[];
   readonly verdicts: Record<Verdict, number>;
   readonly planned: number;
-  readonly foreseen: number;
+  readonly foreseen: Partial<Record<Outcome, number>>;
+  readonly cautions: Cautions;
   /** Names this try; the changes of a try that died do not count. */
   readonly author: string;
   /** What the last page's answer claimed that there are. */
@@ -152,13 +153,25 @@ async function summarize(
     author,
     verdicts: pages.reduce((sum, page) => addCounts(sum, page.verdicts), noVerdicts()),
     planned: sum(pages, "planned"),
-    foreseen: sum(pages, "foreseen"),
+    foreseen: foreseenIn(pages),
+    cautions: cautionsIn(pages),
     renamed: sum(pages, "renamed"),
     clocks: [pages[0]?.clock, pages.at(-1)?.clock].filter((clock) => clock !== undefined),
   };
 }
 
-const sum = (pages: readonly Turned[], name: "planned" | "foreseen" | "renamed") =>
+/** Only what there is: most sweeps foresee nothing, and each step's answer is kept. */
+function foreseenIn(pages: readonly Turned[]): ReadStep["foreseen"] {
+  const all = pages.reduce((counts, page) => addCounts(counts, page.foreseen), noChanges());
+  return Object.fromEntries(Object.entries(all).filter(([, count]) => count > 0));
+}
+
+function cautionsIn(pages: readonly Turned[]): Cautions {
+  const all = pages.flatMap((page) => page.cautions);
+  return { shown: all.slice(0, MOST_CAUTIONS), count: all.length };
+}
+
+const sum = (pages: readonly Turned[], name: "planned" | "renamed") =>
   pages.reduce((total, page) => total + page[name], 0);
 
 async function storePart(reader: Reader, number: number, pages: readonly Turned[]): Promise<Part> {

@@ -16,6 +16,7 @@ import {
   type Origin,
   OUTCOMES,
   type Problem,
+  type Signer,
   VERDICTS,
 } from "../model.ts";
 import type { Policy } from "../policy/schema.ts";
@@ -29,6 +30,7 @@ export interface SweepPorts extends Pace {
   readonly open: (directory: string, signal: AbortSignal) => Promise<Directory>;
   readonly ledger: Ledger;
   readonly evidence: Evidence;
+  readonly signer: Signer;
   readonly clock: Clock;
   readonly sleep: (ms: number, signal: AbortSignal) => Promise<void>;
   readonly ulid: () => string;
@@ -74,6 +76,9 @@ export interface Tally {
   /** A step that enforces broke off: claims may be open, so the lease is left to run out, and who takes it over settles them. */
   brokenOff: boolean;
   renamed: number;
+  /** Planned changes that had their outcome when they were planned. */
+  foreseen: number;
+  cautions: Cautions;
   duplicates: number;
   departed: { confirmed: number; unconfirmed: number };
   lastCursor?: string;
@@ -82,6 +87,15 @@ export interface Tally {
   claimed?: number;
   plan?: string;
 }
+
+/** What a person should know before the plan is carried out. */
+export interface Cautions {
+  /** The first ones. */
+  readonly shown: readonly string[];
+  readonly count: number;
+}
+/** So many are shown for one directory. */
+export const MOST_CAUTIONS = 20;
 
 /** Whose accounts, which API said so, and with which rights. */
 export interface Source {
@@ -99,6 +113,8 @@ export interface Session {
   readonly files: string;
   /** Opened once an invocation. */
   readonly open: (signal: AbortSignal) => Promise<Directory>;
+  /** As `open`, but anew where subjects use the directory's secret: an older version must not be written over a newer one. */
+  readonly reopen: (signal: AbortSignal) => Promise<Directory>;
 }
 
 export interface Held {
@@ -113,8 +129,12 @@ export function startSession(ctx: Durable, ports: SweepPorts, order: SweepOrder)
     opened ??= ports.open(order.directory, signal);
     return opened;
   };
+  const reopen = async (signal: AbortSignal) => {
+    if ((await open(signal)).secretUsers) opened = undefined;
+    return open(signal);
+  };
   const files = folder(order.run, order.directory);
-  return { ctx, ports, order, tally: emptyTally(), files, open };
+  return { ctx, ports, order, tally: emptyTally(), files, open, reopen };
 }
 
 const emptyTally = (): Tally => ({
@@ -129,6 +149,8 @@ const emptyTally = (): Tally => ({
   changes: noChanges(),
   brokenOff: false,
   renamed: 0,
+  foreseen: 0,
+  cautions: { shown: [], count: 0 },
   duplicates: 0,
   departed: { confirmed: 0, unconfirmed: 0 },
 });
