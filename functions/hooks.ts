@@ -1,7 +1,8 @@
 /** What `ingest` needs in Lambda, and the shape of a call there: API Gateway's HTTP API, payload format 2.0. */
 import * as v from "valibot";
 import { vendors } from "../lib/directories/index.ts";
-import type { HookRequest, Hooks, IngestPorts } from "../lib/ingest.ts";
+import type { HookRequest, IngestPorts } from "../lib/ingest.ts";
+import type { Hooks } from "../lib/model.ts";
 import type { Policy } from "../lib/policy/schema.ts";
 import { sqsQueue } from "../lib/queue.ts";
 import { hookCredentials, storedSecrets } from "../lib/secrets.ts";

@@ -1,16 +1,9 @@
 /** What a vendor sends to `POST /hooks/{directory}`: whose it is, what it names, and onto the queue with that. */
 import { createHmac, randomBytes, timingSafeEqual } from "node:crypto";
 import { type Code, retryable, WardenError } from "./errors.ts";
-import type { HookRead, Letter, Queue, QueueMessage, SubjectEvent } from "./model.ts";
+import type { HookRead, Hooks, Letter, Queue, QueueMessage, SubjectEvent } from "./model.ts";
 import { MOST } from "./queue.ts";
 import type { HookCredentials } from "./secrets.ts";
-
-/** How a vendor's webhooks are told and read. */
-export interface Hooks {
-  /** The header that carries the credential, in lower case. */
-  readonly header: string;
-  read(directory: string, body: string): HookRead;
-}
 
 export type Counted = "accepted" | "broken" | "ignored" | "unauthenticated" | "unavailable";
 

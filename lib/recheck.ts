@@ -1,18 +1,25 @@
 /** Events from outside: each names a subject that is looked at afresh, judged as in a sweep, and changed if policy says so. */
 import * as v from "valibot";
-import { enforce, enforceable, lockOut, settle } from "./enforcement.ts";
-import { retryable, WardenError } from "./errors.ts";
-import type { Bench } from "./look.ts";
-import type { Change, Directory, Observation, Outcome, Queue, Received, State, SubjectEvent } from "./model.ts";
+import { asWardenError } from "./conclusion.ts";
+import { type Doors, keepDoors } from "./doors.ts";
+import { WardenError } from "./errors.ts";
+import { type Look, looker } from "./looker.ts";
+import type { Outcome, Queue, Received, SubjectEvent } from "./model.ts";
 import { pooled } from "./pool.ts";
 import { MOST } from "./queue.ts";
-import { BUDGET, spends } from "./sweep/batch.ts";
-import { observeAll } from "./sweep/judging.ts";
+import { directoriesOf, type Rotation, readRotation } from "./rotation.ts";
 import type { SweepPorts } from "./sweep/session.ts";
 
-export interface RecheckPorts extends Omit<SweepPorts, "evidence" | "invokedAt" | "leaseSeconds" | "code" | "tell"> {
+export interface RecheckPorts
+  extends Omit<SweepPorts, "evidence" | "signer" | "invokedAt" | "leaseSeconds" | "code" | "tell"> {
   readonly queue: Queue;
   readonly tell?: (news: Rechecked) => void;
+  /** When what failed comes again, unless the vendor said; default: after the queue's visibility timeout. */
+  readonly retryMs?: number;
+  /** Stands before the name of every secret. */
+  readonly secretsPrefix?: string;
+  /** Lets go of what is kept of a directory's secret, so that it is opened with the newest version. */
+  readonly forget?: (directory: string) => void;
 }
 
 /** What became of the events of one subject. */
@@ -27,9 +34,6 @@ export interface Rechecked {
 }
 
 const LOOKS_AT_ONCE = 8;
-/** The vendor's clock and ours may be this far apart; an event is only older when it is older by more. */
-const SKEW_MS = 5 * 60_000;
-const LOOK_DEADLINE_MS = 60_000;
 const LONGEST_DELAY_S = 900;
 
 const eventSchema = v.object({
@@ -70,20 +74,18 @@ export function readMessage(body: string): SubjectEvent[] {
 export function rechecker(
   ports: RecheckPorts,
 ): (messages: readonly Received[], signal: AbortSignal) => Promise<string[]> {
-  const look = looker(ports);
+  const doors = keepDoors(ports);
+  const look = looker(ports, doors);
   return async (messages, signal) => {
-    const letters = messages.map((message) => ({ message, events: read(message) }));
-    const failures = await lookAtAll(
-      look,
-      letters.flatMap(({ events }) => events ?? []),
-      signal,
-    );
-    const again = await pooled(letters, LOOKS_AT_ONCE, async ({ message, events }) => {
-      if (!events) return message.id;
+    doors.refresh();
+    const letters = await pooled(messages, LOOKS_AT_ONCE, (message) => read(ports, doors, message, signal));
+    const events = letters.flatMap((letter) => letter.events ?? []);
+    const failures = await lookAtAll(look, events, signal);
+    const again = await pooled(letters, LOOKS_AT_ONCE, async ({ message, events, whole, error }) => {
+      if (!events) return postpone(ports, message, error, signal);
       const failed = events.filter((event) => failures.has(keyOf(event)));
       if (failed.length === 0) return undefined;
-      if (events.length === 1)
-        return postpone(ports.queue, message, failures.get(keyOf(failed[0] as SubjectEvent)), signal);
+      if (whole) return postpone(ports, message, failures.get(keyOf(failed[0] as SubjectEvent)), signal);
       for (let i = 0; i < failed.length; i += MOST.messages)
         await ports.queue.send(failed.slice(i, i + MOST.messages).map(alone), signal);
       return undefined;
@@ -92,15 +94,42 @@ export function rechecker(
   };
 }
 
-const alone = (event: SubjectEvent) => ({ directory: event.directory, events: [event] });
+/** A message, and what it asks for; without events it could not be read, or not now. */
+interface Letter {
+  readonly message: Received;
+  readonly events?: readonly SubjectEvent[];
+  /** What fails of it brings the message back as it is. */
+  readonly whole?: boolean;
+  readonly error?: WardenError;
+}
 
-function read({ body }: Received): SubjectEvent[] | undefined {
+async function read(ports: RecheckPorts, doors: Doors, message: Received, signal: AbortSignal): Promise<Letter> {
   try {
-    return readMessage(body);
-  } catch {
-    return undefined;
+    const rotation = readRotation(message.body);
+    if (rotation) return { message, events: await usersOf(ports, doors, rotation, signal), whole: true };
+    const events = readMessage(message.body);
+    return { message, events, whole: events.length === 1 };
+  } catch (error) {
+    return { message, ...(error instanceof WardenError ? { error } : {}) };
   }
 }
+
+/** Everybody who uses the secret, none where it is no directory's. Not older than anything: only now is the new version read. */
+async function usersOf(
+  { policy, secretsPrefix = "" }: RecheckPorts,
+  doors: Doors,
+  rotation: Rotation,
+  signal: AbortSignal,
+): Promise<SubjectEvent[]> {
+  const lists = await pooled(directoriesOf(policy, secretsPrefix, rotation), LOOKS_AT_ONCE, async (directory) => {
+    doors.forget(directory);
+    const users = (await doors.open(directory, signal)).secretUsers?.() ?? [];
+    return users.map((subject): SubjectEvent => ({ id: `${rotation.id}:${subject}`, directory, subject }));
+  });
+  return lists.flat();
+}
+
+const alone = (event: SubjectEvent) => ({ directory: event.directory, events: [event] });
 
 const keyOf = ({ directory, subject }: Pick<SubjectEvent, "directory" | "subject">) =>
   JSON.stringify([directory, subject]);
@@ -115,7 +144,7 @@ async function lookAtAll(
   const subjects = [...Map.groupBy(events, keyOf)];
   await pooled(subjects, LOOKS_AT_ONCE, async ([key, together]) => {
     try {
-      await look(together, AbortSignal.any([signal, AbortSignal.timeout(LOOK_DEADLINE_MS)]));
+      await look(together, signal);
     } catch (error) {
       failures.set(
         key,
@@ -128,120 +157,15 @@ async function lookAtAll(
 
 /** Back to the queue, later; after five receives SQS puts it with the dead letters. */
 async function postpone(
-  queue: Queue,
+  { queue, retryMs }: Pick<RecheckPorts, "queue" | "retryMs">,
   message: Received,
   error: WardenError | undefined,
   signal: AbortSignal,
 ): Promise<string> {
-  const asked = error?.detail.retryAfter;
-  if (asked !== undefined)
-    await queue.delay(message.receipt, Math.min(LONGEST_DELAY_S, Math.ceil(asked / 1000)), signal);
+  const wait = error?.detail.retryAfter ?? retryMs;
+  if (wait === undefined) return message.id;
+  const seconds = Math.min(LONGEST_DELAY_S, Math.ceil(wait / 1000));
+  // Where the queue does not take it, the message only comes later.
+  await queue.delay(message.receipt, seconds, signal).catch(asWardenError);
   return message.id;
 }
-
-type Look = (events: readonly SubjectEvent[], signal: AbortSignal) => Promise<void>;
-
-function looker(ports: RecheckPorts): Look {
-  const directories = new Map<string, Promise<Directory>>();
-  const open = (id: string, signal: AbortSignal) => {
-    const opened = directories.get(id) ?? ports.open(id, signal);
-    directories.set(id, opened);
-    return opened;
-  };
-
-  return async (events, signal) => {
-    const [first] = events;
-    if (!first) return;
-    const { directory: id, subject } = first;
-    const seen = await ports.ledger.seen(
-      id,
-      events.map((event) => event.id),
-    );
-    const fresh = events.filter((event) => !seen.has(event.id));
-    const tell = (result: Omit<Rechecked, "directory" | "subject" | "events">) =>
-      ports.tell?.({ directory: id, subject, events: events.map((event) => event.id), ...result });
-    if (fresh.length === 0) return tell({ did: "seen" });
-    try {
-      const directory = await open(id, signal);
-      const result = await handle({ ...ports, tell: () => {} }, id, directory, fresh, signal);
-      await ports.ledger.see(
-        id,
-        fresh.map((event) => event.id),
-      );
-      tell(result);
-    } catch (error) {
-      // The secret may have a new version; the next look opens the directory again.
-      directories.delete(id);
-      tell({ did: "failed", why: error instanceof WardenError ? `${error.code}: ${error.message}` : "unexpected" });
-      throw error;
-    }
-  };
-}
-
-type Result = Pick<Rechecked, "did" | "outcome" | "why">;
-
-async function handle(
-  ports: RecheckPorts,
-  id: string,
-  directory: Directory,
-  events: readonly SubjectEvent[],
-  signal: AbortSignal,
-): Promise<Result> {
-  const subject = (events[0] as SubjectEvent).subject;
-  const { ledger, clock, policy, policyHash, sleep, patience } = ports;
-  const bench: Bench = { id, directory, policy, policyHash, ledger, clock, sleep, patience };
-  const states = await ledger.states(id, [subject], true);
-  const state = states.get(subject);
-  const unfinished = state && ownClaim(state, events);
-  if (state && !unfinished && events.every((event) => isOlder(event, state))) return { did: "older" };
-  const askedAt = clock();
-  const read = await directory.read(subject, signal);
-  const run = unfinished ?? runOf(events[0] as SubjectEvent);
-  if (!read) {
-    if (state) await ledger.depart(id, subject, run, new Date(askedAt).toISOString(), "confirmed");
-    return { did: "gone" };
-  }
-  const [seen] = await observeAll({ ...bench, run }, [read], states, askedAt, signal);
-  if (!seen) return { did: "gone" };
-  await ledger.observe([seen], states);
-  if (unfinished) {
-    const { outcome, why = "" } =
-      (await settle(bench, { run, token: 0 }, changeOf(run, seen), state, signal, "go on")) ?? {};
-    if (outcome === "enforced") return { did: "changed", outcome, why };
-  }
-  return changeIfDue(bench, run, seen, signal);
-}
-
-const runOf = ({ id }: SubjectEvent) => `event:${id}`;
-
-/** An earlier try of one of these events died after its claim: what it did must be on record before anything else. */
-const ownClaim = ({ claim }: State, events: readonly SubjectEvent[]): string | undefined =>
-  events.map(runOf).find((run) => run === claim?.by);
-
-const isOlder = ({ at }: SubjectEvent, { observedAt }: State) =>
-  at !== undefined && Date.parse(at) + SKEW_MS < Date.parse(observedAt);
-
-async function changeIfDue(bench: Bench, run: string, seen: Observation, signal: AbortSignal): Promise<Result> {
-  const { policy, ledger } = bench;
-  const { subject, judgement } = seen;
-  const mode = policy.directories.find((directory) => directory.id === bench.id)?.mode;
-  if (mode !== "enforce" || !bench.directory.enforce || !enforceable(policy, judgement, subject))
-    return { did: "looked" };
-  const hopeless = lockOut(policy, judgement, subject);
-  if (hopeless) return { did: "looked", outcome: hopeless.outcome, why: hopeless.why };
-  const granted = await ledger.reserve(BUDGET, 1, policy.limits.changesPerDay);
-  if (granted === 0)
-    return { did: "looked", outcome: "refused", why: "ERR_LIMIT_DAY: limits.changesPerDay is used up" };
-  const { outcome, why, error } = await enforce(bench, { run, token: 0 }, changeOf(run, seen), signal);
-  if (!spends(outcome)) await ledger.giveBack(BUDGET, 1);
-  if (error && retryable(error)) throw error;
-  return { did: "changed", outcome, why };
-}
-
-/** Planned by nobody: only the account's own history will tell of it. */
-const changeOf = (run: string, { directory, subject, judgement, facts }: Observation): Change => ({
-  ...{ run, directory, id: subject.id, username: subject.username, author: run, step: 0, before: facts },
-  rule: judgement.rule ?? "",
-  requirement: judgement.requirement ?? "",
-  unplanned: true,
-});

@@ -6,7 +6,8 @@ import { text } from "node:stream/consumers";
 import { after, before, beforeEach, describe, type TestContext, test } from "node:test";
 import { vendors } from "../lib/directories/index.ts";
 import { WardenError } from "../lib/errors.ts";
-import { type HookRequest, type Hooks, type IngestPorts, ingest } from "../lib/ingest.ts";
+import { type HookRequest, type IngestPorts, ingest } from "../lib/ingest.ts";
+import type { Hooks } from "../lib/model.ts";
 import { hookCredentials } from "../lib/secrets.ts";
 import { drain, type Events, signal, startEvents } from "./events.ts";
 
@@ -49,7 +50,7 @@ describe("ingest", () => {
         const found = stored[directory];
         if (found instanceof WardenError) throw found;
         if (found === undefined) throw new WardenError("ERR_SECRET_MISSING", "There is none.");
-        return found;
+        return { value: found, version: "1" };
       },
     };
     const names = new Map(
@@ -322,7 +323,7 @@ describe("ingest", () => {
       assert.equal((await post(url, "[]", NEXT, "second")).status, 200);
       const load = hookCredentials(
         new Map([["workforce", "w"]]),
-        { read: async () => odd },
+        { read: async () => ({ value: odd, version: "1" }) },
         () => 0,
         ({ code, message }) => problems.push(`${code} ${message}`),
       );

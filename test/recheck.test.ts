@@ -35,6 +35,7 @@ function toolsOf(world: World, yaml: string) {
   const told: Rechecked[] = [];
   const { evidence: _, ...ports } = world.ports(yaml);
   const recheck = rechecker({ ...ports, queue, tell: (news) => told.push(news) });
+  const soon = rechecker({ ...ports, queue, retryMs: 1_000, tell: () => {} });
   const event = (subject: string, more: Partial<SubjectEvent> = {}): SubjectEvent => ({
     id: `e-${++made}`,
     directory: "workforce",
@@ -56,7 +57,7 @@ function toolsOf(world: World, yaml: string) {
     return id;
   };
   const puts = () => world.vendor.calls.filter(({ method }) => method === "PUT").length;
-  return { queue, told, event, send, work, off, puts, recheck };
+  return { queue, told, event, send, work, off, puts, recheck, soon };
 }
 
 test("an account that was switched off is on again, verified and on record", () =>
@@ -158,6 +159,18 @@ test("a throttled directory's message comes back after the time it asked for", (
     await send(event(world.vendor.account(8).id));
     assert.equal(await work(), 1);
     assert.deepEqual(await queue.receive(10, 0, signal), [], "not yet");
+  }));
+
+test("what failed for another reason comes back when the deployment says, however long the queue hides it", () =>
+  inWorld(async (world, { send, event, queue, soon }) => {
+    world.vendor.fault({ kind: "error", status: 400 });
+    await send(event(world.vendor.account(8).id));
+    const messages = await queue.receive(10, 1, signal);
+    assert.deepEqual(
+      await soon(messages, signal),
+      messages.map(({ id }) => id),
+    );
+    assert.equal((await queue.receive(10, 5, signal)).length, 1, "hidden for one second, not for thirty");
   }));
 
 test("a message that nobody can read comes again, until SQS lays it aside", () =>

@@ -105,8 +105,14 @@ describe("the webhook function", () => {
       MFA_WARDEN_DEAD_QUEUE: events.stack.queue.deadUrl,
     };
     Object.assign(process.env, environment);
-    ({ handler } = await import("../../functions/webhook.ts"));
-    mock.method(console, "log", (line: string) => lines.out.push(line));
+    const call: unknown = (await import("../../functions/webhook.ts")).handler;
+    assert.ok(typeof call === "function");
+    handler = async (event, context) => call(event, context);
+    const write = process.stdout.write.bind(process.stdout);
+    // What the test runner itself writes there goes on.
+    mock.method(process.stdout, "write", (text: string | Uint8Array) =>
+      typeof text === "string" && text.startsWith('{"_aws"') ? lines.out.push(text) > 0 : write(text),
+    );
     mock.method(console, "error", (line: string) => lines.err.push(line));
   });
   beforeEach(() => {
@@ -146,7 +152,7 @@ describe("the webhook function", () => {
     const [metric] = counted();
     assert.equal(metric.accepted, 1);
     assert.deepEqual(metric._aws.CloudWatchMetrics, [
-      { Namespace: "mfa-warden", Dimensions: [["part"]], Metrics: [{ Name: "accepted", Unit: "Count" }] },
+      { Namespace: "mfa-warden", Dimensions: [["stage", "part"]], Metrics: [{ Name: "accepted" }] },
     ]);
   });
 

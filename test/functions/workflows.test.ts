@@ -9,19 +9,39 @@ import { text } from "node:stream/consumers";
 import { after, before, test } from "node:test";
 import { LocalDurableTestRunner } from "@aws/durable-execution-sdk-js-testing";
 import type { RunReport } from "../../lib/run.ts";
+import { openKms } from "../kms.ts";
 import { startWorld, type World } from "../world.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "warden-functions-"));
 const asked: string[] = [];
 let world: World;
 
-/** Speaks Secrets Manager's protocol, as far as the functions do. */
+const announced: string[] = [];
+const kms = openKms();
+
+/** Speaks the protocols of Secrets Manager, KMS and EventBridge, as far as the functions do. */
 const manager = createServer(async (request, response) => {
-  const { SecretId }: { SecretId: string } = JSON.parse(await text(request));
-  asked.push(SecretId);
+  const body = JSON.parse(await text(request));
   response.setHeader("content-type", "application/x-amz-json-1.1");
-  response.end(JSON.stringify({ Name: SecretId, SecretString: JSON.stringify(world.vendor.credentials) }));
+  response.end(JSON.stringify(answer(String(request.headers["x-amz-target"]), body)));
 });
+
+function answer(target: string, body: Called): object {
+  if (target.startsWith("TrentService.")) return kms(target, body);
+  if (target.startsWith("AWSEvents.")) {
+    const { Entries = [] } = body;
+    announced.push(...Entries.map((entry) => entry.DetailType ?? ""));
+    return { FailedEntryCount: 0, Entries: Entries.map(() => ({ EventId: "1" })) };
+  }
+  asked.push(body.SecretId ?? "");
+  return { Name: body.SecretId, VersionId: "v1", SecretString: JSON.stringify(world.vendor.credentials) };
+}
+
+interface Called {
+  readonly SecretId?: string;
+  readonly Message?: string;
+  readonly Entries?: readonly { readonly DetailType?: string }[];
+}
 
 before(async () => {
   world = await startWorld({ accounts: 40, pageSize: 10, mfaEnabledShare: 0.8 });
@@ -40,11 +60,15 @@ before(async () => {
     AWS_ENDPOINT_URL_S3: world.endpoints.s3,
     AWS_ENDPOINT_URL_SQS: world.endpoints.s3,
     AWS_ENDPOINT_URL_SECRETS_MANAGER: `http://127.0.0.1:${address.port}`,
+    AWS_ENDPOINT_URL_KMS: `http://127.0.0.1:${address.port}`,
+    AWS_ENDPOINT_URL_EVENTBRIDGE: `http://127.0.0.1:${address.port}`,
     MFA_WARDEN_POLICY: policy,
     MFA_WARDEN_TABLE: "mfa-warden",
     MFA_WARDEN_BUCKET: "evidence",
     MFA_WARDEN_SECRETS: "mfa-warden/test/",
     MFA_WARDEN_CODE: "test",
+    MFA_WARDEN_BUS: "the-bus",
+    MFA_WARDEN_SIGNING_KEY: "the-key",
     MFA_WARDEN_SWEEP_FUNCTION: "the-sweep",
     MFA_WARDEN_QUEUE: queue,
     MFA_WARDEN_DEAD_QUEUE: `${queue}-dead`,
@@ -72,6 +96,7 @@ test("a scheduled run sweeps, enforces and records, and reads only its directory
   assert.ok((report.directories[0]?.changes.enforced ?? 0) > 0);
   assert.deepEqual((await world.ledger.run(report.run))?.run.origin, origin);
   assert.deepEqual([...new Set(asked)], ["mfa-warden/test/workforce"]);
+  assert.equal(announced.length, 1, "whoever makes reports hears of it");
 });
 
 test("an event on the queue is rechecked as Lambda calls it", async () => {
