@@ -26,7 +26,7 @@ export interface HttpNeeds {
   /** Vendor's advice in place of the general sentence: how "Directory x" goes on. */
   readonly advice?: Partial<Record<Code, string>>;
   /** What to keep of the vendor's error body. */
-  readonly explain?: (body: unknown) => Pick<CallDetail, "vendorCode" | "requestId" | "targets">;
+  readonly explain?: (body: unknown) => Pick<CallDetail, "vendorCode" | "said" | "requestId" | "targets">;
   /** Milliseconds for one call with its body and its retries; default 30,000. */
   readonly deadline?: number;
   /** Calls at once while nothing throttles; default 16. */
@@ -37,7 +37,7 @@ export interface HttpNeeds {
 }
 
 export interface Call<S extends v.GenericSchema> {
-  readonly method: "GET" | "PUT" | "POST";
+  readonly method: "GET" | "PUT" | "POST" | "PATCH";
   readonly url: string;
   /** The url's path with placeholders where ids stand: all that an error says of it. */
   readonly path: string;

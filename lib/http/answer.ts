@@ -43,10 +43,12 @@ export function retryAfterOf(response: Response, clock: Clock): { readonly retry
 const PRINTABLE = /^[\w.:@/ [\]-]{1,100}$/;
 
 /** Codes and names only: whatever else a vendor puts there may be somebody's data, or break a log line. */
-export function printable({ vendorCode = "", requestId = "", targets = [] }: CallDetail): CallDetail {
+export function printable({ vendorCode = "", said = {}, requestId = "", targets = [] }: CallDetail): CallDetail {
   const safe = targets.filter((target) => PRINTABLE.test(target)).slice(0, 20);
+  const codes = Object.entries(said).filter(([, code]) => PRINTABLE.test(String(code)));
   return {
     ...(PRINTABLE.test(vendorCode) ? { vendorCode } : {}),
+    ...(codes.length > 0 ? { said: Object.fromEntries(codes) } : {}),
     ...(PRINTABLE.test(requestId) ? { requestId } : {}),
     ...(safe.length > 0 ? { targets: safe } : {}),
   };
