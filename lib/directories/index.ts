@@ -3,9 +3,11 @@
 import { WardenError } from "../errors.ts";
 import type { Directory, DirectoryNeeds } from "../model.ts";
 import { pingone } from "./pingone.ts";
+import { strata } from "./strata.ts";
 import type { Vendor } from "./vendor.ts";
+import { vmware } from "./vmware-csp.ts";
 
-export const vendors: Readonly<Record<string, Vendor>> = { pingone };
+export const vendors: Readonly<Record<string, Vendor>> = { pingone, strata, "vmware-csp": vmware };
 
 /** Throws `ERR_POLICY_INVALID` for a vendor or settings, `ERR_SECRET_INVALID` for a secret, that cannot be read. */
 export function openDirectory(vendor: string, needs: DirectoryNeeds): Directory {

@@ -1,9 +1,8 @@
 /** Whom a body of PingOne's webhooks names. https://developer.pingidentity.com/pingone-api/platform/subscriptions-webhooks.html */
 
 import * as v from "valibot";
-import type { HookRead } from "../model.ts";
+import type { HookRead, Hooks } from "../model.ts";
 import { identifier } from "./pingone-answers.ts";
-import type { Hooks } from "./vendor.ts";
 
 /** PingOne signs nothing: a static header of the subscription is all there is to know it by. */
 export const HEADER = "authorization";

@@ -278,6 +278,7 @@ function open(needs: Opened<v.InferOutput<typeof settings>, v.InferOutput<typeof
     vendor: "pingone",
     tenant: environment,
     api,
+    secretVersion: needs.secretVersion,
     scopes: token.scopes,
     page,
     total,

@@ -2,7 +2,7 @@
 
 import * as v from "valibot";
 import { WardenError } from "../errors.ts";
-import type { Directory, DirectoryNeeds, HookRead } from "../model.ts";
+import type { Directory, DirectoryNeeds, Hooks } from "../model.ts";
 
 export interface Vendor {
   /** The vendor's own keys of a directory in the policy file; strict. */
@@ -12,13 +12,6 @@ export interface Vendor {
   open(needs: DirectoryNeeds): Directory;
   /** How its webhooks are read. Absent: it sends none. */
   readonly hooks?: Hooks;
-}
-
-export interface Hooks {
-  /** The header that carries the static credential, lower case. */
-  readonly header: string;
-  /** Whom a body names. Never throws, whatever it is given; nothing but ids and times comes out. */
-  read(directory: string, body: string): HookRead;
 }
 
 /** What an open directory gets: its settings and secret have been read. */
@@ -38,11 +31,12 @@ export function defineVendor<S extends v.GenericSchema, K extends v.GenericSchem
     settings,
     secret,
     ...(hooks === undefined ? {} : { hooks }),
-    open: ({ id, fetch, clock, ...raw }) =>
+    open: ({ id, fetch, clock, secretVersion, ...raw }) =>
       open({
         id,
         fetch,
         clock,
+        secretVersion,
         settings: read(settings, raw.settings, "ERR_POLICY_INVALID", `The policy's directory ${id}`),
         secret: read(secret, raw.secret, "ERR_SECRET_INVALID", `The secret of directory ${id}`),
       }),

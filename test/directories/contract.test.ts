@@ -5,7 +5,7 @@ import { existsSync, readdirSync } from "node:fs";
 import { describe, type TestContext, test } from "node:test";
 import { openDirectory, vendors } from "../../lib/directories/index.ts";
 import { CODES, WardenError } from "../../lib/errors.ts";
-import { type Directory, NOT_ASKED, type Subject } from "../../lib/model.ts";
+import { type Directory, type Fact, known, NOT_ASKED, type Subject } from "../../lib/model.ts";
 import { CANARY, type Fixture, fixtures, type Tenant } from "./fixtures.ts";
 
 const never = new AbortController().signal;
@@ -35,7 +35,7 @@ describe("the registry", () => {
   }
 
   test("refuses a vendor that it does not have, with a code", () => {
-    const needs = { id: "workforce", settings: {}, secret: {}, fetch, clock: Date.now };
+    const needs = { id: "workforce", settings: {}, secret: {}, secretVersion: "1", fetch, clock: Date.now };
     for (const name of ["nobody", "__proto__", "toString"]) {
       assert.throws(() => openDirectory(name, needs), { code: "ERR_POLICY_INVALID", message: /workforce/ });
     }
@@ -47,7 +47,10 @@ for (const [vendor, fixture] of Object.entries(fixtures))
 
 function keepsContract(vendor: string, fixture: Fixture): void {
   const open = (tenant: Tenant, secret: unknown = tenant.secret): Directory =>
-    openDirectory(vendor, { id: "workforce", settings: tenant.settings, secret, fetch, clock: Date.now });
+    openDirectory(vendor, {
+      ...{ id: "workforce", settings: tenant.settings, secret, secretVersion: "1" },
+      ...{ fetch, clock: Date.now },
+    });
 
   async function start(context: TestContext): Promise<{ tenant: Tenant; directory: Directory }> {
     const tenant = await fixture.start(20);
@@ -103,6 +106,7 @@ function keepsContract(vendor: string, fixture: Fixture): void {
     const read = await directory.read(tenant.off, never);
     assert.equal(read?.username, listed?.username);
     assert.deepEqual(read?.facts.enabled, listed?.facts.enabled);
+    assert.deepEqual(read?.profile, listed?.profile);
     assert.equal(await directory.read(tenant.nobody, never), undefined);
     assert.equal(await directory.read("../../elsewhere?x=", never), undefined);
   });
@@ -119,9 +123,9 @@ function keepsContract(vendor: string, fixture: Fixture): void {
     const { tenant, directory } = await start(context);
     const before = await directory.read(tenant.off, never);
     if (!directory.enforce || !before) return context.skip("this vendor can only be observed");
-    assert.deepEqual(before.facts.enabled, { known: true, value: false });
+    assert.deepEqual(isOn(before), { known: true, value: false });
     assert.equal(await directory.enforce(before, never), "sent");
-    assert.deepEqual((await directory.read(tenant.off, never))?.facts.enabled, { known: true, value: true });
+    assert.deepEqual(isOn(await directory.read(tenant.off, never)), { known: true, value: true });
     assert.equal(tenant.writes(), 1);
   });
 
@@ -137,8 +141,8 @@ function keepsContract(vendor: string, fixture: Fixture): void {
   });
 
   test("stops with its caller's signal, whatever it was asked", async (context) => {
-    const { directory } = await start(context);
-    for (const [name, ask] of asks(directory)) {
+    const { tenant, directory } = await start(context);
+    for (const [name, ask] of asks(directory, { ...anybody, id: tenant.off })) {
       await assert.rejects(ask(AbortSignal.abort()), { code: "ERR_ABORTED" }, name);
     }
   });
@@ -146,7 +150,7 @@ function keepsContract(vendor: string, fixture: Fixture): void {
   test("wants the whole secret, and names what is missing but never a value", async (context) => {
     const { tenant } = await start(context);
     for (const field of Object.keys(tenant.secret)) {
-      for (const value of [undefined, 7, ""]) {
+      for (const value of [...(tenant.optional?.includes(field) ? [] : [undefined]), 7, ""]) {
         const secret = { ...tenant.secret, [field]: value };
         const message = new RegExp(`workforce.* ${field}`);
         assert.throws(
@@ -210,9 +214,15 @@ const anybody: Subject = { id: "11111111-1111-4111-8111-111111111111", username:
 
 type Ask = (signal: AbortSignal) => Promise<unknown>;
 
+/** The switch of an account, or whether a profile is as wanted. */
+function isOn(subject: Subject | undefined): Fact<boolean> | undefined {
+  const { profile } = subject ?? {};
+  return profile ? known(profile.present && profile.differs.length === 0) : subject?.facts.enabled;
+}
+
 /** Everything a directory can be asked, by name. */
 function asks(directory: Directory, subject = anybody): [string, Ask][] {
-  const { page, read, check, total, complete, find, exists, enforce } = directory;
+  const { page, read, check, total, complete, find, exists, enforce, confirm, log, publish } = directory;
   const all: Record<string, Ask | undefined> = {
     page: (signal) => page(undefined, signal),
     read: (signal) => read(subject.id, signal),
@@ -222,6 +232,10 @@ function asks(directory: Directory, subject = anybody): [string, Ask][] {
     find: find && ((signal) => find("anybody", signal)),
     exists: exists && ((signal) => exists("group", subject.id, signal)),
     enforce: enforce && ((signal) => enforce(subject, signal)),
+    confirm: confirm && ((signal) => confirm(subject, signal)),
+    log: log && ((signal) => log(subject.id, new Date(0), new Date(1), signal)),
+    push: publish && ((signal) => publish.start([subject.id], signal)),
+    poll: publish && ((signal) => publish.poll("101", signal)),
   };
   return Object.entries(all).filter((entry): entry is [string, Ask] => entry[1] !== undefined);
 }

@@ -223,6 +223,7 @@ async function start(context: TestContext) {
     id: "workforce",
     settings: { environment, region: "eu", endpoints },
     secret: { ...credentials },
+    secretVersion: "1",
     fetch,
     clock: Date.now,
   });
@@ -335,6 +336,7 @@ describe("the subscription", () => {
         id: `other-${n}`,
         settings: { environment: pingone.environment, region: "eu", endpoints: pingone.endpoints },
         secret: { ...pingone.credentials },
+        secretVersion: "1",
         fetch,
         clock: Date.now,
       });

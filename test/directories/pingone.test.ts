@@ -30,6 +30,7 @@ async function start(
     id: "workforce",
     settings: { environment, region: "eu", endpoints },
     secret: { ...credentials, ...secret },
+    secretVersion: "1",
     fetch,
     clock: () => noon,
   });
@@ -68,7 +69,10 @@ describe("the vendor's own documents", () => {
     const secret = { clientId: "6b1a9f4c-2d1e", clientSecret: "a~b.c_d-e%:+" };
     return {
       sent,
-      directory: openDirectory("pingone", { id: "workforce", settings, secret, fetch: vendor, clock: () => noon }),
+      directory: openDirectory("pingone", {
+        ...{ id: "workforce", settings, secret, secretVersion: "1" },
+        ...{ fetch: vendor, clock: () => noon },
+      }),
     };
   }
 
@@ -524,7 +528,10 @@ describe("the doctor", () => {
 describe("the settings", () => {
   const secret = { clientId: "id", clientSecret: "word" };
   const open = (settings: unknown) =>
-    openDirectory("pingone", { id: "workforce", settings, secret, fetch, clock: () => noon });
+    openDirectory("pingone", {
+      ...{ id: "workforce", settings, secret, secretVersion: "1" },
+      ...{ fetch, clock: () => noon },
+    });
   const good = { environment, region: "com" };
   const bad: [string, unknown][] = [
     ["region", { ...good, region: "mars" }],
@@ -550,7 +557,10 @@ describe("the settings", () => {
       called.push(String(input));
       return Response.json({ access_token: "t", token_type: "Bearer", _links: {}, _embedded: { users: [] } });
     };
-    const needs = { id: "workforce", settings: { ...good, endpoints }, fetch: vendor, clock: () => noon };
+    const needs = {
+      ...{ id: "workforce", settings: { ...good, endpoints }, secretVersion: "1" },
+      ...{ fetch: vendor, clock: () => noon },
+    };
     await assert.rejects(openDirectory("pingone", { ...needs, secret }).page(undefined, never), {
       code: "ERR_VENDOR_ORIGIN",
     });
