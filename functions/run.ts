@@ -1,5 +1,26 @@
 /** Lambda: one run over the policy's directories, started by a schedule or by hand. */
+import { eventBus } from "../lib/bus.ts";
+import { problemOf } from "../lib/errors.ts";
+import type { Announce } from "../lib/run.ts";
+import { counter } from "./metrics.ts";
 import { nameOf, portsOf } from "./ports.ts";
 import { runHandler } from "./workflows.ts";
 
-export const handler = runHandler(portsOf(process.env), nameOf(process.env, "MFA_WARDEN_SWEEP_FUNCTION"));
+const count = counter("run", Date.now);
+const send = eventBus({}, nameOf(process.env, "MFA_WARDEN_BUS"));
+
+/** The run is over and recorded: that nobody heard of it must be seen, and must not fail it. */
+const announce: Announce = (message, signal) =>
+  send(message, signal).then(
+    () => count("announced", 1),
+    (error: unknown) => {
+      const { code, message: why } = problemOf(error);
+      console.error(JSON.stringify({ part: "run", run: message.run, code, message: why }));
+      count("unannounced", 1);
+    },
+  );
+
+export const handler = runHandler(
+  { ...portsOf(process.env), announce },
+  nameOf(process.env, "MFA_WARDEN_SWEEP_FUNCTION"),
+);

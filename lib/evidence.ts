@@ -19,6 +19,13 @@ export interface Row {
   readonly requirement?: string;
   readonly exemption?: string;
   readonly why: string;
+  /** When the vendor was asked, by our clock; ISO 8601. */
+  readonly observedAt: string;
+  /** Since when it has had this verdict, as far back as the ledger goes; ISO 8601. */
+  readonly since: string;
+  /** It is no account. */
+  readonly kind?: "profile";
+  readonly custodial?: true;
 }
 
 /** A stored file and what it must hash to. */
@@ -26,7 +33,7 @@ export interface Stored {
   readonly key: string;
   /** SHA-256 of the bytes as stored, hex. */
   readonly sha256: string;
-  /** Rows of a page file, digests of an id file. */
+  /** Rows of a page file, digests of an id file, changes of a change file; 1 of any other. */
   readonly count: number;
 }
 
@@ -81,15 +88,18 @@ export const folder = (run: string, directory: string): string => `runs/${run}/$
 export const sha256 = (bytes: Uint8Array): string => createHash("sha256").update(bytes).digest("hex");
 
 /** Gzipped NDJSON. JSON escapes line breaks, so no user name can forge a row. */
-export async function storePage(evidence: Evidence, key: string, rows: readonly Row[]): Promise<Stored> {
+export async function storePage(evidence: Evidence, key: string, rows: readonly object[]): Promise<Stored> {
   const bytes = await compress(rows.map((row) => `${JSON.stringify(row)}\n`).join(""), { level: 1 });
   await evidence.put(key, bytes, "application/gzip");
   return { key, sha256: sha256(bytes), count: rows.length };
 }
 
+/** A page of a thousand rows comes out in one piece, not in twenty that are put together. */
+const ONE_CHUNK = { chunkSize: 2 ** 18 };
+
 /** Throws `ERR_EVIDENCE_ALTERED` when the file is not the one that was stored. */
 export async function loadPage(evidence: Evidence, stored: Stored): Promise<Row[]> {
-  const text = (await decompress(await load(evidence, stored))).toString("utf8");
+  const text = (await decompress(await load(evidence, stored), ONE_CHUNK)).toString("utf8");
   const rows: Row[] = text.split("\n", stored.count).map((line) => JSON.parse(line));
   return rows;
 }

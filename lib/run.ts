@@ -20,7 +20,21 @@ export interface RunReport {
   readonly directories: readonly DirectoryRecord[];
 }
 
-export type RunPorts = Pick<SweepPorts, "policy" | "policyHash" | "ledger" | "clock" | "ulid" | "code" | "invokedAt">;
+/** What the world outside is told of a run that is over. */
+export interface Completed {
+  readonly run: string;
+  readonly mode: Mode;
+  readonly status: RunStatus;
+  /** Hashes of the manifests: `verify --expect-head` takes them. A directory that left none is not here. */
+  readonly heads: readonly { readonly directory: string; readonly hash: string }[];
+}
+export type Announce = (message: Completed, signal: AbortSignal) => Promise<void>;
+
+export interface RunPorts
+  extends Pick<SweepPorts, "policy" | "policyHash" | "ledger" | "clock" | "ulid" | "code" | "invokedAt"> {
+  /** It may be called twice for one run, and what it throws is for its own log: the run is over, and recorded. */
+  readonly announce?: Announce;
+}
 
 const AT_ONCE = 4;
 
@@ -44,8 +58,18 @@ export async function run(ctx: Durable, ports: RunPorts, order: RunOrder, sweepe
   const records = directories.map((id, index) => results.get(index) ?? lost(ports, run, order.mode, id));
   const closed = await attempt(ctx, ports, "close", 60_000, () => close(ports.ledger, run, records));
   const status = worst([...records.map(statusOf), ...(closed.ok ? [] : ["failed" as const])]);
-  return { run, mode: order.mode, status, directories: records };
+  const report = { run, mode: order.mode, status, directories: records };
+  const { announce } = ports;
+  if (announce) {
+    const message = { run, mode: order.mode, status, heads: headsOf(report) };
+    await attempt(ctx, ports, "announce", 30_000, (signal) => announce(message, signal));
+  }
+  return report;
 }
+
+/** The newest manifest of each directory that left one. */
+export const headsOf = ({ directories }: Pick<RunReport, "directories">): Completed["heads"] =>
+  directories.flatMap(({ id, manifest }) => (manifest === undefined ? [] : [{ directory: id, hash: manifest }]));
 
 const statusOf = ({ status }: DirectoryRecord): RunStatus => (status === "running" ? "failed" : status);
 

@@ -1,0 +1,76 @@
+/** `verify`: checks the evidence of a folder by the same file that an auditor gets. */
+
+import { existsSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { Command } from "commander";
+import { WardenError } from "../../lib/errors.ts";
+import { KEY_FILES } from "../../lib/signing.ts";
+import { describe, readKey, verify as verifyFolder } from "../../verify/verify.mjs";
+import { acting, collect, STATE } from "../options.ts";
+import { results } from "../output.ts";
+import { green, red } from "../print.ts";
+import { STACK } from "../stack.ts";
+
+interface VerifyOptions {
+  readonly state: string;
+  readonly evidence?: string;
+  readonly key?: readonly string[];
+  readonly expectHead?: readonly string[];
+  readonly from?: string;
+  readonly aws?: boolean;
+  readonly json?: boolean;
+}
+
+const NOT_VERIFIED = 3;
+
+export const verifyCommand = (): Command =>
+  new Command("verify")
+    .description(
+      "Checks offline that no evidence was altered, taken out or put in; verify/verify.mjs does the same alone",
+    )
+    .option("--evidence <dir>", "folder with the evidence (default: that of the state folder)")
+    .option("--key <file>", "public key, PEM; may be repeated (default: that of the state folder)", collect)
+    .option(
+      "--expect-head <hash>",
+      "what `sweep` printed as head, or the message run.completed said; may be repeated",
+      collect,
+    )
+    .option("--from <run>", "the folder holds only this run and others near it")
+    .option("--state <dir>", "state folder, for what is not given", STATE)
+    .option("--aws", "says how to copy the bucket's evidence")
+    .option("--json", "print one JSON object and nothing else")
+    .action(acting(verify));
+
+async function verify(options: VerifyOptions): Promise<number> {
+  const { state, evidence = join(state, STACK.bucket), key = [join(state, KEY_FILES.public)], from } = options;
+  if (options.aws)
+    throw new WardenError(
+      "ERR_INPUT_INVALID",
+      "verify reads a folder: copy the bucket with `aws s3 sync s3://BUCKET DIR`, then give --evidence DIR and --key FILE; docs/evidence.md says how to get the key.",
+    );
+  if (!existsSync(evidence))
+    throw new WardenError("ERR_INPUT_INVALID", `There is no evidence folder ${evidence}; name one with --evidence.`);
+  const heads = (options.expectHead ?? []).flatMap((text) => text.split(","));
+  const keys = key.map(readPublicKey);
+  const result = await verifyFolder({ folder: evidence, keys, heads, ...(from === undefined ? {} : { from }) });
+  if (options.json) results.json(result);
+  else {
+    const [answer = "", ...lines] = describe(result);
+    results.line((result.verified ? green : red)(answer));
+    for (const line of lines) results.line(line);
+  }
+  return result.verified ? 0 : NOT_VERIFIED;
+}
+
+function readPublicKey(file: string): string {
+  try {
+    const pem = readFileSync(file, "utf8");
+    readKey(pem);
+    return pem;
+  } catch {
+    throw new WardenError(
+      "ERR_INPUT_INVALID",
+      `${file} is not a public key (Ed25519 or P-256, PEM); name the auditor's copy with --key.`,
+    );
+  }
+}

@@ -1,0 +1,144 @@
+/** What a person at a terminal gets: heads to write down, a verdict on the evidence, and an archive that checks itself. */
+import assert from "node:assert/strict";
+import { execFile } from "node:child_process";
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { after, before, test } from "node:test";
+import { unzipSync } from "fflate";
+import { makeReport } from "../../cli/commands/report.ts";
+import { openRecords } from "../../cli/laptop.ts";
+import { writePack } from "../../cli/pack.ts";
+import { type Desk, openDesk } from "./terminal.ts";
+
+let desk: Desk;
+let first: { run: string; head: string };
+let second: { run: string; head: string };
+
+async function sweep(mode: string): Promise<{ run: string; head: string }> {
+  const { stdout } = await desk.run("sweep", "--mode", mode, "--json");
+  const { run, directories } = JSON.parse(stdout);
+  return { run, head: directories[0].head };
+}
+
+before(async () => {
+  desk = await openDesk({ accounts: 25, pageSize: 10, mfaEnabledShare: 0.6 });
+  first = await sweep("enforce");
+  second = await sweep("plan");
+});
+after(() => desk.close());
+
+test("a sweep prints the head of its chain, and verify takes it", async () => {
+  assert.match(second.head, /^[0-9a-f]{64}$/);
+  const { stdout, code } = await desk.run("verify", "--expect-head", second.head);
+  assert.equal(code, 0);
+  assert.match(stdout, /^VERIFIED: 2 manifests, .*self-signed/);
+  const bare = await desk.run("verify");
+  assert.equal(bare.code, 0);
+  assert.match(bare.stdout, /^VERIFIED, head not anchored/);
+});
+
+test("the head stands under what a person reads of a sweep", async () => {
+  const { stdout } = await desk.run("sweep");
+  assert.match(stdout, /head +[0-9a-f]{64} +workforce/);
+});
+
+test("a head that is not there ends as 3 and is named, also in JSON", async () => {
+  const { stdout, code } = await desk.run("verify", "--expect-head", "0".repeat(64), "--json");
+  assert.equal(code, 3);
+  const { verified, faults } = JSON.parse(stdout);
+  assert.deepEqual([verified, faults[0].code], [false, "missing-head"]);
+});
+
+test("what cannot be checked is said, and ends as 2", async () => {
+  desk.write("junk.pem", "no key");
+  for (const [args, what] of [
+    [["--evidence", "nowhere"], /no evidence folder nowhere/],
+    [["--key", "junk.pem"], /junk\.pem is not a public key/],
+    [["--key", "missing.pem"], /missing\.pem is not a public key/],
+    [["--aws"], /aws s3 sync/],
+  ] as const) {
+    const { code, stderr, stdout } = await desk.run("verify", ...args);
+    assert.deepEqual([code, stdout], [2, ""], stderr);
+    assert.match(stderr, what);
+  }
+});
+
+/** As an auditor gets it: unpacked somewhere else, checked by its own verifier. */
+async function packed(run: string) {
+  const folder = mkdtempSync(join(tmpdir(), "warden-pack-"));
+  const records = await openRecords(
+    { state: join(desk.folder, ".mfa-warden"), lease: 60 },
+    AbortSignal.timeout(20_000),
+  );
+  try {
+    const signal = AbortSignal.timeout(30_000);
+    const report = await makeReport(records, { run, out: join(folder, "report") }, signal);
+    const needs = { ...records, signer: records.signer() };
+    const source = { run: report.head.run, folder: report.place, files: report.files };
+    const made = await writePack(join(folder, "run.zip"), needs, source, signal);
+    const files = unzipSync(readFileSync(join(folder, "run.zip")));
+    for (const [name, bytes] of Object.entries(files)) {
+      const path = join(folder, "unpacked", name);
+      mkdirSync(dirname(path), { recursive: true });
+      writeFileSync(path, bytes);
+    }
+    return { made, files: Object.keys(files), at: join(folder, "unpacked"), folder };
+  } finally {
+    records.close();
+  }
+}
+
+const node = (cwd: string, ...args: string[]): Promise<{ code: number; stdout: string }> =>
+  new Promise((resolve) => {
+    execFile(process.execPath, args, { cwd }, (error, stdout) =>
+      resolve({ code: typeof error?.code === "number" ? error.code : 0, stdout }),
+    );
+  });
+
+test("a packed run holds what an auditor needs, and verifies by what is in it", async (context) => {
+  const { made, files, at, folder } = await packed(second.run);
+  context.after(() => rmSync(folder, { recursive: true, force: true }));
+  assert.deepEqual([made.heads, made.manifests], [[second.head], 1]);
+  for (const name of [
+    "README.txt",
+    "verify.mjs",
+    "public-key.pem",
+    "exceptions.json",
+    "controls.json",
+    "changes.jsonl",
+  ])
+    assert.ok(files.includes(name), name);
+  assert.ok(files.includes("report/report.html"));
+  assert.ok(files.some((name) => /^evidence\/policies\/[0-9a-f]{64}\.json$/.test(name)));
+  assert.ok(!files.some((name) => name.includes(first.run)));
+
+  const command = /node (verify\.mjs .*)$/m.exec(readFileSync(join(at, "README.txt"), "utf8"))?.[1] ?? "";
+  const args = command.replace("KEY.pem", "public-key.pem").replace("HEADS", second.head).split(" ");
+  const { code, stdout } = await node(at, ...args);
+  assert.equal(code, 0, stdout);
+  assert.match(stdout, /^VERIFIED: 1 manifests/);
+  assert.match(stdout, /chain before run .* is not included/);
+  // Without --from the gap is a fault: nobody is to overlook it.
+  assert.equal((await node(at, "verify.mjs", "evidence", "--key", "public-key.pem")).code, 3);
+});
+
+test("a packed run that was altered is not verified", async (context) => {
+  const { at, folder } = await packed(first.run);
+  context.after(() => rmSync(folder, { recursive: true, force: true }));
+  const place = join(at, "evidence/runs", first.run, "workforce");
+  const page = readdirSync(place).find((name) => name.startsWith("page-")) ?? "";
+  writeFileSync(join(place, page), "");
+  const { code, stdout } = await node(at, "verify.mjs", "evidence", "--key", "public-key.pem");
+  assert.equal(code, 3);
+  assert.match(stdout, /FAULT altered .*page-/);
+});
+
+test("evidence that was altered is not packed", async () => {
+  const place = join(desk.folder, ".mfa-warden/evidence/runs", first.run, "workforce");
+  const page = join(place, readdirSync(place).find((name) => name.startsWith("ids-")) ?? "");
+  const bytes = readFileSync(page);
+  writeFileSync(page, bytes.toReversed());
+  await assert.rejects(packed(first.run), { code: /^ERR_EVIDENCE_(ALTERED|UNAVAILABLE)$/ });
+  writeFileSync(page, bytes);
+});
