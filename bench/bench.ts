@@ -1,4 +1,4 @@
-/** The benchmark: `npm run bench -- [sweep] [memory] [judging] [events] [bundle]`. Prints a table, writes JSON; a missed target is no failure. */
+/** The benchmark: `npm run bench -- [sweep] [memory] [judging] [events] [report] [bundle]`. Prints a table, writes JSON; a missed target is no failure. */
 import { writeFile } from "node:fs/promises";
 import { availableParallelism, cpus, loadavg, totalmem } from "node:os";
 import { parseArgs } from "node:util";
@@ -6,11 +6,13 @@ import { measureBundle } from "./bundle.ts";
 import { measureEvents } from "./events.ts";
 import { measureJudging } from "./judging.ts";
 import { measureMemory } from "./memory.ts";
+import { measureReport } from "./report.ts";
 import { measureSweep } from "./sweeping.ts";
 import { fixed, type Row, renderTable } from "./table.ts";
 
 const USAGE = `npm run bench -- [rows] [options]
-  rows            sweep, memory, judging, bundle; all of them unless named; events, a minute or two, only when named
+  rows            sweep, memory, judging, bundle; all of them unless named; events and report,
+                  a minute or two each, only when named
   --accounts N    accounts of the sweep and memory rows, 1 to 1,000,000; default 100,000 and 40,000
   --full          the memory rows with 1,000,000 accounts; takes about half an hour
   --latency MS    before each answer of the vendor in the sweep rows; default 50
@@ -32,10 +34,11 @@ const ROWS: Readonly<Record<string, (options: Options) => Row[] | Promise<Row[]>
   memory: ({ accounts = REMEMBERED, full }) => measureMemory(full ? MOST : accounts),
   judging: () => [measureJudging()],
   events: () => measureEvents(),
+  report: () => measureReport(),
   bundle: () => measureBundle(),
 };
 
-const UNNAMED = Object.keys(ROWS).filter((name) => name !== "events");
+const UNNAMED = Object.keys(ROWS).filter((name) => name !== "events" && name !== "report");
 
 function readOptions() {
   const { values, positionals } = parseArgs({

@@ -1,59 +1,163 @@
-/** `history`: everything that was recorded about one account, oldest first. */
+/** `history`: everything that was recorded about one account, oldest first, what its vendor's own log says, or how it stood on a day. */
 
-import { Command } from "commander";
-import { WardenError } from "../../lib/errors.ts";
+import { Command, Option } from "commander";
+import { problemOf, WardenError } from "../../lib/errors.ts";
 import { loadPage } from "../../lib/evidence.ts";
-import type { HistoryEvent } from "../../lib/model.ts";
-import { readManifest } from "../../lib/sweep/closing.ts";
+import { type FailedCall, type HistoryEvent, REQUIREMENTS, type VendorEvent } from "../../lib/model.ts";
+import { momentOf, type SubjectAsOf, subjectAsOf, timezoneOf } from "../../lib/report/asof.ts";
+import { ageText, type Rest, restsAt, restText, runsUntil } from "../../lib/report/rests.ts";
 import { splitAccount } from "../account.ts";
-import { openExisting, type Records, using } from "../laptop.ts";
-import { latestRecords } from "../latest.ts";
+import { readInput } from "../input.ts";
+import { clock, openExisting, type Records, using } from "../laptop.ts";
 import { acting, type StateOptions, withState } from "../options.ts";
-import { results } from "../output.ts";
-import { bold, dim, type Piece } from "../print.ts";
+import { errors, results } from "../output.ts";
+import { bold, cyan, dim, type Piece } from "../print.ts";
 import { verdictPiece, verdictText } from "../summary.ts";
+
+interface HistoryOptions extends StateOptions {
+  readonly asOf?: string;
+  readonly policy?: string;
+  readonly secrets?: string;
+  readonly secretsPrefix?: string;
+}
+
+const DEADLINE_MS = 300_000;
+/** How far back the vendor's own log is asked. */
+const LOG_DAYS = 90;
 
 export const historyCommand = (): Command =>
   withState(new Command("history"))
-    .description("Shows what was recorded about one account, oldest first")
+    .description(
+      "Shows what was recorded about one account, oldest first; with --policy also what its vendor's log says",
+    )
     .argument("<directory/user>", "by the vendor's id, or by the exact user name it had in the last complete run")
+    .option(
+      "--policy <file>",
+      `policy file: then the vendor's own log of the last ${LOG_DAYS} days is asked, if it has one`,
+    )
+    .addOption(new Option("--as-of <day>", "how it stood at the end of that day, like 2026-10-01").conflicts("policy"))
+    .option("--secrets <file>", "with --policy: JSON file, directory id to secret")
+    .addOption(
+      new Option("--secrets-prefix <prefix>", "with --aws: stands before a secret's name").env("MFA_WARDEN_SECRETS"),
+    )
     .action(acting(history));
 
-async function history(name: string, options: StateOptions): Promise<number> {
+async function history(name: string, options: HistoryOptions): Promise<number> {
   const { directory, account } = splitAccount(name);
-  return using(await openExisting(options, AbortSignal.timeout(300_000)), async (records) => {
-    const { state, events } = await find(records, directory, account);
-    if (options.json) results.json({ directory, state: state ?? null, events });
-    else if (state) show(`${directory}/${state.id}`, state.username, state.judgement, state.departed, events);
+  const signal = AbortSignal.timeout(DEADLINE_MS);
+  return using(await openExisting(options, signal), async (records) => {
+    if (options.asOf !== undefined) return stoodAt(records, { directory, account, day: options.asOf }, options);
+    const rest = await restOf(records, directory, clock());
+    const { state, events } = await find(records, directory, account, rest);
+    const vendorEvents = state ? await askVendor(options, directory, state.id, signal) : undefined;
+    const log = vendorEvents ? { vendorEvents } : {};
+    if (options.json) results.json({ directory, state: state ?? null, events, ...log, rests: restJson(rest) });
+    else if (state) {
+      show(`${directory}/${state.id}`, state.username, state.judgement, state.departed, events, vendorEvents ?? []);
+      showRest(directory, events.at(-1), clock(), rest);
+    }
     return 0;
   });
 }
 
+interface Asked {
+  readonly directory: string;
+  readonly account: string;
+  readonly day: string;
+}
+
+/** `--as-of`. Throws `ERR_RUN_UNKNOWN` where nothing at all is known of that day. */
+async function stoodAt(
+  records: Records,
+  { directory, account, day }: Asked,
+  { json }: HistoryOptions,
+): Promise<number> {
+  const moment = momentOf(day, await timezoneOf(records), clock());
+  const { state } = await find(records, directory, account, await restOf(records, directory, moment));
+  const stood = await subjectAsOf(records, directory, state?.id ?? account, moment);
+  if (!stood.last && !stood.rest)
+    throw new WardenError(
+      "ERR_RUN_UNKNOWN",
+      `No sweep had read everybody of ${directory} by the end of ${day}: nothing is known of that day.`,
+    );
+  const { rest, ...told } = stood;
+  if (json) results.json({ day, ...told, rests: restJson(rest) });
+  else showStood(day, stood);
+  return 0;
+}
+
+function showStood(day: string, { directory, id, username, moment, last, since, departed, rest }: SubjectAsOf): void {
+  results.line(bold(username ?? id), dim(`  ${directory}/${id}  `), dim(`as of ${day}, until ${moment}`));
+  if (!last) results.line("Nobody had seen it by then.");
+  else if (departed) results.line(`departed, since ${last.at}: ${last.why}`);
+  else results.line(verdictPiece(asJudgement(last)), `  since ${since}: ${last.why}`);
+  showRest(directory, last, Date.parse(moment), rest);
+}
+
+/** On what the newest line rests, and which sweep was the last to look at everybody. */
+function showRest(directory: string, last: HistoryEvent | undefined, moment: number, rest: Rest | undefined): void {
+  results.line();
+  if (last) results.line(dim(`The newest line is of run ${last.run}, ${ageText(moment - Date.parse(last.at))} old.`));
+  results.line(
+    dim(rest ? restText(rest) : `No sweep had read everybody of ${directory} by ${new Date(moment).toISOString()}.`),
+  );
+}
+
+const restJson = (rest: Rest | undefined) =>
+  rest
+    ? {
+        ...{ run: rest.record.run, endedAt: rest.manifest.endedAt, ageSeconds: Math.floor(rest.age / 1000) },
+        ...{ passedOver: rest.passedOver, says: restText(rest) },
+      }
+    : null;
+
+/** The last sweep of the directory until then that read everybody. */
+async function restOf(records: Records, directory: string, moment: number): Promise<Rest | undefined> {
+  const runs = await runsUntil(records.ledger, moment);
+  return (await restsAt(records, runs, [directory], moment)).get(directory);
+}
+
+/** `undefined` where nobody asked, or the vendor keeps no log; that it cannot be read hides nothing of what is recorded here. */
+async function askVendor(
+  { policy, ...options }: HistoryOptions,
+  directory: string,
+  id: string,
+  signal: AbortSignal,
+): Promise<VendorEvent[] | undefined> {
+  if (policy === undefined) return undefined;
+  const input = await readInput({ ...options, policy, directory: [directory] }, clock, signal);
+  const opened = await input.open(directory, signal);
+  if (!opened.log) {
+    errors.line(`The vendor of ${directory} keeps no log of an account that can be read.`);
+    return undefined;
+  }
+  const to = clock();
+  try {
+    return await opened.log(id, new Date(to - LOG_DAYS * 24 * 3_600_000), new Date(to), signal);
+  } catch (error) {
+    const { code, message } = problemOf(error);
+    errors.line(`The vendor's own log is missing below: ${message} (${code})`);
+    return undefined;
+  }
+}
+
 type Found = Awaited<ReturnType<Records["ledger"]["history"]>>;
 
-async function find(records: Records, directory: string, account: string): Promise<Found> {
+async function find(records: Records, directory: string, account: string, rest: Rest | undefined): Promise<Found> {
   const byId = await records.ledger.history(directory, account);
   if (byId.state) return byId;
-  const id = await idByName(records, directory, account);
+  const id = await idByName(records, account, rest);
   const byName = id === undefined ? undefined : await records.ledger.history(directory, id);
   if (byName?.state) return byName;
   throw new WardenError(
     "ERR_INPUT_INVALID",
-    `Nothing is recorded about ${account} in ${directory}: neither by id, nor by exact user name in its last complete run.`,
+    `Nothing is recorded about ${account} in ${directory}: neither by id, nor by exact user name in its last complete run${rest ? ` (${rest.record.run})` : ""}.`,
   );
 }
 
 /** The ledger keeps no index of names; the last whole population has them all. */
-async function idByName(
-  { ledger, evidence }: Records,
-  directory: string,
-  username: string,
-): Promise<string | undefined> {
-  const whole = await latestRecords(ledger, ({ plan, manifest }) => plan !== undefined && manifest !== undefined);
-  const record = whole.find(({ id }) => id === directory);
-  if (!record) return undefined;
-  const { parts } = await readManifest(evidence, record.run, directory, record.manifest);
-  for (const page of parts.flatMap((part) => part.pages)) {
+async function idByName({ evidence }: Records, username: string, rest: Rest | undefined): Promise<string | undefined> {
+  for (const page of rest?.manifest.parts.flatMap((part) => part.pages) ?? []) {
     const row = (await loadPage(evidence, page)).find((one) => one.username === username);
     if (row) return row.id;
   }
@@ -66,6 +170,7 @@ function show(
   judgement: Parameters<typeof verdictPiece>[0],
   departed: string | undefined,
   events: readonly HistoryEvent[],
+  vendorEvents: readonly VendorEvent[],
 ): void {
   results.line(
     bold(username),
@@ -81,10 +186,32 @@ function show(
     { head: "run" },
     { head: "why" },
   ];
+  const rows = [
+    ...events.map((event) => ({ at: event.at, row: [what(event), event.rule ?? "", event.run, whyOf(event)] })),
+    ...vendorEvents.map(({ at, action, by = "", detail = "" }) => ({
+      at,
+      row: [cyan(`the vendor: ${action}`), "", by, detail],
+    })),
+  ];
   results.table(
     columns,
-    events.map((event) => [event.at, what(event), event.rule ?? "", event.run, event.why]),
+    rows.toSorted((a, b) => Date.parse(a.at) - Date.parse(b.at)).map(({ at, row }) => [at, ...row]),
   );
+}
+
+const whyOf = ({ why, detail }: HistoryEvent): string => (detail ? `${why} [${callText(detail)}]` : why);
+
+/** What is kept of a call that failed, as names and numbers. */
+function callText({ method, path, status, vendorCode, said = {}, requestId, targets = [] }: FailedCall): string {
+  const named = (name: string, value: string | number | undefined) => (value === undefined ? [] : [`${name} ${value}`]);
+  const call = [method, path, status].filter((part) => part !== undefined).join(" ");
+  return [
+    ...(call === "" ? [] : [call]),
+    ...named("code", vendorCode),
+    ...Object.entries(said).flatMap(([name, value]) => named(name, value)),
+    ...named("request", requestId),
+    ...named("about", targets.length > 0 ? targets.join(", ") : undefined),
+  ].join("; ");
 }
 
 function what(event: HistoryEvent): Piece {
@@ -96,6 +223,6 @@ function what(event: HistoryEvent): Piece {
 }
 
 const asJudgement = ({ verdict, requirement }: HistoryEvent): Parameters<typeof verdictText>[0] => {
-  const known = (["enabled", "registered", "phishing-resistant"] as const).find((one) => one === requirement);
+  const known = ([...REQUIREMENTS, "profile"] as const).find((one) => one === requirement);
   return known === undefined ? { verdict } : { verdict, requirement: known };
 };

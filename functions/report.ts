@@ -1,0 +1,49 @@
+/** Lambda: writes the report of a run that is over beside its evidence, in every format, and says where it is. */
+import middy from "@middy/core";
+import { ulid } from "ulid";
+import * as v from "valibot";
+import { s3Bucket } from "../lib/bucket.ts";
+import { reportBus } from "../lib/bus.ts";
+import { WardenError } from "../lib/errors.ts";
+import { documentClient, dynamoLedger } from "../lib/ledger.ts";
+import { deliver } from "../lib/report/delivery.ts";
+import { counter } from "./metrics.ts";
+import { nameOf } from "./ports.ts";
+
+const clock = Date.now;
+const need = (name: string) => nameOf(process.env, name);
+const bucket = need("MFA_WARDEN_BUCKET");
+const ports = {
+  ledger: dynamoLedger({ client: documentClient({}), table: need("MFA_WARDEN_TABLE"), clock, ulid }),
+  evidence: s3Bucket({}, bucket, `s3://${bucket}/`),
+  say: reportBus({}, need("MFA_WARDEN_BUS")),
+  clock,
+};
+const count = counter("report", clock);
+
+const eventSchema = v.object({
+  detail: v.object({
+    run: v.pipe(v.string(), v.nonEmpty()),
+    heads: v.array(v.object({ directory: v.string(), hash: v.string() })),
+  }),
+});
+
+const writeOut = async (event: unknown, context: unknown, { signal }: { signal: AbortSignal }) => {
+  const read = v.safeParse(eventSchema, event);
+  if (!read.success)
+    throw new WardenError("ERR_INPUT_INVALID", "This is no run.completed event; no report was written.");
+  const { rows } = await deliver(ports, { ...read.output.detail, ...placeOf(context) }, signal);
+  count("rows", rows);
+};
+
+const contextSchema = v.object({ invokedFunctionArn: v.string() });
+
+/** `arn:aws:lambda:eu-west-1:111122223333:function:…` says whose Security Hub the findings are for. */
+function placeOf(context: unknown) {
+  const read = v.safeParse(contextSchema, context);
+  const [, partition, , region, account] = read.success ? read.output.invokedFunctionArn.split(":") : [];
+  return partition && region && account ? { aws: { partition, region, account } } : {};
+}
+
+/** Ten seconds before Lambda would end it, it gives up: no file is left that looks whole. */
+export const handler = middy<unknown>({ timeoutEarlyInMillis: 10_000 }).handler(writeOut);

@@ -1,0 +1,91 @@
+/** What a verdict comes to in other people's vocabularies, and the sentence that an incomplete run begins with. */
+
+import type { Verdict } from "../../model.ts";
+import type { ReportHead, ReportRow } from "../model.ts";
+import { brief } from "./text.ts";
+
+export const PRODUCT = "mfa-warden";
+
+const MOST_REASONS = 3;
+
+/** What everything made from a run that is not complete says first; `undefined` for a complete one. One line. */
+export function warningOf({ run, status, incomplete, day }: ReportHead): string | undefined {
+  if (incomplete.length === 0 && status === "completed") return undefined;
+  const reasons = incomplete.slice(0, MOST_REASONS).map(({ message }) => brief(message, 400));
+  const more = incomplete.length - reasons.length;
+  return [
+    `INCOMPLETE: ${day === undefined ? `run ${run} (${status})` : `what is known of ${day}`} is not the whole truth.`,
+    ...reasons,
+    ...(more > 0 ? [`And ${more} more reasons.`] : []),
+  ].join(" ");
+}
+
+/** Of a report of a past day: which, and on which sweeps it rests; `undefined` for one of a run. One line. */
+export function pastOf({ asOf, day, rests = [] }: ReportHead): string | undefined {
+  if (asOf === undefined) return undefined;
+  return [`As of ${day === undefined ? asOf : `${day}, until ${asOf}`}.`, ...rests]
+    .map((text) => brief(text, 400))
+    .join(" ");
+}
+
+/** Both, where something made from a run can begin with a sentence. */
+export function noteOf(head: ReportHead): string | undefined {
+  const notes = [warningOf(head), pastOf(head)].filter((note) => note !== undefined);
+  return notes.length === 0 ? undefined : notes.join(" ");
+}
+
+/** Its verdict is not the one that the run before found, or it was not there before. */
+export const isNew = (row: ReportRow, head: ReportHead): boolean =>
+  row.verdict !== row.read || row.since >= head.startedAt;
+
+/** Whether the account has a second factor and must use it, as last seen; `undefined` where that is not known. */
+export function hasMfa(row: ReportRow): boolean | undefined {
+  const { enabled, devices } = row.factsAfter ?? row.facts;
+  if (enabled === false) return false;
+  if (!Array.isArray(devices)) return undefined;
+  const usable = devices.some((device) => typeof device === "string" && !device.endsWith("(unusable)"));
+  return usable ? (enabled === true ? true : undefined) : false;
+}
+
+/** As a person would say it. */
+export const TITLES: Readonly<Record<Verdict, string>> = {
+  compliant: "MFA requirement met",
+  pending: "MFA requirement not met yet: no device registered, within its time",
+  violating: "MFA requirement not met",
+  grace: "MFA requirement not met yet: within the rule's grace period",
+  exempt: "MFA requirement not met: exempt for a limited time",
+  unknown: "MFA requirement could not be assessed",
+  "out-of-scope": "MFA is not required of this account",
+};
+
+/** `enabled` and the like as the name of a check. */
+export function checkName(requirement: string | undefined): string {
+  switch (requirement) {
+    case "enabled":
+      return "MFA is switched on for the account";
+    case "registered":
+      return "MFA is switched on and a usable device is registered";
+    case "phishing-resistant":
+      return "MFA is switched on and a phishing-resistant device is registered";
+    case "profile":
+      return "The MFA server profile is as the policy wants it, and used";
+    default:
+      return "The account is bound by a rule of the policy";
+  }
+}
+
+/** What has to be done where the check did not pass. */
+export function remedyOf(requirement: string | undefined): string {
+  switch (requirement) {
+    case "enabled":
+      return "Switch MFA on for the account at its vendor, or let a sweep in mode enforce do so.";
+    case "registered":
+      return "Switch MFA on for the account and have its owner register a device.";
+    case "phishing-resistant":
+      return "Switch MFA on for the account and have its owner register a FIDO2 device.";
+    case "profile":
+      return "Write the MFA server profile as the policy wants it, name it in an authentication profile, and push.";
+    default:
+      return "Find out why the account could not be judged, and give it a rule.";
+  }
+}

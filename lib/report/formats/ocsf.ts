@@ -1,0 +1,151 @@
+/**
+ * The population as OCSF 1.8.0 Compliance Findings (class 2003), one per line: for a security lake or an event bus. Accounts
+ * of which no MFA is required appear once, to close what was found of them before. The first line of an incomplete run is a
+ * finding about the run, and each line of it carries the label `incomplete-run`. Of a past day each line carries that day and
+ * the sweeps it rests on as a label.
+ * https://schema.ocsf.io/1.8.0/classes/compliance_finding
+ */
+
+import type { Verdict } from "../../model.ts";
+import { claimsOn } from "../controls.ts";
+import type { Format, ReportHead, ReportRow, Table } from "../model.ts";
+import { checkName, hasMfa, isNew, PRODUCT, pastOf, remedyOf, TITLES, warningOf } from "./meaning.ts";
+import { json } from "./text.ts";
+
+export const ocsf: Format = {
+  name: "ocsf",
+  file: "findings.ocsf.jsonl",
+  type: "application/jsonl",
+  open: openOcsf,
+};
+
+const CLASS = 2003;
+const ACTIVITIES = { Create: 1, Update: 2, Close: 3 } as const;
+const STATUSES = { New: 1, Suppressed: 3, Resolved: 4, Archived: 5 } as const;
+const SEVERITIES = { Informational: 1, Low: 2, Medium: 3, High: 4 } as const;
+/** `Warning` is the schema's word for a check without a result, for lack of information. */
+const RESULTS = { Pass: 1, Warning: 2, Fail: 3, Other: 99 } as const;
+
+interface Meaning {
+  readonly result: keyof typeof RESULTS;
+  readonly severity: keyof typeof SEVERITIES;
+  readonly status: keyof typeof STATUSES;
+}
+
+/** An exemption, a grace period or time to enrol leave the requirement unmet: none of them passes. */
+const MEANINGS: Readonly<Record<Verdict, Meaning>> = {
+  compliant: { result: "Pass", severity: "Informational", status: "Resolved" },
+  pending: { result: "Fail", severity: "Low", status: "New" },
+  violating: { result: "Fail", severity: "High", status: "New" },
+  grace: { result: "Fail", severity: "Low", status: "New" },
+  exempt: { result: "Fail", severity: "Low", status: "Suppressed" },
+  unknown: { result: "Warning", severity: "Medium", status: "New" },
+  "out-of-scope": { result: "Other", severity: "Informational", status: "Archived" },
+};
+
+function openOcsf(head: ReportHead): Table {
+  const warning = warningOf(head);
+  const past = pastOf(head);
+  const labels = [...(warning === undefined ? [] : ["incomplete-run"]), ...(past === undefined ? [] : [past])];
+  const metadata = {
+    version: "1.8.0",
+    product: { name: PRODUCT, vendor_name: PRODUCT, version: head.code },
+    correlation_uid: head.run,
+    ...(labels.length === 0 ? {} : { labels }),
+  };
+  const fixed = new Map<string, string>();
+  /** What is the same for every account of this verdict, requirement and novelty, as the inside of a JSON object. */
+  function fixedOf({ verdict, requirement }: ReportRow, fresh: boolean): string {
+    const key = `${verdict} ${requirement} ${fresh}`;
+    const known = fixed.get(key);
+    if (known !== undefined) return known;
+    const made = json({ ...envelope(MEANINGS[verdict], fresh), ...assessment(verdict, requirement), metadata }).slice(
+      1,
+    );
+    fixed.set(key, made);
+    return made;
+  }
+  return {
+    begin: () => (warning === undefined ? "" : `${json(ofRun(head, warning, metadata))}\n`),
+    row(row) {
+      const fresh = isNew(row, head);
+      if (row.verdict === "out-of-scope" && !fresh) return "";
+      return `${json(ofSubject(row)).slice(0, -1)},${fixedOf(row, fresh)}\n`;
+    },
+    end: () => "",
+  };
+}
+
+function envelope({ severity, status }: Meaning, fresh: boolean) {
+  const over = status === "Resolved" || status === "Archived";
+  const activity = fresh ? (over ? "Close" : "Create") : "Update";
+  return {
+    ...{ category_uid: 2, category_name: "Findings", class_uid: CLASS, class_name: "Compliance Finding" },
+    ...{ activity_id: ACTIVITIES[activity], activity_name: activity, type_uid: CLASS * 100 + ACTIVITIES[activity] },
+    ...{ severity_id: SEVERITIES[severity], severity, status_id: STATUSES[status], status },
+  };
+}
+
+function assessment(verdict: Verdict, requirement: string | undefined) {
+  const { result } = MEANINGS[verdict];
+  const claims = claimsOn(requirement);
+  const checks = claims.map(({ id, standard, coverage }) => ({
+    uid: id,
+    standards: [standard],
+    ...checkStatus(result, coverage),
+  }));
+  return {
+    compliance: {
+      control: checkName(requirement),
+      ...(claims.length > 0 ? { standards: [...new Set(claims.map(({ standard }) => standard))], checks } : {}),
+      ...{ status_id: RESULTS[result], status: result === "Other" ? "Not applicable" : result },
+    },
+    ...(result === "Pass" || result === "Other" ? {} : { remediation: { desc: remedyOf(requirement) } }),
+  };
+}
+
+/** What our check passes is not the whole control, unless the map says so. */
+function checkStatus(result: Meaning["result"], coverage: string) {
+  if (result === "Other") return { status_id: RESULTS.Other, status: "Not applicable" };
+  if (result !== "Pass" || coverage === "full") return { status_id: RESULTS[result], status: result };
+  return { status_id: RESULTS.Other, status: `Pass, ${coverage} evidence` };
+}
+
+function ofSubject(row: ReportRow) {
+  const { directory, kind, id, username, verdict, why, rule, observedAt, outcomeAt } = row;
+  const mfa = hasMfa(row);
+  const facts = { data: row.factsAfter ?? row.facts };
+  return {
+    time: Date.parse(outcomeAt ?? observedAt),
+    message: why,
+    finding_info: {
+      uid: `${PRODUCT}/${directory}/${kind}/${id}`,
+      title: TITLES[verdict],
+      desc: why,
+      first_seen_time: Date.parse(verdict === row.read ? row.since : (outcomeAt ?? observedAt)),
+      last_seen_time: Date.parse(outcomeAt ?? observedAt),
+      ...(rule === undefined ? {} : { analytic: { name: rule, type_id: 1, type: "Rule" } }),
+    },
+    resources: [{ uid: id, name: username, type: kind, namespace: directory, role_id: 1, role: "Target" }],
+    evidences: [
+      kind === "profile"
+        ? facts
+        : { ...facts, user: { uid: id, name: username, ...(mfa === undefined ? {} : { has_mfa: mfa }) } },
+    ],
+  };
+}
+
+function ofRun(head: ReportHead, warning: string, metadata: object) {
+  const at = Date.parse(head.endedAt ?? head.startedAt);
+  const meaning: Meaning = { result: "Warning", severity: "High", status: "New" };
+  return {
+    message: warning,
+    time: at,
+    finding_info: { uid: `${PRODUCT}/run/${head.run}`, title: "INCOMPLETE run", desc: warning, last_seen_time: at },
+    ...envelope(meaning, true),
+    compliance: { control: "Every account was read and judged", status_id: RESULTS.Warning, status: "Warning" },
+    resources: [{ uid: head.run, name: `run ${head.run}`, type: "run", role_id: 1, role: "Target" }],
+    remediation: { desc: "Find out from the message why the run is incomplete, and sweep again." },
+    metadata,
+  };
+}

@@ -1,0 +1,97 @@
+/** What the population says of NIST's controls: satisfied only where every account that counts proves it. */
+
+import { type Claim, claimsOn, frameworks } from "../controls.ts";
+import type { ReportHead } from "../model.ts";
+import { warningOf } from "./meaning.ts";
+import type { Group, Population } from "./oscal-groups.ts";
+import { uuid } from "./oscal-words.ts";
+
+const NIST = "NIST SP 800-53";
+const nist = frameworks.find(({ framework }) => framework === NIST)?.controls ?? [];
+
+/** `IA-2(1)` as NIST's OSCAL catalogue calls it: `ia-2.1`; a letter behind it is a part of the control's statement. */
+function catalogId(id: string): string {
+  const [, control = id, enhancement] = /^([A-Z]{2}-\d+)(?:\((\d+)\))?/.exec(id) ?? [];
+  return control.toLowerCase() + (enhancement === undefined ? "" : `.${enhancement}`);
+}
+
+/** Those that the requirements of this run's rules bear on, and those that the record of any run does. */
+export function reviewedControls({ groups }: Population) {
+  const bases = new Set<string>(["record", ...groups.map(({ requirement }) => requirement)]);
+  const borne = nist.filter(({ needs }) => needs.some((basis) => bases.has(basis)));
+  const ids = [...new Set(borne.map(({ id }) => catalogId(id)))];
+  return {
+    "control-selections": [
+      {
+        description: "NIST SP 800-53 Revision 5: the controls on which the evidence of this run bears.",
+        "include-controls": ids.map((id) => ({ "control-id": id })),
+      },
+    ],
+  };
+}
+
+/** One for each control that some of the population proves at least in part. */
+export function findingsOf(head: ReportHead, { groups }: Population, risks: readonly { readonly uuid: string }[]) {
+  const shown = [...new Set(groups.flatMap(({ requirement }) => provenBy(requirement).map(({ id }) => id)))];
+  return shown.map((id) => findingOf(head, id, groups, risks));
+}
+
+const provenBy = (requirement: string): readonly Claim[] =>
+  claimsOn(requirement).filter(({ standard, coverage }) => standard.startsWith(NIST) && coverage !== "supporting");
+
+function findingOf(
+  head: ReportHead,
+  id: string,
+  groups: readonly Group[],
+  risks: readonly { readonly uuid: string }[],
+) {
+  const { run } = head;
+  const bearing = groups.filter(({ requirement }) => claimsOn(requirement).some((claim) => claim.id === id));
+  const tally = tallyOf(id, groups);
+  const complete = warningOf(head) === undefined;
+  const satisfied = complete && tally.proved > 0 && tally.failed + tally.unproved === 0;
+  const claim = bearing.flatMap(({ requirement }) => provenBy(requirement)).find((one) => one.id === id);
+  return {
+    uuid: uuid(`${run}/finding/${id}`),
+    title: `${NIST} ${id}`,
+    description: `Coverage: ${claim?.coverage ?? "partial"}. ${claim?.rationale ?? ""}`.trim(),
+    target: {
+      ...{ type: "objective-id", "target-id": `${catalogId(id)}_obj` },
+      status: {
+        state: satisfied ? "satisfied" : "not-satisfied",
+        reason: satisfied ? "pass" : tally.failed > 0 ? "fail" : "other",
+        remarks: remarksOf(tally, complete),
+      },
+    },
+    "related-observations": bearing.map((group) => ({ "observation-uuid": group.uuid(run) })),
+    ...(risks.length > 0 ? { "related-risks": risks.map(({ uuid: risk }) => ({ "risk-uuid": risk })) } : {}),
+  };
+}
+
+interface Tally {
+  proved: number;
+  failed: number;
+  /** Not assessed, or judged by a requirement that proves too little, or by none. */
+  unproved: number;
+  excluded: number;
+}
+
+/** Profiles are no accounts: they stand in for none. */
+function tallyOf(id: string, groups: readonly Group[]): Tally {
+  const tally: Tally = { proved: 0, failed: 0, unproved: 0, excluded: 0 };
+  for (const { requirement, verdicts } of groups.filter((group) => group.requirement !== "profile")) {
+    const proves = provenBy(requirement).some((claim) => claim.id === id);
+    tally[proves ? "proved" : "unproved"] += verdicts.compliant;
+    tally.failed += verdicts.violating + verdicts.pending + verdicts.grace + verdicts.exempt;
+    tally.unproved += verdicts.unknown;
+    tally.excluded += verdicts["out-of-scope"];
+  }
+  return tally;
+}
+
+const remarksOf = ({ proved, failed, unproved, excluded }: Tally, complete: boolean): string =>
+  [
+    ...(complete ? [] : ["The run is incomplete: accounts may be missing from these counts."]),
+    `${proved} accounts prove it as far as this tool can test it, ${failed} do not meet their requirement (exempt and not`,
+    `yet due among them), of ${unproved} it is not shown, ${excluded} are out of the policy's scope.`,
+  ].join(" ");

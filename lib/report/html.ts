@@ -1,0 +1,67 @@
+/** HTML as a tagged template in which every value is text, unless it was itself made by this template. */
+
+const MARKUP = Symbol("markup");
+
+export interface Html {
+  readonly [MARKUP]: string;
+}
+
+/** Nothing is shown for `undefined` and `false`; lists are joined without anything between. */
+export type Value = Html | string | number | undefined | false | readonly Value[];
+
+export const html = (strings: TemplateStringsArray, ...values: readonly Value[]): Html => ({
+  [MARKUP]: String.raw({ raw: strings }, ...values.map(render)),
+});
+
+export const toText = ({ [MARKUP]: markup }: Html): string => markup;
+
+/** A style sheet of our own, as it is. Nothing from outside may be in it. */
+export const trusted = (markup: string): Html => ({ [MARKUP]: markup });
+
+function render(value: Value): string {
+  if (value === undefined || value === false) return "";
+  if (typeof value === "string" || typeof value === "number") return entities(shown(String(value)));
+  return MARKUP in value ? value[MARKUP] : value.map(render).join("");
+}
+
+const ENTITIES: Readonly<Record<string, string>> = {
+  "&": "&amp;",
+  "<": "&lt;",
+  ">": "&gt;",
+  '"': "&quot;",
+  "'": "&#39;",
+};
+const entities = (text: string) => text.replace(/[&<>"']/g, (char) => ENTITIES[char] ?? "");
+
+/** Control, format and unassigned characters and half surrogate pairs; not the joiners that names are written with. */
+const UNSEEN = /(?!\u200c|\u200d|\n)[\p{C}\p{Zl}\p{Zp}]/gu;
+
+/** What cannot be seen, or would turn the text around it, is shown as ␛ or \u{202e}. */
+function shown(text: string): string {
+  if (/^[ -~]*$/.test(text)) return text;
+  return text.replace(UNSEEN, (char) => {
+    const code = char.codePointAt(0) ?? 0;
+    return code < 0x20 ? String.fromCodePoint(0x2400 + code) : `\\u{${code.toString(16)}}`;
+  });
+}
+
+/** More of one name than this helps nobody, and the tables have it whole. */
+const NAME = 160;
+const SENTENCE = 500;
+
+/** Text from outside: kept to itself, so that its direction of writing does not spread, and cut when it is very long. */
+export const foreign = (text: string, most = NAME): Html => html`<bdi>${cut(text, most)}</bdi>`;
+
+/** A sentence that may have such text in it. */
+export const sentence = (text: string): Html => foreign(text, SENTENCE);
+
+/** Between letters and not within one. @param most in UTF-16 units, so that no letter of many marks gets round it */
+function cut(text: string, most: number): string {
+  if (text.length <= most) return text;
+  let kept = "";
+  for (const { segment } of new Intl.Segmenter().segment(text.slice(0, most))) {
+    if (kept.length + segment.length >= most) break;
+    kept += segment;
+  }
+  return `${kept}…`;
+}

@@ -1,0 +1,113 @@
+/** JUnit XML against the constraints of Jenkins' junit-10.xsd, with every count right. */
+import assert from "node:assert/strict";
+import { describe, test } from "node:test";
+import { formats } from "../../../lib/report/formats.ts";
+import { everyKind, HOSTILE, head, hostileRows, incompleteHead, named, row, write } from "./sample.ts";
+import { type Element, parseXml } from "./xml.ts";
+
+const junit = named(formats, "junit");
+
+/** Of each element: attributes (`!` is required) and elements within, as in junit-10.xsd. */
+const XSD: Readonly<Record<string, { readonly attributes: string; readonly children: string }>> = {
+  testsuites: { attributes: "name time tests failures errors", children: "testsuite" },
+  testsuite: {
+    attributes: "name! tests! failures! errors! group time skipped timestamp hostname id package file log url",
+    children: "testsuite properties testcase system-out system-err",
+  },
+  properties: { attributes: "", children: "property" },
+  property: { attributes: "name! value!", children: "" },
+  testcase: { attributes: "name! time classname group", children: "skipped error failure system-out system-err" },
+  failure: { attributes: "type message", children: "" },
+  error: { attributes: "type message", children: "" },
+  skipped: { attributes: "type message", children: "" },
+};
+
+function check({ name, attributes, children }: Element): void {
+  const xsd = XSD[name];
+  assert.ok(xsd, `${name} is not in the schema`);
+  const known = xsd.attributes.split(" ");
+  for (const one of Object.keys(attributes))
+    assert.ok(known.includes(one) || known.includes(`${one}!`), `${name}/@${one}`);
+  for (const one of known.filter((each) => each.endsWith("!")))
+    assert.ok(one.slice(0, -1) in attributes, `${name}/@${one}`);
+  for (const child of children) {
+    assert.ok(xsd.children.split(" ").includes(child.name), `${child.name} in ${name}`);
+    check(child);
+  }
+}
+
+const casesOf = (suite: Element) => suite.children.filter(({ name }) => name === "testcase");
+const holding = (suite: Element, tag: string) => casesOf(suite).filter(({ children }) => children[0]?.name === tag);
+
+function checkCounts(suite: Element): void {
+  const counted = [casesOf(suite), ...["failure", "error", "skipped"].map((tag) => holding(suite, tag))];
+  const said = ["tests", "failures", "errors", "skipped"].map((name) => Number(suite.attributes[name]));
+  assert.deepEqual(
+    said,
+    counted.map(({ length }) => length),
+  );
+}
+
+function read(text: string): Element {
+  const root = parseXml(text);
+  check(root);
+  assert.equal(root.name, "testsuites");
+  root.children.forEach(checkCounts);
+  return root;
+}
+
+describe("junit", () => {
+  test("is valid, with every count right: any verdict, any requirement, hostile or not, of an incomplete run too", () => {
+    for (const run of [head, incompleteHead]) read(write(junit, run, [...everyKind(), ...hostileRows()]));
+    read(write(junit, head, []));
+  });
+
+  test("what is no XML, or has another count, is seen by this test", () => {
+    const text = write(junit, head, [row()]);
+    assert.throws(() => read(text.replace("<failure", "<b>&nbsp;</b><failure")));
+    assert.throws(() => read(text.replace("jane", "\u001b")));
+    assert.throws(() => read(text.replace('failures="1"', 'failures="2"')));
+    assert.throws(() => read(text.replace("</testsuite>", "")));
+  });
+
+  test("who violates fails, who could not be assessed is an error, and the others are counted", () => {
+    const suites = read(write(junit, head, everyKind())).children;
+    const registered = suites.find(({ attributes }) => attributes.name === "workforce: rule-registered (registered)");
+    assert.ok(registered);
+    assert.equal(holding(registered, "failure").length, 2);
+    assert.equal(holding(registered, "error").length, 2);
+    const others = casesOf(registered).flatMap(({ attributes }) =>
+      /^\d/.test(attributes.name ?? "") ? [attributes.name] : [],
+    );
+    assert.deepEqual(others, ["2 pending", "2 grace", "2 exempt", "2 out-of-scope", "2 compliant"]);
+  });
+
+  test("keeps each name in its own test", () => {
+    const rows = HOSTILE.map((username, i) => row({ id: `id${i}`, username }));
+    const [suite] = read(write(junit, head, rows)).children;
+    assert.ok(suite);
+    const names = casesOf(suite).map(({ attributes }) => attributes.name ?? "");
+    assert.deepEqual(
+      names.map((name) => /\(id\d+\)$/.exec(name)?.[0]),
+      HOSTILE.map((_, i) => `(id${i})`),
+    );
+    assert.ok(names.some((name) => name.startsWith("<script>")));
+  });
+
+  test("takes bounded room, and counts whom it does not name", () => {
+    const rows = Array.from({ length: 1_000 }, (_, i) =>
+      row({ id: `id${i}`, verdict: i % 2 ? "violating" : "unknown" }),
+    );
+    const text = write(junit, head, rows);
+    const [suite] = read(text).children;
+    assert.ok(suite && casesOf(suite).length < 500);
+    assert.match(text, /300 more violating/);
+    assert.match(text, /300 more unknown/);
+  });
+
+  test("an incomplete run says so in the first line and fails", () => {
+    const text = write(junit, incompleteHead, [row({ verdict: "compliant" })]);
+    assert.match(text.split("\n")[0] ?? "", /INCOMPLETE.*at 9 of 12/);
+    assert.equal(read(text).children[0]?.attributes.errors, "1");
+  });
+});

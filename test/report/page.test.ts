@@ -1,0 +1,276 @@
+/** The page as people get it: in a real browser, without a network, with hostile names, for those who listen and those who print. */
+import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { after, before, describe, test } from "node:test";
+import { pathToFileURL } from "node:url";
+import axe from "axe-core";
+import { type Browser, type BrowserContextOptions, chromium, type Page } from "playwright-core";
+import { frameworks } from "../../lib/report/controls.ts";
+import type { ReportRow } from "../../lib/report/model.ts";
+import { page } from "../../lib/report/page.ts";
+import { summarize } from "../../lib/report/summary.ts";
+import { HOSTILE, type SampleOptions, sampleRows, sampleRun } from "./sample.ts";
+
+function findChromium(): string | undefined {
+  const known = [process.env.CHROMIUM_PATH, "/usr/bin/chromium"].find((path) => path !== undefined && existsSync(path));
+  if (known !== undefined) return known;
+  try {
+    return execFileSync("which", ["chromium"], { encoding: "utf8", stdio: ["ignore", "pipe", "ignore"] }).trim();
+  } catch {
+    return undefined;
+  }
+}
+
+const executablePath = findChromium();
+// Where nobody looks at skipped tests, a missing browser is a failure.
+const skip = executablePath === undefined && process.env.CI !== "true" && "there is no Chromium; set CHROMIUM_PATH";
+
+const folder = mkdtempSync(join(tmpdir(), "warden-page-"));
+let browser: Browser | undefined;
+
+before(async () => {
+  if (executablePath !== undefined) browser = await chromium.launch({ executablePath, args: ["--no-sandbox"] });
+});
+after(async () => {
+  await browser?.close();
+  rmSync(folder, { recursive: true });
+});
+
+function pageOf(rows: readonly ReportRow[], options: SampleOptions = {}): string {
+  const run = sampleRun(rows, options);
+  const summarizer = summarize(run);
+  summarizer.add(rows);
+  const leaver = {
+    directory: "workforce",
+    id: "gone",
+    username: HOSTILE[0] ?? "",
+    verdict: "compliant",
+    how: "confirmed",
+  } as const;
+  return page({
+    ...{ ...run, summary: summarizer.end(), controls: frameworks },
+    departed: { confirmed: 2, unconfirmed: 1, first: [leaver] },
+    files: [{ file: "population.csv", what: "for spreadsheets" }],
+  });
+}
+
+/** Everybody hostile is open, so that everybody is shown. */
+const hostile = (): ReportRow[] =>
+  sampleRows(HOSTILE.length, 7, 1).map((row, i) => ({
+    ...{ ...row, read: "violating", verdict: "violating", outcome: "failed", kind: "account" },
+    ...{
+      id: `id ${HOSTILE[i]}`,
+      why: `Why ${HOSTILE[i]}`,
+      rule: `rule ${HOSTILE[i]}`,
+      outcomeWhy: `because ${HOSTILE[i]}`,
+    },
+  }));
+
+interface Opened {
+  readonly tab: Page;
+  /** Addresses that were asked for, the page's own apart. */
+  readonly asked: readonly string[];
+  readonly said: readonly string[];
+}
+
+async function open(
+  text: string,
+  options: BrowserContextOptions,
+  look: (opened: Opened) => Promise<void>,
+): Promise<void> {
+  assert.ok(browser, "there is no Chromium; set CHROMIUM_PATH");
+  const file = join(folder, "report.html");
+  writeFileSync(file, text);
+  const address = pathToFileURL(file).href;
+  const context = await browser.newContext(options);
+  const [asked, said]: [string[], string[]] = [[], []];
+  try {
+    const tab = await context.newPage();
+    tab.on("request", (request) => request.url() !== address && asked.push(request.url()));
+    tab.on("console", (message) => said.push(message.text()));
+    tab.on("pageerror", (error) => said.push(error.message));
+    await tab.goto(address);
+    await look({ tab, asked, said });
+  } finally {
+    await context.close();
+  }
+}
+
+const DESKTOP = { width: 1280, height: 900 };
+const PHONE = { width: 390, height: 844 };
+
+const LOOKS: [string, BrowserContextOptions][] = [
+  ["light", { viewport: DESKTOP, colorScheme: "light" }],
+  ["dark", { viewport: DESKTOP, colorScheme: "dark" }],
+  ["phone", { viewport: PHONE, colorScheme: "light", isMobile: true }],
+  ["dark phone", { viewport: PHONE, colorScheme: "dark", isMobile: true }],
+];
+
+describe("the page", { skip }, () => {
+  for (const [name, options] of LOOKS)
+    test(`has nothing that axe-core finds wrong, ${name}`, async () => {
+      const rows = [...hostile(), ...sampleRows(30, 7, 0.9)];
+      await open(pageOf(rows, incomplete), { ...options, bypassCSP: true }, async ({ tab }) => {
+        await tab.evaluate("for (const one of document.querySelectorAll('details')) one.open = true");
+        await tab.evaluate(axe.source);
+        const found: { violations: { id: string; nodes: { html: string }[] }[] } = await tab.evaluate("axe.run()");
+        assert.deepEqual(
+          found.violations.map(({ id, nodes }) => [id, nodes.map(({ html }) => html).slice(0, 3)]),
+          [],
+        );
+      });
+    });
+
+  test("asks nobody for anything, and runs nothing", async () => {
+    await open(pageOf(hostile()), { viewport: DESKTOP }, async ({ tab, asked, said }) => {
+      assert.deepEqual([asked, said], [[], []]);
+      assert.equal(await tab.evaluate("globalThis.stolen"), undefined);
+      // A page that tried would be stopped by its own policy.
+      await tab.evaluate("document.body.append(Object.assign(new Image(), { src: 'http://127.0.0.1:9/x' }))");
+      const blocked = await tab.evaluate("fetch('http://127.0.0.1:9/').then(() => 'sent', () => 'refused')");
+      assert.equal(blocked, "refused");
+      assert.ok(said.some((text) => text.includes("Content Security Policy")));
+    });
+  });
+
+  test("reads the same without scripts", async () => {
+    await open(pageOf(sampleRows(500)), { javaScriptEnabled: false }, async ({ tab }) => {
+      assert.match((await tab.locator("h1").textContent()) ?? "", /^No\. \d+ of \d+ subjects are not\.$/);
+    });
+  });
+
+  test("shows hostile names as the text they are", async () => {
+    await open(pageOf(hostile()), { viewport: DESKTOP }, async ({ tab }) => {
+      const names = (await tab.locator("#open th bdi:first-child").allTextContents()).toSorted();
+      assert.equal(names.length, HOSTILE.length * 2);
+      for (const name of HOSTILE.slice(0, 5)) assert.ok(names.includes(name), name);
+      const shown = names.join("\n");
+      assert.match(shown, /\\u\{202e\}gnp\.exe\\u\{202c\}/);
+      assert.match(shown, /␛\[31mred␛\[0m/);
+      assert.match(shown, /half \\u\{d800\} of a pair/);
+      assert.match(shown, /مرحبا@example\.com/);
+      assert.ok(![..."\u001b\u202a\u202e\u2066"].some((char) => shown.includes(char)));
+      assert.ok(names.every((name) => name.length <= 200));
+      assert.equal(await tab.locator("script, img, iframe, object, embed, link").count(), 0);
+      assert.equal(await tab.locator("style").count(), 1);
+    });
+  });
+
+  test("fits a phone: nothing is wider than the screen", async () => {
+    for (const text of [pageOf(sampleRows(2_000)), pageOf(hostile(), incomplete)])
+      await open(text, { viewport: PHONE, isMobile: true }, async ({ tab }) => {
+        await tab.evaluate("for (const one of document.querySelectorAll('details')) one.open = true");
+        assert.equal(await tab.evaluate("document.documentElement.scrollWidth"), PHONE.width);
+      });
+  });
+
+  test("can be read and used by keyboard: every place that scrolls or opens takes the focus", async () => {
+    await open(pageOf(sampleRows(2_000, 7, 0.3)), { viewport: DESKTOP }, async ({ tab }) => {
+      const focused: string[] = [];
+      for (let i = 0; i < 60; i++) {
+        await tab.keyboard.press("Tab");
+        focused.push(await tab.evaluate("document.activeElement.className || document.activeElement.tagName"));
+      }
+      assert.equal(focused[0], "skip");
+      for (const kind of ["A", "SUMMARY", "scroll", "PRE"]) assert.ok(focused.includes(kind), kind);
+      const levels: number[] = await tab.evaluate(
+        "[...document.querySelectorAll('h1, h2, h3, h4')].map((one) => Number(one.tagName[1]))",
+      );
+      assert.equal(levels.filter((level) => level === 1).length, 1);
+      for (const [i, level] of levels.entries()) assert.ok(level <= (levels[i - 1] ?? 0) + 1, `h${level} at ${i}`);
+    });
+  });
+
+  test("prints on A4: nothing is cut off at the side", async () => {
+    await open(pageOf(sampleRows(2_000, 7, 0.3)), { viewport: { width: 680, height: 1_000 } }, async ({ tab }) => {
+      await tab.emulateMedia({ media: "print" });
+      assert.ok(Number(await tab.evaluate("document.documentElement.scrollWidth")) <= 680);
+      assert.ok((await tab.pdf({ format: "A4", preferCSSPageSize: true })).byteLength > 10_000);
+    });
+  });
+});
+
+const PROBLEM = {
+  code: "ERR_READ_SHORT",
+  message: "Only 10 of 20 accounts were listed; sweep again.",
+  directory: "workforce",
+};
+const incomplete: SampleOptions = {
+  head: { status: "incomplete", incomplete: [PROBLEM] },
+  record: { status: "incomplete", total: 50_000, problems: [PROBLEM] },
+};
+
+describe("what the page says", () => {
+  const saying = (text: string) =>
+    text
+      .replace(/<style>[\s\S]*?<\/style>/, "")
+      .replace(/<[^>]+>/g, " ")
+      .replace(/\s+/g, " ");
+  const heading = (text: string) => saying(/<h1[\s\S]*?<\/h1>/.exec(text)?.[0] ?? "").trim();
+  const covered = sampleRows(400, 3, 0).map((row): ReportRow => ({ ...row, kind: "account" }));
+
+  test("is yes only when everybody is covered and everybody was seen", () => {
+    assert.match(heading(pageOf(covered)), /^Yes\. All \d+ accounts are covered\.$/);
+    assert.equal(heading(pageOf(covered, incomplete)), "Nobody can say. The run did not see everybody.");
+    assert.match(
+      heading(pageOf(covered, { record: { total: 50_000 } })),
+      /^Nobody can say\. 49,\d+ accounts were never listed\.$/,
+    );
+    assert.equal(heading(pageOf([])), "Nobody can say. No account is in scope.");
+    const grace = covered.map((row, i): ReportRow => (i === 5 ? { ...row, verdict: "grace" } : row));
+    assert.equal(heading(pageOf(grace)), "Yes, but for 1 who is excused for now.");
+    const unknown = covered.map((row, i): ReportRow => (i === 5 ? { ...row, verdict: "unknown" } : row));
+    assert.match(heading(pageOf(unknown)), /^No\. 1 of \d+ accounts is not\.$/);
+    assert.match(heading(pageOf(unknown, incomplete)), /^No, as far as was read\./);
+  });
+
+  test("begins with what is missing", () => {
+    const text = pageOf(covered, incomplete);
+    assert.match(text, /<title>INCOMPLETE: /);
+    const said = saying(text.slice(text.indexOf("<main>"))).trim();
+    assert.match(
+      said,
+      /^This run is not complete \(incomplete\)\..* Only 10 of 20 accounts were listed; sweep again\. ERR_READ_SHORT/,
+    );
+    assert.doesNotMatch(saying(pageOf(covered)), /not complete/);
+  });
+
+  test("says when the policy of the run was not kept, and does not make exceptions up", () => {
+    assert.match(saying(pageOf(covered, { lost: true })), /The policy of this run is not kept/);
+    const kept = saying(pageOf(covered));
+    assert.match(kept, /ciso@example\.com 15 Dec 2026 26 days left in force/);
+    assert.match(kept, /nobody named/);
+  });
+
+  test("stays below 2 MB for a population of any size, and of the worst names", () => {
+    const name = `"<&'>`.repeat(60);
+    const rows = sampleRows(50_000, 3, 1).map(
+      (row, i): ReportRow => ({
+        ...{
+          ...row,
+          verdict: "violating",
+          read: "violating",
+          outcome: "failed",
+          outcomeWhy: name,
+          username: name,
+          id: `${i}${name}`,
+          why: `${i}${name}`,
+        },
+        ...{ kind: "profile", custodial: true, rule: `${i % 900}${name}` },
+      }),
+    );
+    const bytes = Buffer.byteLength(pageOf(rows));
+    assert.ok(bytes < 2_000_000, `${bytes} bytes`);
+  });
+
+  test("draws no trend from one run, and leaves runs out that were not whole", () => {
+    assert.match(saying(pageOf(covered, { runs: 1 })), /a trend needs two/);
+    assert.match(
+      pageOf(covered, { runs: 24 }),
+      /<desc[^>]*>From .* over 23 runs\. 1 more did not read the whole population/,
+    );
+  });
+});
