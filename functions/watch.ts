@@ -1,0 +1,24 @@
+/** Lambda: says every few minutes, for the alarms, how each directory is doing. */
+import middy from "@middy/core";
+import { ulid } from "ulid";
+import { documentClient, dynamoLedger } from "../lib/ledger.ts";
+import { watch } from "../lib/watch.ts";
+import { nameOf, policyOf } from "./environment.ts";
+import { measure } from "./metrics.ts";
+
+const clock = Date.now;
+const stage = nameOf(process.env, "MFA_WARDEN_STAGE");
+const table = nameOf(process.env, "MFA_WARDEN_TABLE");
+const ledger = dynamoLedger({ client: documentClient({}), table, clock, ulid, leaseSeconds: 60 });
+const policy = policyOf(process.env);
+
+export const handler = middy().handler(async () => {
+  const { directories, budgetPercent } = await watch({ policy, ledger, clock });
+  for (const { directory, failed, incomplete, missing } of directories)
+    measure(
+      clock,
+      { stage, directory },
+      { failed: Number(failed), incomplete: Number(incomplete), missing: Number(missing) },
+    );
+  measure(clock, { stage }, { budgetPercent });
+});

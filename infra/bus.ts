@@ -1,0 +1,27 @@
+/** The bus that parts of the system, and anything else inside AWS, talk over; and rules that pass on what is said. */
+
+import { named } from "./name.ts";
+import { undelivered } from "./queues.ts";
+
+export const bus = new sst.aws.Bus("Bus");
+
+/** Whoever may say something on it. */
+export const sayOnBus = [{ actions: ["events:PutEvents"], resources: [bus.arn] }];
+
+/** @param on the name of a bus; AWS's own unless given */
+export const rule = (name: string, pattern: object, on?: $util.Output<string>) =>
+  new aws.cloudwatch.EventRule(name, {
+    name: named(name),
+    eventPattern: $jsonStringify(pattern),
+    ...(on ? { eventBusName: on } : {}),
+  });
+
+/** What cannot be handed over within a few hours waits among the undelivered. */
+export const pass = (name: string, from: aws.cloudwatch.EventRule, arn: $util.Output<string>) =>
+  new aws.cloudwatch.EventTarget(name, {
+    rule: from.name,
+    eventBusName: from.eventBusName.apply((bus) => bus ?? "default"),
+    arn,
+    retryPolicy: { maximumRetryAttempts: 30, maximumEventAgeInSeconds: 6 * 3600 },
+    deadLetterConfig: { arn: undelivered.arn },
+  });

@@ -1,0 +1,73 @@
+/** Between two sweeps: the public door for vendors' webhooks, the queue behind it, and who works on that. */
+import { vendors } from "../lib/directories/index.ts";
+import { bus, pass, rule } from "./bus.ts";
+import { environment, judging, logRetention } from "./lambda.ts";
+import { ledger, recordSubjects } from "./ledger.ts";
+import { policy } from "./policy.ts";
+import { admit, deadEvents, events, RECHECK_MINUTES, sendTo } from "./queues.ts";
+import { prefix, readSecrets } from "./secrets.ts";
+
+const queues = { MFA_WARDEN_QUEUE: events.url, MFA_WARDEN_DEAD_QUEUE: deadEvents.url };
+const taking = policy.directories.filter(({ vendor }) => vendors[vendor]?.hooks);
+
+/** The only thing that the internet reaches. A flood is refused before it costs a function: vendors send again. */
+export const api = new sst.aws.ApiGatewayV2("Hooks", {
+  cors: false,
+  accessLog: { retention: logRetention },
+  transform: { stage: { defaultRouteSettings: { throttlingRateLimit: 100, throttlingBurstLimit: 200 } } },
+});
+
+/** Who is who is checked inside, by the vendor's own credential: an authorizer could not see what each vendor sends. */
+const door = api.route(
+  "POST /hooks/{directory}",
+  {
+    ...judging,
+    handler: "functions/webhook.handler",
+    memory: "1024 MB",
+    timeout: "10 seconds",
+    environment: { ...environment, ...queues },
+    permissions: [...readSecrets(taking.map(({ secret }) => `${secret}/hooks`)), ...sendTo(events, deadEvents)],
+  },
+  { name: "Webhook" },
+);
+export const webhook = door.nodes.function;
+
+/** Few at once: several work on one vendor tenant, whose limits they share with its sweep. */
+const AT_ONCE = 4;
+
+const consumer = events.subscribe(
+  {
+    ...judging,
+    handler: "functions/recheck.handler",
+    memory: "1024 MB",
+    timeout: `${RECHECK_MINUTES} minutes`,
+    concurrency: { reserved: AT_ONCE },
+    environment: { ...environment, ...queues, MFA_WARDEN_TABLE: ledger.name },
+    permissions: [
+      ...recordSubjects,
+      ...readSecrets(policy.directories.map(({ secret }) => secret)),
+      ...sendTo(events, deadEvents),
+    ],
+  },
+  {
+    batch: { size: 10, partialResponses: true },
+    // Asked for here too: a call refused for want of concurrency would count as a failed receive.
+    transform: { eventSourceMapping: { scalingConfig: { maximumConcurrency: AT_ONCE } } },
+  },
+);
+export const recheck = consumer.nodes.function;
+
+const changed = rule("SubjectChanged", { "detail-type": ["subject.changed"] }, bus.name);
+pass("SubjectChangedTarget", changed, events.arn);
+
+/** https://docs.aws.amazon.com/secretsmanager/latest/userguide/event-detail-secret-label-updated-secretsmanager.html */
+const rotated = rule("SecretRotated", {
+  source: ["aws.secretsmanager"],
+  "detail-type": ["Secret Label Updated"],
+  detail: { name: [{ prefix }], labelUpdated: ["AWSCURRENT"] },
+});
+pass("SecretRotatedTarget", rotated, events.arn);
+
+export const eventRules = [changed.arn, rotated.arn];
+admit("EventsPolicy", events, eventRules);
+admit("DeadEventsPolicy", deadEvents, []);

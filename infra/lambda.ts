@@ -1,0 +1,54 @@
+/** What all functions have in common. */
+import manifest from "../package.json" with { type: "json" };
+import { policyFiles, policyPath, wanted } from "./policy.ts";
+import { prefix } from "./secrets.ts";
+
+/** What CloudWatch offers, in days, by SST's names. */
+const RETENTIONS = [
+  ["1 day", 1],
+  ["3 days", 3],
+  ["5 days", 5],
+  ["1 week", 7],
+  ["2 weeks", 14],
+  ["1 month", 30],
+  ["2 months", 60],
+  ["3 months", 90],
+  ["4 months", 120],
+  ["5 months", 150],
+  ["6 months", 180],
+  ["1 year", 365],
+  ["13 months", 400],
+  ["18 months", 545],
+  ["2 years", 731],
+  ["3 years", 1096],
+  ["5 years", 1827],
+  ["6 years", 2192],
+  ["7 years", 2557],
+  ["8 years", 2922],
+  ["9 years", 3288],
+  ["10 years", 3653],
+] as const;
+
+/** The shortest time that CloudWatch offers and that is not shorter than what the policy asks for. */
+export const logRetention = RETENTIONS.find(([, days]) => days >= wanted.logDays)?.[0] ?? "10 years";
+
+/** Bundled whole, readable in a stack trace by the map that SST keeps beside the code. */
+export const common = {
+  runtime: "nodejs24.x",
+  architecture: "arm64",
+  logging: { format: "json", retention: logRetention },
+} as const;
+
+/** For functions that need the policy. */
+export const judging = {
+  ...common,
+  copyFiles: policyFiles,
+} as const;
+
+/** Names, never secrets. */
+export const environment = {
+  MFA_WARDEN_STAGE: $app.stage,
+  MFA_WARDEN_CODE: `${$app.name} ${manifest.version}`,
+  MFA_WARDEN_POLICY: policyPath,
+  MFA_WARDEN_SECRETS: prefix,
+};

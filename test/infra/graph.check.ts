@@ -1,0 +1,607 @@
+/** What a deployment would make, resource by resource, for two stages of one account. */
+import assert from "node:assert/strict";
+import { before, describe, test } from "node:test";
+import * as v from "valibot";
+import { ALARMS } from "../../lib/alert.ts";
+import { ACCOUNT, type Graph } from "./cloud.ts";
+import {
+  all,
+  environmentOf,
+  evaluate,
+  functionOf,
+  functionsOf,
+  grantsOf,
+  json,
+  only,
+  partOf,
+  roleOf,
+  wordsFor,
+} from "./graph.ts";
+import { POLICY } from "./policies.ts";
+
+let production: Graph;
+let dev: Graph;
+/** Of a policy that says nothing about its deployment. */
+let bare: Graph;
+before(async () => {
+  [production, dev] = await Promise.all([evaluate("production", POLICY), evaluate("dev-jane", POLICY)]);
+  bare = await evaluate("dev-bare", POLICY.replace(/deploy:[\s\S]*/, ""));
+});
+
+const stages = (): [stage: string, graph: Graph][] => [
+  ["production", production],
+  ["dev-jane", dev],
+];
+
+const LEDGER_READ = ["dynamodb:GetItem LedgerTable", "dynamodb:Query LedgerTable"];
+const LEDGER_WRITE = ["dynamodb:PutItem LedgerTable", "dynamodb:UpdateItem LedgerTable"];
+const RUNS = ["dynamodb:Query LedgerTable/index/runs"];
+const SUBJECTS = ["dynamodb:BatchGetItem LedgerTable"];
+const SIGN = ["kms:GetPublicKey SigningKey", "kms:Sign SigningKey"];
+const EVIDENCE = [
+  "s3:GetObject EvidenceBucket/runs/*",
+  ...["policies", "runs"].map((name) => `s3:PutObject EvidenceBucket/${name}/*`),
+];
+const QUEUES = ["sqs:SendMessage DeadEventsQueue", "sqs:SendMessage EventsQueue"];
+const UNDELIVERED = ["sqs:SendMessage UndeliveredQueue"];
+const secrets = (stage: string, ...names: string[]) =>
+  names.map((name) => `secretsmanager:GetSecretValue secretsmanager secret:mfa-warden/${stage}/${name}-??????`);
+const VENDORS = ["workforce", "partners/pingone"];
+
+/** Each function's permissions, all of them. The few wildcards: one folder, one secret's random ending, one function's versions. */
+const permissions = (stage: string): Record<string, string[]> => ({
+  run: [
+    ...[...LEDGER_READ, ...LEDGER_WRITE, ...RUNS, ...UNDELIVERED],
+    ...["events:PutEvents BusBus", "lambda:InvokeFunction sweep:*"],
+  ],
+  sweep: [...[...LEDGER_READ, ...LEDGER_WRITE, ...SUBJECTS, ...SIGN, ...secrets(stage, ...VENDORS)], ...EVIDENCE],
+  recheck: [
+    ...[...LEDGER_READ, ...LEDGER_WRITE, ...SUBJECTS, ...QUEUES, ...secrets(stage, ...VENDORS)],
+    // SST's own, for every function behind a queue.
+    ...["ChangeMessageVisibility", "DeleteMessage", "GetQueueAttributes", "GetQueueUrl", "ReceiveMessage"].map(
+      (action) => `sqs:${action} EventsQueue`,
+    ),
+  ],
+  webhook: [...QUEUES, ...secrets(stage, ...VENDORS.map((name) => `${name}/hooks`))],
+  seal: [
+    ...[...LEDGER_READ, "dynamodb:UpdateItem LedgerTable", ...SIGN, ...UNDELIVERED],
+    ...EVIDENCE.filter((one) => one.startsWith("s3:PutObject")),
+  ],
+  report: [
+    ...[...LEDGER_READ, ...SUBJECTS, ...RUNS, ...UNDELIVERED],
+    ...["events:PutEvents BusBus", "s3:GetObject EvidenceBucket/policies/*", "s3:GetObject EvidenceBucket/runs/*"],
+    ...["s3:GetObject EvidenceBucket/reports/*", "s3:PutObject EvidenceBucket/reports/*"],
+    "s3:AbortMultipartUpload EvidenceBucket/reports/*",
+  ],
+  watch: [...LEDGER_READ, ...RUNS],
+  alert: [...secrets(stage, "chat"), ...UNDELIVERED],
+});
+
+const BASIC = "arn:aws:iam::aws:policy/service-role/AWSLambdaBasicExecutionRole";
+const DURABLE = "arn:aws:iam::aws:policy/service-role/AWSLambdaBasicDurableExecutionRolePolicy";
+
+describe("permissions", () => {
+  test("of each function are what this table says, and nothing else", () => {
+    for (const [stage, graph] of stages()) {
+      const words = wordsFor(graph);
+      const granted = functionsOf(graph).map((one) => {
+        const said = grantsOf(roleOf(graph, one)).map(({ action, resource }) => `${action} ${words(resource)}`);
+        return [partOf(one), said.toSorted()] as const;
+      });
+      const table = Object.entries(permissions(stage)).map(([part, said]) => [part, said.toSorted()]);
+      assert.deepEqual(Object.fromEntries(granted), Object.fromEntries(table));
+    }
+  });
+
+  test("that AWS manages are the two that SST attaches by itself", () => {
+    for (const [, graph] of stages())
+      for (const one of functionsOf(graph)) {
+        const durable = ["run", "sweep"].includes(partOf(one));
+        assert.deepEqual(roleOf(graph, one).inputs.managedPolicyArns, durable ? [BASIC, DURABLE] : [BASIC], one.name);
+      }
+  });
+
+  test("of schedules: to start their one function, and to put aside what could not be started", () => {
+    for (const [, graph] of stages()) {
+      const words = wordsFor(graph);
+      const schedules = all(graph, "iam/role:Role").filter(({ name }) => /Schedule\d?Role$/.test(name));
+      const started = schedules.map((role) =>
+        grantsOf(role).map(({ action, resource }) => `${action} ${words(resource)}`),
+      );
+      const put = UNDELIVERED[0];
+      assert.deepEqual(
+        started.toSorted(),
+        ["run:1", "run:1", "seal", "watch"].map((one) => [`lambda:InvokeFunction ${one}`, put]),
+      );
+      assert.equal(all(graph, "iam/role:Role").length, schedules.length + functionsOf(graph).length);
+    }
+  });
+
+  test("never hold a whole service, nor anything that deletes but from the event queue", () => {
+    const roles = stages().flatMap(([, graph]) => all(graph, "iam/role:Role").flatMap(grantsOf));
+    assert.ok(roles.length > 50);
+    const bad = roles.filter(
+      ({ action, resource }) => action.includes("*") || resource === "*" || /delete/i.test(action),
+    );
+    assert.deepEqual([...new Set(bad.map(({ action }) => action))], ["sqs:DeleteMessage"]);
+  });
+
+  test("to delete evidence, ledger items or the table are denied to everybody", () => {
+    const denied = (graph: Graph, type: string, name: string) =>
+      v
+        .parse(v.object({ Statement: v.array(v.looseObject({})) }), json(only(graph, type, name).inputs, "policy"))
+        .Statement.filter((one) => (one.Effect ?? one.effect) === "Deny")
+        .flatMap((one) => one.Action ?? one.actions);
+    for (const [stage, graph] of stages()) {
+      const items = ["dynamodb:DeleteItem", "dynamodb:BatchWriteItem", "dynamodb:PartiQLDelete"];
+      const table = stage === "production" ? [...items, "dynamodb:DeleteTable"] : items;
+      assert.deepEqual(denied(graph, "dynamodb/resourcePolicy:ResourcePolicy", "LedgerPolicy"), table);
+      const files = ["s3:DeleteObject", "s3:DeleteObjectVersion", "s3:BypassGovernanceRetention"];
+      // The first is SST's: nothing without TLS.
+      assert.deepEqual(denied(graph, "s3/bucketPolicy:BucketPolicy", "EvidencePolicy"), ["s3:*", ...files]);
+    }
+  });
+});
+
+const statement = v.looseObject({ Effect: v.string(), Principal: v.unknown(), Condition: v.optional(v.unknown()) });
+const resourcePolicy = v.object({ Statement: v.array(statement) });
+
+describe("from outside", () => {
+  test("one route can be reached, and no function by an address of its own", () => {
+    for (const [, graph] of stages()) {
+      const routes = all(graph, "apigatewayv2/route:Route").map(({ inputs }) => inputs.routeKey);
+      assert.deepEqual(routes, ["POST /hooks/{directory}"]);
+      assert.deepEqual(all(graph, "lambda/functionUrl:FunctionUrl"), []);
+      assert.equal(all(graph, "apigatewayv2/api:Api").length, 1);
+      assert.deepEqual(only(graph, "apigatewayv2/api:Api", "HooksApi").inputs.corsConfiguration, {});
+      const stage = only(graph, "apigatewayv2/stage:Stage", "HooksStage");
+      assert.deepEqual(stage.inputs.defaultRouteSettings, { throttlingRateLimit: 100, throttlingBurstLimit: 200 });
+    }
+  });
+
+  test("each function is called only by whom it is for", () => {
+    for (const [, graph] of stages()) {
+      const words = wordsFor(graph);
+      const byName = new Map(
+        functionsOf(graph).flatMap((one) => [one.outputs.arn, one.inputs.name].map((key) => [key, partOf(one)])),
+      );
+      const called = all(graph, "lambda/permission:Permission").map(({ inputs }) => [
+        byName.get(inputs.function),
+        inputs.principal,
+        words(String(inputs.sourceArn)).replace(/^execute-api .*-HooksApi-\w+/, "the API"),
+      ]);
+      assert.deepEqual(called.toSorted(), [
+        ["alert", "sns.amazonaws.com", "AlarmsTopic"],
+        ["report", "events.amazonaws.com", "RunCompleted"],
+        ["webhook", "apigateway.amazonaws.com", "the API/*"],
+      ]);
+    }
+  });
+
+  test("the bucket is closed", () => {
+    for (const [, graph] of stages()) {
+      const block = only(graph, "s3/bucketPublicAccessBlock:BucketPublicAccessBlock", "EvidencePublicAccessBlock");
+      const { bucket: _, ...blocked } = block.inputs;
+      assert.deepEqual(blocked, {
+        ...{ blockPublicAcls: true, blockPublicPolicy: true, ignorePublicAcls: true, restrictPublicBuckets: true },
+      });
+      assert.deepEqual(all(graph, "s3/bucketCorsConfiguration:BucketCorsConfiguration"), []);
+      assert.equal(all(graph, "s3/bucket:Bucket").length, 1);
+    }
+  });
+
+  test("queues and topic take nothing but what our own rules and alarms send", () => {
+    for (const [, graph] of stages()) {
+      const rules = Object.fromEntries(
+        all(graph, "cloudwatch/eventRule:EventRule").map((one) => [one.name, one.outputs.arn]),
+      );
+      const admitted = all(graph, "sqs/queuePolicy:QueuePolicy").map(({ name, inputs }) => {
+        const statements = v.parse(resourcePolicy, json(inputs, "policy")).Statement;
+        const allowed = statements.filter(({ Effect }) => Effect === "Allow");
+        const tls = statements.filter(({ Effect }) => Effect === "Deny").map(({ Condition }) => Condition);
+        assert.deepEqual(tls, [{ Bool: { "aws:SecureTransport": "false" } }]);
+        for (const { Principal } of allowed) assert.deepEqual(Principal, { Service: "events.amazonaws.com" });
+        return [name, allowed.map(({ Condition }) => Condition)];
+      });
+      const from = (...names: string[]) => [{ ArnEquals: { "aws:SourceArn": names.map((name) => rules[name]) } }];
+      const toQueue = ["SubjectChanged", "SecretRotated"];
+      assert.deepEqual(Object.fromEntries(admitted), {
+        EventsPolicy: from(...toQueue),
+        DeadEventsPolicy: [],
+        UndeliveredPolicy: from(...toQueue, "RunCompleted", "RunEndedBadly", "ReportCompleted"),
+      });
+      const topic = v.parse(
+        resourcePolicy,
+        json(only(graph, "sns/topicPolicy:TopicPolicy", "AlarmsPolicy").inputs, "policy"),
+      );
+      assert.deepEqual(
+        topic.Statement.map(({ Principal, Condition }) => [Principal, Condition]),
+        [
+          [{ Service: "cloudwatch.amazonaws.com" }, { StringEquals: { "aws:SourceAccount": ACCOUNT } }],
+          [{ Service: "events.amazonaws.com" }, undefined],
+        ],
+      );
+    }
+  });
+});
+
+describe("functions", () => {
+  test("run on arm64 with Node 24, log JSON, and are as large and patient as measured", () => {
+    for (const [, graph] of stages()) {
+      for (const { inputs } of functionsOf(graph)) {
+        assert.deepEqual([inputs.architectures, inputs.runtime], [["arm64"], "nodejs24.x"]);
+        assert.equal(v.parse(v.looseObject({ logFormat: v.string() }), inputs.loggingConfig).logFormat, "JSON");
+      }
+      const sizes = functionsOf(graph).map((one) => [
+        partOf(one),
+        [one.inputs.memorySize, one.inputs.timeout, one.inputs.reservedConcurrentExecutions],
+      ]);
+      assert.deepEqual(Object.fromEntries(sizes), {
+        run: [512, 900, undefined],
+        // Four sweeps a run; a run for each of two schedules, and one by hand.
+        sweep: [1769, 900, 12],
+        recheck: [1024, 120, 4],
+        webhook: [1024, 10, undefined],
+        report: [1769, 900, undefined],
+        seal: [1024, 900, undefined],
+        watch: [512, 60, undefined],
+        alert: [256, 10, undefined],
+      });
+    }
+  });
+
+  test("that are workflows outlive their invocations, by versions", () => {
+    for (const [, graph] of stages())
+      for (const one of functionsOf(graph)) {
+        const durable = ["run", "sweep"].includes(partOf(one));
+        assert.equal(one.inputs.publish, durable, one.name);
+        const settings = durable ? { executionTimeout: 7 * 86_400, retentionPeriod: 14 } : undefined;
+        assert.deepEqual(one.inputs.durableConfig, settings);
+      }
+    const sweeper = environmentOf(functionOf(production, "run")).MFA_WARDEN_SWEEP_FUNCTION;
+    assert.equal(sweeper, functionOf(production, "sweep").outputs.qualifiedArn);
+  });
+
+  test("get names in their environment, and no secret but SST's own key", () => {
+    const names = {
+      run: ["BUCKET", "BUS", "CODE", "POLICY", "SECRETS", "SIGNING_KEY", "STAGE", "SWEEP_FUNCTION", "TABLE"],
+      sweep: ["BUCKET", "CODE", "POLICY", "SECRETS", "SIGNING_KEY", "STAGE", "TABLE"],
+      recheck: ["CODE", "DEAD_QUEUE", "POLICY", "QUEUE", "SECRETS", "STAGE", "TABLE"],
+      webhook: ["CODE", "DEAD_QUEUE", "POLICY", "QUEUE", "SECRETS", "STAGE"],
+      seal: ["BUCKET", "CODE", "POLICY", "SECRETS", "SIGNING_KEY", "STAGE", "TABLE"],
+      report: ["BUCKET", "BUS", "TABLE"],
+      watch: ["CODE", "POLICY", "SECRETS", "STAGE", "TABLE"],
+      alert: ["CHAT_SECRET", "SECRETS", "STAGE"],
+    };
+    for (const [stage, graph] of stages()) {
+      const given = functionsOf(graph).map((one) => {
+        const environment = environmentOf(one);
+        const foreign = Object.keys(environment).filter((name) => !name.startsWith("MFA_WARDEN_"));
+        assert.deepEqual(foreign.toSorted(), ["SST_KEY", "SST_KEY_FILE", "SST_RESOURCE_App"]);
+        assert.equal(environment.MFA_WARDEN_SECRETS ?? `mfa-warden/${stage}/`, `mfa-warden/${stage}/`);
+        const ours = Object.keys(environment).filter((name) => !foreign.includes(name));
+        return [partOf(one), ours.map((name) => name.replace("MFA_WARDEN_", "")).toSorted()];
+      });
+      assert.deepEqual(Object.fromEntries(given), names);
+    }
+  });
+
+  test("whose call nobody waits for leave what failed for good among the undelivered", () => {
+    const undelivered = only(production, "sqs/queue:Queue", "UndeliveredQueue").outputs.arn;
+    const kept = functionsOf(production).filter(({ inputs }) => {
+      if (inputs.deadLetterConfig === undefined) return false;
+      assert.deepEqual(inputs.deadLetterConfig, { targetArn: undelivered });
+      return true;
+    });
+    assert.deepEqual(kept.map(partOf).toSorted(), ["alert", "report", "run", "seal"]);
+  });
+});
+
+describe("sweeps start", () => {
+  test("as the policy's schedules say, with some jitter, and are tried again", () => {
+    for (const [, graph] of stages()) {
+      const run = functionOf(graph, "run").outputs.qualifiedArn;
+      const undelivered = only(graph, "sqs/queue:Queue", "UndeliveredQueue").outputs.arn;
+      const target = v.looseObject({ arn: v.string(), input: v.pipe(v.string(), v.parseJson()) });
+      const schedules = all(graph, "scheduler/schedule:Schedule").filter(({ name }) => /Schedule\dSchedule/.test(name));
+      const found = schedules.map(({ inputs }) => {
+        const { arn, input, retryPolicy, deadLetterConfig } = v.parse(target, inputs.target);
+        assert.deepEqual(
+          [arn, retryPolicy, deadLetterConfig],
+          [run, { maximumRetryAttempts: 5 }, { arn: undelivered }],
+        );
+        assert.deepEqual(inputs.flexibleTimeWindow, { mode: "FLEXIBLE", maximumWindowInMinutes: 15 });
+        assert.equal(inputs.state, "ENABLED");
+        return [inputs.scheduleExpression, inputs.scheduleExpressionTimezone, input];
+      });
+      const origin = { by: "<aws.scheduler.schedule-arn>", how: "schedule" };
+      assert.deepEqual(found, [
+        ["cron(0 3 * * ? *)", "Europe/Berlin", { mode: "enforce", origin }],
+        ["cron(30 */6 * * ? *)", "America/New_York", { mode: "enforce", origin, directories: ["partners"] }],
+      ]);
+    }
+  });
+
+  test("by hand where the policy has no schedule", () => {
+    const names = all(bare, "scheduler/schedule:Schedule").map(({ name }) => name);
+    assert.deepEqual(names.toSorted(), ["SealScheduleSchedule", "WatchScheduleSchedule"]);
+  });
+});
+
+describe("events", () => {
+  test("come again five times, each failure alone, and are worked on by few at once", () => {
+    for (const [, graph] of stages()) {
+      const queue = only(graph, "sqs/queue:Queue", "EventsQueue");
+      const dead = only(graph, "sqs/queue:Queue", "DeadEventsQueue").outputs.arn;
+      assert.deepEqual(json(queue.inputs, "redrivePolicy"), { deadLetterTargetArn: dead, maxReceiveCount: 5 });
+      const recheck = functionOf(graph, "recheck");
+      assert.ok(Number(queue.inputs.visibilityTimeoutSeconds) >= 6 * Number(recheck.inputs.timeout));
+      const [mapping, ...others] = all(graph, "lambda/eventSourceMapping:EventSourceMapping");
+      assert.deepEqual(others, []);
+      const { eventSourceArn, functionName, functionResponseTypes, scalingConfig } = mapping?.inputs ?? {};
+      assert.deepEqual([eventSourceArn, functionName], [queue.outputs.arn, recheck.outputs.arn]);
+      assert.deepEqual(functionResponseTypes, ["ReportBatchItemFailures"]);
+      assert.deepEqual(scalingConfig, { maximumConcurrency: recheck.inputs.reservedConcurrentExecutions });
+    }
+  });
+
+  test("of the bus and of Secrets Manager go where they belong, or among the undelivered", () => {
+    for (const [stage, graph] of stages()) {
+      const words = wordsFor(graph);
+      const bus = only(graph, "cloudwatch/eventBus:EventBus", "BusBus").inputs.name;
+      const undelivered = only(graph, "sqs/queue:Queue", "UndeliveredQueue").outputs.arn;
+      const rules = new Map(all(graph, "cloudwatch/eventRule:EventRule").map((one) => [one.inputs.name, one]));
+      const passed = all(graph, "cloudwatch/eventTarget:EventTarget").map(({ inputs }) => {
+        assert.deepEqual(inputs.deadLetterConfig, { arn: undelivered });
+        const rule = rules.get(inputs.rule);
+        assert.ok(rule);
+        assert.equal(inputs.eventBusName, rule.inputs.eventBusName ?? "default");
+        const on = rule.inputs.eventBusName === bus ? "bus" : rule.inputs.eventBusName;
+        return [rule.name, [on, json(rule.inputs, "eventPattern"), words(String(inputs.arn))]];
+      });
+      const ours = (type: string, detail?: object) => ({
+        source: ["mfa-warden"],
+        "detail-type": [type],
+        ...(detail && { detail }),
+      });
+      const badly = { status: [{ "anything-but": "completed" }] };
+      const rotated = {
+        source: ["aws.secretsmanager"],
+        "detail-type": ["Secret Label Updated"],
+        detail: { name: [{ prefix: `mfa-warden/${stage}/` }], labelUpdated: ["AWSCURRENT"] },
+      };
+      assert.deepEqual(Object.fromEntries(passed), {
+        SubjectChanged: ["bus", { "detail-type": ["subject.changed"] }, "EventsQueue"],
+        SecretRotated: [undefined, rotated, "EventsQueue"],
+        RunCompleted: ["bus", ours("run.completed"), "report"],
+        RunEndedBadly: ["bus", ours("run.completed", badly), "AlarmsTopic"],
+        ReportCompleted: ["bus", ours("report.completed"), "AlarmsTopic"],
+      });
+    }
+  });
+});
+
+describe("what is kept", () => {
+  test("is encrypted", () => {
+    for (const [, graph] of stages()) {
+      assert.deepEqual(only(graph, "dynamodb/table:Table", "LedgerTable").inputs.serverSideEncryption, {
+        enabled: true,
+      });
+      const bucket = "s3/bucketServerSideEncryptionConfiguration:BucketServerSideEncryptionConfiguration";
+      assert.deepEqual(only(graph, bucket, "EvidenceEncryption").inputs.rules, [
+        { applyServerSideEncryptionByDefault: { sseAlgorithm: "AES256" } },
+      ]);
+      for (const { inputs } of all(graph, "sqs/queue:Queue")) assert.equal(inputs.sqsManagedSseEnabled, true);
+      const key = only(graph, "kms/key:Key", "TopicKey");
+      // With a condition on who asks, EventBridge could not use it.
+      const { Statement } = v.parse(resourcePolicy, json(key.inputs, "policy"));
+      assert.deepEqual(
+        Object.keys(v.parse(v.looseObject({}), v.parse(v.looseObject({}), Statement[1]?.Condition).ArnLike)),
+        ["kms:EncryptionContext:aws:sns:topicArn"],
+      );
+      assert.equal(key.inputs.enableKeyRotation, true);
+      for (const { inputs } of all(graph, "sns/topic:Topic")) assert.equal(inputs.kmsMasterKeyId, key.outputs.arn);
+    }
+  });
+
+  test("is kept as long as the policy says: logs at least so long, messages for two weeks", () => {
+    for (const [, graph] of stages()) {
+      const groups = all(graph, "cloudwatch/logGroup:LogGroup");
+      assert.equal(groups.length, functionsOf(graph).length + 1);
+      for (const { name, inputs } of groups) assert.equal(inputs.retentionInDays, 120, name);
+      for (const { inputs } of all(graph, "sqs/queue:Queue")) assert.equal(inputs.messageRetentionSeconds, 14 * 86_400);
+    }
+  });
+
+  test("of the ledger can be put back to any second", () => {
+    for (const [stage, graph] of stages()) {
+      const { inputs } = only(graph, "dynamodb/table:Table", "LedgerTable");
+      assert.deepEqual(inputs.pointInTimeRecovery, { enabled: true });
+      assert.deepEqual(inputs.ttl, { attributeName: "forgetAt", enabled: true });
+      assert.equal(inputs.billingMode, "PAY_PER_REQUEST");
+      assert.equal(inputs.deletionProtectionEnabled, stage === "production");
+    }
+  });
+
+  test("of the evidence grows colder, keeps its versions, and in production is locked for as long as the policy says", () => {
+    for (const [stage, graph] of stages()) {
+      const { inputs } = only(graph, "s3/bucket:Bucket", "EvidenceBucket");
+      assert.deepEqual(
+        [inputs.objectLockEnabled, inputs.forceDestroy],
+        [stage === "production", stage !== "production"],
+      );
+      const versioning = only(graph, "s3/bucketVersioning:BucketVersioning", "EvidenceVersioning");
+      assert.deepEqual(versioning.inputs.versioningConfiguration, { status: "Enabled" });
+      const locks = all(graph, "s3/bucketObjectLockConfiguration:BucketObjectLockConfiguration");
+      const rule = { defaultRetention: { mode: "COMPLIANCE", days: 2555 } };
+      assert.deepEqual(
+        locks.map((one) => one.inputs.rule),
+        stage === "production" ? [rule] : [],
+      );
+      const lifecycle = only(
+        graph,
+        "s3/bucketLifecycleConfiguration:BucketLifecycleConfiguration",
+        "EvidenceLifecycle",
+      );
+      const [life, ...more] = v.parse(v.array(v.looseObject({})), lifecycle.inputs.rules);
+      assert.deepEqual(more, []);
+      assert.deepEqual(life?.transitions, [
+        { days: 30, storageClass: "STANDARD_IA" },
+        { days: 90, storageClass: "GLACIER_IR" },
+      ]);
+      assert.deepEqual([life?.expiration, life?.noncurrentVersionExpiration], [undefined, undefined]);
+    }
+  });
+
+  test("is signed by a key that can do nothing else", () => {
+    for (const [, graph] of stages()) {
+      const { customerMasterKeySpec, keyUsage } = only(graph, "kms/key:Key", "SigningKey").inputs;
+      assert.deepEqual([customerMasterKeySpec, keyUsage], ["ECC_NIST_P256", "SIGN_VERIFY"]);
+    }
+  });
+});
+
+describe("alarms", () => {
+  test("are there for each entry of the runbook, speak both ways, and name what is watched", () => {
+    for (const [stage, graph] of stages()) {
+      const topic = only(graph, "sns/topic:Topic", "AlarmsTopic").outputs.arn;
+      const alarms = all(graph, "cloudwatch/metricAlarm:MetricAlarm");
+      // CloudWatch adds up ten metrics at most.
+      for (const { inputs } of alarms)
+        assert.ok(v.parse(v.array(v.unknown()), inputs.metricQueries ?? []).length <= 11);
+      for (const { inputs } of alarms) assert.deepEqual([inputs.alarmActions, inputs.okActions], [[topic], [topic]]);
+      const names = alarms.map(({ inputs }) => String(inputs.name).replace(`mfa-warden-${stage}-`, ""));
+      const each = ["workforce", "partners"].flatMap((id) =>
+        ["sweep-failed", "sweep-incomplete", "sweep-missing"].map((entry) => `${id}-${entry}`),
+      );
+      const once = Object.keys(ALARMS).filter((entry) => !["sweep-incomplete", "sweep-missing"].includes(entry));
+      assert.deepEqual(names.toSorted(), [...each, ...once].toSorted());
+    }
+  });
+
+  test("about sweeps read what the watch says of this stage; its silence is an alarm", () => {
+    const { inputs } = only(dev, "cloudwatch/metricAlarm:MetricAlarm", "Alarm-partners-sweep-missing");
+    assert.deepEqual(inputs.dimensions, { stage: "dev-jane", directory: "partners" });
+    assert.deepEqual([inputs.namespace, inputs.metricName], ["mfa-warden", "missing"]);
+    assert.deepEqual([inputs.treatMissingData, inputs.threshold], ["breaching", 1]);
+    const watch = only(dev, "scheduler/schedule:Schedule", "WatchScheduleSchedule");
+    assert.equal(watch.inputs.scheduleExpression, "rate(5 minutes)");
+  });
+
+  test("about dead letters read both queues", () => {
+    const { inputs } = only(production, "cloudwatch/metricAlarm:MetricAlarm", "Alarm-dead-letters");
+    const read = ["DeadEventsQueue", "UndeliveredQueue"].map(
+      (name) => only(production, "sqs/queue:Queue", name).inputs.name,
+    );
+    const text = JSON.stringify(inputs.metricQueries);
+    for (const name of read) assert.ok(text.includes(`"QueueName":"${name}"`));
+  });
+
+  test("about hooks and announcements count lines of this stage's logs", () => {
+    for (const [stage, graph] of stages()) {
+      const filters = all(graph, "cloudwatch/logMetricFilter:LogMetricFilter").map(({ inputs }) => {
+        const group = all(graph, "cloudwatch/logGroup:LogGroup").find((one) => one.inputs.name === inputs.logGroupName);
+        return [
+          inputs.pattern,
+          group?.name.match(/Webhook|Run/)?.[0],
+          v.parse(v.looseObject({}), inputs.metricTransformation).namespace,
+        ];
+      });
+      const namespace = `mfa-warden-${stage}-log`;
+      assert.deepEqual(filters.toSorted(), [
+        ["%unannounced%", "Run", namespace],
+        ["%unauthenticated%", "Webhook", namespace],
+      ]);
+    }
+  });
+
+  test("reach the address and the chat that the policy names, and need neither", () => {
+    const ends = (graph: Graph) =>
+      all(graph, "sns/topicSubscription:TopicSubscription").map(({ inputs }) => [inputs.protocol, inputs.endpoint]);
+    const chat = functionOf(production, "alert").outputs.arn;
+    assert.deepEqual(ends(production).toSorted(), [
+      ["email", "security@example.com"],
+      ["lambda", chat],
+    ]);
+    assert.deepEqual(ends(bare), []);
+    assert.ok(!functionsOf(bare).some((one) => partOf(one) === "alert"));
+  });
+
+  test("are on a page with what they read", () => {
+    for (const [stage, graph] of stages()) {
+      const [page, ...more] = all(graph, "cloudwatch/dashboard:Dashboard");
+      assert.deepEqual(more, []);
+      assert.equal(page?.inputs.dashboardName, `mfa-warden-${stage}-overview`);
+      const body = String(page?.inputs.dashboardBody);
+      for (const one of [
+        ...functionsOf(graph),
+        ...all(graph, "sqs/queue:Queue"),
+        ...all(graph, "dynamodb/table:Table"),
+      ])
+        if (!["watch", "alert"].includes(partOf(one))) assert.ok(body.includes(`"${one.inputs.name}"`), one.name);
+    }
+  });
+});
+
+describe("stages", () => {
+  test("production is protected and outlived by ledger, evidence and signing key; others go away whole", () => {
+    const settings = ({ app }: Graph) => [app.removal, app.protect];
+    assert.deepEqual(
+      [settings(production), settings(dev)],
+      [
+        ["retain", true],
+        ["remove", false],
+      ],
+    );
+    const retained = ({ made }: Graph) => made.filter((one) => one.retained).map(({ name }) => name);
+    assert.deepEqual(retained(production).toSorted(), ["EvidenceBucket", "LedgerTable", "SigningKey"]);
+    assert.deepEqual(retained(dev), []);
+  });
+
+  test("share no name in one account", () => {
+    // Named within the API, and by their content within SST's own bucket.
+    const SHARED = ["aws:apigatewayv2/stage:Stage", "aws:s3/bucketObjectv2:BucketObjectv2"];
+    const FIELDS = ["name", "bucket", "dashboardName", "targetId"];
+    const namesOf = ({ made }: Graph) =>
+      made
+        .filter(({ type }) => type.startsWith("aws:") && !SHARED.includes(type))
+        .flatMap(({ type, inputs }) =>
+          FIELDS.flatMap((field) => (typeof inputs[field] === "string" ? [`${type} ${inputs[field]}`] : [])),
+        );
+    const [ours, theirs] = [namesOf(production), namesOf(dev)];
+    assert.ok(ours.length > 60);
+    for (const [stage, names] of [
+      ["production", ours],
+      ["dev-jane", theirs],
+    ] as const)
+      for (const name of names) assert.ok(name.includes(`-${stage}`), name);
+    assert.deepEqual(
+      ours.filter((name) => theirs.includes(name)),
+      [],
+    );
+  });
+});
+
+test("the deployed table is the one that the ledger makes elsewhere", async () => {
+  const { tableElsewhere } = await import("./local.ts");
+  const { inputs } = only(production, "dynamodb/table:Table", "LedgerTable");
+  const attribute = v.object({ name: v.string(), type: v.string() });
+  const index = v.looseObject({
+    name: v.string(),
+    hashKey: v.string(),
+    rangeKey: v.string(),
+    projectionType: v.string(),
+  });
+  const deployed = {
+    attributes: v
+      .parse(v.array(attribute), inputs.attributes)
+      .map(({ name, type }) => `${name} ${type}`)
+      .toSorted(),
+    keys: [inputs.hashKey, inputs.rangeKey],
+    indexes: v
+      .parse(v.array(index), inputs.globalSecondaryIndexes)
+      .map(({ name, hashKey, rangeKey, projectionType }) => [name, hashKey, rangeKey, projectionType])
+      .toSorted(),
+  };
+  assert.deepEqual(deployed, await tableElsewhere());
+});

@@ -1,0 +1,62 @@
+/**
+ * Loads handlers as they were zipped, each with its own environment, and calls one of them once, as Lambda does. Reads an `Order`
+ * from standard input and ends with one line of JSON: a `Reply`.
+ */
+import assert from "node:assert/strict";
+import { join } from "node:path";
+import { text } from "node:stream/consumers";
+import { pathToFileURL } from "node:url";
+import { LocalDurableTestRunner } from "@aws/durable-execution-sdk-js-testing";
+
+export interface Order {
+  readonly called: Zipped;
+  /** Called by it: under this ARN. */
+  readonly callee?: Zipped & { readonly arn: string };
+  readonly durable: boolean;
+  readonly event: object;
+  readonly arn: string;
+}
+
+export interface Zipped {
+  /** Where it was unzipped to. */
+  readonly folder: string;
+  readonly file: string;
+  readonly environment: Readonly<Record<string, string>>;
+}
+
+export interface Reply {
+  readonly answer: unknown;
+  /** Of this process; of both functions where one calls the other. */
+  readonly peakMiB: number;
+}
+
+/** A handler reads its environment, and its policy from the folder it is in, when it is loaded. */
+async function load({ folder, file, environment }: Zipped) {
+  process.chdir(folder);
+  const before = { ...process.env };
+  Object.assign(process.env, environment);
+  const { handler } = await import(pathToFileURL(join(folder, file)).href);
+  for (const name of Object.keys(environment)) delete process.env[name];
+  Object.assign(process.env, before);
+  assert.ok(typeof handler === "function", `${file} exports no handler`);
+  return handler;
+}
+
+async function main(): Promise<unknown> {
+  const { called, callee, durable, event, arn }: Order = JSON.parse(await text(process.stdin));
+  const other = callee && (await load(callee));
+  const handler = await load(called);
+  Object.assign(process.env, called.environment);
+  if (!durable) return handler(event, { getRemainingTimeInMillis: () => 30_000, invokedFunctionArn: arn });
+  await LocalDurableTestRunner.setupTestEnvironment();
+  const runner = new LocalDurableTestRunner({ handlerFunction: handler });
+  if (callee) runner.registerDurableFunction(callee.arn, other);
+  const execution = await runner.run({ payload: event });
+  const result = execution.getResult();
+  await LocalDurableTestRunner.teardownTestEnvironment();
+  return result;
+}
+
+const answer = await main();
+const reply: Reply = { answer: answer ?? null, peakMiB: Math.round(process.resourceUsage().maxRSS / 1024) };
+process.stdout.write(`\n${JSON.stringify(reply)}\n`, () => process.exit(0));

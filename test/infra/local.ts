@@ -1,0 +1,224 @@
+/** AWS on loopback, as far as the functions go: real DynamoDB, S3 and SQS servers behind an ear, and a small one for the rest. */
+import { generateKeyPairSync } from "node:crypto";
+import { once } from "node:events";
+import { request as call, createServer, type IncomingMessage, type Server } from "node:http";
+import { buffer } from "node:stream/consumers";
+import { DescribeTableCommand } from "@aws-sdk/client-dynamodb";
+import { CreateBucketCommand, S3Client } from "@aws-sdk/client-s3";
+import { CreateQueueCommand, SQSClient } from "@aws-sdk/client-sqs";
+import dynalite from "dynalite";
+import { ulid } from "ulid";
+import * as v from "valibot";
+import { createTable, documentClient, dynamoLedger } from "../../lib/ledger.ts";
+import { startWorld, type World } from "../world.ts";
+import { ACCOUNT, type Graph, REGION } from "./cloud.ts";
+import { all, type Grant } from "./graph.ts";
+import { signDigest } from "./p256.ts";
+
+const local = { region: REGION, credentials: { accessKeyId: "local", secretAccessKey: "local" } };
+const arn = (service: string, rest: string) => `arn:aws:${service}:${REGION}:${ACCOUNT}:${rest}`;
+
+export interface Cloud {
+  readonly world: World;
+  /** What stands before a queue's name in its address. */
+  readonly queues: string;
+  /** AWS's own variables, which send every client here. */
+  readonly environment: Readonly<Record<string, string>>;
+  /** By their names in Secrets Manager. */
+  readonly secrets: Map<string, unknown>;
+  /** What was said on a bus. */
+  readonly said: unknown[];
+  /** What AWS was asked since the last time, each once. */
+  heard(): Grant[];
+  /** Makes what a deployment would have made. Answers the world with the ledger of that deployment. */
+  furnish(graph: Graph): Promise<World>;
+  close(): Promise<void>;
+}
+
+export async function startCloud(): Promise<Cloud> {
+  const world = await startWorld({ accounts: 40, pageSize: 10, mfaEnabledShare: 0.8 });
+  const asked: Grant[] = [];
+  const ear = (take: (request: IncomingMessage, body: string) => Grant[]) => (request: IncomingMessage, body: string) =>
+    void asked.push(...take(request, body));
+  const [dynamodb, s3, sqs] = await Promise.all([
+    pass(world.endpoints.dynamodb, ear(ofDynamo)),
+    pass(world.endpoints.s3, ear(ofBucket)),
+    pass(world.endpoints.s3, ear(ofQueue)),
+  ]);
+  const secrets = new Map<string, unknown>();
+  const said: unknown[] = [];
+  const rest = await startRest(secrets, said, asked);
+  const servers = [dynamodb, s3, sqs, rest];
+  const endpoints = { DYNAMODB: dynamodb, S3: s3, SQS: sqs, SECRETS_MANAGER: rest, KMS: rest, EVENTBRIDGE: rest };
+  return {
+    world,
+    queues: `${addressOf(sqs)}/000000000000`,
+    environment: {
+      ...{ AWS_REGION: REGION, AWS_ACCESS_KEY_ID: "local", AWS_SECRET_ACCESS_KEY: "local" },
+      ...Object.fromEntries(
+        Object.entries(endpoints).map(([name, server]) => [`AWS_ENDPOINT_URL_${name}`, addressOf(server)]),
+      ),
+    },
+    secrets,
+    said,
+    heard() {
+      const calls = new Map(asked.splice(0).map((one) => [`${one.action} ${one.resource}`, one]));
+      return [...calls.values()];
+    },
+    furnish: (graph) => furnish(world, graph),
+    async close() {
+      for (const server of servers) {
+        server.closeAllConnections();
+        server.close();
+      }
+      await world.close();
+    },
+  };
+}
+
+async function furnish(world: World, graph: Graph): Promise<World> {
+  const { endpoints, time } = world;
+  const names = (type: string, field: string) => all(graph, type).map(({ inputs }) => String(inputs[field]));
+  const database = documentClient({ ...local, endpoint: endpoints.dynamodb });
+  const s3 = new S3Client({ ...local, endpoint: endpoints.s3, forcePathStyle: true });
+  const sqs = new SQSClient({ ...local, endpoint: endpoints.s3 });
+  for (const table of names("dynamodb/table:Table", "name"))
+    await createTable(database, table, AbortSignal.timeout(5_000));
+  for (const Bucket of names("s3/bucket:Bucket", "bucket")) await s3.send(new CreateBucketCommand({ Bucket }));
+  for (const QueueName of names("sqs/queue:Queue", "name")) await sqs.send(new CreateQueueCommand({ QueueName }));
+  for (const client of [s3, sqs]) client.destroy();
+  const [table = ""] = names("dynamodb/table:Table", "name");
+  const ledger = dynamoLedger({ client: database, table, clock: () => Date.now() + time.ahead, ulid });
+  return { ...world, ledger, ports: (yaml, more) => world.ports(yaml, { ledger, ...more }) };
+}
+
+const addressOf = (server: Server): string => {
+  const address = server.address();
+  return `http://127.0.0.1:${typeof address === "object" ? address?.port : 0}`;
+};
+
+async function listen(server: Server): Promise<Server> {
+  server.listen(0, "127.0.0.1");
+  await once(server, "listening");
+  return server;
+}
+
+/** Passes every call on, once it was heard. */
+const pass = (to: string, hear: (request: IncomingMessage, body: string) => void): Promise<Server> =>
+  listen(
+    createServer(async (request, response) => {
+      const body = await buffer(request);
+      hear(request, body.toString("latin1"));
+      const { method, headers, url } = request;
+      const onward = call(`${to}${url}`, { method, headers }, (answer) => {
+        response.writeHead(answer.statusCode ?? 500, answer.headers);
+        answer.pipe(response);
+      });
+      onward.on("error", () => response.destroy());
+      onward.end(body);
+    }),
+  );
+
+const operationOf = ({ headers }: IncomingMessage) => String(headers["x-amz-target"]).split(".").at(-1) ?? "";
+
+const table = v.object({ TableName: v.string(), IndexName: v.optional(v.string()) });
+const tables = v.object({ RequestItems: v.record(v.string(), v.unknown()) });
+
+function ofDynamo(request: IncomingMessage, body: string): Grant[] {
+  const asked = v.parse(v.union([table, tables]), JSON.parse(body));
+  const names =
+    "RequestItems" in asked
+      ? Object.keys(asked.RequestItems)
+      : [asked.TableName + (asked.IndexName === undefined ? "" : `/index/${asked.IndexName}`)];
+  const action = `dynamodb:${operationOf(request)}`;
+  return names.map((name) => ({ action, resource: arn("dynamodb", `table/${name}`) }));
+}
+
+/** https://docs.aws.amazon.com/AmazonS3/latest/userguide/using-with-s3-policy-actions.html */
+function ofBucket({ method, url = "" }: IncomingMessage): Grant[] {
+  const { pathname, searchParams } = new URL(url, "http://bucket");
+  const resource = `arn:aws:s3:::${decodeURIComponent(pathname.slice(1))}`;
+  if (searchParams.has("list-type")) return [{ action: "s3:ListBucket", resource }];
+  const actions: Record<string, string> = { GET: "GetObject", HEAD: "GetObject", PUT: "PutObject", POST: "PutObject" };
+  const aborts = method === "DELETE" && searchParams.has("uploadId");
+  return [{ action: `s3:${aborts ? "AbortMultipartUpload" : (actions[`${method}`] ?? "DeleteObject")}`, resource }];
+}
+
+/** A batch needs the permission of the single call. */
+function ofQueue(request: IncomingMessage, body: string): Grant[] {
+  const { QueueUrl } = v.parse(v.looseObject({ QueueUrl: v.string() }), JSON.parse(body));
+  const action = `sqs:${operationOf(request).replace(/Batch$/, "")}`;
+  return [{ action, resource: arn("sqs", QueueUrl.split("/").at(-1) ?? "") }];
+}
+
+/** Secrets Manager, KMS and EventBridge, as far as the functions go. */
+async function startRest(secrets: ReadonlyMap<string, unknown>, said: unknown[], asked: Grant[]): Promise<Server> {
+  const { privateKey, publicKey } = generateKeyPairSync("ec", { namedCurve: "P-256" });
+  const secret = Buffer.from(privateKey.export({ format: "jwk" }).d ?? "", "base64url");
+  const spki = publicKey.export({ type: "spki", format: "der" }).toString("base64");
+  const answers: Record<string, (input: v.InferOutput<typeof inputs>) => [Grant[], object]> = {
+    GetSecretValue({ SecretId = "" }) {
+      const grant = {
+        action: "secretsmanager:GetSecretValue",
+        resource: arn("secretsmanager", `secret:${SecretId}-AbCdEf`),
+      };
+      const SecretString = JSON.stringify(secrets.get(SecretId));
+      return [
+        [grant],
+        SecretString === undefined ? { __type: "ResourceNotFoundException" } : { SecretString, VersionId: "1" },
+      ];
+    },
+    GetPublicKey: ({ KeyId = "" }) => [[{ action: "kms:GetPublicKey", resource: KeyId }], { KeyId, PublicKey: spki }],
+    Sign({ KeyId = "", Message = "" }) {
+      const signature = signDigest(secret, Buffer.from(Message, "base64"));
+      return [[{ action: "kms:Sign", resource: KeyId }], { KeyId, Signature: signature.toString("base64") }];
+    },
+    PutEvents({ Entries = [] }) {
+      said.push(...Entries);
+      const grants = Entries.map(({ EventBusName }) => ({
+        action: "events:PutEvents",
+        resource: arn("events", `event-bus/${EventBusName}`),
+      }));
+      return [grants, { FailedEntryCount: 0, Entries: Entries.map(() => ({ EventId: "1" })) }];
+    },
+  };
+  return listen(
+    createServer(async (request, response) => {
+      const input = v.parse(inputs, JSON.parse((await buffer(request)).toString("utf8")));
+      const [grants, answer] = answers[operationOf(request)]?.(input) ?? [[], { __type: "UnknownOperationException" }];
+      asked.push(...grants);
+      response.writeHead("__type" in answer ? 400 : 200, { "content-type": "application/x-amz-json-1.1" });
+      response.end(JSON.stringify(answer));
+    }),
+  );
+}
+
+const text = v.optional(v.string());
+const inputs = v.looseObject({
+  ...{ SecretId: text, KeyId: text, Message: text },
+  Entries: v.optional(v.array(v.looseObject({ EventBusName: v.string(), DetailType: v.string(), Detail: v.string() }))),
+});
+
+/** The ledger's table as the ledger itself makes it. */
+export async function tableElsewhere() {
+  const server = dynalite({ createTableMs: 0 });
+  server.listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const client = documentClient({ ...local, endpoint: addressOf(server) });
+  try {
+    await createTable(client, "ledger", AbortSignal.timeout(5_000));
+    const { Table } = await client.send(new DescribeTableCommand({ TableName: "ledger" }));
+    const keys = (schema = Table?.KeySchema) => schema?.map(({ AttributeName }) => AttributeName);
+    return {
+      attributes: Table?.AttributeDefinitions?.map((one) => `${one.AttributeName} ${one.AttributeType}`).toSorted(),
+      keys: keys(),
+      indexes: Table?.GlobalSecondaryIndexes?.map((one) => [
+        ...[one.IndexName, ...(keys(one.KeySchema) ?? [])],
+        one.Projection?.ProjectionType,
+      ]).toSorted(),
+    };
+  } finally {
+    client.destroy();
+    await new Promise((done) => server.close(done));
+  }
+}

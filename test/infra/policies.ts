@@ -1,0 +1,26 @@
+/** Policies that the checks deploy. */
+
+export const POLICY = `version: 1
+timezone: Europe/Berlin
+directories:
+  - id: workforce
+    vendor: pingone
+    environment: abfba8f6-49eb-49f5-a5d9-80ad5c98f9f6
+    region: eu
+    mode: enforce
+  - id: partners
+    vendor: pingone
+    environment: 5a1c0de0-1111-4222-8333-444455556666
+    region: com
+    secret: partners/pingone
+rules:
+  - { name: everyone, match: all, require: enabled }
+deploy:
+  schedules:
+    - { cron: "0 3 * * ? *" }
+    - { cron: "30 */6 * * ? *", timezone: America/New_York, directories: [partners] }
+  logRetentionDays: 100
+  evidenceRetentionDays: 2555
+  alarmAddress: security@example.com
+  chatWebhook: chat
+`;
