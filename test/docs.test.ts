@@ -7,6 +7,7 @@ import { describe, test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import type { Command } from "commander";
+import { ALARMS } from "../lib/alert.ts";
 import { vendors } from "../lib/directories/index.ts";
 import { CODES } from "../lib/errors.ts";
 import { parsePolicy } from "../lib/policy/file.ts";
@@ -39,6 +40,13 @@ const prose = (document: string) => read(document).replace(/^```[\s\S]*?^```/gm,
 const anchorsIn = (document: string) =>
   [...prose(document).matchAll(/^#+ (.+)$/gm)].map(([, heading = ""]) => anchorOf(heading));
 
+/** The entries of a section of the runbook, by name. */
+function entriesIn(heading: string): Map<string, string> {
+  const section = read("docs/runbook.md").split(`\n## ${heading}\n`)[1]?.split("\n## ")[0] ?? "";
+  const parts = section.split(/^### /m).slice(1);
+  return new Map(parts.map((part) => [part.slice(0, part.indexOf("\n")), part.slice(part.indexOf("\n"))]));
+}
+
 /** The commands that the command line offers. */
 async function offered(): Promise<string[]> {
   const { stdout } = await promisify(execFile)(process.execPath, [join(ROOT, "cli/warden.ts"), "--help"]);
@@ -64,6 +72,24 @@ describe("the documents", () => {
       ([, code]) => !Object.hasOwn(CODES, code),
     );
     assert.deepEqual(strange, []);
+  });
+
+  test("tell what to do for every alarm that is deployed and every error code, and for nothing else", () => {
+    const made = [...read("infra/alarms.ts").matchAll(/\balarm\(\s*"([a-z-]+)"/g)].map(([, name = ""]) => name);
+    assert.deepEqual([...new Set(made)].toSorted(), Object.keys(ALARMS).toSorted());
+    assert.deepEqual([...entriesIn("Alarms").keys()].toSorted(), Object.keys(ALARMS).toSorted());
+    assert.deepEqual([...entriesIn("Error codes").keys()].toSorted(), Object.keys(CODES).toSorted());
+  });
+
+  test("tell it shortly: what it means, where to look, what to do", () => {
+    for (const [name, text] of [...entriesIn("Alarms"), ...entriesIn("Error codes")]) {
+      const lines = text.trim().split("\n");
+      assert.deepEqual(
+        lines.map((line) => /^- (Means|Look|Do): \S.{10,}[.?]$/.exec(line)?.[1]),
+        ["Means", "Look", "Do"],
+        name,
+      );
+    }
   });
 
   test("show only commands and options that the command line has", async () => {

@@ -1,0 +1,72 @@
+/** Lambda: passes on what comes to the alarm topic to a chat webhook. Whatever fails is thrown, so that Lambda tries again. */
+import middy from "@middy/core";
+import * as v from "valibot";
+import { tellOf } from "../lib/alert.ts";
+import { WardenError } from "../lib/errors.ts";
+import type { Secrets } from "../lib/model.ts";
+import { storedSecrets } from "../lib/secrets.ts";
+import { nameOf } from "./environment.ts";
+
+const DEADLINE_MS = 5_000;
+const WHO = "the chat webhook";
+
+export interface AlertPorts {
+  readonly secrets: Secrets;
+  /** Of the secret that holds the webhook's address. */
+  readonly secret: string;
+  readonly stage: string;
+  readonly fetch: typeof fetch;
+}
+
+const eventSchema = v.object({ Records: v.array(v.object({ Sns: v.object({ Message: v.string() }) })) });
+
+/** Who has this address can write into the chat: it is a credential, and appears in no message. */
+const addressSchema = v.object({ url: v.pipe(v.string(), v.check(isSafe)) });
+
+/** Sends each message in turn, all within five seconds. Throws `ERR_SECRET_*`, `ERR_INPUT_INVALID` or `ERR_CHAT_UNAVAILABLE`. */
+export const alerter =
+  ({ secrets, secret, stage, fetch: send }: AlertPorts) =>
+  async (event: unknown, signal: AbortSignal): Promise<void> => {
+    const read = v.safeParse(eventSchema, event);
+    if (!read.success)
+      throw new WardenError("ERR_INPUT_INVALID", "This is no event of an SNS topic; nothing was sent.");
+    const limit = AbortSignal.any([signal, AbortSignal.timeout(DEADLINE_MS)]);
+    const { value } = await secrets.read(WHO, secret, limit);
+    const address = v.safeParse(addressSchema, value);
+    if (!address.success)
+      throw new WardenError("ERR_SECRET_INVALID", `The secret ${secret} must be { "url": "https://…" }.`);
+    for (const { Sns } of read.output.Records) await post(send, address.output.url, tellOf(stage, Sns.Message), limit);
+  };
+
+async function post(send: typeof fetch, url: string, text: string, signal: AbortSignal): Promise<void> {
+  const response = await send(url, {
+    ...{ method: "POST", redirect: "manual", signal },
+    ...{ headers: { "content-type": "application/json" }, body: JSON.stringify({ text }) },
+  }).catch(() => {
+    // What fetch throws may name the address.
+    throw failed(signal.aborted ? "did not answer in time" : "cannot be reached");
+  });
+  await response.body?.cancel();
+  if (response.status >= 300 && response.status < 400) throw failed("answered with a redirect, which is not followed");
+  if (!response.ok) throw failed(`answered ${response.status}`);
+}
+
+const failed = (how: string) =>
+  new WardenError("ERR_CHAT_UNAVAILABLE", `The chat webhook ${how}; check the address in its secret.`);
+
+function isSafe(address: string): boolean {
+  const url = URL.parse(address);
+  return url?.protocol === "https:" && url.username === "" && url.password === "";
+}
+
+const alert = alerter({
+  secrets: storedSecrets({}, nameOf(process.env, "MFA_WARDEN_SECRETS")),
+  secret: nameOf(process.env, "MFA_WARDEN_CHAT_SECRET"),
+  stage: nameOf(process.env, "MFA_WARDEN_STAGE"),
+  fetch,
+});
+
+/** Half a second before Lambda would end it, what is under way is given up: Lambda tries again. */
+export const handler = middy<unknown>({ timeoutEarlyInMillis: 500 }).handler(
+  (event: unknown, _: unknown, { signal }: { signal: AbortSignal }) => alert(event, signal),
+);
