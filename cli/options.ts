@@ -45,9 +45,15 @@ export function withQueue(command: Command): Command {
     .addOption(new Option("--dead-queue <url>", "with --aws: its dead-letter queue").env("MFA_WARDEN_DEAD_QUEUE"));
 }
 
+/** With --aws: what signs. */
+export const withSigningKey = (command: Command): Command =>
+  command.addOption(
+    new Option("--signing-key <id>", "with --aws: the KMS key that signs").env("MFA_WARDEN_SIGNING_KEY"),
+  );
+
 /** --policy, --secrets and what a run needs beside its state. */
 export function withPolicy(command: Command): Command {
-  return withState(command)
+  return withSigningKey(withState(command))
     .option("--policy <file>", "policy file", "policy.yaml")
     .option(
       "--secrets <file>",

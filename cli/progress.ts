@@ -22,8 +22,13 @@ type Show = (directory: string, place: Place) => void;
 export function watch(stream: NodeJS.WriteStream, clock: () => number): Watch {
   const { show, stop } = stream.isTTY ? bars(stream) : lines(stream, clock);
   const places = new Map<string, Place>();
+  const told = new Set<string>();
   return {
     tell: (news) => {
+      // Of what comes once a sweep: a replay tells it again.
+      const once = `${news.did} ${news.directory}`;
+      if (ONCE.has(news.did) && told.has(once)) return;
+      told.add(once);
       const before = places.get(news.directory) ?? { phase: "starting", value: 0, total: 0 };
       const place = move(before, news);
       places.set(news.directory, place);
@@ -32,6 +37,8 @@ export function watch(stream: NodeJS.WriteStream, clock: () => number): Watch {
     stop,
   };
 }
+
+const ONCE = new Set<News["did"]>(["waiting", "leased", "planned"]);
 
 /** The same place when the news is nothing to show. */
 function move(place: Place, news: News): Place {

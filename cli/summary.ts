@@ -52,6 +52,7 @@ export const reportJson = ({ run, mode, status, directories }: RunReport): objec
     verdicts: record.verdicts,
     changes: record.changes,
     after: record.after,
+    head: record.manifest ?? null,
     problems: record.problems.map(({ code, message }) => ({ code, message })),
   })),
 });

@@ -2,7 +2,7 @@
 
 import { dirname, relative, resolve, sep } from "node:path";
 import { fileURLToPath } from "node:url";
-import { vendors } from "../lib/directories/index.ts";
+import { type VendorTemplate, vendorTemplates } from "./vendor-template.ts";
 
 const SCHEMA = fileURLToPath(new URL("../policy.schema.json", import.meta.url));
 
@@ -15,16 +15,17 @@ export function schemaHint(folder: string): string {
 export interface Answers {
   readonly id: string;
   readonly vendor: string;
-  readonly environment: string;
-  readonly region: string;
   readonly mode: string;
+  /** To the vendor's own questions. */
+  readonly own: Readonly<Record<string, string>>;
 }
 
+const NONE: VendorTemplate = { questions: {}, lines: () => "", secret: () => ({}) };
+export const templateOf = (vendor: string): VendorTemplate =>
+  Object.hasOwn(vendorTemplates, vendor) ? (vendorTemplates[vendor] ?? NONE) : NONE;
+
 /** @param out path of the policy file */
-export const policyText = (
-  out: string,
-  { id, vendor, environment, region, mode }: Answers,
-): string => `${schemaHint(dirname(out))}
+export const policyText = (out: string, { id, vendor, mode, own }: Answers): string => `${schemaHint(dirname(out))}
 # What must hold, for whom, from when, and what may be done about it. \`doctor\` checks it against the vendor.
 version: 1
 # timezone: Europe/Berlin           # days below are meant in it; UTC unless given
@@ -32,9 +33,8 @@ version: 1
 directories:
   - id: ${JSON.stringify(id)}                 # your name for it; also the name of its secret
     vendor: ${JSON.stringify(vendor)}
-    environment: ${JSON.stringify(environment)}
-    region: ${JSON.stringify(region)}                   # com, eu, ca, asia, com.au, sg
-    mode: ${JSON.stringify(mode)}               # observe: only report; enforce: also switch MFA on
+${templateOf(vendor).lines(own)}
+    mode: ${JSON.stringify(mode)}               # observe: only report; enforce: also change what is wrong
 
 rules:                              # the first that matches an account binds it
   # Accounts that must work when nothing else does: report, never change.
@@ -72,10 +72,6 @@ limits:                             # more than this waits for a person
   exemptions: { percent: 2 }
 `;
 
-/** A secrets file with a blank for each field that this vendor must have. */
-export function secretsText({ id, vendor }: Answers): string {
-  const secret = Object.hasOwn(vendors, vendor) ? vendors[vendor]?.secret : undefined;
-  const entries = secret && "entries" in secret ? Object.entries(Object(secret.entries)) : [];
-  const fields = entries.filter(([, schema]) => Object(schema).type !== "optional").map(([field]) => [field, "…"]);
-  return `${JSON.stringify({ [id]: Object.fromEntries(fields) }, null, 2)}\n`;
-}
+/** A secrets file with a blank for each field. */
+export const secretsText = ({ id, vendor, own }: Answers): string =>
+  `${JSON.stringify({ [id]: templateOf(vendor).secret(own) }, null, 2)}\n`;

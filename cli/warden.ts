@@ -12,11 +12,13 @@ import { explainCommand } from "./commands/explain.ts";
 import { historyCommand } from "./commands/history.ts";
 import { initCommand } from "./commands/init.ts";
 import { replayCommand } from "./commands/replay.ts";
+import { reportCommand } from "./commands/report.ts";
 import { serveCommand } from "./commands/serve.ts";
 import { simulateCommand } from "./commands/simulate.ts";
 import { statusCommand } from "./commands/status.ts";
 import { sweepCommand } from "./commands/sweep.ts";
 import { switchCommand } from "./commands/switch.ts";
+import { verifyCommand } from "./commands/verify.ts";
 import { errors } from "./output.ts";
 
 const WRONG_INPUT = 2;
@@ -42,6 +44,8 @@ function program(): Command {
     explainCommand,
     statusCommand,
     historyCommand,
+    verifyCommand,
+    reportCommand,
     acceptCommand,
     switchCommand,
     serveCommand,

@@ -1,11 +1,7 @@
-/** `demo`: a simulated PingOne, a first sweep that switches MFA on, and a second one that finds nothing left to do. */
+/** `demo`: three simulated vendors, a first sweep that mends what it may, a second one that finds nothing to do, the report. */
 
-import { type ChildProcess, spawn } from "node:child_process";
-import { once } from "node:events";
 import { existsSync, readdirSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { createInterface } from "node:readline";
-import { fileURLToPath } from "node:url";
 import { Command } from "commander";
 import * as v from "valibot";
 import { WardenError } from "../../lib/errors.ts";
@@ -17,9 +13,11 @@ import { results } from "../output.ts";
 import { bold, cyan, dim, green } from "../print.ts";
 import { watch } from "../progress.ts";
 import { runHere } from "../runner.ts";
-import { type SampleFiles, SHARE, writeSample } from "../sample.ts";
+import { type SampleFiles, writeSample } from "../sample.ts";
+import { type Simulators, startSimulators } from "../simulators.ts";
 import { joinStack, makeFolder, STACK, unwritable } from "../stack.ts";
 import { changesText, openStates, showReport } from "../summary.ts";
+import { makeReport } from "./report.ts";
 import { showPlaces } from "./sweep.ts";
 
 interface DemoOptions {
@@ -31,9 +29,9 @@ interface DemoOptions {
 export const demoCommand = (): Command =>
   new Command("demo")
     .description(
-      "Shows it all on a simulated PingOne: a first sweep, what is left and why, a second sweep with nothing left to do",
+      "Shows it all on three simulated vendors: a first sweep, what is left and why, a second with nothing left to do, the report",
     )
-    .option("--accounts <number>", "how many people the simulated PingOne has", wholeNumber(100), 2_000)
+    .option("--accounts <number>", "how many accounts they have together", wholeNumber(100), 2_000)
     .option("--seed <number>", "the same seed gives the same people", wholeNumber(0), 7)
     .option("--state <dir>", "its folder `demo` is made anew", STATE)
     .action(acting(demo));
@@ -46,24 +44,31 @@ async function demo({ accounts, seed, state }: DemoOptions): Promise<number> {
   await clear(folder);
   makeFolder(folder, "state folder", "--state");
   writeFileSync(join(folder, MARK), "");
-  const simulator = await startSimulator(accounts, seed);
+  const simulators = await startSimulators({ accounts, seed });
   try {
-    const files = writeSample(folder, simulator, { accounts, seed });
+    await drift(simulators);
+    const files = writeSample(folder, simulators, { accounts, seed });
     results.line(
       bold("mfa-warden"),
-      ` sweeps a simulated PingOne with ${accounts} people by a real policy, `,
+      ` sweeps three simulated vendors with ${accounts} accounts by a real policy, `,
       cyan(files.policy),
     );
     const records = await openRecords({ state: folder, lease: TIMES.lease }, AbortSignal.timeout(60_000));
     try {
-      return await sweepTwice(records, files, simulator);
+      return await sweepTwice(records, files, simulators);
     } finally {
       records.close();
       await records.stop();
     }
   } finally {
-    simulator.child.kill();
+    simulators.stop();
   }
+}
+
+/** Somebody has changed an MFA server profile by hand. */
+async function drift({ controls, strata }: Simulators): Promise<void> {
+  const body = JSON.stringify({ name: strata.wishes[0]?.name, patch: { mfa_cert_profile: "old-certificates" } });
+  await fetch(`${controls.strata}/edit`, { method: "POST", body, signal: AbortSignal.timeout(10_000) });
 }
 
 /** Deletes what an earlier demo left, and nothing that is not a demo's. */
@@ -84,27 +89,9 @@ async function clear(folder: string): Promise<void> {
   }
 }
 
-const announced = v.object({
-  endpoints: v.object({ api: v.string(), auth: v.string() }),
-  environment: v.string(),
-  credentials: v.object({ clientId: v.string(), clientSecret: v.string() }),
-  control: v.string(),
-});
-type Simulator = v.InferOutput<typeof announced> & { readonly child: ChildProcess };
-
-/** In a process of its own, which ends with this one. */
-async function startSimulator(accounts: number, seed: number): Promise<Simulator> {
-  const script = fileURLToPath(new URL("../../simulators/pingone.ts", import.meta.url));
-  const args = ["--accounts", accounts, "--seed", seed, "--share", SHARE].map(String);
-  const child = spawn(process.execPath, [script, ...args, "--with-parent"], { stdio: ["pipe", "pipe", "inherit"] });
-  const [line] = await Promise.race([once(createInterface({ input: child.stdout }), "line"), once(child, "exit")]);
-  if (typeof line === "string") return { ...v.parse(announced, JSON.parse(line)), child };
-  throw new WardenError("ERR_INTERNAL", "The simulator ended before it answered; run `simulate` to see why.");
-}
-
-async function sweepTwice(records: Records, files: SampleFiles, simulator: Simulator): Promise<number> {
-  const changesSoFar = () => countChanges(simulator.control);
-  heading("First sweep", "everything is new; MFA is switched on where the policy says so, and read back");
+async function sweepTwice(records: Records, files: SampleFiles, simulators: Simulators): Promise<number> {
+  const changesSoFar = () => countChanges(simulators);
+  heading("First sweep", "everything is new; what the policy says is mended, read back, and pushed live");
   const first = await sweep(records, files);
   await showReport(results, first, records.ledger);
   heading("Second sweep", "nothing has changed since");
@@ -112,6 +99,9 @@ async function sweepTwice(records: Records, files: SampleFiles, simulator: Simul
   const second = await sweep(records, files);
   const writes = (await changesSoFar()) - before;
   showSecond(second, writes);
+  heading("Report");
+  const { page } = await makeReport(records, { state: records.place }, AbortSignal.timeout(60_000));
+  results.line("  One page for people, tables for machines: ", cyan(page));
   heading("Look closer");
   await showNext(records, files, second.run);
   const expected =
@@ -128,21 +118,28 @@ async function sweep(records: Records, files: SampleFiles): Promise<RunReport> {
   return runHere(ports, { mode: "enforce", origin: originOf("demo", false) }).finally(stop);
 }
 
-/** How often the simulator was told to change somebody's MFA. */
-async function countChanges(control: string): Promise<number> {
-  const answer = await fetch(`${control}/calls?count`, { signal: AbortSignal.timeout(10_000) });
-  return v.parse(v.record(v.string(), v.number()), await answer.json())["PUT mfaEnabled"] ?? 0;
+/** Calls that change something at a vendor. */
+const CHANGES = /^(PUT|PATCH|POST) (mfaEnabled|switch|servers?|push)$/;
+
+/** How often the simulators were told to change something. */
+async function countChanges({ controls }: Simulators): Promise<number> {
+  const counts = await Promise.all(
+    Object.values(controls).map(async (control) => {
+      const answer = await fetch(`${control}/calls?count`, { signal: AbortSignal.timeout(10_000) });
+      return Object.entries(v.parse(v.record(v.string(), v.number()), await answer.json()));
+    }),
+  );
+  return counts.flat().reduce((sum, [call, count]) => (CHANGES.test(call) ? sum + count : sum), 0);
 }
 
 function showSecond({ directories }: RunReport, writes: number): void {
-  for (const { id, read, changes, mode } of directories) {
-    results.line(`  ${id}: ${read} accounts read and judged again; changes: ${changesText(changes, mode)}.`);
-    results.line(
-      "  ",
-      green(`PingOne was told to change ${writes} accounts.`),
-      " Nothing is left that can be switched on without its person.",
-    );
-  }
+  for (const { id, read, changes, mode } of directories)
+    results.line(`  ${id}: ${read} read and judged again; changes: ${changesText(changes, mode)}.`);
+  results.line(
+    "  ",
+    green(`The vendors were told to change ${writes} things.`),
+    " Nothing is left that can be mended without its person.",
+  );
 }
 
 function heading(title: string, text = ""): void {
@@ -160,5 +157,5 @@ async function showNext(records: Records, files: SampleFiles, run: string): Prom
   command(`status --state ${records.place}`);
   if (someone) command(`history workforce/${someone.id} --state ${records.place}`);
   command("simulate");
-  results.line(dim("  simulate keeps a PingOne running, to try doctor, sweep and explain against."));
+  results.line(dim("  simulate keeps them running, to try doctor, sweep and explain against."));
 }

@@ -16,6 +16,7 @@ import { green, type Piece, red, yellow } from "../print.ts";
 const DEADLINE_MS = 120_000;
 
 interface DoctorOptions extends PolicyOptions {
+  readonly thorough?: boolean;
   readonly setupHooks?: boolean;
   readonly url?: string;
   readonly yes?: boolean;
@@ -30,6 +31,7 @@ export const doctorCommand = (): Command =>
   withPolicy(new Command("doctor"))
     .description("Checks the policy, the secrets, the state and each directory's credentials, permissions and reach")
     .option("--directory <id>", "only this directory; may be repeated", collect)
+    .option("--thorough", "also makes the checks that may bother somebody or count as a failed sign-in")
     .option("--setup-hooks", "also checks each vendor's webhook to us, and says what would have to be done")
     .option("--url <address>", "with --setup-hooks: where webhooks are taken, up to /hooks", hookAddress)
     .option("--yes", "with --setup-hooks: does it")
@@ -55,7 +57,7 @@ async function doctor(options: DoctorOptions): Promise<number> {
   const input = await readInput(options, clock, signal);
   const [state, ...directories] = await Promise.all([
     checkState(options, signal),
-    ...input.directories.map((id) => checkDirectory(input, id, signal)),
+    ...input.directories.map((id) => checkDirectory(input, id, options.thorough, signal)),
     ...(options.setupHooks ? [checkHooks(input, options, signal)] : []),
   ]);
   const checks: Line[] = [
@@ -82,9 +84,14 @@ async function checkState(options: PolicyOptions, signal: AbortSignal): Promise<
   }
 }
 
-async function checkDirectory(input: Input, directory: string, signal: AbortSignal): Promise<Line[]> {
+async function checkDirectory(
+  input: Input,
+  directory: string,
+  thorough: boolean | undefined,
+  signal: AbortSignal,
+): Promise<Line[]> {
   try {
-    const checks = await (await input.open(directory, signal)).check(signal);
+    const checks = await (await input.open(directory, signal)).check(signal, thorough);
     return checks.map((check) => ({ directory, ...check }));
   } catch (error) {
     return [{ directory, ...failure("reach", error) }];

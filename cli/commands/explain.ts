@@ -1,8 +1,8 @@
-/** `explain`: reads one account now and says how it is judged and what a sweep would do. Changes and records nothing. */
+/** `explain`: reads one account or MFA server profile now and says how it is judged and what a sweep would do. Changes and records nothing. */
 
 import { Command } from "commander";
-import { enforceable } from "../../lib/enforcement.ts";
 import { WardenError } from "../../lib/errors.ts";
+import { enforceable, lockOut, passwordRefused } from "../../lib/guard.ts";
 import {
   type Directory,
   type Fact,
@@ -12,6 +12,7 @@ import {
   type Judgement,
   NOT_ASKED,
   type Past,
+  type Profile,
   type Subject,
 } from "../../lib/model.ts";
 import { bindingRule, decide } from "../../lib/policy/decide.ts";
@@ -32,12 +33,16 @@ interface Explained {
   readonly judgement: Judgement;
   /** What a sweep in mode enforce would do, in one sentence. */
   readonly sweep: string;
+  /** What a person should know before it does. */
+  readonly caution?: string;
+  /** What we last wrote into this profile. */
+  readonly written?: Past["written"];
 }
 
 export const explainCommand = (): Command =>
   withPolicy(new Command("explain"))
     .description("Reads one account now: its facts, the rule that binds it, the verdict and why, what a sweep would do")
-    .argument("<directory/account>", "by the vendor's id, or by the exact user name")
+    .argument("<directory/account>", "by the vendor's id, or by the exact user name; a profile by location/name")
     .action(acting(explain));
 
 async function explain(name: string, options: PolicyOptions): Promise<number> {
@@ -48,8 +53,13 @@ async function explain(name: string, options: PolicyOptions): Promise<number> {
   const subject = await readWhole(opened, directory, account, signal);
   const { past, guards } = await lookUp(options, directory, subject.id, signal);
   const judgement = decide(subject, directory, input.policy, past, clock());
-  const sweep = whatNext(input.policy, directory, opened, subject, judgement, guards);
-  const explained = { directory, subject, judgement, sweep };
+  const sweep = whatNext({ policy: input.policy, id: directory, directory: opened, subject, judgement, past, guards });
+  const caution = judgement.verdict === "violating" ? opened.caution?.(subject) : undefined;
+  const explained = {
+    ...{ directory, subject, judgement, sweep },
+    ...(caution === undefined ? {} : { caution }),
+    ...(past.written ? { written: past.written } : {}),
+  };
   if (options.json)
     results.json({ ...explained, verdict: verdictText(judgement), rule: bindingRule(input.policy, judgement) ?? null });
   else show(explained, input);
@@ -64,6 +74,7 @@ async function readWhole(opened: Directory, directory: string, account: string, 
       "ERR_INPUT_INVALID",
       `${directory} has no account with the id or the exact user name ${account}.`,
     );
+  if (subject.profile) return subject;
   const lacking = namesOf(subject.facts).filter((name) => subject.facts[name] === NOT_ASKED);
   if (!opened.complete || lacking.length === 0) return subject;
   return (await opened.complete([subject], lacking, signal))[0] ?? subject;
@@ -89,57 +100,83 @@ async function lookUp(
   }));
 }
 
-function whatNext(
-  policy: Policy,
-  id: string,
-  directory: Directory,
-  subject: Subject,
-  judgement: Judgement,
-  guards: Guards,
-): string {
+interface Case {
+  readonly policy: Policy;
+  readonly id: string;
+  readonly directory: Directory;
+  readonly subject: Subject;
+  readonly judgement: Judgement;
+  readonly past: Past;
+  readonly guards: Guards;
+}
+
+function whatNext(one: Case): string {
+  const { policy, id, directory, subject, judgement, past, guards } = one;
   if (judgement.verdict === "unknown")
     return "Report it as unknown, and change nothing: what is not known is not acted upon.";
   if (judgement.verdict !== "violating") return "Change nothing.";
-  const { enabled, devices } = subject.facts;
-  const rule = bindingRule(policy, judgement);
   const report = (why: string) => `Report it, and change nothing: ${why}.`;
-  if (enabled.known && enabled.value) return report("MFA is on, and only the person can register a device");
-  if (rule?.enforce === "never") return report(`rule "${rule.name}" says enforce: never`);
-  if (!directory.enforce) return report("this vendor's accounts can only be observed");
-  if (!enforceable(policy, judgement, subject)) return report("whether MFA is on is not known");
-  if (policy.directories.find((one) => one.id === id)?.mode !== "enforce")
+  const against = whyNever(one);
+  if (against !== undefined) return report(against);
+  if (policy.directories.find((entry) => entry.id === id)?.mode !== "enforce")
     return report("the directory's mode is observe");
-  const usable = devices.known && devices.value.some((device) => device.usable);
-  if (!usable && rule?.withoutDevice !== "enforce")
-    return report("there is no usable device, and switched on now this person could not sign in (needs-user)");
+  const hopeless = lockOut(policy, judgement, subject) ?? passwordRefused({ directory }, past);
+  if (hopeless) return report(`${hopeless.why} (${hopeless.outcome})`);
   if (guards.halted !== undefined) return report(`changes are halted: ${guards.halted}`);
-  return "Switch MFA on, when run with --mode enforce, and read back whether it took.";
+  return subject.profile ? writing(subject.profile) : SWITCHING;
 }
 
-function show({ directory, subject, judgement, sweep }: Explained, { policy }: Input): void {
-  const { facts } = subject;
+/** Why no sweep would ever change it, in any mode. */
+function whyNever({ policy, directory, subject, judgement }: Case): string | undefined {
+  const { enabled } = subject.facts;
   const rule = bindingRule(policy, judgement);
-  results.line(bold(subject.username), dim(`  ${directory}/${subject.id}`));
+  if (!subject.profile && enabled.known && enabled.value) return "MFA is on, and only the person can register a device";
+  if (rule?.enforce === "never") return `rule "${rule.name}" says enforce: never`;
+  if (!directory.enforce) return "this vendor's accounts can only be observed";
+  return enforceable(policy, judgement, subject) ? undefined : "whether MFA is on is not known";
+}
+
+const SWITCHING = "Switch MFA on, when run with --mode enforce, and read back whether it took.";
+const writing = ({ pushed }: Profile) =>
+  `Write it as the policy wants it, when run with --mode enforce, and ${pushed ? "push it live" : "leave the push to a person"}.`;
+
+function show({ directory, subject, judgement, sweep, caution, written }: Explained, { policy }: Input): void {
+  const rule = bindingRule(policy, judgement);
+  const kind = subject.custodial ? "  custodial: the organisation holds its credentials" : "";
+  results.line(bold(subject.username), dim(`  ${directory}/${subject.id}`), dim(kind));
   results.line();
-  results.table(
-    [{ head: "fact" }, { head: "value" }],
-    namesOf(facts).map((name) => [name, factPiece(facts[name])]),
-  );
+  results.table([{ head: "fact" }, { head: "value" }], factRows(subject, written));
   results.line();
   results.table(
     [{ head: "judged" }, { head: "" }],
     [
       ["verdict", verdictPiece(judgement)],
       ["why", judgement.why],
-      ["rule", rule ? `${rule.name}: requires ${rule.require}, enforce ${rule.enforce}` : "none"],
+      ["rule", rule ? `${rule.name}: requires ${rule.require}, enforce ${rule.enforce}` : (judgement.rule ?? "none")],
       ...optional("until", judgement.until),
       ...optional(
         "exemption",
         judgement.exemption && `${judgement.exemption}${judgement.exemptionNeedless ? " (not needed)" : ""}`,
       ),
       ["a sweep would", sweep],
+      ...optional("caution", caution),
     ],
   );
+}
+
+function factRows({ facts, profile }: Subject, written: Past["written"]): Piece[][] {
+  if (!profile) return namesOf(facts).map((name) => [name, factPiece(facts[name])]);
+  const { wanted, present, differs, used, version, adopt, pushed } = profile;
+  const holds = written && (written.version === version ? "the secret of now" : "an older version of the secret");
+  return [
+    ["named in the policy", String(wanted)],
+    ["there", String(present)],
+    ["differs in", factText(differs)],
+    ["in use", factPiece(used)],
+    ["adopt", String(adopt)],
+    ["pushed by us", String(pushed)],
+    ["last written", holds === undefined ? "never from here" : `${holds}, ${written?.live ? "live" : "not live yet"}`],
+  ];
 }
 
 const optional = (name: string, value: string | undefined): Piece[][] => (value === undefined ? [] : [[name, value]]);
@@ -156,5 +193,5 @@ function factText(value: unknown): string {
 
 const itemText = (item: unknown): string =>
   typeof item === "object" && item !== null && "method" in item && "usable" in item
-    ? `${item.method}${item.usable ? "" : " (not usable)"}`
+    ? `${item.method}${"name" in item ? ` "${item.name}"` : ""}${item.usable ? "" : " (not usable)"}`
     : String(item);

@@ -10,49 +10,43 @@ import { checkPolicy } from "../input.ts";
 import { acting } from "../options.ts";
 import { errors, results } from "../output.ts";
 import { bold } from "../print.ts";
-import { type Answers, policyText, secretsText } from "../template.ts";
+import { type Answers, policyText, secretsText, templateOf } from "../template.ts";
+import { type Question, vendorTemplates } from "../vendor-template.ts";
 
-interface InitOptions extends Partial<Answers> {
+type Flags = Readonly<Record<string, string | undefined>>;
+interface InitOptions {
   readonly out: string;
   readonly force?: boolean;
   readonly yes?: boolean;
 }
 
-const DEFAULTS: Answers = {
-  id: "workforce",
-  vendor: "pingone",
-  environment: "00000000-0000-4000-8000-000000000000",
-  region: "com",
-  mode: "observe",
+/** Asked whatever the vendor; the vendor's own questions come between. */
+const COMMON: Readonly<Record<"id" | "vendor" | "mode", Question>> = {
+  id: { ask: "Your name for the directory", usual: "workforce" },
+  vendor: { ask: `Vendor (${Object.keys(vendors).join(", ")})`, usual: "pingone" },
+  mode: { ask: "Mode (observe: only report; enforce: also change what is wrong)", usual: "observe" },
 };
-const QUESTIONS: Readonly<Record<keyof Answers, string>> = {
-  id: "Your name for the directory",
-  vendor: `Vendor (${Object.keys(vendors).join(", ")})`,
-  environment: "Environment id, a UUID",
-  region: "Region (com, eu, ca, asia, com.au, sg)",
-  mode: "Mode (observe: only report; enforce: also switch MFA on)",
-};
-const NAMES = ["id", "vendor", "environment", "region", "mode"] as const;
 
 /** As a shell says it of what Ctrl-C ended. */
 const STOPPED = 130;
 
-export const initCommand = (): Command =>
-  new Command("init")
+export function initCommand(): Command {
+  const command = new Command("init")
     .description(
       "Writes a commented policy file and the shape of its secrets; asks on a terminal for what no flag says",
     )
     .option("--id <id>", "your name for the directory")
     .addOption(new Option("--vendor <vendor>", "whose API it is").choices(Object.keys(vendors)))
-    .option("--environment <uuid>", "PingOne's environment id")
-    .option("--region <region>", "PingOne's region")
     .addOption(new Option("--mode <mode>", "what sweeps may do there").choices(["observe", "enforce"]))
     .option("--out <file>", "where to write it", "policy.yaml")
     .option("--force", "overwrite what is there")
-    .option("--yes", "ask nothing, take the defaults")
-    .action(acting(init));
+    .option("--yes", "ask nothing, take the defaults");
+  for (const [vendor, { questions }] of Object.entries(vendorTemplates))
+    for (const [name, { ask }] of Object.entries(questions)) command.option(`--${name} <${name}>`, `${vendor}: ${ask}`);
+  return command.action(acting(init));
+}
 
-async function init(options: InitOptions): Promise<number> {
+async function init(options: InitOptions & Flags): Promise<number> {
   const files = { policy: options.out, secrets: join(dirname(options.out), "secrets.example.json") };
   const there = Object.values(files).filter((path) => existsSync(path));
   if (there.length > 0 && !options.force)
@@ -74,24 +68,21 @@ async function init(options: InitOptions): Promise<number> {
 }
 
 /** Answers `undefined` when the person ends it, by Ctrl-C or Ctrl-D. */
-async function ask(options: InitOptions): Promise<Answers | undefined> {
+async function ask(options: InitOptions & Flags): Promise<Answers | undefined> {
+  const flags: Flags = options;
   const asks = process.stdin.isTTY && process.stderr.isTTY && !options.yes;
-  if (!asks && !options.yes && options.environment === undefined)
-    throw new WardenError(
-      "ERR_INPUT_INVALID",
-      "Nobody can be asked here; say --environment UUID, or --yes for a file with blanks.",
-    );
-  const answers: Record<keyof Answers, string> = { ...DEFAULTS };
   const terminal = asks ? createInterface({ input: process.stdin, output: process.stderr }) : undefined;
   const ended = new AbortController();
   terminal?.once("SIGINT", () => ended.abort()).once("close", () => ended.abort());
+  const put = async (name: string, { ask, usual }: Question) =>
+    (flags[name] ?? (await terminal?.question(`${ask} [${usual}]: `, { signal: ended.signal }))?.trim()) || usual;
   try {
-    for (const name of NAMES) {
-      const text = `${QUESTIONS[name]} [${DEFAULTS[name]}]: `;
-      const answer = options[name] ?? (await terminal?.question(text, { signal: ended.signal }))?.trim();
-      if (answer) answers[name] = answer;
-    }
-    return answers;
+    const [id, vendor] = [await put("id", COMMON.id), await put("vendor", COMMON.vendor)];
+    const { questions } = templateOf(vendor);
+    if (!asks && !options.yes) needFlags(questions, flags);
+    const own: Record<string, string> = {};
+    for (const [name, question] of Object.entries(questions)) own[name] = await put(name, question);
+    return { id, vendor, mode: await put("mode", COMMON.mode), own };
   } catch (error) {
     if (!ended.signal.aborted) throw error;
     process.stderr.write("\n");
@@ -99,6 +90,16 @@ async function ask(options: InitOptions): Promise<Answers | undefined> {
   } finally {
     terminal?.close();
   }
+}
+
+/** Where nobody can be asked, what has no usual answer must be a flag. */
+function needFlags(questions: Readonly<Record<string, Question>>, flags: Flags): void {
+  const [first] = Object.keys(questions);
+  if (first === undefined || flags[first] !== undefined) return;
+  throw new WardenError(
+    "ERR_INPUT_INVALID",
+    `Nobody can be asked here; say --${Object.keys(questions).join(", --")}, or --yes for a file with blanks.`,
+  );
 }
 
 function write(path: string, text: string, force: boolean | undefined): void {
@@ -110,10 +111,12 @@ function write(path: string, text: string, force: boolean | undefined): void {
   }
 }
 
-function showNext(files: { readonly policy: string; readonly secrets: string }, { environment }: Answers): void {
+function showNext(files: { readonly policy: string; readonly secrets: string }, { vendor, own }: Answers): void {
   results.line("Wrote ", bold(files.policy), " and ", bold(files.secrets), ".");
   results.line();
-  if (environment === DEFAULTS.environment) results.line(`1. Put the id of your environment into ${files.policy}.`);
+  const blanks = Object.entries(templateOf(vendor).questions).filter(([name, { usual }]) => own[name] === usual);
+  if (blanks.length > 0)
+    results.line(`Look at ${blanks.map(([name]) => name).join(", ")} in ${files.policy}: nobody gave another answer.`);
   results.line("Copy the secrets file, fill it in, and keep it to yourself:");
   results.line(`  cp ${files.secrets} secrets.json && chmod 600 secrets.json`);
   results.line("Then see whether everything is there, and what a sweep would do:");

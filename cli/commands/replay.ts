@@ -6,6 +6,7 @@ import * as v from "valibot";
 import { WardenError } from "../../lib/errors.ts";
 import type { Queue, QueueMessage, Received } from "../../lib/model.ts";
 import { readMessage } from "../../lib/recheck.ts";
+import { readRotation } from "../../lib/rotation.ts";
 import { openExisting, using } from "../laptop.ts";
 import { acting, type StateOptions, withQueue, withState } from "../options.ts";
 import { results } from "../output.ts";
@@ -125,6 +126,8 @@ function readDead(body: string): Pick<Dead, "what" | "at" | "messages"> {
       what: `${directory}: ${count === 1 ? "one event" : `${count} events`} could not be read: ${why}${listed(ids)}`,
     };
   }
+  const rotation = readDeadRotation(body);
+  if (rotation) return rotation;
   try {
     const events = readMessage(body);
     const messages = [...Map.groupBy(events, ({ directory }) => directory)].map(([directory, own]) => ({
@@ -144,6 +147,22 @@ function readDead(body: string): Pick<Dead, "what" | "at" | "messages"> {
     if (!(error instanceof WardenError)) throw error;
     return { what: `of no form this version reads: ${body.slice(0, 200)}` };
   }
+}
+
+const stamped = v.object({ time: v.optional(v.pipe(v.string(), v.isoTimestamp())) });
+
+/** It goes back as it came: who uses the secret, the worker finds out again. */
+function readDeadRotation(body: string): Pick<Dead, "what" | "at" | "messages"> | undefined {
+  const rotation = readRotation(body);
+  if (!rotation) return undefined;
+  const message: object = JSON.parse(body);
+  const read = v.safeParse(stamped, message);
+  const at = read.success ? read.output.time : undefined;
+  return {
+    what: `a secret has a new version: ${rotation.arn.split(":secret:")[1] ?? "of no name"}`,
+    ...(at === undefined ? {} : { at }),
+    messages: [{ ...message, directory: "", events: [] }],
+  };
 }
 
 const listed = (ids: readonly string[]) =>

@@ -10,10 +10,11 @@ import type { Received } from "../../lib/model.ts";
 import { type Rechecked, rechecker } from "../../lib/recheck.ts";
 import { type HookCredentials, hookCredentials } from "../../lib/secrets.ts";
 import { type Input, readInput } from "../input.ts";
-import { clock, openRecords, portsFor, using } from "../laptop.ts";
+import { clock, lookPortsFor, openRecords, portsFor, using } from "../laptop.ts";
 import { acting, type PolicyOptions, wholeNumber, withPolicy, withQueue } from "../options.ts";
 import { errors, results } from "../output.ts";
 import { dim, green, type Piece, red, yellow } from "../print.ts";
+import { sealHourly } from "../sealing.ts";
 import { work } from "../worker.ts";
 
 interface ServeOptions extends PolicyOptions {
@@ -43,8 +44,10 @@ async function serve(options: ServeOptions): Promise<number> {
     try {
       await records.ledger.deploy(input.policyHash);
       announce(input, addressOf(server), await credentials(), options.json);
-      const recheck = rechecker({ ...portsFor(input, records, options), queue, tell: show });
-      await work({ queue, recheck, onFailed }, stop);
+      const recheck = rechecker({ ...lookPortsFor(input, records, options), queue, tell: show });
+      // In AWS a function does it.
+      const sealRest = options.aws ? undefined : await sealHourly(portsFor(input, records, options));
+      await work({ queue, recheck, onFailed }, stop).finally(sealRest);
     } finally {
       await close(server);
     }

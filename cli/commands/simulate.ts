@@ -1,16 +1,27 @@
-/** `simulate`: a PingOne to play with, in the foreground, with a policy and a secrets file that fit it. */
+/** `simulate`: the vendors to play with, in the foreground, with a policy and a secrets file that fit them. */
 
 import { randomBytes } from "node:crypto";
 import { once } from "node:events";
 import { join } from "node:path";
 import { Command } from "commander";
 import { type PingOne, startPingOne } from "../../simulators/pingone.ts";
+import { startStrata } from "../../simulators/strata.ts";
+import { startVmware } from "../../simulators/vmware-csp.ts";
 import { readInput } from "../input.ts";
 import { clock } from "../laptop.ts";
 import { acting, STATE, wholeNumber } from "../options.ts";
 import { results } from "../output.ts";
 import { bold, dim } from "../print.ts";
-import { type Crowd, type SampleFiles, SHARE, writeSample } from "../sample.ts";
+import {
+  type Crowd,
+  DIRECTORIES,
+  type SampleFiles,
+  SHARE,
+  type Simulated,
+  STRANGERS,
+  vendorAccounts,
+  writeSample,
+} from "../sample.ts";
 import { hookAddress, hookTarget } from "./doctor.ts";
 
 interface SimulateOptions {
@@ -21,15 +32,14 @@ interface SimulateOptions {
   readonly hooks?: string;
 }
 
-/** As in the sample policy. */
-const DIRECTORY = "workforce";
+const DIRECTORY = DIRECTORIES.pingone;
 
 export const simulateCommand = (): Command =>
   new Command("simulate")
-    .description("Runs a simulated PingOne until Ctrl-C, and writes a policy and a secrets file to try against it")
-    .option("--accounts <number>", "how many people it has", wholeNumber(10), 2_000)
+    .description("Runs the simulated vendors until Ctrl-C, and writes a policy and a secrets file to try against them")
+    .option("--accounts <number>", "how many accounts they have together", wholeNumber(100), 2_000)
     .option("--seed <number>", "the same seed gives the same people", wholeNumber(0), 7)
-    .option("--port <number>", "0: any free one", wholeNumber(0), 0)
+    .option("--port <number>", "of PingOne; 0: any free one", wholeNumber(0), 0)
     .option("--out <dir>", "where to write the two files", join(STATE, "simulate"))
     .option(
       "--hooks <address>",
@@ -40,25 +50,36 @@ export const simulateCommand = (): Command =>
 
 async function simulate({ accounts, seed, port, out, hooks }: SimulateOptions): Promise<number> {
   const ends = [once(process, "SIGINT"), once(process, "SIGTERM")];
-  const pingone = await startPingOne({ accounts, seed, port, mfaEnabledShare: SHARE });
+  const crowd = { accounts, seed };
+  const pingone = await startPingOne({ accounts: vendorAccounts(crowd), seed, port, mfaEnabledShare: SHARE });
+  const [vmware, strata] = await Promise.all([startVmware({ users: STRANGERS, seed }), startStrata()]);
   try {
-    await present(pingone, { accounts, seed }, out, hooks);
+    const simulated = { pingone, vmware, strata: { ...strata, wishes: [strata.wish(0)] } };
+    await present(simulated, crowd, out, hooks);
     await Promise.race(ends);
   } finally {
-    await pingone.close();
+    await Promise.all([pingone.close(), vmware.close(), strata.close()]);
   }
   return 0;
 }
 
 /** Writes the files, and shows what can be done with them. */
-async function present(pingone: PingOne, crowd: Crowd, out: string, hooks: string | undefined): Promise<void> {
+async function present(
+  simulated: Simulated & { readonly pingone: PingOne },
+  crowd: Crowd,
+  out: string,
+  hooks: string | undefined,
+): Promise<void> {
+  const { pingone } = simulated;
   const credential = randomBytes(32).toString("base64url");
   const credentials = { ...pingone.credentials, hooks: [credential] };
-  const files = writeSample(out, { ...pingone, credentials }, crowd);
+  const files = writeSample(out, { ...simulated, pingone: { ...pingone, credentials } }, crowd);
   if (hooks !== undefined) await subscribe(files, hooks, credential);
-  results.line("A PingOne with ", bold(crowd.accounts), " people answers at ", bold(pingone.endpoints.auth), ".");
+  results.line(`A PingOne with ${vendorAccounts(crowd)} people answers at `, bold(pingone.endpoints.auth), ",");
+  results.line(`VMware Cloud Services at `, bold(simulated.vmware.endpoints.api), ",");
+  results.line(`Strata Cloud Manager at `, bold(simulated.strata.endpoints.auth), ".");
   results.line("In another terminal:");
-  const someone = showcase(pingone, crowd.accounts);
+  const someone = showcase(pingone, vendorAccounts(crowd));
   showCommands(files, join(out, "state"), someone, hooks);
   showChange(pingone, someone, hooks);
   results.line(dim("Ctrl-C ends it."));

@@ -2,7 +2,7 @@
 
 import { Command, Option } from "commander";
 import type { Mode } from "../../lib/model.ts";
-import type { RunReport } from "../../lib/run.ts";
+import { headsOf, type RunReport } from "../../lib/run.ts";
 import { readInput } from "../input.ts";
 import { clock, openRecords, originOf, portsFor, type Records, using } from "../laptop.ts";
 import { acting, collect, type PolicyOptions, withPolicy } from "../options.ts";
@@ -10,6 +10,7 @@ import { results } from "../output.ts";
 import { dim, type Piece } from "../print.ts";
 import { watch } from "../progress.ts";
 import { runHere } from "../runner.ts";
+import { sealHere } from "../sealing.ts";
 import { exitCode, reportJson, showReport } from "../summary.ts";
 
 interface SweepOptions extends PolicyOptions {
@@ -30,6 +31,8 @@ async function sweep(options: SweepOptions): Promise<number> {
     const { stop, tell } = options.json ? SILENT : watch(process.stderr, clock);
     const ports = { ...portsFor(input, records, options), tell };
     const how = ["sweep", "--mode", options.mode, ...(options.directory ?? []).flatMap((id) => ["--directory", id])];
+    // In AWS a function does it, every hour.
+    if (!options.aws) await sealHere(ports, signal);
     const order = { mode: options.mode, origin: originOf(how.join(" "), options.aws), directories: input.directories };
     const report = await runHere(ports, order).finally(stop);
     if (options.json) results.json(reportJson(report));
@@ -44,8 +47,14 @@ async function show(report: RunReport, records: Records, { mode }: SweepOptions)
   await showReport(results, report, records.ledger);
   results.line();
   showPlaces(records, report.run);
+  showHeads(report);
   const next = mode === "plan" ? nextStep(report) : undefined;
   if (next !== undefined) results.line(dim(`Nothing was changed. ${next}`));
+}
+
+/** Written down elsewhere, it shows later that this run is still there: `verify --expect-head` takes it. */
+function showHeads(report: RunReport): void {
+  for (const { directory, hash } of headsOf(report)) results.line(dim("head      "), `${hash}  `, dim(directory));
 }
 
 /** After a plan. Nothing where no change could be made. */

@@ -16,8 +16,13 @@ test("demo goes as it says, again and again, and leaves nothing running", async 
   for (const _ of [1, 2]) {
     const { code, stdout, stderr } = await warden(folder, "demo", "--accounts", "150", "--state", "state");
     assert.equal(code, 0, stderr);
-    assert.match(stdout, /150 of 150 accounts read/);
-    assert.match(stdout, /PingOne was told to change 0 accounts/);
+    assert.match(stdout, /workforce \(pingone\) {2}completed, 107 of 107 accounts read/);
+    assert.match(stdout, /vmware \(vmware-csp\) {2}completed[\s\S]*unknown +40 +40/);
+    assert.match(stdout, /VMware lets nobody read another user's MFA state/);
+    assert.match(stdout, /firewalls \(strata\) {2}completed[\s\S]*changes: 1 planned: 1 enforced/);
+    assert.match(stdout, /The vendors were told to change 0 things/);
+    const [, page = ""] = /tables for machines: (\S+\.html)/.exec(stdout) ?? [];
+    assert.match(readFileSync(join(folder, page), "utf8"), /^<!doctype html>/i);
     assert.match(stdout, /history workforce\//);
     assert.equal(existsSync(join(folder, "state", "demo", "stack.json")), false);
   }

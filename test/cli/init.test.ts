@@ -4,6 +4,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
+import { vendorTemplates } from "../../cli/vendor-template.ts";
 import { vendors } from "../../lib/directories/index.ts";
 import { parsePolicy } from "../../lib/policy/file.ts";
 import { warden } from "./terminal.ts";
@@ -46,6 +47,17 @@ test("init's examples hold, too, when somebody uncomments them", async () => {
   );
   assert.equal(read.policy.exemptions.length, 1);
 });
+
+for (const vendor of Object.keys(vendors))
+  test(`init knows what ${vendor} needs`, async () => {
+    const { code, stderr } = await warden(folder, "init", "--yes", "--vendor", vendor, "--out", "one.yaml", "--force");
+    assert.equal(code, 0, stderr);
+    const read = parsePolicy(readFileSync(join(folder, "one.yaml"), "utf8"), settings);
+    assert.ok("policy" in read, JSON.stringify(read));
+    const secret: unknown = JSON.parse(readFileSync(join(folder, "secrets.example.json"), "utf8")).workforce;
+    assert.notDeepEqual(secret, {});
+    assert.ok("lines" in (vendorTemplates[vendor] ?? {}));
+  });
 
 test("init overwrites nothing unless told to, and writes nothing wrong", async () => {
   writeFileSync(join(folder, "mine.yaml"), "mine");

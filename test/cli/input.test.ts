@@ -1,8 +1,9 @@
 /** What a person may rely on when the policy, the secrets or the command itself is wrong: exit 2, said where, nothing done. */
 import assert from "node:assert/strict";
-import { chmodSync, existsSync } from "node:fs";
+import { chmodSync, existsSync, mkdirSync, readFileSync, rmSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
+import { readInput } from "../../cli/input.ts";
 import { type Desk, directoryOf, openDesk, policyOf } from "./terminal.ts";
 
 let desk: Desk;
@@ -108,4 +109,41 @@ test("help is no error", async () => {
   assert.equal(code, 0);
   assert.match(stdout, /--mode/);
   assert.doesNotMatch(stdout, /--patience/);
+});
+
+describe("the version of a secret in a file", () => {
+  const secretOf = async (state?: string) => {
+    const options = { policy: join(desk.folder, "policy.yaml"), secrets: join(desk.folder, "secrets.json") };
+    const { secrets } = await readInput(
+      { ...options, ...(state ? { state } : {}) },
+      Date.now,
+      AbortSignal.timeout(5_000),
+    );
+    return secrets.read("workforce", "workforce", AbortSignal.timeout(5_000));
+  };
+
+  test("stays as long as its value does, in this process and others, and is no hash of it", async () => {
+    const state = join(desk.folder, "versions");
+    mkdirSync(state);
+    const { value, version } = await secretOf(state);
+    const { clientId, clientSecret } = desk.pingone.credentials;
+    assert.deepEqual(value, { clientId, clientSecret });
+    assert.match(version, /^[0-9a-f]{32}$/);
+    assert.equal((await secretOf(state)).version, version);
+    desk.write("secrets.json", { workforce: { clientSecret, clientId } });
+    assert.equal((await secretOf(state)).version, version, "the order of its keys does not matter");
+    desk.write("secrets.json", { workforce: { clientSecret: "another", clientId } });
+    assert.notEqual((await secretOf(state)).version, version);
+    desk.write("secrets.json", { workforce: { clientSecret, clientId } });
+    if (process.platform !== "win32") assert.equal(statSync(join(state, "secrets.key")).mode & 0o777, 0o600);
+    assert.equal(readFileSync(join(state, "secrets.key")).length, 32);
+    rmSync(join(state, "secrets.key"));
+    assert.notEqual((await secretOf(state)).version, version, "it tells nothing to who has no key");
+  });
+
+  test("without a state folder none is made, and the version lasts as long as the process", async () => {
+    const nowhere = join(desk.folder, "nowhere");
+    assert.equal((await secretOf(nowhere)).version, (await secretOf()).version);
+    assert.equal(existsSync(nowhere), false);
+  });
 });

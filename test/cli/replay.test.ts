@@ -1,8 +1,15 @@
 /** What a person may rely on of `replay`: what failed too often is shown, put back when told to, and then handled. */
 import assert from "node:assert/strict";
+import { join } from "node:path";
 import { test } from "node:test";
+import { SendMessageCommand, SQSClient } from "@aws-sdk/client-sqs";
+import { joinStack } from "../../cli/stack.ts";
+import { sqsQueue } from "../../lib/queue.ts";
+import { readRotation } from "../../lib/rotation.ts";
+import { drain, local } from "../events.ts";
 import { atServedDesk, somebody } from "./served.ts";
 import { until } from "./server.ts";
+import { openDesk } from "./terminal.ts";
 
 test("a message that fails five times is laid aside, and replay brings it back", () =>
   atServedDesk(async (desk) => {
@@ -38,3 +45,29 @@ test("a message that fails five times is laid aside, and replay brings it back",
     assert.equal(elsewhere.code, 2);
     assert.match(elsewhere.stderr, /Nothing is recorded in elsewhere/);
   }));
+
+test("the news of a rotated secret is shown and put back like any other message", async () => {
+  const desk = await openDesk({ accounts: 1 });
+  try {
+    const { endpoints, queue: addresses } = await joinStack(
+      join(desk.folder, ".mfa-warden"),
+      AbortSignal.timeout(10_000),
+    );
+    const client = new SQSClient({ ...local, endpoint: endpoints.sqs });
+    const arn = "arn:aws:secretsmanager:us-east-1:111111111111:secret:mfa-warden/test/firewalls-a1B2c3";
+    const news = { id: "r-1", source: "aws.secretsmanager", "detail-type": "Secret Label Updated", resources: [arn] };
+    const MessageBody = JSON.stringify({ ...news, time: "2026-11-22T10:00:00Z", detail: {} });
+    await client.send(new SendMessageCommand({ QueueUrl: addresses.deadUrl, MessageBody }));
+    client.destroy();
+
+    const listed = (await desk.run("replay")).stdout;
+    assert.match(listed, /a secret has a new version: mfa-warden\/test\/firewalls-a1B2c3/);
+    assert.match(listed, /2026-11-22T10:00:00Z/);
+    assert.match(listed, /0 put back, 1 kept, 0 that cannot be put back/);
+    assert.match((await desk.run("replay", "--yes")).stdout, /1 put back, 0 kept/);
+    const [back] = await drain(sqsQueue({ ...local, endpoint: endpoints.sqs }, addresses));
+    assert.deepEqual(readRotation(back?.body ?? ""), { id: "r-1", arn });
+  } finally {
+    await desk.close();
+  }
+});

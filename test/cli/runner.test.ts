@@ -8,6 +8,7 @@ import { runHere } from "../../cli/runner.ts";
 import { s3Evidence } from "../../lib/evidence.ts";
 import { documentClient, dynamoLedger } from "../../lib/ledger.ts";
 import { sqsQueue } from "../../lib/queue.ts";
+import { keySigner } from "../../lib/signing.ts";
 import { type Desk, openDesk } from "./terminal.ts";
 
 let desk: Desk;
@@ -24,6 +25,7 @@ function deaf(): Records {
   return {
     ledger: dynamoLedger({ client, table: "mfa-warden", clock, ulid }),
     evidence: s3Evidence(nowhere, "evidence", "evidence"),
+    signer: () => keySigner(() => assert.fail("nothing is signed")),
     queue: () => sqsQueue(nowhere, { url: "http://127.0.0.1:9/1/events", deadUrl: "http://127.0.0.1:9/1/dead" }),
     place: "nowhere",
     close: () => client.destroy(),

@@ -26,7 +26,7 @@ describe("serve", { concurrency: 3 }, () => {
       folder,
       "simulate",
       "--accounts",
-      "60",
+      "120",
       "--out",
       "sim",
       "--hooks",

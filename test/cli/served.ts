@@ -53,7 +53,7 @@ export async function atServedDesk(
     async subscribe() {
       const { environment, endpoints, credentials: secret } = desk.pingone;
       const needs = { settings: { environment, region: "com", endpoints }, secret, fetch, clock: Date.now };
-      const { hooks } = openDirectory("pingone", { id: "workforce", ...needs });
+      const { hooks } = openDirectory("pingone", { id: "workforce", secretVersion: "1", ...needs });
       await hooks?.apply({ url: `${address}/hooks/workforce`, header: CREDENTIAL }, AbortSignal.timeout(10_000));
     },
     async comeAgainAfter(seconds) {

@@ -58,7 +58,8 @@ describe("sweep", { concurrency: 3 }, () => {
         failed: 0,
       };
       const report = JSON.parse(again.stdout);
-      const { verdicts } = report.directories[0];
+      const { verdicts, head } = report.directories[0];
+      assert.match(head, /^[0-9a-f]{64}$/);
       assert.deepEqual(report, {
         run: report.run,
         mode: "enforce",
@@ -73,6 +74,7 @@ describe("sweep", { concurrency: 3 }, () => {
             verdicts,
             changes: zero,
             after: verdicts,
+            head,
             problems: [],
           },
         ],

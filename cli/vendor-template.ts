@@ -1,0 +1,68 @@
+/** What `init` asks about each vendor, and the lines that it writes of the answers. */
+
+export interface Question {
+  readonly ask: string;
+  /** Taken when nothing is answered; a blank that holds, or what most people have. */
+  readonly usual: string;
+}
+
+export interface VendorTemplate {
+  /** By the name of the flag that answers it. */
+  readonly questions: Readonly<Record<string, Question>>;
+  /** The vendor's own lines of the directory, indented by four. */
+  lines(answers: Readonly<Record<string, string>>): string;
+  /** Its secret, with blanks. */
+  secret(answers: Readonly<Record<string, string>>): object;
+}
+
+const BLANK = "…";
+const UUID = "00000000-0000-4000-8000-000000000000";
+const quoted = (text: string | undefined) => JSON.stringify(text ?? "");
+
+const pingone: VendorTemplate = {
+  questions: {
+    environment: { ask: "Environment id, a UUID", usual: UUID },
+    region: { ask: "Region (com, eu, ca, asia, com.au, sg)", usual: "com" },
+  },
+  lines: ({ environment, region }) => `    environment: ${quoted(environment)}
+    region: ${quoted(region)}                   # com, eu, ca, asia, com.au, sg`,
+  secret: () => ({ clientId: BLANK, clientSecret: BLANK }),
+};
+
+const vmware: VendorTemplate = {
+  questions: {
+    principal: { ask: "User name of an account whose password your organisation holds", usual: "ops@example.com" },
+    organization: { ask: "Organisation id, a UUID, to list all its users", usual: UUID },
+  },
+  lines: ({ principal, organization }) => `    organization: ${quoted(organization)}   # its other users are listed, too
+    principals:                     # accounts whose credentials are in the secret; nobody else's MFA can be read
+      - ${quoted(principal)}
+      # - { username: ci@example.com, allowTokenLoss: true }   # switched on although nothing can sign in by its API token then`,
+  secret: ({ principal = "" }) => ({
+    principals: { [principal]: { apiToken: BLANK, password: BLANK, totpSeed: BLANK } },
+  }),
+};
+
+const strata: VendorTemplate = {
+  questions: {
+    tenant: { ask: "Tenant service group id, digits", usual: "1234567890" },
+    folder: { ask: "Folder of the profiles", usual: "Branch" },
+    server: { ask: "Name of an MFA server profile", usual: "duo-prod" },
+  },
+  lines: ({ tenant, folder, server }) => `    tenant: ${quoted(tenant)}
+    location: { folder: ${quoted(folder)} }    # or snippet, or device
+    push: true                      # false leaves the candidate for a person to push
+    adopt: false                    # true: write the secret once into a profile that nobody here wrote
+    servers:                        # secrets are in the secret, never here
+      - name: ${quoted(server)}
+        certificateProfile: mfa-certificates
+        duo_security_v2: { duo_api_host: api-1234abcd.duosecurity.com, duo_timeout: 30 }`,
+  secret: ({ server = "" }) => ({
+    clientId: BLANK,
+    clientSecret: BLANK,
+    servers: { [server]: { duo_integration_key: BLANK, duo_secret_key: BLANK } },
+  }),
+};
+
+/** By the name a policy gives the vendor; one for each of the registry. */
+export const vendorTemplates: Readonly<Record<string, VendorTemplate>> = { pingone, "vmware-csp": vmware, strata };
