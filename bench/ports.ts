@@ -1,4 +1,5 @@
 /** What a sweep gets in the benchmark: one simulated directory, one rule for everybody, the real workflow. */
+import { generateKeyPairSync } from "node:crypto";
 import { setTimeout as wait } from "node:timers/promises";
 import { monotonicFactory } from "ulid";
 import { runHere } from "../cli/runner.ts";
@@ -9,6 +10,7 @@ import { type Client, dynamoLedger } from "../lib/ledger.ts";
 import type { DirectoryRecord, Evidence } from "../lib/model.ts";
 import { parsePolicy } from "../lib/policy/file.ts";
 import { hashPolicy, type Policy } from "../lib/policy/schema.ts";
+import { keySigner } from "../lib/signing.ts";
 import type { SweepPorts } from "../lib/sweep/session.ts";
 import type { Vendor } from "./simulator.ts";
 
@@ -44,18 +46,20 @@ export function portsFor(vendor: Vendor, client: Client, evidence: Evidence): St
   const clock = Date.now;
   const ulid = monotonicFactory();
   const policy = compile(policyText(vendor));
+  const { privateKey } = generateKeyPairSync("ed25519");
   return {
     policy,
     policyHash: hashPolicy(policy),
     ledger: dynamoLedger({ client, table: TABLE, clock, ulid }),
     evidence,
+    signer: keySigner(() => privateKey),
     clock,
     ulid,
     sleep: (ms, signal) => wait(ms, undefined, { signal }),
     code: "bench",
     leaseSeconds: 60,
     patience: 30_000,
-    open: opener(policy, { read: async () => vendor.credentials }, fetch, clock),
+    open: opener(policy, { read: async () => ({ value: vendor.credentials, version: "1" }) }, fetch, clock),
   };
 }
 

@@ -1,12 +1,16 @@
 /** One sweep in a process of its own, which kills itself at the moment it is told to; crash.test.ts runs it. */
+import { createPrivateKey, generateKeyPairSync } from "node:crypto";
 import { writeSync } from "node:fs";
+import { basename } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { monotonicFactory } from "ulid";
 import { runHere } from "../cli/runner.ts";
 import { opener } from "../functions/ports.ts";
 import { s3Evidence } from "../lib/evidence.ts";
 import { type Client, documentClient, dynamoLedger } from "../lib/ledger.ts";
+import type { Evidence } from "../lib/model.ts";
 import { hashPolicy, type Policy, readCompiled } from "../lib/policy/schema.ts";
+import { keySigner } from "../lib/signing.ts";
 import type { News } from "../lib/sweep/session.ts";
 
 /** What the parent passes as the only argument, in JSON. */
@@ -19,6 +23,8 @@ export interface Mission {
   readonly policy: Policy;
   readonly leaseSeconds: number;
   readonly patience: number;
+  /** Ed25519, PEM; one of its own unless given. */
+  readonly signingKey?: string;
   readonly death?: Death;
 }
 
@@ -64,6 +70,15 @@ function marked(client: Client): Client {
   });
 }
 
+/** Marks every manifest and signature that has been stored. */
+const telling = (evidence: Evidence): Evidence => ({
+  ...evidence,
+  async put(key, bytes, type) {
+    await evidence.put(key, bytes, type);
+    if (type === "application/json") mark(`stored-${basename(key)}`);
+  },
+});
+
 interface Written {
   readonly Key?: { readonly pk: string; readonly sk: string };
   readonly Item?: { readonly pk: string; readonly sk: string };
@@ -74,6 +89,9 @@ async function sweep() {
   const credentials = { accessKeyId: "local", secretAccessKey: "local" };
   const here = { region: "us-east-1", credentials };
   const policy = readCompiled(mission.policy);
+  const signingKey = mission.signingKey
+    ? createPrivateKey(mission.signingKey)
+    : generateKeyPairSync("ed25519").privateKey;
   const clock = Date.now;
   const ulid = monotonicFactory();
   const client = marked(documentClient({ ...here, endpoint: endpoints.dynamodb }));
@@ -83,8 +101,9 @@ async function sweep() {
       policy,
       policyHash: hashPolicy(policy),
       ledger: dynamoLedger({ client, table, clock, ulid, leaseSeconds }),
-      evidence: s3Evidence({ ...here, endpoint: endpoints.s3, forcePathStyle: true }, bucket, "test"),
-      open: opener(policy, { read: async () => secret }, calling, clock),
+      evidence: telling(s3Evidence({ ...here, endpoint: endpoints.s3, forcePathStyle: true }, bucket, "test")),
+      signer: keySigner(() => signingKey),
+      open: opener(policy, { read: async () => ({ value: secret, version: "1" }) }, calling, clock),
       sleep: (ms, signal) => delay(ms, undefined, { signal }),
       ...{ clock, ulid, code: "test", leaseSeconds, patience, tell },
     },

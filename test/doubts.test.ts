@@ -67,7 +67,9 @@ async function byHand(world: World, run: string) {
 function through(world: World, odd: (answer: Response, url: string, method: string) => Promise<Response>) {
   const { policy, clock } = world.ports();
   const call: typeof fetch = async (input, init) => odd(await fetch(input, init), String(input), init?.method ?? "GET");
-  return { open: opener(policy, { read: async () => world.vendor.credentials }, call, clock) };
+  return {
+    open: opener(policy, { read: async () => ({ value: world.vendor.credentials, version: "1" }) }, call, clock),
+  };
 }
 
 /** @param gone how many were found to be gone when they were to be changed */

@@ -672,3 +672,109 @@ test("what DynamoDB says in an error stays there: only its name is told", async 
     return true;
   });
 });
+
+test("what events changed is listed by the hour it was recorded in; recorded twice is once", async () => {
+  const byEvent = (id: string, extra: Partial<Change> = {}) =>
+    change(id, { unplanned: true, run: "event:e-1", ...extra });
+  const listed = async (hour: string) => (await Array.fromAsync(ledger.eventChanges(directory, hour))).flat();
+  now = Date.parse("2026-09-02T10:59:59.000Z");
+  await look(observation("a", 0, "violating"), observation("b", 0, "violating"));
+  const dead = claimBy("event:e-1", 5, 0);
+  await ledger.claim(directory, "a", dead);
+  let writes = 0;
+  intercept = (name) => {
+    if (/^(Put|Update)/.test(name) && ++writes === 2) throw new Error("killed");
+  };
+  await assert.rejects(ledger.record(dead, observation("a", 6, "compliant"), enforced, byEvent("a")));
+  intercept = undefined;
+  const heir: Claim = { ...claimBy("event:e-1", 8, 0), since: dead.at };
+  await ledger.inherit(directory, "a", dead, heir);
+  const detail = { status: 500, said: { errorCode: 7 } };
+  await ledger.record(heir, observation("a", 9, "compliant"), { ...enforced, detail }, byEvent("a"));
+  assert.deepEqual(
+    (await listed("2026-09-02T10")).map(({ id, outcome, why, at, run, detail }) => [id, outcome, why, at, run, detail]),
+    [["a", "enforced", enforced.why, "2026-09-02T10:59:59.000Z", "event:e-1", detail]],
+  );
+  now += 2_000;
+  const next = claimBy("event:e-2", 3, 0);
+  await ledger.claim(directory, "b", next);
+  await ledger.record(
+    next,
+    observation("b", 4, "violating"),
+    { outcome: "failed", why: "no" },
+    byEvent("b", { run: "event:e-2" }),
+  );
+  assert.deepEqual(
+    (await listed("2026-09-02T11")).map(({ id, outcome }) => [id, outcome]),
+    [["b", "failed"]],
+  );
+  assert.deepEqual(await listed("2026-09-02T12"), []);
+  assert.deepEqual(await Array.fromAsync(ledger.changes("event:e-1", directory)), [[]]);
+});
+
+test("what was written is remembered, whatever is seen later, until it is written again", async () => {
+  await look(observation("a", 0, "violating"));
+  const claim = claimBy("run-1");
+  const learned = { written: { version: "v1", live: false } };
+  await ledger.plan([change("a")]);
+  await ledger.claim(directory, "a", claim);
+  await ledger.record(
+    claim,
+    observation("a", 6, "violating"),
+    { outcome: "staged", why: "written", learned },
+    change("a"),
+  );
+  await look(observation("a", 7, "grace"));
+  assert.deepEqual((await stateOf("a")).written, learned.written);
+  const [staged] = await changesOf(change("a").run);
+  assert.deepEqual(staged?.learned, learned);
+  assert.ok(staged);
+  await ledger.promote(staged, observation("a", 8, "compliant"), "pushed");
+  await ledger.promote(staged, observation("a", 9, "compliant"), "pushed");
+  const { state, events } = await ledger.history(directory, "a");
+  assert.deepEqual([state?.written?.live, state?.judgement.verdict], [true, "compliant"]);
+  assert.deepEqual(
+    events.flatMap(({ outcome }) => outcome ?? []),
+    ["staged", "enforced"],
+  );
+  assert.deepEqual(
+    (await changesOf(change("a").run)).map(({ outcome }) => outcome),
+    ["enforced"],
+  );
+});
+
+test("a push of what was written over since says nothing of what is there now", async () => {
+  await look(observation("a", 0, "violating"));
+  const claim = claimBy("run-1");
+  await ledger.claim(directory, "a", claim);
+  const learned = { written: { version: "v2", live: false } };
+  await ledger.record(claim, observation("a", 6, "violating"), { outcome: "staged", why: "written", learned });
+  const earlier = change("a", { outcome: "staged", learned: { written: { version: "v1", live: false } } });
+  await ledger.promote(earlier, observation("a", 8, "compliant"), "pushed");
+  assert.deepEqual((await stateOf("a")).written, learned.written);
+});
+
+test("a refused password is remembered even by who has lost the claim", async () => {
+  await look(observation("a", 0, "violating"));
+  const dead = claimBy("run-1");
+  await ledger.claim(directory, "a", dead);
+  await ledger.inherit(directory, "a", dead, claimBy("heir", 6));
+  await ledger.record(dead, observation("a", 7, "violating"), {
+    outcome: "failed",
+    why: "no",
+    learned: { refusedSecret: "v1" },
+  });
+  const { refusedSecret, claim } = await stateOf("a");
+  assert.deepEqual([refusedSecret, claim?.by], ["v1", "heir"]);
+});
+
+test("since when somebody has a verdict is kept, whatever else changes, and begins anew with a new one", async () => {
+  await look(observation("a", 0, "violating"));
+  await look(observation("a", 1, "violating", { facts: { enabled: false, population: "p2" } }));
+  const claim = claimBy("run-1");
+  await ledger.claim(directory, "a", claim);
+  await ledger.record(claim, observation("a", 6, "violating"), { outcome: "failed", why: "no" });
+  assert.equal((await stateOf("a")).since, at(0));
+  await look(observation("a", 7, "compliant"));
+  assert.equal((await stateOf("a")).since, at(7));
+});

@@ -1,5 +1,6 @@
 /** A directory of 5,000,000 accounts stays well within what AWS allows one durable execution, which the local engine does not check. */
 import assert from "node:assert/strict";
+import { generateKeyPairSync } from "node:crypto";
 import { test } from "node:test";
 import { DurablePromise } from "@aws/durable-execution-sdk-js";
 import { LocalDurableTestRunner } from "@aws/durable-execution-sdk-js-testing";
@@ -8,6 +9,7 @@ import { sweepHandler } from "../functions/workflows.ts";
 import type { Durable } from "../lib/durable.ts";
 import type { Change, Directory, DirectoryRecord, Evidence, Ledger, State, Subject } from "../lib/model.ts";
 import { known, NOT_ASKED } from "../lib/model.ts";
+import { keySigner } from "../lib/signing.ts";
 import type { SweepOrder, SweepPorts } from "../lib/sweep/session.ts";
 import { sweep } from "../lib/sweep.ts";
 import { compile, EVERYONE, startWorld } from "./world.ts";
@@ -43,6 +45,8 @@ interface Tenant {
   readonly callMs?: number;
 }
 
+const KEY = generateKeyPairSync("ed25519").privateKey;
+
 /** Sweeps a made-up tenant under an engine that does nothing but count. */
 async function measure(
   tenant: Tenant,
@@ -54,6 +58,7 @@ async function measure(
     sleep: async () => {},
     ledger: memoryLedger(),
     evidence: memoryEvidence(),
+    signer: keySigner(() => KEY),
     open: async () => madeUp(tenant, time),
     get invokedAt() {
       return time.invokedAt;
@@ -100,7 +105,8 @@ function madeUp({ accounts, pageSize, off, callMs = 0 }: Tenant, time: { now: nu
     time.now += callMs;
   };
   return {
-    ...{ vendor: "pingone", tenant: "made-up", api: "http://127.0.0.1", scopes: () => [], check: async () => [] },
+    ...{ vendor: "pingone", tenant: "made-up", api: "http://127.0.0.1", secretVersion: "1" },
+    ...{ scopes: () => [], check: async () => [] },
     total: async () => accounts,
     async page(cursor) {
       call();
@@ -183,6 +189,8 @@ function memoryLedger(): Ledger {
     },
     claim: async (_directory, id) => stateOf(id),
     record: async (_claim, { subject }, result) => end(subject.id, result),
+    promote: unused,
+    eventChanges: () => assert.fail("only a sealer asks for this"),
     dismiss: async ({ id }, result) => end(id, result),
     guards: async () => ({ policy: "hash" }),
     reserve: async (_scope, wanted) => wanted,
