@@ -240,7 +240,7 @@ describe("functions", () => {
         run: [512, 900, undefined],
         // Four sweeps a run; a run for each of two schedules, and one by hand.
         sweep: [1769, 900, 12],
-        recheck: [1024, 120, 4],
+        recheck: [1024, 360, 4],
         webhook: [1024, 10, undefined],
         report: [1769, 900, undefined],
         seal: [1024, 900, undefined],
