@@ -7,7 +7,7 @@ import { WardenError } from "../lib/errors.ts";
 import type { Clock, Secrets } from "../lib/model.ts";
 import { parsePolicy } from "../lib/policy/file.ts";
 import { hashPolicy, type Policy } from "../lib/policy/schema.ts";
-import { managedSecrets, missing, parse } from "../lib/secrets.ts";
+import { missing, parse, storedSecrets } from "../lib/secrets.ts";
 import type { SweepPorts } from "../lib/sweep/session.ts";
 import { errors } from "./output.ts";
 import { secretVersions } from "./secret-version.ts";
@@ -42,7 +42,7 @@ const SECRETS_FILE = "secrets.json";
 export async function readInput(options: InputOptions & KeyPlace, clock: Clock, signal: AbortSignal): Promise<Input> {
   const policy = readPolicy(options.policy);
   const directories = choose(policy, options.directory);
-  const secrets = secretsFrom(options, clock);
+  const secrets = secretsFrom(options);
   const open = opener(policy, secrets, fetch, clock);
   await checkSecrets(directories, open, signal);
   return { policy, policyHash: hashPolicy(policy), directories, open, secrets };
@@ -77,9 +77,9 @@ function choose(policy: Policy, wanted: readonly string[] | undefined): string[]
   throw new WardenError("ERR_INPUT_INVALID", `The policy has no directory ${strange}; it has ${known.join(", ")}.`);
 }
 
-function secretsFrom({ secrets, aws, secretsPrefix, state }: InputOptions & KeyPlace, clock: Clock): Secrets {
+function secretsFrom({ secrets, aws, secretsPrefix, state }: InputOptions & KeyPlace): Secrets {
   if (secrets === undefined && aws)
-    return managedSecrets({}, need(secretsPrefix, "--secrets-prefix or MFA_WARDEN_SECRETS"), clock);
+    return storedSecrets({}, need(secretsPrefix, "--secrets-prefix or MFA_WARDEN_SECRETS"));
   return fileSecrets(secrets ?? SECRETS_FILE, secretVersions(state, aws));
 }
 

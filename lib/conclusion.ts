@@ -29,9 +29,10 @@ export interface Acted extends Ended {
   readonly gone?: boolean;
 }
 
-/** How long it may take to find out whether the account can still be used, and to look again where it cannot. */
-export const CONFIRM_MS = 75_000;
+const ASK_MS = 60_000;
 const LOOK_AGAIN_MS = 15_000;
+/** How long it may take to find out whether the account can still be used; where it cannot, to put it back and to look again. */
+export const CONFIRM_MS = 2 * ASK_MS + LOOK_AGAIN_MS;
 
 /**
  * What a change that shows has come to: `enforced` if the account can still be used, `staged` where somebody has to push it
@@ -46,7 +47,7 @@ export async function finish(
   version: string | undefined,
 ): Promise<Acted> {
   const { directory } = bench;
-  const deadline = AbortSignal.timeout(CONFIRM_MS - LOOK_AGAIN_MS);
+  const deadline = AbortSignal.timeout(ASK_MS);
   const confirmed = await directory.confirm?.(shown.subject, deadline).catch(asWardenError);
   const after = shown.judgement;
   if (confirmed instanceof WardenError)

@@ -53,10 +53,10 @@ const claimOf = (
   ...(dead ? { since: dead.since ?? dead.at } : {}),
 });
 
-/** No change takes longer than its patience and this: the holder of an older claim is dead. */
+/** No change takes longer than to wait its patience out for the claim and for what shows, and this: the holder of an older claim is dead. */
 const CLAIM_LIFE_MS = 2 * 60_000;
 export const isStale = ({ clock, patience, directory }: Bench, { at }: Claim): boolean =>
-  clock() - Date.parse(at) > patience + CLAIM_LIFE_MS + (directory.confirm ? CONFIRM_MS : 0);
+  clock() - Date.parse(at) > 2 * patience + CLAIM_LIFE_MS + (directory.confirm ? CONFIRM_MS : 0);
 
 /** A sweep and an event may meet at one account: whoever comes second waits, and then finds it done. */
 async function takeClaim(bench: Bench, id: string, claim: Claim, signal: AbortSignal): Promise<State | undefined> {

@@ -131,9 +131,12 @@ async function changeIfDue(
   if (granted === 0)
     return { did: "looked", outcome: "refused", why: "ERR_LIMIT_DAY: limits.changesPerDay is used up" };
   const change = changeOf(run, seen);
-  const ended = await enforce(watch, { run, token: 0 }, change, signal, state);
+  // As long as a sweep gives it: whoever finds an older claim takes its holder for dead.
+  const inTime = AbortSignal.any([signal, AbortSignal.timeout(LOOK_DEADLINE_MS)]);
+  const ended = await enforce(watch, { run, token: 0 }, change, inTime, state);
   if (!spends(ended.outcome)) await ledger.giveBack(BUDGET, 1);
-  if (ended.error && retryable(ended.error)) throw ended.error;
+  // An account with a password is left to the next sweep: a wrong one, sent again and again without an answer, locks it.
+  if (ended.error && retryable(ended.error) && !seen.subject.custodial) throw ended.error;
   return live(watch, change, ended, signal);
 }
 

@@ -399,6 +399,8 @@ export interface Change {
   readonly foreseen?: boolean;
   /** An event's: it is in no plan, and only the account's own history tells of it. */
   readonly unplanned?: boolean;
+  /** The subject is changed with credentials of its own: what is wrong with them says nothing about the others. */
+  readonly custodial?: boolean;
   readonly outcome?: Outcome;
   readonly why?: string;
   readonly at?: string;

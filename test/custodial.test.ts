@@ -22,6 +22,8 @@ interface Vault {
   version: string;
   passwords: number;
   confirm: "ok" | "lost" | "unreachable";
+  /** No answer to a password comes. */
+  silent?: boolean;
   caution?: string;
 }
 
@@ -52,6 +54,7 @@ function openVault(): Directory {
     secretUsers: () => ["root@example.com"],
     async enforce() {
       vault.passwords++;
+      if (vault.silent) throw new WardenError("ERR_VENDOR_TIMEOUT", "No answer came.");
       if (version !== vault.right)
         throw new WardenError("ERR_VENDOR_PASSWORD", "The password is wrong.", { status: 403, vendorCode: "403.1" });
       vault.enabled = true;
@@ -132,6 +135,16 @@ test("a refusal in an event holds for sweeps too", async () => {
   assert.equal((await event("e-1"))?.outcome, "failed");
   await sweep();
   assert.equal(vault.passwords, 1);
+});
+
+test("a password whose answer was lost is not sent again by the same event, but by the next sweep", async () => {
+  await sweep("plan");
+  vault.silent = true;
+  assert.equal((await event("e-1"))?.outcome, "failed");
+  assert.equal((await event("e-1"))?.did, "seen");
+  assert.equal(vault.passwords, 1);
+  vault.silent = false;
+  assert.equal((await sweep()).only.changes.enforced, 1);
 });
 
 test("a refusal outlives death between the change's record and the account's", async () => {

@@ -335,3 +335,21 @@ test("a profile that was made without anybody seeing it is written again and pus
   const second = await run();
   assert.deepEqual([second.changes.enforced, second.after.compliant, profiles.pushes.length], [2, 2, 1]);
 });
+
+test("a drift that was seen and mended by somebody else in the candidate alone is not live", async () => {
+  await run();
+  for (const held of [profiles.candidate, profiles.live]) held.set(ONE, { differs: ["mfa_cert_profile"], secret: "1" });
+  await run(engine(), {}, "plan");
+  profiles.candidate.set(ONE, { differs: [], secret: "1" });
+  const { verdicts } = await run(engine(), {}, "plan");
+  assert.deepEqual([verdicts.compliant, verdicts.violating], [1, 1]);
+});
+
+test("a profile that was gone and is there again holds nobody knows which secret", async () => {
+  await run();
+  for (const held of [profiles.candidate, profiles.live]) held.delete(ONE);
+  await run(engine(), {}, "plan");
+  profiles.candidate.set(ONE, { differs: [], secret: "somebody else's" });
+  const { verdicts } = await run(engine(), {}, "plan");
+  assert.deepEqual([verdicts.compliant, verdicts.unknown], [1, 1]);
+});

@@ -143,3 +143,20 @@ test("does not call it enforced when the device is gone by the time it shows", a
   assert.match((await lastOf(OPS)).outcome?.why ?? "", /no device that makes it a protection/);
   assert.equal(only.after.compliant, 1);
 });
+
+test("a principal whose session the vendor refuses stops no other principal", async () => {
+  const names = Array.from({ length: 12 }, (_, n) => `p${n}@example.com`);
+  vmware = await startVmware({
+    ...{ principals: names.map((username) => ({ username })), users: 0 },
+    now: () => Date.now() + world.time.ahead,
+  });
+  vmware.fault({ kind: "error", status: 401, on: "switch", user: "p0@example.com" });
+  const policy = compile(`version: 1
+directories:
+  - ${JSON.stringify({ id: "cloud", vendor: "vmware-csp", principals: names, mode: "enforce", endpoints: vmware.endpoints })}
+${EVERYONE}`);
+  const secret = { value: vmware.credentials, version: "1" };
+  const open = opener(policy, { read: async () => secret }, fetch, () => Date.now() + world.time.ahead);
+  const { only } = await world.sweep("enforce", EVERYONE, { policy, policyHash: hashPolicy(policy), open });
+  assert.deepEqual([only.changes.enforced, only.changes.failed, only.changes.refused], [11, 1, 0]);
+});

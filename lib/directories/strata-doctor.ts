@@ -4,10 +4,10 @@ import { WardenError } from "../errors.ts";
 import type { Check } from "../model.ts";
 import { tryDuo } from "./strata-duo.ts";
 import { tryOkta } from "./strata-okta.ts";
-import { MISSPELT_HOST, tryPingId } from "./strata-pingid.ts";
+import { tryPingId } from "./strata-pingid.ts";
 import { tryRsa } from "./strata-rsa.ts";
 import type { Wanted } from "./strata-secret.ts";
-import type { Kind } from "./strata-settings.ts";
+import { type Kind, MISSPELT, MISSPELT_HOST } from "./strata-settings.ts";
 import { type Finding, type Trial, type TrialNeeds, untested } from "./strata-trial.ts";
 
 export interface DoctorNeeds extends TrialNeeds {
@@ -79,7 +79,7 @@ const hostChecks = (wanted: readonly Wanted[]): Check[] =>
     .map(({ name }) => ({
       name: `host of ${name}`,
       result: "failed",
-      detail: `${MISSPELT_HOST} is the default in the vendor's document and looks misspelt; PingID's own is idpxnyl3m.pingidentity.com.`,
+      detail: MISSPELT,
     }));
 
 const TRIALS: Readonly<Record<Kind, Trial>> = {

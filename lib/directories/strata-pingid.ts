@@ -7,22 +7,18 @@ import { createHmac, randomUUID, timingSafeEqual } from "node:crypto";
 import * as v from "valibot";
 import type { CallDetail } from "../errors.ts";
 import { parse, readBytes } from "../http/answer.ts";
+import { MISSPELT, MISSPELT_HOST } from "./strata-settings.ts";
 import { failed, isFinding, passed, refusalOf, type Trial, text, trialHttp, untested } from "./strata-trial.ts";
 
 const PATH = "/pingid/rest/4/getuserdetails/do";
 const VERSION = "4.9.17";
-/** The vendor document's default for the host: its own samples have the letters the other way round. */
-export const MISSPELT_HOST = "idpxny3lm.pingidentity.com";
 const NO_SUCH_USER = "10564";
 const ASK_AGAIN = "10551";
 const MOST_BYTES = 64 * 1024;
 
 export const tryPingId: Trial = async (needs, { shown, secret }, signal) => {
   const host = text(shown.ping_api_host);
-  if (host.toLowerCase() === MISSPELT_HOST)
-    return failed(
-      `${MISSPELT_HOST} looks misspelt in the vendor's document; PingID's own is idpxnyl3m.pingidentity.com.`,
-    );
+  if (host.toLowerCase() === MISSPELT_HOST) return failed(MISSPELT);
   const key = Buffer.from(secret.ping_use_base64_key ?? "", "base64");
   const http = trialHttp(
     { ...needs, fetch: wrapped(needs.fetch) },

@@ -77,6 +77,11 @@ export const KINDS = {
   },
 } as const;
 export type Kind = keyof typeof KINDS;
+
+/** The vendor document's default for `ping_api_host`: PingID's own samples have the letters the other way round. */
+export const MISSPELT_HOST = "idpxny3lm.pingidentity.com";
+export const MISSPELT = `${MISSPELT_HOST} is the default in the vendor's document and looks misspelt; PingID's own is idpxnyl3m.pingidentity.com.`;
+
 export const KIND_NAMES: readonly Kind[] = [
   "okta_adaptive_v1",
   "ping_identity_v1",

@@ -25,7 +25,7 @@ import { everyPage, loop, onePage } from "./strata-pages.ts";
 import { heldBack, publisher } from "./strata-push.ts";
 import { saver } from "./strata-saving.ts";
 import { type Secret, secret, wantedOf } from "./strata-secret.ts";
-import { locationOf, type Settings, settings } from "./strata-settings.ts";
+import { locationOf, MISSPELT, MISSPELT_HOST, type Settings, settings } from "./strata-settings.ts";
 import { defineVendor, type Opened, trimSlash } from "./vendor.ts";
 
 export const strata = defineVendor({ settings, secret, open });
@@ -128,6 +128,10 @@ function open(needs: Opened<Settings, Secret>): Directory {
     page,
     read,
     enforce,
+    caution: ({ id }) => {
+      const host = String(wantedFor(standard, id)?.shown.ping_api_host).toLowerCase();
+      return host === MISSPELT_HOST ? MISSPELT : undefined;
+    },
     candidate: true,
     ...(unpushed === undefined
       ? { publish: publisher(api, folderName(location.value), settings.admin ?? clientId) }

@@ -1,6 +1,7 @@
 /** What is known of each subject now, and how it came about. */
 import { createHash } from "node:crypto";
 import { type HistoryEvent, type Ledger, type Observation, type Result, type State, sinceWhen } from "../model.ts";
+import { standing } from "../policy/profile.ts";
 import { pooled } from "../pool.ts";
 import { contend, type Item, type Key, keyPart, type Needs } from "./table.ts";
 
@@ -70,7 +71,8 @@ export function observed(
 ): State {
   const { directory, subject, judgement, facts, observedAt } = observation;
   const enabledSince = stored?.enabledSince ?? (facts.enabled === true ? observedAt : undefined);
-  const { written, refusedSecret } = { ...stored, ...learned };
+  const { refusedSecret } = { ...stored, ...learned };
+  const written = learned.written ?? standing(stored?.written, facts);
   // Where nothing new was seen, a departed subject has not come back.
   const departed = stored?.observedAt === observedAt ? stored.departed : undefined;
   return {

@@ -15,7 +15,8 @@ type Part = Pick<Judgement, "verdict" | "why">;
 /**
  * The first that holds: not named (out of scope) · not there, or a field is not as wanted (violating) · never written by us
  * (unknown, or violating where the policy adopts it) · perhaps written by us (violating) · its secret was rotated since
- * (violating) · not live yet (violating, or pending where a person pushes) · nobody knows whether it is used (unknown) · not used (pending) · compliant.
+ * (violating) · not live yet (violating, or pending where a person pushes) · nobody knows whether it is used (unknown) · not
+ * used (pending) · compliant.
  * The rule it is judged by has a name that no rule of the policy can have.
  */
 export function judgeProfile(subject: Subject, profile: Profile, past: Past): Judgement {
@@ -51,11 +52,20 @@ function uncertain({ used }: Profile): Part | undefined {
   return used.value ? undefined : part("pending", "No authentication profile names it, so it protects nothing.");
 }
 
+/** What is left of the last write where the profile is seen so: nothing of one that is gone; what differs is not live. */
+export function standing(written: Past["written"], { present, differs }: FactSheet): Past["written"] {
+  if (present === false) return undefined;
+  return written && Array.isArray(differs) && differs.length > 0 ? { ...written, live: false } : written;
+}
+
+const writtenText = (written: Past["written"]): string =>
+  written ? `${written.version} (${written.live ? "live" : "not live"})` : "never";
+
 /** What the verdict rests on. Versions are opaque and tell nothing of a secret. */
 export const profileSheet = (
   { wanted, present, differs, used, version, pushed }: Profile,
   { written }: Pick<Past, "written">,
 ): FactSheet => ({
   ...{ wanted, present, differs: differs.toSorted(), used: used.known ? used.value : null, version, pushed },
-  written: written ? `${written.version} (${written.live ? "live" : "not live"})` : "never",
+  written: writtenText(standing(written, { present, differs })),
 });

@@ -85,7 +85,7 @@ async function one(bench: Bench, lease: Lease, change: Change, allowed: boolean,
   return {
     outcome,
     ...(state && !state.departed ? { verdict: state.judgement.verdict } : {}),
-    ...(error && isFatal(error) ? { stop: error } : {}),
+    ...(error && isFatal(error) && !change.custodial ? { stop: error } : {}),
   };
 }
 

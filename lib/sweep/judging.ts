@@ -194,6 +194,7 @@ function changeOf(
     before: facts,
     author: place.author,
     step: place.step,
+    ...(subject.custodial ? { custodial: true } : {}),
     ...(hopeless ? { outcome: hopeless.outcome, why: hopeless.why, foreseen: true } : {}),
   };
 }

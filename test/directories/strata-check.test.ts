@@ -93,6 +93,10 @@ describe("the doctor", () => {
       assert.match(detail, /idpxnyl3m/);
     }
     assert.equal(strata.counts()["POST vendor"], undefined);
+    const { subjects } = await directory.page(undefined, never);
+    const told = subjects.map((subject) => directory.caution?.(subject)).filter((caution) => caution !== undefined);
+    assert.equal(told.length, 1);
+    assert.match(told[0] ?? "", /idpxny3lm.*looks misspelt/);
   });
 });
 

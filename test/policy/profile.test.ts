@@ -78,8 +78,10 @@ describe("what is kept of a profile", () => {
   test("are the names of what differs, versions, and whether what was written is live", () => {
     assert.deepEqual(sheetOf({ differs: ["port", "host"] }), {
       ...{ wanted: true, present: true, differs: ["host", "port"], used: true, version: "v1", pushed: true },
-      written: "v1 (live)",
+      written: "v1 (not live)",
     });
+    assert.equal(sheetOf({}).written, "v1 (live)");
+    assert.equal(sheetOf({ present: false }).written, "never");
     assert.equal(sheetOf({ used: unknown("lost") }).used, null);
   });
 
