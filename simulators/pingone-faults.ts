@@ -1,7 +1,7 @@
 /** What can go wrong with the simulated PingOne: each fault is plain data, aimed at some calls. */
 
+import type { Call } from "./calls.ts";
 import { type Answer, answerOauthProblem, answerProblem, type Hal } from "./pingone-answers.ts";
-import type { Call } from "./pingone-calls.ts";
 import type { Missing } from "./pingone-directory.ts";
 
 /** Which calls a fault hits; without any of these, all of them. */

@@ -1,12 +1,12 @@
 /** PingOne's API over HTTP on loopback: seeded people, bearer tokens, cursors, and faults on demand. */
 
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
-import type { AddressInfo } from "node:net";
+import type { IncomingMessage, Server, ServerResponse } from "node:http";
 import { text as readText } from "node:stream/consumers";
 import { setTimeout as sleep } from "node:timers/promises";
 import { parseArgs } from "node:util";
+import { type Call, type CallLog, keepCalls } from "./calls.ts";
+import { type Credentials, keepTokens, type Tokens } from "./client-tokens.ts";
 import { type Answer, answerProblem } from "./pingone-answers.ts";
-import { type Call, type CallLog, keepCalls } from "./pingone-calls.ts";
 import { control } from "./pingone-control.ts";
 import { type Courier, type Delivery, openCourier } from "./pingone-deliveries.ts";
 import { type Directory, openDirectory, type Patch } from "./pingone-directory.ts";
@@ -14,8 +14,8 @@ import { type Fault, type FaultBox, type Hits, keepFaults, replaceAnswer, spoilD
 import { type Named, seedPeople, type User } from "./pingone-people.ts";
 import { answerCall, findRoute, type Scene } from "./pingone-routes.ts";
 import { keepSubscriptions, type Subscription } from "./pingone-subscriptions.ts";
-import { type Credentials, keepTokens, type Tokens } from "./pingone-tokens.ts";
-import { sendAnswer } from "./pingone-wire.ts";
+import { hangUp, listen, parseJson, runUntilTold, sendControl } from "./server.ts";
+import { sendAnswer } from "./wire.ts";
 
 export interface PingOneSettings {
   /** How many people there are at first, 10 to 1,000,000. */
@@ -81,20 +81,10 @@ interface World {
 
 /** Starts a simulated PingOne and resolves when it listens. */
 export async function startPingOne(settings: PingOneSettings): Promise<PingOne> {
-  const server = createServer();
-  // A connection that closes just as a client takes it up again would look like a fault that nobody asked for.
-  server.keepAliveTimeout = 120_000;
-  const port = await listen(server, settings.port ?? 0);
-  const world = buildWorld(settings, server, `http://127.0.0.1:${port}`);
+  const { server, origin } = await listen(settings.port ?? 0);
+  const world = buildWorld(settings, server, origin);
   server.on("request", (request, response) => void serve(world, request, response));
   return world.pingone;
-}
-
-function listen(server: Server, port: number): Promise<number> {
-  return new Promise((resolve, reject) => {
-    server.once("error", reject);
-    server.listen(port, "127.0.0.1", () => resolve((server.address() as AddressInfo).port));
-  });
 }
 
 function buildWorld(settings: PingOneSettings, server: Server, origin: string): World {
@@ -135,7 +125,7 @@ function buildWorld(settings: PingOneSettings, server: Server, origin: string): 
     settled: courier.settled,
     close: () => {
       courier.close();
-      return closeServer(server);
+      return hangUp(server);
     },
   };
   return { settings, scene, tokens: keepTokens(credentials, tokenLifetime, now), faults, log, pingone };
@@ -181,13 +171,6 @@ function openAccounts({ directory }: Scene): Pick<PingOne, "account" | "find" | 
     join: (patch = {}) => directory.user(directory.join(patch)),
     leave: (id) => directory.leave(locate(id)),
   };
-}
-
-function closeServer(server: Server): Promise<void> {
-  return new Promise((resolve) => {
-    server.close(() => resolve());
-    server.closeAllConnections();
-  });
 }
 
 async function serve(world: World, request: IncomingMessage, response: ServerResponse): Promise<void> {
@@ -245,19 +228,6 @@ function properAnswer(world: World, arrival: Arrival, authorization: string | un
   return world.tokens.valid(authorization) ? answerCall(world.scene, arrival) : answerProblem(401);
 }
 
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
-}
-
-function sendControl(response: ServerResponse, answer: ReturnType<typeof control>): void {
-  response.writeHead(answer?.status ?? 404, { "content-type": "application/json" });
-  response.end(JSON.stringify(answer?.body ?? { error: "There is no such address" }));
-}
-
 /** Runs a simulator until it is told to end, and says on one line of standard output where it is. */
 async function runProcess(): Promise<void> {
   const { values } = parseArgs({
@@ -282,10 +252,11 @@ async function runProcess(): Promise<void> {
     ...(values.environment === undefined ? {} : { environment: values.environment }),
   });
   const { endpoints, environment, credentials } = pingone;
-  console.log(JSON.stringify({ endpoints, environment, credentials, control: `${endpoints.auth}/_simulator` }));
-  const end = () => void pingone.close().then(() => process.exit());
-  process.once("SIGTERM", end);
-  if (values["with-parent"]) process.stdin.once("close", end).resume();
+  runUntilTold(
+    { endpoints, environment, credentials, control: `${endpoints.auth}/_simulator` },
+    pingone.close,
+    values["with-parent"],
+  );
 }
 
 if (import.meta.main) await runProcess();

@@ -1,14 +1,13 @@
 /** Strata Cloud Manager's API over HTTP on loopback: a candidate and a running configuration, pushes, and faults on demand. */
 
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
-import type { AddressInfo } from "node:net";
+import type { IncomingMessage, Server, ServerResponse } from "node:http";
 import { text as readText } from "node:stream/consumers";
 import { setTimeout as sleep } from "node:timers/promises";
 import { parseArgs } from "node:util";
+import { type Call, keepCalls } from "./calls.ts";
+import { type Credentials, keepTokens, type Tokens } from "./client-tokens.ts";
 import type { Answer } from "./pingone-answers.ts";
-import { type Call, keepCalls } from "./pingone-calls.ts";
-import { type Credentials, keepTokens, type Tokens } from "./pingone-tokens.ts";
-import { sendAnswer } from "./pingone-wire.ts";
+import { hangUp, listen, parseJson, runUntilTold, sendControl } from "./server.ts";
 import { answerProblem, usualProblem } from "./strata-answers.ts";
 import { type Config, openConfig, type Profile } from "./strata-config.ts";
 import { control } from "./strata-control.ts";
@@ -17,6 +16,7 @@ import { type Course, keepJobs } from "./strata-jobs.ts";
 import { type AuthenticationProfile, answerCall, findRoute, type Scene } from "./strata-routes.ts";
 import { profileOf, type Wish, wishFor } from "./strata-seed.ts";
 import { answerVendor, type VendorKeys } from "./strata-vendors.ts";
+import { sendAnswer } from "./wire.ts";
 
 export interface StrataSettings {
   /** How many profiles there are at first; default 4, one of each kind. An authentication profile names all of them. */
@@ -91,19 +91,10 @@ interface World {
 
 /** Starts a simulated tenant and resolves when it listens. */
 export async function startStrata(settings: StrataSettings = {}): Promise<Strata> {
-  const server = createServer();
-  server.keepAliveTimeout = 120_000;
-  const port = await listen(server, settings.port ?? 0);
-  const world = buildWorld(settings, server, `http://127.0.0.1:${port}`);
+  const { server, origin } = await listen(settings.port ?? 0);
+  const world = buildWorld(settings, server, origin);
   server.on("request", (request, response) => void serve(world, request, response));
   return world.strata;
-}
-
-function listen(server: Server, port: number): Promise<number> {
-  return new Promise((resolve, reject) => {
-    server.once("error", reject);
-    server.listen(port, "127.0.0.1", () => resolve((server.address() as AddressInfo).port));
-  });
 }
 
 const usualKeys: VendorKeys = {
@@ -147,11 +138,7 @@ function buildWorld(settings: StrataSettings, server: Server, origin: string): W
     },
     remove: (name, admin = COLLEAGUE) => config.remove(named(name)?.id ?? "", admin),
     ...{ authenticationProfiles, inherited, course: jobs.set, keys, fault: faults.set, heal: faults.heal },
-    close: () =>
-      new Promise((resolve) => {
-        server.close(() => resolve());
-        server.closeAllConnections();
-      }),
+    close: () => hangUp(server),
   };
   return { settings, scene, tokens: keepTokens(credentials, tokenLifetime, now), faults, log, strata, origin, now };
 }
@@ -213,19 +200,6 @@ function withoutSecrets(body: unknown): unknown {
   );
 }
 
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
-}
-
-function sendControl(response: ServerResponse, answer: ReturnType<typeof control>): void {
-  response.writeHead(answer?.status ?? 404, { "content-type": "application/json" });
-  response.end(JSON.stringify(answer?.body ?? { error: "There is no such address" }));
-}
-
 /** Runs a simulator until it is told to end, and says on one line of standard output where it is. */
 async function runProcess(): Promise<void> {
   const { values } = parseArgs({
@@ -248,10 +222,11 @@ async function runProcess(): Promise<void> {
   const { endpoints, tenant, location, credentials } = strata;
   const wishes = Array.from({ length: Number(values.profiles) + 1 }, (_, n) => strata.wish(n));
   const place = `${endpoints.auth}/_simulator`;
-  console.log(JSON.stringify({ endpoints, tenant, location, credentials, wishes, control: place }));
-  const end = () => void strata.close().then(() => process.exit());
-  process.once("SIGTERM", end);
-  if (values["with-parent"]) process.stdin.once("close", end).resume();
+  runUntilTold(
+    { endpoints, tenant, location, credentials, wishes, control: place },
+    strata.close,
+    values["with-parent"],
+  );
 }
 
 if (import.meta.main) await runProcess();

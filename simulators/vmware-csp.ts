@@ -1,12 +1,11 @@
 /** VMware Cloud Services' API over HTTP on loopback: principals with MFA, an organisation's users, and faults on demand. */
 
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
-import type { AddressInfo } from "node:net";
+import type { IncomingMessage, Server, ServerResponse } from "node:http";
 import { text as readText } from "node:stream/consumers";
 import { setTimeout as sleep } from "node:timers/promises";
 import { parseArgs } from "node:util";
-import { type Call, type CallLog, keepCalls } from "./pingone-calls.ts";
-import { sendAnswer } from "./pingone-wire.ts";
+import { type Call, type CallLog, keepCalls } from "./calls.ts";
+import { hangUp, listen, parseJson, runUntilTold, sendControl } from "./server.ts";
 import { openAccounts, type Principal, type PrincipalSeed, type User } from "./vmware-accounts.ts";
 import { type Answer, answerProblem } from "./vmware-answers.ts";
 import { control } from "./vmware-control.ts";
@@ -14,6 +13,7 @@ import { type Fault, type FaultBox, type Hits, keepFaults, replaceAnswer, spoilD
 import { answerCall, findRoute, type Scene } from "./vmware-routes.ts";
 import { keepTokens, type Tokens } from "./vmware-tokens.ts";
 import { passcodeOf, stepAt } from "./vmware-totp.ts";
+import { sendAnswer } from "./wire.ts";
 
 export interface VmwareSettings {
   /** Default: ops@example.com, whose MFA is off, break-glass@example.com, whose is on, and ci@example.com without a device. */
@@ -87,20 +87,10 @@ const usualPrincipals: PrincipalSeed[] = [
 
 /** Starts a simulated VMware Cloud Services and resolves when it listens. */
 export async function startVmware(settings: VmwareSettings = {}): Promise<Vmware> {
-  const server = createServer();
-  // A connection that closes just as a client takes it up again would look like a fault that nobody asked for.
-  server.keepAliveTimeout = 120_000;
-  const port = await listen(server, settings.port ?? 0);
-  const world = buildWorld(settings, server, `http://127.0.0.1:${port}`);
+  const { server, origin } = await listen(settings.port ?? 0);
+  const world = buildWorld(settings, server, origin);
   server.on("request", (request, response) => void serve(world, request, response));
   return world.vmware;
-}
-
-function listen(server: Server, port: number): Promise<number> {
-  return new Promise((resolve, reject) => {
-    server.once("error", reject);
-    server.listen(port, "127.0.0.1", () => resolve((server.address() as AddressInfo).port));
-  });
 }
 
 function buildWorld(settings: VmwareSettings, server: Server, origin: string): World {
@@ -137,11 +127,7 @@ function buildWorld(settings: VmwareSettings, server: Server, origin: string): W
     join: accounts.join,
     leave: accounts.leave,
     passcode: (username, steps = 0) => passcodeOf(locate(username).totpSeed, stepAt(now()) + steps),
-    close: () =>
-      new Promise((resolve) => {
-        server.close(() => resolve());
-        server.closeAllConnections();
-      }),
+    close: () => hangUp(server),
   };
   return { settings, now, scene: { organization, pageSize, accounts }, tokens, faults, log, vmware };
 }
@@ -207,19 +193,6 @@ function properAnswer({ scene, tokens }: World, arrival: Arrival): Answer {
   return holder ? answerCall(scene, { method, route, url, body: parseJson(text), holder, hits }) : answerProblem(401);
 }
 
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
-}
-
-function sendControl(response: ServerResponse, answer: ReturnType<typeof control>): void {
-  response.writeHead(answer?.status ?? 404, { "content-type": "application/json" });
-  response.end(JSON.stringify(answer?.body ?? { error: "There is no such address" }));
-}
-
 /** Runs a simulator until it is told to end, and says on one line of standard output where it is. */
 async function runProcess(): Promise<void> {
   const { values } = parseArgs({
@@ -242,10 +215,11 @@ async function runProcess(): Promise<void> {
     ...(values.organization === undefined ? {} : { organization: values.organization }),
   });
   const { endpoints, organization, credentials } = vmware;
-  console.log(JSON.stringify({ endpoints, organization, credentials, control: `${endpoints.api}/_simulator` }));
-  const end = () => void vmware.close().then(() => process.exit());
-  process.once("SIGTERM", end);
-  if (values["with-parent"]) process.stdin.once("close", end).resume();
+  runUntilTold(
+    { endpoints, organization, credentials, control: `${endpoints.api}/_simulator` },
+    vmware.close,
+    values["with-parent"],
+  );
 }
 
 if (import.meta.main) await runProcess();

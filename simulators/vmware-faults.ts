@@ -1,6 +1,6 @@
 /** What can go wrong with the simulated VMware Cloud Services: each fault is plain data, aimed at some calls. */
 
-import type { Call } from "./pingone-calls.ts";
+import type { Call } from "./calls.ts";
 import type { Fault as WireFault, Hits as WireHits } from "./pingone-faults.ts";
 import { type Answer, answerProblem, type Body } from "./vmware-answers.ts";
 

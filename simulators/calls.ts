@@ -1,4 +1,4 @@
-/** The log of the calls that the simulated PingOne got, bounded in memory, with exact counts beside it. */
+/** The log of the calls that a simulator got, bounded in memory, with exact counts beside it. */
 
 /** One call. `n` counts from 1; `at` is in ms; `status` is 0 until it is answered and stays 0 when it never is. */
 export interface Call {

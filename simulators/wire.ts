@@ -1,4 +1,4 @@
-/** How an answer of the simulated PingOne leaves, down to the socket, since some faults live there. */
+/** How an answer of a simulator leaves, down to the socket, since some faults live there. */
 
 import type { ServerResponse } from "node:http";
 import { Readable } from "node:stream";

@@ -1,4 +1,4 @@
-/** The token endpoint of the simulated PingOne: client credentials, in a Basic header or in the form. */
+/** A token endpoint: client credentials, in a Basic header or in the form. */
 
 import { randomBytes } from "node:crypto";
 import { type Answer, answerOauthProblem } from "./pingone-answers.ts";
