@@ -23,7 +23,7 @@ const toNothing: Store = async (_file, _type, body) => {
 const all = formatsWith({ aws: { account: "270512345678", region: "eu-west-1" } });
 const formats = which === "all" ? all : all.filter(({ name }) => name === "csv" || name === "jsonl");
 const store = which === "all" ? toNothing : toFolder;
-const ports = portsOver(state);
+const ports = portsOver(state, which === "compared");
 const before = process.cpuUsage();
 const started = performance.now();
 const written = await writeReport(ports, { prepare: () => ({ formats, store }) }, AbortSignal.timeout(30 * 60_000));

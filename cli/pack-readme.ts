@@ -41,6 +41,7 @@ public-key.pem      the key that the manifests say they are signed by
 verify.mjs          the program that checks all this: one file, to be read, with Node 20 or later and nothing else
 
 The report and the tables are made from the evidence, and are not signed themselves: make them again to compare.
+What difference.json and its part of the page say of the run before cannot be checked here: its evidence is not in the archive.
 
 HOW TO CHECK IT
 
@@ -56,8 +57,8 @@ HEADS: what was published when the run ended (the message run.completed, or what
 Here it is said to be
     ${heads}
 
-The answer VERIFIED means: signed by that key, every file as it was written, every count right, and the run is the one
-whose head you gave.
+The answer begins with VERIFIED, earlier runs not included. It means: signed by that key, every file as it was written,
+every count right, and the run is the one whose head you gave.
 
 WHAT IT DOES NOT PROVE
 

@@ -40,7 +40,7 @@ export interface Seals {
 const HOUR_MS = 3_600_000;
 /** Whoever was recording a change as the hour ended has done so by then. */
 const MARGIN_MS = 10 * 60_000;
-/** A directory of which no hour was ever sealed is looked through so far back. */
+/** A directory of which no hour was ever sealed is looked through so far back, from the first try on. */
 const FIRST_HOURS = 7 * 24;
 const HOURS_AT_ONCE = 64;
 const READS_AT_ONCE = 16;
@@ -80,6 +80,7 @@ function hoursToSeal({ sealed }: Head, now: number): string[] {
 }
 
 const hourOf = (ms: number) => new Date(ms).toISOString().slice(0, 13);
+const hourBefore = (hour: string) => hourOf(Date.parse(`${hour}:00Z`) - HOUR_MS);
 
 async function sealHours(
   ports: SealPorts,
@@ -89,6 +90,8 @@ async function sealHours(
 ): Promise<Sealed[]> {
   const sealed: Sealed[] = [];
   let last = head;
+  // Should this try fail, and all for weeks, the one that does not begins where this one did.
+  if (head.sealed === undefined && hours[0]) await ports.ledger.advance(lease, { sealed: hourBefore(hours[0]) });
   for (let i = 0; i < hours.length; i += HOURS_AT_ONCE) {
     const some = hours.slice(i, i + HOURS_AT_ONCE);
     const busy = await pooled(some, READS_AT_ONCE, (hour) => hasChanges(ports, lease.directory, hour));

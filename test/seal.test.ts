@@ -124,6 +124,19 @@ test("a key that cannot sign is a problem of its directory, and nothing is seale
   assert.equal((await seal(place.ports, signal)).sealed.length, 1);
 });
 
+test("what could not be sealed from the first hour on is not forgotten, however long the key is gone", async (context) => {
+  const place = await open(context);
+  await changeByEvent(place.world, subject(place, 1), 2);
+  const refusing = () => Promise.reject(new WardenError("ERR_SIGNER_UNAVAILABLE", "The key is gone."));
+  const without = { ...place.ports, signer: { ...place.ports.signer, sign: refusing } };
+  assert.equal((await seal(without, signal)).problems.length, 1);
+  const weeksLater = { ...place.ports, clock: () => Date.now() + 20 * 24 * HOUR_MS };
+  assert.deepEqual(
+    (await seal(weeksLater, signal)).sealed.map(({ changes }) => changes),
+    [1],
+  );
+});
+
 test("a manifest that is written again, and whose writer dies between the two, is whole after the next try", async (context) => {
   const place = await open(context);
   const { sealed } = await (async () => {

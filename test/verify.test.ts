@@ -2,17 +2,27 @@
 import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
 import { createHash, generateKeyPairSync, sign } from "node:crypto";
-import { copyFileSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import {
+  copyFileSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { gunzipSync, gzipSync } from "node:zlib";
 import type { Signer } from "../lib/model.ts";
+import { hashPolicy } from "../lib/policy/schema.ts";
 import type { Manifest } from "../lib/sweep/closing.ts";
 import { describe as tell, verify } from "../verify/verify.mjs";
 import { type Audited, audited, folderEvidence, signal } from "./folder.ts";
-import { EVERYONE, startWorld } from "./world.ts";
+import { compile, directoryYaml, EVERYONE, startWorld } from "./world.ts";
 
 let whole: Audited;
 before(async () => {
@@ -278,12 +288,44 @@ const TAMPERINGS: readonly Tampering[] = [
     where: /manifest\.json/,
   },
   {
+    says: "a folder in a page's place",
+    does: (folder) => inItsPlace(join(place(folder, 2), PAGE)),
+    found: ["altered"],
+    where: /page-00000-00001/,
+  },
+  {
+    says: "a folder in a signature's place",
+    does: (folder) => inItsPlace(join(place(folder, 2), "manifest.json.sig")),
+    found: ["signature"],
+    where: /manifest\.json\.sig/,
+  },
+  {
+    says: "a folder in a manifest's place",
+    does: (folder) => inItsPlace(join(place(folder, 3), "manifest.json")),
+    found: ["form"],
+    where: /manifest\.json/,
+  },
+  {
+    says: "a file in the place of all runs",
+    does(folder) {
+      rmSync(join(folder, "runs"), { recursive: true });
+      writeFileSync(join(folder, "runs"), "");
+    },
+    found: ["empty"],
+    where: /runs/,
+  },
+  {
     says: "no evidence at all",
     does: (folder) => rmSync(join(folder, "runs"), { recursive: true }),
     found: ["empty"],
     where: /runs/,
   },
 ];
+
+function inItsPlace(path: string): void {
+  rmSync(path);
+  mkdirSync(path);
+}
 
 /** As somebody does who has the folder and makes a key of his own. */
 function resign(folder: string, run: number, change: () => object): void {
@@ -358,7 +400,45 @@ test("a part of the chain is verified from a run that is named, and only with it
   const from = await check(folder, { from: whole.runs[3] ?? "" });
   assert.equal(from.verified, true);
   assert.match(from.notes.map(({ text }) => text).join(), /chain before run .* is not included/);
+  assert.match(tell(from)[0] ?? "", /^VERIFIED, head not anchored, earlier runs not included: /);
   assert.deepEqual(codes(await check(folder, { from: whole.runs[0] ?? "" })), ["missing-run"]);
+});
+
+test("a directory of the newest policy of which nothing is there is named in the first line, also where all heads are known", async (context) => {
+  const base = mkdtempSync(join(tmpdir(), "warden-absent-"));
+  const world = await startWorld({ accounts: 5 });
+  context.after(async () => {
+    await world.close();
+    rmSync(base, { recursive: true, force: true });
+  });
+  const both = [directoryYaml(world.vendor), directoryYaml(world.vendor, "partners")].join("");
+  const policy = compile(`version: 1\ndirectories:${both}\n${EVERYONE}`);
+  const more = { evidence: folderEvidence(base), policy, policyHash: hashPolicy(policy) };
+  const { run, only } = await world.sweep("plan", EVERYONE, more);
+  rmSync(join(base, "runs", run, "partners"), { recursive: true });
+  const question = { folder: base, keys: [await world.signer.publicKey(signal)], heads: [only.manifest ?? ""] };
+  const result = await verify(question);
+  assert.deepEqual([result.verified, result.anchored, result.absent], [true, true, ["partners"]]);
+  assert.match(tell(result)[0] ?? "", /^VERIFIED, nothing here of partners: /);
+});
+
+test("a newest sweep that did not read everybody, and runs without anybody, are told", async (context) => {
+  const base = mkdtempSync(join(tmpdir(), "warden-short-"));
+  const world = await startWorld({ accounts: 5 });
+  context.after(async () => {
+    await world.close();
+    rmSync(base, { recursive: true, force: true });
+  });
+  world.vendor.fault({ kind: "error", status: 403, on: "users" });
+  const { only } = await world.sweep("plan", EVERYONE, { evidence: folderEvidence(base) });
+  assert.notEqual(only.status, "completed");
+  const { verified, notes } = await verify({ folder: base, keys: [await world.signer.publicKey(signal)] });
+  assert.equal(verified, true);
+  for (const code of ["incomplete", "no rows"])
+    assert.ok(
+      notes.some((note) => note.code === code),
+      code,
+    );
 });
 
 test("what a P-256 key of KMS signed is verified, and a chain that two keys signed by both of them", async (context) => {

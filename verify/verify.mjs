@@ -27,20 +27,22 @@ import { gunzip } from "node:zlib";
  * @typedef {{ key: string, sha256: string, count: number }} Stored
  * @typedef {{ [name: string]: number }} Counts
  * @typedef {{
- *   version: number, kind: "sweep" | "events", run: string, id: string, hour?: string, endedAt?: string,
+ *   version: number, kind: "sweep" | "events", run: string, id: string, hour?: string, endedAt?: string, status?: string,
  *   policy: string, policyFile: Stored, parts?: { pages: Stored[], ids: Stored }[], changeLog: Stored[],
  *   read?: number, duplicates?: number, verdicts?: Counts, changes: Counts, root: string,
  *   previous: { run: string, hash: string } | null, signer: { label: string, algorithm: string, key: string },
  * }} Manifest
- * @typedef {Pick<Manifest, "kind" | "run" | "previous" | "hour" | "endedAt"> & { directory: string, hash: string }} Link
+ * @typedef {Pick<Manifest, "kind" | "run" | "previous" | "hour" | "endedAt" | "status" | "policy"> &
+ *   { directory: string, hash: string }} Link
  *   what is kept of a manifest to check the chain
  * @typedef {{ code: string, where: string, text: string }} Finding
  *   `code`: empty, form, unsigned, wrong-key, signature, altered, missing-file, root, count, missing-run, missing-head, reordered
  * @typedef {{ directory: string, runs: number, head: { run: string, hash: string }, anchored: boolean }} Chain
  * @typedef {{
- *   verified: boolean, anchored: boolean, chains: Chain[], faults: Finding[], notes: Finding[],
+ *   verified: boolean, anchored: boolean, partial: boolean, absent: string[], chains: Chain[], faults: Finding[], notes: Finding[],
  *   signers: { key: string, label: string }[], manifests: number, files: number, rows: number, bytes: number,
- * }} Result `verified`: there is no fault. `notes`: what an auditor should know all the same
+ * }} Result `verified`: there is no fault. `notes`: what an auditor should know all the same. `partial`: what came before `from`
+ *   is not here. `absent`: directories that the newest policies name, and of which nothing is here
  * @typedef {{ folder: string, keys: readonly string[], heads?: readonly string[], from?: string }} Question
  *   `keys`: public keys as PEM; `heads`: hashes written down elsewhere; `from`: the chain may begin later, but holds this run
  */
@@ -76,7 +78,7 @@ export async function verify({ folder, keys, heads = [], from }) {
   const faults = [];
   /** @type {Finding[]} */
   const notes = [];
-  const seen = { manifests: 0, files: 0, rows: 0, bytes: 0, policies: new Set(), signers: new Map() };
+  const seen = { manifests: 0, files: 0, rows: 0, bytes: 0, policies: new Map(), signers: new Map() };
   /** @type {Check} */
   const check = {
     folder,
@@ -98,6 +100,9 @@ export async function verify({ folder, keys, heads = [], from }) {
     ...checkChain(check, directory, some, from),
   }));
   const chains = checkHeads(check, orders, heads);
+  const absent = noteAbsent(check, orders);
+  if (seen.manifests > 0 && seen.rows === 0)
+    check.note("no rows", "runs", "Not one account is in these runs: they prove nothing of anybody.");
   const { policies: _, signers, ...sums } = seen;
   for (const [key, label] of signers)
     if (label === "self-signed")
@@ -106,9 +111,13 @@ export async function verify({ folder, keys, heads = [], from }) {
         key,
         "A key on somebody's own machine signed this: its owner could have written it all.",
       );
+    else
+      check.note("label", key, `The manifests call this key ${label}: only whoever gave you the key can confirm that.`);
   return {
     verified: faults.length === 0,
     anchored: chains.length > 0 && chains.every((chain) => chain.anchored),
+    partial: notes.some(({ code }) => code === "partial"),
+    absent,
     chains,
     faults,
     notes,
@@ -120,7 +129,9 @@ export async function verify({ folder, keys, heads = [], from }) {
 /**
  * @typedef {{
  *   folder: string, known: Map<string, import("node:crypto").KeyObject>,
- *   seen: { manifests: number, files: number, rows: number, bytes: number, policies: Set<string>, signers: Map<string, string> },
+ *   seen: {
+ *     manifests: number, files: number, rows: number, bytes: number, policies: Map<string, string[]>, signers: Map<string, string>,
+ *   },
  *   fault: (code: string, where: string, text: string) => void, note: (code: string, where: string, text: string) => void,
  * }} Check
  */
@@ -153,11 +164,20 @@ function* runsIn({ folder, note }) {
 
 /** @param {string} path */
 const entriesOf = (path) =>
-  existsSync(path)
+  existsSync(path) && statSync(path).isDirectory()
     ? readdirSync(path, { withFileTypes: true })
         .filter(({ name }) => !name.startsWith("."))
         .sort((a, b) => (a.name < b.name ? -1 : 1))
     : [];
+
+/** `undefined` where no file can be read: a folder of that name, or more than can be held. @param {string} path */
+function bytesOf(path) {
+  try {
+    return readFileSync(path);
+  } catch {
+    return undefined;
+  }
+}
 
 // ------------------------------------------------------------------------------------------------ one run of one directory
 
@@ -170,7 +190,7 @@ async function checkRun(check, run, directory) {
     check.note("unfinished", base, "There is no manifest here: the run died, or somebody took the manifest away.");
     return undefined;
   }
-  const bytes = readFileSync(join(check.folder, place));
+  const bytes = bytesOf(join(check.folder, place)) ?? Buffer.alloc(0);
   const hash = hex(bytes);
   check.seen.manifests++;
   check.seen.bytes += bytes.length;
@@ -187,8 +207,13 @@ async function checkRun(check, run, directory) {
       place,
       `This is the manifest of run ${manifest.run} of ${manifest.id}, and lies elsewhere.`,
     );
-  const { kind, previous, hour, endedAt } = manifest;
-  return { ...(hour ? { hour } : {}), ...(endedAt ? { endedAt } : {}), directory, run, kind, previous, hash };
+  const { kind, previous, policy, hour, endedAt, status } = manifest;
+  return {
+    ...{ directory, run, kind, previous, policy, hash },
+    ...(hour ? { hour } : {}),
+    ...(endedAt ? { endedAt } : {}),
+    ...(status ? { status } : {}),
+  };
 }
 
 /**
@@ -230,7 +255,7 @@ const filesOf = ({ policyFile, parts = [], changeLog }) => [
 function checkSignature({ folder, known, seen, fault }, place, bytes, { signer }) {
   const beside = `${place}.sig`;
   if (!existsSync(join(folder, beside))) return fault("unsigned", place, "Nobody signed this manifest.");
-  const { key, label, signature } = parseSignature(readFileSync(join(folder, beside)));
+  const { key, label, signature } = parseSignature(bytesOf(join(folder, beside)) ?? Buffer.alloc(0));
   if (key !== signer.key || label !== signer.label)
     return fault("signature", beside, `It says that ${key} (${label}) signed, and the manifest says ${signer.key}.`);
   const open = known.get(signer.key);
@@ -310,7 +335,8 @@ async function checkFile({ folder, seen, fault }, base, manifest, { kind, stored
   if (!own) return refuse("form", "The manifest names a file that is not its own.");
   if (!existsSync(join(folder, key)))
     return refuse("missing-file", "The manifest names this file, and it is not there.");
-  const bytes = readFileSync(join(folder, key));
+  const bytes = bytesOf(join(folder, key));
+  if (!bytes) return refuse("altered", "It cannot be read, and is not the file that was written.");
   seen.files++;
   seen.bytes += bytes.length;
   if (hex(bytes) !== stored.sha256) return refuse("altered", "It is not the file that was written.");
@@ -320,11 +346,22 @@ async function checkFile({ folder, seen, fault }, base, manifest, { kind, stored
       : kind === "ids"
         ? bytes.length / DIGEST_BYTES
         : await readLines(kind, bytes, tally).catch(() => Number.NaN);
-  if (kind === "policy") seen.policies.add(key);
+  if (kind === "policy") seen.policies.set(key, directoriesOf(bytes));
   if (kind === "ids") tally.ids += found;
   if (kind === "page") tally.rows += found;
   if (kind === "page") seen.rows += found;
   if (found !== count) refuse("count", `It holds ${found}, and the manifest says ${count}.`);
+}
+
+/** Of a policy: the ids of its directories. @param {Uint8Array} bytes @returns {string[]} */
+function directoriesOf(bytes) {
+  try {
+    /** @type {{ directories: { id: string }[] }} */
+    const { directories } = JSON.parse(Buffer.from(bytes).toString("utf8"));
+    return directories.map(({ id }) => String(id));
+  } catch {
+    return [];
+  }
 }
 
 /**
@@ -547,6 +584,29 @@ function checkHeads({ fault, note }, chains, heads) {
   });
 }
 
+/**
+ * What was never here cannot be seen, but the newest policies say which directories there should be. And the newest sweep of one
+ * that is here may not have read everybody.
+ * @param {Check} check @param {{ directory: string, order: Link[] }[]} chains
+ */
+function noteAbsent({ seen, note }, chains) {
+  const newest = chains.flatMap(({ order }) => order.at(-1) ?? []);
+  const named = newest.flatMap(({ policy }) => seen.policies.get(`policies/${policy}.json`) ?? []);
+  const absent = [...new Set(named)].filter((id) => !chains.some(({ directory }) => directory === id));
+  for (const id of absent)
+    note(
+      "absent",
+      id,
+      "The newest policy names this directory, and nothing of it is here: taken away, or never swept.",
+    );
+  for (const { order } of chains) {
+    const sweep = order.findLast(({ kind }) => kind === "sweep");
+    if (sweep?.status && sweep.status !== "completed")
+      note("incomplete", nameOf(sweep), `This newest sweep ended as ${sweep.status}: it does not tell everything.`);
+  }
+  return absent;
+}
+
 // ------------------------------------------------------------------------------------------------ keys, and being a program
 
 /** @param {string} pem @returns {[string, import("node:crypto").KeyObject]} fingerprint and key */
@@ -564,12 +624,17 @@ const safe = (text) => text.replace(/[^\x20-\x7e]/g, (char) => `\\u{${char.codeP
  * For people; the first line is the answer.
  * @param {Result} result @returns {string[]}
  */
-export function describe({ verified, anchored, chains, faults, notes, signers, manifests, files, rows }) {
-  const answer = verified ? (anchored ? "VERIFIED" : "VERIFIED, head not anchored") : "NOT VERIFIED";
+export function describe({ verified, anchored, partial, absent, chains, faults, notes, signers, ...sums }) {
+  const { manifests, files, rows } = sums;
+  const but = [
+    ...(anchored ? [] : ["head not anchored"]),
+    ...(partial ? ["earlier runs not included"] : []),
+    ...(absent.length > 0 ? [`nothing here of ${absent.join(", ")}`] : []),
+  ];
+  const answer = verified ? ["VERIFIED", ...but].join(", ") : "NOT VERIFIED";
   const labels = [...new Set(signers.map(({ label }) => label))].join(", ") || "nobody known";
-  const sums = `${manifests} manifests, ${files} files, ${rows} rows; signed by: ${labels}`;
   return [
-    `${answer}: ${sums}`,
+    `${answer}: ${manifests} manifests, ${files} files, ${rows} rows; signed by: ${labels}`,
     ...faults.map(({ code, where, text }) => `  FAULT ${code}  ${where}: ${text}`),
     ...chains.map(
       ({ directory, runs, head }) => `  ${directory}: ${runs} runs in a chain, head ${head.hash} (run ${head.run})`,
@@ -582,7 +647,7 @@ export function describe({ verified, anchored, chains, faults, notes, signers, m
 /** @param {string} text */
 const usage = (text) => {
   console.error(
-    `${text}\nnode verify.mjs FOLDER --key PUBLIC_KEY.pem [--expect-head HASH[,HASH…]] [--from RUN] [--json]`,
+    `${safe(text)}\nnode verify.mjs FOLDER --key PUBLIC_KEY.pem [--expect-head HASH[,HASH…]] [--from RUN] [--json]`,
   );
   return 2;
 };

@@ -5,13 +5,14 @@ import { problemOf, WardenError } from "../../lib/errors.ts";
 import { loadPage } from "../../lib/evidence.ts";
 import { type FailedCall, type HistoryEvent, REQUIREMENTS, type VendorEvent } from "../../lib/model.ts";
 import { momentOf, type SubjectAsOf, subjectAsOf, timezoneOf } from "../../lib/report/asof.ts";
-import { ageText, type Rest, restsAt, restText, runsUntil } from "../../lib/report/rests.ts";
+import type { Rest } from "../../lib/report/rests.ts";
 import { splitAccount } from "../account.ts";
 import { readInput } from "../input.ts";
 import { clock, openExisting, type Records, using } from "../laptop.ts";
 import { acting, type StateOptions, withState } from "../options.ts";
 import { errors, results } from "../output.ts";
 import { bold, cyan, dim, type Piece } from "../print.ts";
+import { restJson, restOf, showRest } from "../rests.ts";
 import { verdictPiece, verdictText } from "../summary.ts";
 
 interface HistoryOptions extends StateOptions {
@@ -47,17 +48,25 @@ async function history(name: string, options: HistoryOptions): Promise<number> {
   const signal = AbortSignal.timeout(DEADLINE_MS);
   return using(await openExisting(options, signal), async (records) => {
     if (options.asOf !== undefined) return stoodAt(records, { directory, account, day: options.asOf }, options);
-    const rest = await restOf(records, directory, clock());
-    const { state, events } = await find(records, directory, account, rest);
+    const now = clock();
+    const looking = restOf(records, directory, now);
+    const { state, events } = await find(records, directory, account, looking);
+    const rest = await looking.catch(lament);
     const vendorEvents = state ? await askVendor(options, directory, state.id, signal) : undefined;
     const log = vendorEvents ? { vendorEvents } : {};
     if (options.json) results.json({ directory, state: state ?? null, events, ...log, rests: restJson(rest) });
     else if (state) {
       show(`${directory}/${state.id}`, state.username, state.judgement, state.departed, events, vendorEvents ?? []);
-      showRest(directory, events.at(-1), clock(), rest);
+      showRest(directory, events.at(-1), now, rest);
     }
     return 0;
   });
+}
+
+/** What cannot be read hides nothing of what is recorded. */
+function lament(error: unknown): undefined {
+  const { code, message } = problemOf(error);
+  errors.line(`On which sweep this rests cannot be said: ${message} (${code})`);
 }
 
 interface Asked {
@@ -73,7 +82,7 @@ async function stoodAt(
   { json }: HistoryOptions,
 ): Promise<number> {
   const moment = momentOf(day, await timezoneOf(records), clock());
-  const { state } = await find(records, directory, account, await restOf(records, directory, moment));
+  const { state } = await find(records, directory, account, restOf(records, directory, moment));
   const stood = await subjectAsOf(records, directory, state?.id ?? account, moment);
   if (!stood.last && !stood.rest)
     throw new WardenError(
@@ -92,29 +101,6 @@ function showStood(day: string, { directory, id, username, moment, last, since, 
   else if (departed) results.line(`departed, since ${last.at}: ${last.why}`);
   else results.line(verdictPiece(asJudgement(last)), `  since ${since}: ${last.why}`);
   showRest(directory, last, Date.parse(moment), rest);
-}
-
-/** On what the newest line rests, and which sweep was the last to look at everybody. */
-function showRest(directory: string, last: HistoryEvent | undefined, moment: number, rest: Rest | undefined): void {
-  results.line();
-  if (last) results.line(dim(`The newest line is of run ${last.run}, ${ageText(moment - Date.parse(last.at))} old.`));
-  results.line(
-    dim(rest ? restText(rest) : `No sweep had read everybody of ${directory} by ${new Date(moment).toISOString()}.`),
-  );
-}
-
-const restJson = (rest: Rest | undefined) =>
-  rest
-    ? {
-        ...{ run: rest.record.run, endedAt: rest.manifest.endedAt, ageSeconds: Math.floor(rest.age / 1000) },
-        ...{ passedOver: rest.passedOver, says: restText(rest) },
-      }
-    : null;
-
-/** The last sweep of the directory until then that read everybody. */
-async function restOf(records: Records, directory: string, moment: number): Promise<Rest | undefined> {
-  const runs = await runsUntil(records.ledger, moment);
-  return (await restsAt(records, runs, [directory], moment)).get(directory);
 }
 
 /** `undefined` where nobody asked, or the vendor keeps no log; that it cannot be read hides nothing of what is recorded here. */
@@ -143,15 +129,22 @@ async function askVendor(
 
 type Found = Awaited<ReturnType<Records["ledger"]["history"]>>;
 
-async function find(records: Records, directory: string, account: string, rest: Rest | undefined): Promise<Found> {
+/** @param looking awaited only for somebody who is not named by id */
+async function find(
+  records: Records,
+  directory: string,
+  account: string,
+  looking: Promise<Rest | undefined>,
+): Promise<Found> {
+  looking.catch(() => {});
   const byId = await records.ledger.history(directory, account);
   if (byId.state) return byId;
-  const id = await idByName(records, account, rest);
+  const id = await idByName(records, account, await looking);
   const byName = id === undefined ? undefined : await records.ledger.history(directory, id);
   if (byName?.state) return byName;
   throw new WardenError(
     "ERR_INPUT_INVALID",
-    `Nothing is recorded about ${account} in ${directory}: neither by id, nor by exact user name in its last complete run${rest ? ` (${rest.record.run})` : ""}.`,
+    `Nothing is recorded about ${account} in ${directory}: neither by id, nor by exact user name in its last complete run.`,
   );
 }
 

@@ -18,7 +18,7 @@ import { clock, openExisting, type Records, using } from "../laptop.ts";
 import { acting, type StateOptions, withSigningKey, withState } from "../options.ts";
 import { results } from "../output.ts";
 import { type Packed, writePack } from "../pack.ts";
-import { bold, dim, green, red } from "../print.ts";
+import { bold, dim, green, red, yellow } from "../print.ts";
 import { storeIn } from "../report-folder.ts";
 
 interface ReportOptions extends StateOptions {
@@ -171,7 +171,8 @@ function show(made: Made, kept: boolean, packed?: Packed): void {
   if (packed) showPack(head, packed);
 }
 
-function showAnswer({ head, summary }: Made): void {
+function showAnswer(made: Made): void {
+  const { head, summary } = made;
   const { incomplete, run, directories, day, asOf, rests = [] } = head;
   const what = day === undefined ? `run ${run} (${head.status})` : `what is known of ${day}`;
   if (incomplete.length > 0) results.line(red("INCOMPLETE"), `: ${what} is not the whole truth.`);
@@ -182,9 +183,16 @@ function showAnswer({ head, summary }: Made): void {
     bold(day === undefined ? `Run ${run}` : `As of ${day}`),
     ...(asOf === undefined ? [] : [dim(`, until ${asOf}`)]),
     `  ${coverage.covered} of ${coverage.population} in scope are covered, ${share(coverage.share)}; `,
-    open === 0 ? green("nobody is violating or unknown") : red(`${open} violating or unknown`),
+    open > 0 ? red(`${open} violating or unknown`) : whole(made) ? green(NOBODY) : yellow(`${NOBODY} among those read`),
   );
   for (const rest of rests) results.line("  ", rest);
+}
+
+const NOBODY = "nobody is violating or unknown";
+/** Only of a population that was read, and read whole, is it good news that nobody is. */
+function whole({ head: { incomplete, directories }, summary }: Made): boolean {
+  const { population, unread } = coverageOf(summary.counts, directories, []);
+  return incomplete.length === 0 && population > 0 && unread === 0;
 }
 
 function showDifference(compared: Compared): void {

@@ -1,7 +1,7 @@
 /**
  * How things stood at the end of a past day, rebuilt from the history: of each directory the last sweep until then that read
- * everybody, with the outcomes of its changes, and on top of it what events changed afterwards. A verdict that an event saw
- * without changing anything is in the account's own history only.
+ * everybody, with the outcomes of its changes, and on top of it whatever the history of these accounts has seen afterwards. Of
+ * somebody whom no sweep had met yet only a change that an event made is known.
  */
 
 import { WardenError } from "../errors.ts";
@@ -104,17 +104,48 @@ async function* rowsAt(
   signal: AbortSignal,
 ): AsyncGenerator<readonly ReportRow[]> {
   for (const rest of rests) {
-    const later = await laterOf(ports, rest, moment, signal);
-    for await (const rows of rowsOf(ports, [rest], signal))
-      yield later.size === 0 ? rows : rows.flatMap((row) => takeIn(row, later));
-    const added = Array.from(later.values(), (one) => joined(rest, one)).flatMap((row) => row ?? []);
+    const joiners = await changedOf(ports, rest, moment, signal);
+    for await (const rows of rowsOf(ports, [rest], signal)) {
+      for (const { id } of rows) joiners.delete(id);
+      yield await brought(ports, rest, rows, moment);
+    }
+    const found = await pooled([...joiners.values()], AT_ONCE, async (change) => {
+      const later = await laterOf(ports, rest, change.id, moment);
+      return later && joined(rest, change, later);
+    });
+    const added = found.flatMap((row) => row ?? []);
     if (added.length > 0) yield added;
   }
 }
 
+/** Rows as they were at the moment: the ledger is asked of everybody who something happened to after the sweep. */
+async function brought(
+  { ledger }: AsOfPorts,
+  rest: Rest,
+  rows: readonly ReportRow[],
+  moment: number,
+): Promise<readonly ReportRow[]> {
+  const states = await ledger.states(
+    rest.record.id,
+    rows.map(({ id }) => id),
+  );
+  const moved = rows.filter((row) => {
+    const event = states.get(row.id)?.event;
+    return event !== undefined && event.run !== rest.record.run && event.at > seenAt(row);
+  });
+  if (moved.length === 0) return rows;
+  const found = await pooled(moved, AT_ONCE, async (row) => {
+    const later = await laterOf({ ledger }, rest, row.id, moment);
+    return [row.id, later && takeIn(row, later)] as const;
+  });
+  const taken = new Map(found);
+  return rows.flatMap((row) => taken.get(row.id) ?? [row]);
+}
+
+const seenAt = ({ outcomeAt, observedAt }: ReportRow): string => outcomeAt ?? observedAt;
+
 /** A subject as the history has it at the moment. */
 interface Later {
-  readonly change: Change;
   /** Until the moment, oldest first; never empty. */
   readonly events: readonly HistoryEvent[];
   readonly last: HistoryEvent;
@@ -123,24 +154,31 @@ interface Later {
 const AT_ONCE = 16;
 const HOUR_MS = 3_600_000;
 
-/** Those that events changed between the sweep and the moment; each is taken out when its row is met. */
-async function laterOf(
+/** Whom events changed between the sweep and the moment. */
+async function changedOf(
   { ledger }: AsOfPorts,
   { record, manifest }: Rest,
   moment: number,
   signal: AbortSignal,
-): Promise<Map<string, Later>> {
+): Promise<Map<string, Change>> {
   const changes = new Map<string, Change>();
   await pooled(hoursBetween(Date.parse(manifest.startedAt), moment), AT_ONCE, async (hour) => {
     signal.throwIfAborted();
     for await (const some of ledger.eventChanges(record.id, hour)) for (const one of some) changes.set(one.id, one);
   });
-  const found = await pooled([...changes.values()], AT_ONCE, async (change) => {
-    const events = eventsUntil((await ledger.history(record.id, change.id)).events, moment);
-    const last = events.at(-1);
-    return last ? [[change.id, { change, events, last }] as const] : [];
-  });
-  return new Map(found.flat());
+  return changes;
+}
+
+/** `undefined`: nothing had happened to it until the moment but what the sweep itself saw and did. */
+async function laterOf(
+  { ledger }: Pick<AsOfPorts, "ledger">,
+  { record }: Rest,
+  id: string,
+  moment: number,
+): Promise<Later | undefined> {
+  const events = eventsUntil((await ledger.history(record.id, id)).events, moment);
+  const last = events.at(-1);
+  return last && last.run !== record.run ? { events, last } : undefined;
 }
 
 function hoursBetween(from: number, to: number): string[] {
@@ -152,13 +190,11 @@ function hoursBetween(from: number, to: number): string[] {
 const eventsUntil = (events: readonly HistoryEvent[], moment: number): HistoryEvent[] =>
   events.filter(({ at }) => Date.parse(at) < moment);
 
-function takeIn(row: ReportRow, later: Map<string, Later>): ReportRow[] {
-  const found = later.get(row.id);
-  if (!found) return [row];
-  later.delete(row.id);
-  const { last } = found;
-  if (last.at <= (row.outcomeAt ?? row.observedAt)) return [row];
-  return last.kind === "departed" ? [] : [{ ...base(row), ...told(found) }];
+/** Nobody when it was gone by then. */
+function takeIn(row: ReportRow, later: Later): ReportRow[] {
+  const { last } = later;
+  if (last.at <= seenAt(row)) return [row];
+  return last.kind === "departed" ? [] : [{ ...base(row), ...told(later) }];
 }
 
 /** What no later event changes. */
@@ -168,10 +204,9 @@ const base = ({ directory, vendor, kind, id, username, custodial }: ReportRow) =
 });
 
 /** Somebody whom no sweep had met, but an event had. */
-function joined({ record, manifest }: Rest, later: Later): ReportRow | undefined {
-  const { change, last } = later;
+function joined({ record, manifest }: Rest, { id, username }: Change, later: Later): ReportRow | undefined {
+  const { last } = later;
   if (last.kind === "departed" || last.at <= manifest.startedAt) return undefined;
-  const { id, username } = change;
   return { directory: record.id, vendor: record.vendor, kind: "account", id, username, ...told(later) };
 }
 

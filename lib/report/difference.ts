@@ -115,18 +115,20 @@ async function comparePart(
   // One in ten more: the parts are not of one size.
   const marks = openMarks(Math.ceil((before.manifest.read / passes) * 1.1) + 1_000);
   const ours = (key: ReturnType<typeof keyOf>) => key.high % passes === pass;
-  for await (const row of each(rowsOf(ports, [before], signal))) {
-    const key = keyOf(row.directory, row.id);
-    if (ours(key)) marks.put(key, VERDICTS.indexOf(row.verdict));
-  }
+  for await (const rows of rowsOf(ports, [before], signal))
+    for (const row of rows) {
+      const key = keyOf(row.directory, row.id);
+      if (ours(key)) marks.put(key, VERDICTS.indexOf(row.verdict));
+    }
   for await (const change of changesBetween(ports, before, now, runs)) {
     const place = marks.find(keyOf(change.directory, change.id));
     if (place >= 0 && change.outcome === "enforced") marks.flag(place, CHANGED_BY_US);
   }
-  for await (const row of each(rowsOf(ports, [now], signal))) {
-    const key = keyOf(row.directory, row.id);
-    if (ours(key)) meet(row, marks, marks.find(key), tally);
-  }
+  for await (const rows of rowsOf(ports, [now], signal))
+    for (const row of rows) {
+      const key = keyOf(row.directory, row.id);
+      if (ours(key)) meet(row, marks, marks.find(key), tally);
+    }
   await nameDeparted(ports, pair, marks, signal);
 }
 
@@ -153,10 +155,6 @@ async function nameDeparted(
       tally.leave({ ...row, directory: before.record.id }, VERDICTS[marks.value(place)] ?? row.verdict);
     }
   }
-}
-
-async function* each(pages: AsyncIterable<readonly ReportRow[]>): AsyncGenerator<ReportRow> {
-  for await (const rows of pages) yield* rows;
 }
 
 const HOUR_MS = 3_600_000;

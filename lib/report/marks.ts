@@ -19,9 +19,17 @@ export interface Key {
 }
 
 export function keyOf(directory: string, id: string): Key {
-  const bytes = hash("sha256", `${directory}\n${id}`, "buffer");
-  return { high: bytes.readUInt32LE(0), low: bytes.readUInt32LE(4) };
+  // A character a byte: four times as fast as a buffer.
+  const text = hash("sha256", `${directory}\n${id}`, "binary");
+  return { high: wordAt(text, 0), low: wordAt(text, 4) };
 }
+
+const wordAt = (text: string, at: number): number =>
+  (text.charCodeAt(at) |
+    (text.charCodeAt(at + 1) << 8) |
+    (text.charCodeAt(at + 2) << 16) |
+    (text.charCodeAt(at + 3) << 24)) >>>
+  0;
 
 /** Open addressing, at most half full. @param most how many will be put in */
 export function openMarks(most: number): Marks {

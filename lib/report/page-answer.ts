@@ -29,7 +29,7 @@ export function alarm({ incomplete, status, day }: ReportHead): Html | undefined
 /** On what a report of a past day rests. Nothing for one of a run. */
 export function past({ asOf, day: asked, rests = [] }: ReportHead): Html | undefined {
   if (asOf === undefined) return undefined;
-  return html`<section class="note past" aria-label="What this rests on"><p><strong>As of ${asked ?? asOf}</strong>, until ${moment(asOf)}: the last sweep before that moment that read everybody, and on top of it what events changed until then.</p>
+  return html`<section class="note past" aria-label="What this rests on"><p><strong>As of ${asked ?? asOf}</strong>, until ${moment(asOf)}: the last sweep before that moment that read everybody, and on top of it what was seen of these accounts until then.</p>
 <ul class="plain">${rests.slice(0, 30).map((rest) => html`<li>${sentence(rest)}</li>`)}${rests.length > 30 && html`<li>and ${count(rests.length - 30)} more; the head of <code>population.jsonl</code> has them all</li>`}</ul></section>`;
 }
 
@@ -97,7 +97,7 @@ function switchText({ rules }: Summary): string {
   const alone = rules
     .filter(({ requirement }) => requirement === "enabled")
     .reduce((sum, { counts }) => sum + counts.compliant, 0);
-  return alone > 0 ? ` Of ${count(alone)} of them the vendor's switch is on, and no second factor was looked for.` : "";
+  return alone > 0 ? ` Of these, ${count(alone)} by the vendor's switch alone: no second factor was looked for.` : "";
 }
 
 const part = (n: number, what: string): string[] => (n > 0 ? [`${count(n)} ${what}`] : []);

@@ -16,13 +16,10 @@ export async function* rowsOf(
   for (const source of sources) yield* rowsIn(ports, source, signal);
 }
 
-async function* rowsIn(
-  { ledger, evidence }: ReportPorts,
-  source: Source,
-  signal: AbortSignal,
-): AsyncGenerator<readonly ReportRow[]> {
-  const { run, id, parts } = source.manifest;
-  const endings = await endingsOf(ledger, run, id, signal);
+async function* rowsIn(ports: ReportPorts, source: Source, signal: AbortSignal): AsyncGenerator<readonly ReportRow[]> {
+  const { evidence } = ports;
+  const { parts } = source.manifest;
+  const endings = await endingsOf(ports, source.manifest, signal);
   const once = keepOnce(await repeatsOf(evidence, source));
   let read = 0;
   for await (const rows of pagesOf(

@@ -1,5 +1,7 @@
 /** What a person may rely on of the commands that look at one account or at what is recorded, and of the kill switch. */
 import assert from "node:assert/strict";
+import { readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { after, before, test } from "node:test";
 import type { User } from "../../simulators/pingone-people.ts";
 import { type Desk, openDesk } from "./terminal.ts";
@@ -89,6 +91,70 @@ test("history tells what happened to an account, by its id and by its name", asy
     ["verdict", "refused", "enforced"],
   );
   assert.equal((await desk.run("history", "workforce/nobody")).code, 2);
+});
+
+const today = () => new Date().toISOString().slice(0, 10);
+
+test("history says on which sweep its newest line rests, and how old that is", async () => {
+  const { runs } = JSON.parse((await desk.run("status", "--json")).stdout);
+  const { stdout } = await desk.run("history", "workforce/jane@example.com");
+  assert.match(stdout, new RegExp(`newest line is of run ${runs[0].run} and was less than an hour old`));
+  assert.match(
+    stdout,
+    new RegExp(`workforce: rests on run ${runs[0].run}, which ended at \\S+ and was less than an hour old`),
+  );
+  const { rests } = JSON.parse((await desk.run("history", `workforce/${jane.id}`, "--json")).stdout);
+  assert.deepEqual([rests.run, rests.passedOver, rests.ageSeconds < 3_600], [runs[0].run, [], true]);
+});
+
+test("history as of a day is how somebody stood then, and on which sweep that rests", async () => {
+  const { runs } = JSON.parse((await desk.run("status", "--json")).stdout);
+  const { code, stdout, stderr } = await desk.run("history", "workforce/jane@example.com", "--as-of", today());
+  assert.equal(code, 0, stderr);
+  assert.match(stdout, /^jane@example\.com .*as of \d{4}-\d\d-\d\d, until \S+\ncompliant \(enabled\) +since /);
+  assert.match(stdout, new RegExp(`rests on run ${runs[0].run}`));
+  const said = JSON.parse((await desk.run("history", `workforce/${jane.id}`, "--as-of", today(), "--json")).stdout);
+  assert.deepEqual(
+    [said.day, said.id, said.departed, said.last.verdict, said.rests.run],
+    [today(), jane.id, false, "compliant", runs[0].run],
+  );
+
+  const asked: [string, RegExp][] = [
+    ["2020-01-01", /No sweep had read everybody of workforce by the end of 2020-01-01.*ERR_RUN_UNKNOWN/],
+    ["2999-01-01", /2999-01-01 has not begun yet/],
+    ["2026-02-30", /is no day/],
+  ];
+  for (const [day, says] of asked) {
+    const refused = await desk.run("history", `workforce/${jane.id}`, "--as-of", day);
+    assert.deepEqual([refused.code, refused.stdout], [2, ""]);
+    assert.match(refused.stderr, says);
+  }
+  const both = await desk.run("history", `workforce/${jane.id}`, "--as-of", today(), "--policy", "policy.yaml");
+  assert.equal(both.code, 2);
+});
+
+test("history of somebody who is gone says so, also as of a day, and of a hostile name too", async () => {
+  const gone = desk.pingone.account(5);
+  desk.pingone.change(gone.id, { username: "\u202eevil\u001b[2J" });
+  await desk.run("sweep");
+  desk.pingone.leave(gone.id);
+  await desk.run("sweep");
+  const { code, stdout } = await desk.run("history", `workforce/${gone.id}`, "--as-of", today());
+  assert.equal(code, 0);
+  assert.match(stdout, /\ndeparted, since \S+: /);
+  for (const sign of ["\u202e", "\u001b"]) assert.ok(!stdout.includes(sign));
+});
+
+test("history by id needs no evidence, and says what it cannot tell without", async () => {
+  const { runs } = JSON.parse((await desk.run("status", "--json")).stdout);
+  const manifest = join(desk.folder, ".mfa-warden/evidence/runs", runs[0].run, "workforce/manifest.json");
+  const text = readFileSync(manifest);
+  writeFileSync(manifest, "{}");
+  const { code, stdout, stderr } = await desk.run("history", `workforce/${jane.id}`);
+  writeFileSync(manifest, text);
+  assert.equal(code, 0);
+  assert.match(stdout, /enforced/);
+  assert.match(stderr, /On which sweep this rests cannot be said: .*ERR_EVIDENCE_\w+/);
 });
 
 test("status lists the runs and what is known now", async () => {

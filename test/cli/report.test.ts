@@ -1,9 +1,12 @@
 /** What a person may rely on of `report`: it says where everything is, and how complete, on paper, terminal and to machines. */
 import assert from "node:assert/strict";
-import { existsSync, readdirSync, readFileSync, rmSync } from "node:fs";
-import { join } from "node:path";
+import { execFile } from "node:child_process";
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
 import { after, before, test } from "node:test";
-import { type Desk, openDesk } from "./terminal.ts";
+import { unzipSync } from "fflate";
+import { type Desk, directoryOf, openDesk, policyOf } from "./terminal.ts";
 
 let desk: Desk;
 before(async () => {
@@ -13,6 +16,21 @@ before(async () => {
 after(() => desk.close());
 
 const state = ".mfa-warden";
+const EVERYONE = `rules:
+  - name: everyone
+    match: all
+    require: enabled
+limits:
+  changesPerRun: { count: 500, percent: 100 }
+`;
+
+/** Plain node in a folder, as somebody has it who has nothing else. */
+const node = (cwd: string, ...args: string[]): Promise<{ code: number; stdout: string }> =>
+  new Promise((resolve) => {
+    execFile(process.execPath, args, { cwd }, (error, stdout) =>
+      resolve({ code: typeof error?.code === "number" ? error.code : 0, stdout }),
+    );
+  });
 
 test("before the first run there is nothing to report, and no page is made", async () => {
   const { code, stderr } = await desk.run("report");
@@ -29,7 +47,12 @@ test("alone it makes the page and the tables of the last run", async () => {
   assert.match(text, /^<!doctype html>/);
   assert.match(text, /␛\[31m&lt;script&gt;=1\+1|All \d+ accounts are covered/);
   const made = readdirSync(join(desk.folder, page, ".."));
-  assert.deepEqual(made.toSorted(), ["population.csv", "population.jsonl", "report.html"]);
+  assert.deepEqual(made.toSorted(), ["difference.json", "population.csv", "population.jsonl", "report.html"]);
+  // The first sweep has nothing to be compared with, and everything made of it says so in words.
+  assert.match(stdout, /changes +No sweep before this one had read everybody/);
+  assert.match(text, /id="difference"[\s\S]*No sweep before this one had read everybody/);
+  const difference = JSON.parse(readFileSync(join(desk.folder, page, "../difference.json"), "utf8"));
+  assert.match(difference.why, /nothing to compare with/);
 });
 
 test("as JSON it is one object, and --out and --format choose", async () => {
@@ -37,7 +60,7 @@ test("as JSON it is one object, and --out and --format choose", async () => {
   assert.equal(code, 0);
   const { page, files, status, incomplete, subjects, verdicts } = JSON.parse(stdout);
   assert.deepEqual([page, status, incomplete, subjects], ["here/report.html", "completed", [], 60]);
-  assert.deepEqual(files, ["report.html", "junit.xml", "population.csv"]);
+  assert.deepEqual(files, ["report.html", "junit.xml", "population.csv", "difference.json"]);
   assert.equal(verdicts.violating, 0);
   assert.ok(existsSync(join(desk.folder, "here/junit.xml")));
 });
@@ -49,13 +72,166 @@ test("what is wrong with the question is said before anything is made", async ()
     [["--format", "asff"], /asff needs --aws-account and --aws-region/],
     [["--format", ","], /not a list of names/],
     [["--out", "policy.yaml"], /policy\.yaml cannot be written.*--out/],
+    [["--as-of", "2020-01-01"], /No sweep had read everybody by the end of 2020-01-01.*ERR_RUN_UNKNOWN/],
+    [["--as-of", "2999-01-01"], /2999-01-01 has not begun yet/],
+    [["--as-of", "2026-02-30"], /"2026-02-30" is no day/],
+    [["--as-of", "\u001b[31m/../x"], /is no day/],
+    [["--as-of", "2026-10-01", "--run", "01NEVER"], /cannot be used with option '--run/],
+    [["--as-of", "2026-10-01", "--pack", "x.zip"], /cannot be used with option '--pack/],
   ];
-  for (const [args, says] of asked) {
-    const { code, stdout, stderr } = await desk.run("report", ...args);
-    assert.equal(code, 2, stderr);
-    assert.equal(stdout, "");
-    assert.match(stderr, says);
+  const ended = await Promise.all(asked.map(([args]) => desk.run("report", ...args)));
+  for (const [i, { code, stdout, stderr }] of ended.entries()) {
+    assert.deepEqual([code, stdout], [2, ""], stderr);
+    assert.match(stderr, asked[i]?.[1] ?? /never/);
   }
+});
+
+const HOSTILE = '\u202e<img src=x onerror=alert(1)>"\u001b[31m=1+1';
+const today = () => new Date().toISOString().slice(0, 10);
+
+test("what changed since the complete run before is said on the page, in a file, at the terminal and in JSON", async () => {
+  const { pingone } = desk;
+  const [drifted, gone, back] = [1, 2, 3].map((index) => pingone.account(index));
+  assert.ok(drifted && gone && back);
+  // Before the one to compare with: somebody who will mend it alone, though nobody here does.
+  pingone.change(back.id, { enabled: true, mfaEnabled: false });
+  const was = JSON.parse((await desk.run("sweep", "--mode", "plan", "--json")).stdout).run;
+  pingone.change(back.id, { mfaEnabled: true });
+  pingone.change(drifted.id, {
+    enabled: true,
+    mfaEnabled: false,
+    username: HOSTILE,
+    devices: [{ type: "TOTP", status: "ACTIVE" }],
+  });
+  pingone.leave(gone.id);
+  const joined = pingone.join({ username: "new@example.com", enabled: true, mfaEnabled: true });
+  desk.write(
+    "policy.yaml",
+    policyOf(
+      [directoryOf("workforce", pingone)],
+      `${EVERYONE}exemptions:
+  - account: { id: workforce/${joined.id}, username: new@example.com }
+    reason: "${"=HYPERLINK(1) <b>"}"
+    approvedBy: ciso@example.com
+    from: ${today()}
+    until: ${today()}
+`,
+    ),
+  );
+  const swept = await desk.run("sweep", "--mode", "enforce", "--json");
+  assert.equal(swept.code, 0, swept.stderr);
+  const { run } = JSON.parse(swept.stdout);
+
+  const { difference, files, page } = JSON.parse((await desk.run("report", "--json")).stdout);
+  assert.ok(files.includes("difference.json"));
+  const { comparedWith, ...counts } = difference;
+  assert.deepEqual(counts, {
+    notCompared: [],
+    ...{ violating: 1, fixed: 2, fixedByUs: 1, fixedByThemselves: 1, appeared: 1, departed: 1 },
+    ...{ exemptionsBegun: 1, exemptionsEnded: 0 },
+  });
+  assert.deepEqual([comparedWith.length, comparedWith[0].run, comparedWith[0].directory], [1, was, "workforce"]);
+
+  const { stdout } = await desk.run("report");
+  const says =
+    "1 newly violating, 2 fixed (1 by us, 1 by themselves), 1 new, 1 departed; exemptions: 1 begun, 0 ended.";
+  assert.ok(stdout.includes(`since run ${was}: ${says}`), stdout);
+
+  const whole = readFileSync(join(desk.folder, page), "utf8");
+  const part = /<section class="part" id="difference"[\s\S]*?<\/section>/.exec(whole)?.[0] ?? "";
+  assert.match(part, /&lt;img src=x onerror/);
+  for (const sign of ["<img", "\u202e", "\u001b"]) assert.ok(!part.includes(sign));
+  for (const name of ["new@example.com", back.username, gone.username, "by us", "by themselves", was])
+    assert.ok(part.includes(name), name);
+
+  const made = JSON.parse(readFileSync(join(desk.folder, page, "../difference.json"), "utf8"));
+  assert.deepEqual([made.complete, made.run], [true, run]);
+  assert.deepEqual(
+    made.fixed.first.map(({ id, by }: Record<string, string>) => [id, by]).toSorted(),
+    [
+      [back.id, "themselves"],
+      [drifted.id, "us"],
+    ].toSorted(),
+  );
+  assert.deepEqual([made.appeared.first[0].id, made.departed.first[0].id], [joined.id, gone.id]);
+  assert.deepEqual(made.exemptions.begun.first[0].account, joined.id);
+  const raw = readFileSync(join(desk.folder, page, "../difference.json"), "utf8");
+  for (const sign of ["\u202e", "\u001b"]) assert.ok(!raw.includes(sign));
+});
+
+test("as of a day it says everywhere on which sweep it rests and how old that was", async () => {
+  const runs = JSON.parse((await desk.run("status", "--json")).stdout).runs;
+  const { code, stdout, stderr } = await desk.run(
+    "report",
+    "--as-of",
+    today(),
+    "--format",
+    "all",
+    "--aws-account",
+    "270512345678",
+    "--aws-region",
+    "eu-west-1",
+  );
+  assert.equal(code, 0, stderr);
+  const rests = /workforce: rests on run (\S+), which ended at \S+ and was less than an hour old\./;
+  assert.match(stdout, rests);
+  assert.equal(rests.exec(stdout)?.[1], runs[0].run);
+  assert.doesNotMatch(stdout, /INCOMPLETE|changes /);
+  const folder = join(desk.folder, state, "reports", `as-of-${today()}`);
+  assert.deepEqual(readdirSync(folder).toSorted(), [
+    ...["assessment-results.oscal.json", "findings.asff.jsonl", "findings.ocsf.jsonl", "junit.xml"],
+    ...["population.csv", "population.jsonl", "report.html"],
+  ]);
+  for (const file of readdirSync(folder)) {
+    const text = readFileSync(join(folder, file), "utf8");
+    // A file of findings alone has no head: each of them says it.
+    const head = file.startsWith("findings") ? (text.split("\n")[0] ?? "") : text.slice(0, 20_000);
+    if (text !== "") assert.match(head.replaceAll("\\", ""), rests, file);
+  }
+  const {
+    day,
+    asOf,
+    rests: said,
+    run,
+    subjects,
+  } = JSON.parse((await desk.run("report", "--as-of", today(), "--json")).stdout);
+  assert.deepEqual([day, run, subjects, said.length], [today(), runs[0].run, 60, 1]);
+  assert.ok(Date.parse(asOf) <= Date.now());
+});
+
+test("an auditor unpacks the archive in an empty folder, follows its README, and sees what was altered", async (context) => {
+  const { code, stdout, stderr } = await desk.run("report", "--pack", "audit.zip", "--format", "junit");
+  assert.equal(code, 0, stderr);
+  const at = mkdtempSync(join(tmpdir(), "warden-auditor-"));
+  context.after(() => rmSync(at, { recursive: true, force: true }));
+  for (const [name, bytes] of Object.entries(unzipSync(readFileSync(join(desk.folder, "audit.zip"))))) {
+    mkdirSync(dirname(join(at, name)), { recursive: true });
+    writeFileSync(join(at, name), bytes);
+  }
+  assert.deepEqual(readdirSync(join(at, "report")).toSorted(), ["difference.json", "junit.xml", "report.html"]);
+  const args = /check +node (.*?) {2}/.exec(stdout)?.[1]?.split(" ") ?? [];
+  assert.deepEqual(args.slice(0, 4), ["verify.mjs", "evidence", "--key", "public-key.pem"]);
+  const said = await node(at, ...args);
+  assert.equal(said.code, 0, said.stdout);
+  assert.match(said.stdout, /^VERIFIED\b.*: 1 manifests/);
+  assert.ok(readFileSync(join(at, "README.txt"), "utf8").includes(/key +([0-9a-f]{64})/.exec(stdout)?.[1] ?? "?"));
+
+  const page =
+    Object.keys(unzipSync(readFileSync(join(desk.folder, "audit.zip")))).find((name) => /page-/.test(name)) ?? "";
+  const bytes = readFileSync(join(at, page));
+  bytes[40] = (bytes[40] ?? 0) ^ 1;
+  writeFileSync(join(at, page), bytes);
+  const altered = await node(at, ...args);
+  assert.equal(altered.code, 3);
+  assert.ok(altered.stdout.includes(`FAULT altered  ${page.replace("evidence/", "")}`), altered.stdout);
+});
+
+test("an archive that cannot be written, and a key in AWS that nobody named, are said and end as 2", async () => {
+  const nowhere = await desk.run("report", "--pack", "nowhere/x.zip");
+  assert.deepEqual([nowhere.code, /nowhere\/x\.zip cannot be written.*--pack/.test(nowhere.stderr)], [2, true]);
+  const keyless = await desk.run("report", "--aws", "--table", "t", "--bucket", "b", "--pack", "x.zip");
+  assert.deepEqual([keyless.code, /--signing-key/.test(keyless.stderr)], [2, true]);
+  assert.ok(!existsSync(join(desk.folder, "x.zip")));
 });
 
 test("a run that is not complete says so in the first line, and exits 3", async () => {
@@ -65,6 +241,28 @@ test("a run that is not complete says so in the first line, and exits 3", async 
   const { code, stdout } = await desk.run("report");
   assert.equal(code, 3);
   assert.match(stdout, /^INCOMPLETE: run \S+ \(incomplete\)/);
+  assert.match(stdout, /changes +This run did not read everybody, so nothing can be said of what changed/);
+  const { difference } = JSON.parse((await desk.run("report", "--json")).stdout);
+  assert.match(difference.why, /did not read everybody/);
+  // And a look back passes it over, and says so.
+  assert.match(
+    (await desk.run("report", "--as-of", today())).stdout,
+    /1 later sweep did not read everybody and does not count/,
+  );
+});
+
+test("evidence of the run before that is gone ends no report of this one: it says so, and exits 3", async () => {
+  const { run: before } = JSON.parse((await desk.run("sweep", "--json")).stdout);
+  await desk.run("sweep");
+  const pages = join(desk.folder, state, "evidence/runs", before, "workforce");
+  const page = join(pages, readdirSync(pages).find((file) => file.startsWith("page-")) ?? "");
+  const bytes = readFileSync(page);
+  rmSync(page);
+  const { code, stdout } = await desk.run("report");
+  assert.equal(code, 3);
+  assert.match(stdout, /changes +ERR_EVIDENCE_\w+ The run before cannot be compared with\. .*page-/);
+  writeFileSync(page, bytes);
+  assert.equal((await desk.run("report")).code, 0);
 });
 
 test("a page of the evidence that is gone ends it, and leaves no report", async () => {

@@ -57,6 +57,7 @@ const files = [
   "assessment-results.oscal.json",
   "findings.asff.jsonl",
   "junit.xml",
+  "difference.json",
 ];
 
 test("a run that is over gets its report in every format, and a message with a link that ends", async () => {
@@ -78,6 +79,20 @@ test("a run that is over gets its report in every format, and a message with a l
   assert.ok(Date.parse(expires) <= Date.now() + 12 * 60 * 60_000);
   const page = await (await fetch(link)).text();
   assert.match(page, new RegExp(`<title>MFA audit report, run ${report.run}</title>`));
+});
+
+test("what changed since the run before lies beside it, and is on the page", async () => {
+  const was = (await world.sweep("plan")).run;
+  const { id } = world.vendor.account(3);
+  world.vendor.change(id, { enabled: true, mfaEnabled: false, username: "<script>=1+1" });
+  const report = await world.sweep("enforce");
+  await call({ run: report.run, heads: headsOf(report) });
+  const read = async (file: string) =>
+    new TextDecoder().decode(await world.evidence.get(`reports/${report.run}/${file}`));
+  const { comparedWith, violating } = JSON.parse(await read("difference.json"));
+  assert.deepEqual([comparedWith[0].run, violating.count, violating.first[0].id], [was, 1, id]);
+  const part = /id="difference"[\s\S]*?<\/section>/.exec(await read("report.html"))?.[0] ?? "";
+  assert.match(part, /&lt;script&gt;=1\+1/);
 });
 
 test("a run that broke off is reported as what it is", async () => {

@@ -3,21 +3,20 @@ import assert from "node:assert/strict";
 import { before, describe, test } from "node:test";
 import { WardenError } from "../../lib/errors.ts";
 import type { Verdict } from "../../lib/model.ts";
+import { rechecker } from "../../lib/recheck.ts";
 import { gatherAsOf, momentOf, subjectAsOf } from "../../lib/report/asof.ts";
 import { restText } from "../../lib/report/rests.ts";
+import { EVERYONE, startWorld } from "../world.ts";
 import { type DayEnd, dayOf, FIRST, liveYear, type Year } from "./year.ts";
 
 const DAY = 86_400_000;
 const signal = AbortSignal.timeout(60_000);
 
-/** The plain computation: the last whole sweep, and what is known of those whom events tried to change since. */
+/** The plain computation: the last whole sweep, and what was known by then of these, and of those whom events had changed. */
 function expected({ rest, touched, known, gone }: DayEnd): Map<string, Verdict> {
   const verdicts = new Map(rest?.after);
-  for (const id of touched) {
-    const verdict = known.get(id);
-    if (gone.has(id) || verdict === undefined) verdicts.delete(id);
-    else verdicts.set(id, verdict);
-  }
+  for (const [id, verdict] of known) if (verdicts.has(id) || touched.has(id)) verdicts.set(id, verdict);
+  for (const id of gone) verdicts.delete(id);
   return verdicts;
 }
 
@@ -53,6 +52,28 @@ describe("as of a day", () => {
       assert.equal(rows.length, verdicts.size);
       assert.deepEqual(sorted(verdicts), sorted(expected(end)), dayOf(day));
     }
+  });
+
+  test("what was seen of an account after the sweep stands, also when nothing was changed", async (context) => {
+    const world = await startWorld({ accounts: 6, mfaEnabledShare: 1 });
+    context.after(() => world.close());
+    await world.sweep("enforce");
+    const { id } = world.vendor.account(2);
+    world.vendor.change(id, { mfaEnabled: false, devices: [] });
+    const { tell: _, ...ports } = world.ports(EVERYONE.replace("enabled", "enabled\n    enforce: never"));
+    await world.ledger.deploy(ports.policyHash);
+    const body = JSON.stringify({ directory: "workforce", events: [{ id: "e", directory: "workforce", subject: id }] });
+    const nowhere = () => Promise.reject(new Error("nothing is put on a queue here"));
+    const queue = { send: nowhere, bury: nowhere, receive: nowhere, done: nowhere, delay: nowhere };
+    const recheck = rechecker({ ...ports, queue: { ...queue, dead: queue } });
+    assert.deepEqual(await recheck([{ id: "1", receipt: "1", receives: 1, body }], signal), []);
+    const today = new Date().toISOString().slice(0, 10);
+    const { rows } = await gatherAsOf({ ledger: world.ledger, evidence: world.evidence, clock: Date.now }, today);
+    const found = (await Array.fromAsync(rows(signal))).flat();
+    assert.deepEqual(
+      found.filter(({ verdict }) => verdict !== "compliant").map((row) => [row.id, row.verdict]),
+      [[id, "violating"]],
+    );
   });
 
   test("says which sweep it rests on and how old that was, also when later ones did not read everybody", async () => {

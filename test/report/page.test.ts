@@ -227,6 +227,46 @@ describe("what the page says", () => {
     assert.match(heading(pageOf(unknown, incomplete)), /^No, as far as was read\./);
   });
 
+  test("counts everybody who is not covered, also who is exempt or has time left, and says where they are", () => {
+    const some = covered.map((row, i): ReportRow => {
+      const verdict = (["violating", "grace", "exempt"] as const)[i];
+      return verdict ? { ...row, verdict, read: verdict } : row;
+    });
+    const text = pageOf(some);
+    assert.match(heading(text), /^No\. 3 of \d+ accounts are not\.$/);
+    assert.match(saying(text), /Not covered either: 1 within a grace period and 1 exempt; the tables name them\./);
+    assert.doesNotMatch(saying(pageOf(covered)), /Not covered either/);
+  });
+
+  test("does not take the vendor's switch for a second factor", () => {
+    assert.match(
+      saying(pageOf(covered)),
+      /Of these, \d+ by the vendor&#39;s switch alone: no second factor was looked for\./,
+    );
+    const stronger = covered.map((row): ReportRow => (row.requirement ? { ...row, requirement: "registered" } : row));
+    assert.doesNotMatch(saying(pageOf(stronger)), /no second factor was looked for/);
+  });
+
+  test("says of whom a control is shown, and claims it of nobody else", () => {
+    const some = covered.map(
+      (row, i): ReportRow => (i === 5 ? { ...row, verdict: "violating", read: "violating" } : row),
+    );
+    const inScope = some.filter(({ verdict }) => verdict !== "out-of-scope").length;
+    const map = /<section class="part" id="controls"[\s\S]*?<\/section>/.exec(pageOf(some))?.[0] ?? "";
+    assert.match(
+      saying(map),
+      new RegExp(`IA-2\\(2\\) NIST SP 800-53 r5 supporting ${inScope - 1} of ${inScope} The vendor`),
+    );
+    assert.match(saying(map), /AC-2 NIST SP 800-53 r5 supporting the record /);
+  });
+
+  test("does not say that counts agree where a vendor counts nothing", () => {
+    assert.match(saying(pageOf(covered)), /was read, and as many were read as the vendors count\./);
+    const { total: _, ...uncounted } = sampleRun(covered).head.directories[0] ?? assert.fail();
+    const said = saying(pageOf(covered, { head: { directories: [uncounted] } }));
+    assert.match(said, /was read; how many there should be is not confirmed for workforce\./);
+  });
+
   test("begins with what is missing", () => {
     const text = pageOf(covered, incomplete);
     assert.match(text, /<title>INCOMPLETE: /);

@@ -7,6 +7,7 @@ import { s3Bucket } from "../../lib/bucket.ts";
 import { WardenError } from "../../lib/errors.ts";
 
 import { VERDICTS } from "../../lib/model.ts";
+import { DIFFERENCE } from "../../lib/report/compared.ts";
 import { reportFolder, storeBeside } from "../../lib/report/delivery.ts";
 import type { DifferencePorts } from "../../lib/report/difference.ts";
 import { formats } from "../../lib/report/formats.ts";
@@ -99,6 +100,38 @@ describe("a report", () => {
     assert.deepEqual(await rowsOf(first), before);
   });
 
+  test("goes by the signed change log, whatever the ledger says of a change by now", async () => {
+    const { id } = world.vendor.account(3);
+    world.vendor.change(id, { mfaEnabled: false, enabled: true, devices: [] });
+    const { run, only } = await world.sweep("enforce");
+    const honest = await rowsOf(run);
+    assert.ok(only.changes["needs-user"] > 0);
+    const forged: typeof ports.ledger = {
+      ...world.ledger,
+      async *changes(...query) {
+        for await (const page of world.ledger.changes(...query))
+          yield page.map(({ foreseen: _, ...change }) => ({ ...change, outcome: "enforced" as const, why: "forged" }));
+      },
+    };
+    const gathered = await gather({ ...ports, ledger: forged }, run);
+    assert.deepEqual((await Array.fromAsync(gathered.rows(signal))).flat(), honest);
+  });
+
+  test("of a run that is recorded as completed says what its directories do not bear out", async () => {
+    const { run } = await world.sweep("plan");
+    const known = await world.ledger.run(run);
+    assert.ok(known);
+    const from = async (directories: typeof known.directories) =>
+      (await gather({ ...ports, ledger: { ...world.ledger, run: async () => ({ ...known, directories }) } }, run)).head;
+    assert.deepEqual((await from(known.directories)).incomplete, []);
+    assert.deepEqual(
+      (await from([])).incomplete.map(({ code, directory }) => [code, directory]),
+      [["ERR_RUN_DIED", "workforce"]],
+    );
+    const failed = known.directories.map((record) => ({ ...record, status: "failed" as const }));
+    assert.equal((await from(failed)).incomplete[0]?.directory, "workforce");
+  });
+
   test("counts who was listed twice once", async () => {
     world.vendor.fault({ kind: "duplicate-user", on: "users", nth: 2, times: 1 });
     const { run, only } = await world.sweep("plan");
@@ -116,6 +149,38 @@ describe("a report", () => {
     const page = (await write(run)).files.get("report.html") ?? "";
     assert.match(page, /1 account: 1 confirmed one by one, 0 not listed any more/);
     assert.ok(page.includes(`<bdi>${username}</bdi>`));
+  });
+
+  test("says what changed since the run before in a file and on the page, the same in both", async () => {
+    const was = (await world.sweep("enforce")).run;
+    const [relapsed, mended] = [11, 12].map((index) => world.vendor.account(index).id);
+    world.vendor.change(relapsed ?? "", { enabled: true, mfaEnabled: false });
+    world.vendor.change(mended ?? "", { enabled: true, mfaEnabled: false });
+    const { run } = await world.sweep("plan");
+    const { written, files } = await write(run);
+    const said = JSON.parse(files.get(DIFFERENCE) ?? "");
+    assert.equal(said.comparedWith[0].run, was);
+    const named = said.violating.first.map(({ id }: { id: string }) => id);
+    assert.deepEqual([said.violating.count, named.toSorted()], [2, [relapsed, mended].toSorted()]);
+    assert.ok(written.compared && "difference" in written.compared);
+    const part = /id="difference"[\s\S]*?<\/section>/.exec(files.get("report.html") ?? "")?.[0] ?? "";
+    for (const id of named) assert.ok(part.includes(id));
+    world.vendor.change(mended ?? "", { mfaEnabled: true });
+    const next = JSON.parse((await write((await world.sweep("enforce")).run)).files.get(DIFFERENCE) ?? "");
+    const by = Object.fromEntries(next.fixed.first.map((one: { id: string; by: string }) => [one.id, one.by]));
+    assert.deepEqual([by[relapsed ?? ""], by[mended ?? ""]], ["us", "themselves"]);
+  });
+
+  test("of a day is of no run: nothing is compared, and the head of every file says on what it rests", async () => {
+    const { run } = await world.sweep("plan");
+    const { files, store } = shelf();
+    const day = new Date().toISOString().slice(0, 10);
+    const written = await writeReport(ports, { asOf: day, prepare: () => ({ formats, store }) }, signal);
+    assert.deepEqual([written.head.day, written.compared, files.has(DIFFERENCE)], [day, undefined, false]);
+    assert.match(written.head.rests?.join() ?? "", new RegExp(`rests on run ${run}, .*less than an hour old`));
+    for (const [file, text] of files) assert.ok(text.slice(0, 20_000).includes(run), file);
+    const { head } = await writeReport(ports, { run, prepare: () => ({ formats, store }) }, signal);
+    assert.deepEqual([head.day, head.asOf, head.rests], [undefined, undefined, undefined]);
   });
 
   test("of a run that broke off says so first in everything that is made of it", async () => {

@@ -1,4 +1,7 @@
-/** What the population says of NIST's controls: satisfied only where every account that counts proves it. */
+/**
+ * What the population says of NIST's controls: satisfied only where every account that counts proves it, and only an objective of
+ * our own, which is as wide as the evidence. No control as a whole is called satisfied: nobody here has watched a sign-in.
+ */
 
 import { type Claim, claimsOn, frameworks } from "../controls.ts";
 import type { ReportHead } from "../model.ts";
@@ -30,11 +33,32 @@ export function reviewedControls({ groups }: Population) {
   };
 }
 
-/** One for each control that some of the population proves at least in part. */
-export function findingsOf(head: ReportHead, { groups }: Population, risks: readonly { readonly uuid: string }[]) {
-  const shown = [...new Set(groups.flatMap(({ requirement }) => provenBy(requirement).map(({ id }) => id)))];
-  return shown.map((id) => findingOf(head, id, groups, risks));
-}
+/** Of controls that some of the population proves at least in part. */
+const shownBy = ({ groups }: Population): string[] => [
+  ...new Set(groups.flatMap(({ requirement }) => provenBy(requirement).map(({ id }) => id))),
+];
+
+/** Each is true or false of an objective that the document itself defines. */
+export const findingsOf = (head: ReportHead, population: Population, risks: readonly { readonly uuid: string }[]) =>
+  shownBy(population).map((id) => findingOf(head, id, population.groups, risks));
+
+const objectiveId = (id: string): string => `${catalogId(id)}_obj.mfa-warden`;
+
+/** The part of each control that the evidence can show. */
+export const objectivesOf = (population: Population) =>
+  shownBy(population).map((id) => ({
+    "control-id": catalogId(id),
+    parts: [
+      {
+        ...{ id: objectiveId(id), name: "assessment-objective" },
+        prose:
+          `Each account that the policy binds shows this part of ${id}. ${claimOf(id, population.groups)?.rationale ?? ""}`.trim(),
+      },
+    ],
+  }));
+
+const claimOf = (id: string, groups: readonly Group[]): Claim | undefined =>
+  groups.flatMap(({ requirement }) => provenBy(requirement)).find((one) => one.id === id);
 
 const provenBy = (requirement: string): readonly Claim[] =>
   claimsOn(requirement).filter(({ standard, coverage }) => standard.startsWith(NIST) && coverage !== "supporting");
@@ -50,13 +74,13 @@ function findingOf(
   const tally = tallyOf(id, groups);
   const complete = warningOf(head) === undefined;
   const satisfied = complete && tally.proved > 0 && tally.failed + tally.unproved === 0;
-  const claim = bearing.flatMap(({ requirement }) => provenBy(requirement)).find((one) => one.id === id);
+  const claim = claimOf(id, groups);
   return {
     uuid: uuid(`${run}/finding/${id}`),
-    title: `${NIST} ${id}`,
-    description: `Coverage: ${claim?.coverage ?? "partial"}. ${claim?.rationale ?? ""}`.trim(),
+    title: `${NIST} ${id}, as far as accounts show it`,
+    description: `Coverage: ${claim?.coverage ?? "partial"}, not the whole control. ${claim?.rationale ?? ""}`.trim(),
     target: {
-      ...{ type: "objective-id", "target-id": `${catalogId(id)}_obj` },
+      ...{ type: "objective-id", "target-id": objectiveId(id) },
       status: {
         state: satisfied ? "satisfied" : "not-satisfied",
         reason: satisfied ? "pass" : tally.failed > 0 ? "fail" : "other",

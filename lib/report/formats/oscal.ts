@@ -12,7 +12,7 @@ import type { Format, ReportHead, Table } from "../model.ts";
 import { csv } from "./csv.ts";
 import { jsonl } from "./jsonl.ts";
 import { noteOf, pastOf, warningOf } from "./meaning.ts";
-import { findingsOf, reviewedControls } from "./oscal-findings.ts";
+import { findingsOf, objectivesOf, reviewedControls } from "./oscal-findings.ts";
 import { type Group, openGroups, type Population } from "./oscal-groups.ts";
 import { risksOf } from "./oscal-risks.ts";
 import { markdown, prop, uuid } from "./oscal-words.ts";
@@ -34,7 +34,16 @@ function openOscal(head: ReportHead, exemptions: readonly Exemption[]): Table {
       groups.add(row);
       return "";
     },
-    end: () => `${json({ results: [resultOf(head, groups.end(), exemptions)], ...tablesOf(head) }).slice(1)}}\n`,
+    end() {
+      const population = groups.end();
+      const objectives = objectivesOf(population);
+      const rest = {
+        ...(objectives.length > 0 ? { "local-definitions": { "objectives-and-methods": objectives } } : {}),
+        results: [resultOf(head, population, exemptions)],
+        ...tablesOf(head),
+      };
+      return `${json(rest).slice(1)}}\n`;
+    },
   };
 }
 

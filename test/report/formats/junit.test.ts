@@ -57,6 +57,11 @@ function read(text: string): Element {
 }
 
 describe("junit", () => {
+  test("of nobody at all is an error: a pipeline takes a file without tests for a good one", () => {
+    const [suite] = read(write(junit, head, [])).children;
+    assert.equal(suite?.attributes.errors, "1");
+  });
+
   test("is valid, with every count right: any verdict, any requirement, hostile or not, of an incomplete run too", () => {
     for (const run of [head, incompleteHead]) read(write(junit, run, [...everyKind(), ...hostileRows()]));
     read(write(junit, head, []));
