@@ -78,7 +78,7 @@ async function environment(folder: string): Promise<NodeJS.ProcessEnv> {
   );
   const file = join(folder, "policy.json");
   await writeFile(file, JSON.stringify(policy));
-  const names = { BUCKET: "bench", SECRETS: "bench/", CODE: "bench", TABLE: "bench", POLICY: file };
+  const names = { BUCKET: "bench", SIGNING_KEY: "key", SECRETS: "bench/", CODE: "bench", TABLE: "bench", POLICY: file };
   const own = Object.entries(names).map(([name, value]) => [`MFA_WARDEN_${name}`, value]);
   return {
     ...Object.fromEntries(own),
