@@ -12,6 +12,7 @@ import { ulid } from "ulid";
 import { runHere } from "../cli/runner.ts";
 import { joinStack, STACK } from "../cli/stack.ts";
 import { opener } from "../functions/ports.ts";
+import { openDirectory } from "../lib/directories/index.ts";
 import { s3Evidence } from "../lib/evidence.ts";
 import { documentClient, dynamoLedger } from "../lib/ledger.ts";
 import { hashPolicy } from "../lib/policy/schema.ts";
@@ -100,6 +101,18 @@ test("no command says a secret", { timeout: 120_000 }, async () => {
     search(command.join(" "), stdout + stderr);
   }
   for (const file of readdirSync(join(folder, "out"))) search(file, readFileSync(join(folder, "out", file), "utf8"));
+});
+
+test("no doctor says one, whatever is wrong with the vendor", { timeout: 120_000 }, async () => {
+  const said = await Promise.all(
+    tenants.map(async ({ id, vendor, tenant: { settings, secret } }) => {
+      const needs = { id, settings, secret, secretVersion: "1", fetch, clock: Date.now };
+      const directory = openDirectory(vendor, needs);
+      return directory.check(AbortSignal.timeout(100_000), true).catch((error: unknown) => error);
+    }),
+  );
+  for (const [i, checks] of said.entries()) search(`doctor of ${tenants[i]?.id}`, inspect(checks, { depth: 10 }));
+  assert.ok(said.filter((checks) => /"failed"|'failed'/.test(inspect(checks))).length > tenants.length / 2);
 });
 
 test("no fault brings one into ledger, evidence, progress or problems", { timeout: 180_000 }, async () => {

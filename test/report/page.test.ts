@@ -25,7 +25,6 @@ function findChromium(): string | undefined {
 }
 
 const executablePath = findChromium();
-// Where nobody looks at skipped tests, a missing browser is a failure.
 const skip = executablePath === undefined && "there is no Chromium; set CHROMIUM_PATH";
 
 const folder = mkdtempSync(join(tmpdir(), "warden-page-"));
