@@ -63,6 +63,11 @@ async function verify(options: VerifyOptions): Promise<number> {
 }
 
 function readPublicKey(file: string): string {
+  if (!existsSync(file))
+    throw new WardenError(
+      "ERR_INPUT_INVALID",
+      `There is no public key ${file}: nothing was signed here yet; run a sweep, or name the auditor's copy with --key.`,
+    );
   try {
     const pem = readFileSync(file, "utf8");
     readKey(pem);

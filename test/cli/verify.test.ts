@@ -55,7 +55,7 @@ test("what cannot be checked is said, and ends as 2", async () => {
   for (const [args, what] of [
     [["--evidence", "nowhere"], /no evidence folder nowhere/],
     [["--key", "junk.pem"], /junk\.pem is not a public key/],
-    [["--key", "missing.pem"], /missing\.pem is not a public key/],
+    [["--key", "missing.pem"], /There is no public key missing\.pem: nothing was signed/],
     [["--aws"], /aws s3 sync/],
   ] as const) {
     const { code, stderr, stdout } = await desk.run("verify", ...args);
