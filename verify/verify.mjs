@@ -382,7 +382,21 @@ async function readLines(kind, bytes, tally) {
 
 /** A row's own verdict: within any text of it, such as a user name, JSON writes a quote as \\". */
 const MARK = Buffer.from('"verdict":"');
-const [QUOTE, LINE_BREAK] = [0x22, 0x0a];
+const LINE_BREAK = 0x0a;
+const VERDICTS = ["compliant", "pending", "violating", "grace", "exempt", "unknown", "out-of-scope"].map((name) => ({
+  name,
+  bytes: Buffer.from(`${name}"`),
+}));
+
+/** The verdict that begins there; none for any other word. @param {Buffer} lines @param {number} from */
+function verdictAt(lines, from) {
+  const fits = (/** @type {Buffer} */ bytes) => {
+    let i = 0;
+    while (i < bytes.length && lines[from + i] === bytes[i]) i++;
+    return i === bytes.length;
+  };
+  return VERDICTS.find(({ bytes }) => fits(bytes))?.name;
+}
 
 /**
  * Without parsing a million rows, or making text of them: every line must hold one verdict.
@@ -394,8 +408,8 @@ function countRows(lines, verdicts) {
     const mark = lines.indexOf(MARK, start);
     const end = lines.indexOf(LINE_BREAK, start);
     if (mark < 0 || end < mark) return Number.NaN;
-    const from = mark + MARK.length;
-    const verdict = lines.toString("latin1", from, lines.indexOf(QUOTE, from));
+    const verdict = verdictAt(lines, mark + MARK.length);
+    if (verdict === undefined) return Number.NaN;
     verdicts[verdict] = (verdicts[verdict] ?? 0) + 1;
     start = end + 1;
   }
