@@ -4,6 +4,7 @@ import { setTimeout as pause } from "node:timers/promises";
 import { Secret, TOTP } from "otpauth";
 import type * as v from "valibot";
 import { WardenError } from "../errors.ts";
+import { type Fetched, keepShared } from "../http/kept.ts";
 import type { Answer, Http } from "../http.ts";
 import type { Clock } from "../model.ts";
 import { grant } from "./vmware-answers.ts";
@@ -56,19 +57,16 @@ export function openSession({ http, clock, api, who, credential }: SessionNeeds)
   const { apiToken, totpSeed } = credential;
   const seed = totpSeed === undefined ? undefined : Secret.fromBase32(totpSeed);
   const about = { method: "POST", path: EXCHANGE };
-  let current: { readonly value: string; readonly until: number } | undefined;
-  let pending: Promise<string> | undefined;
   let wantsCode = false;
   /** The last step whose code was sent. */
   let spent = -1;
 
-  async function exchange(signal: AbortSignal, passcode?: string): Promise<string> {
+  async function exchange(signal: AbortSignal, passcode?: string): Promise<Fetched<string>> {
     const body = new URLSearchParams({ api_token: apiToken, ...(passcode === undefined ? {} : { passcode }) });
     const call = { method: "POST", url: api + EXCHANGE, path: EXCHANGE, body, idempotent: true } as const;
     const { access_token, expires_in = USUAL_LIFETIME } = (await http.call({ ...call, schema: grant, signal })).body;
     const lifetime = expires_in * 1000;
-    current = { value: access_token, until: clock() + lifetime - Math.min(EARLY_MS, lifetime / 2) };
-    return access_token;
+    return { value: access_token, until: clock() + lifetime - Math.min(EARLY_MS, lifetime / 2) };
   }
 
   const stepNow = () => Math.floor(clock() / STEP_MS);
@@ -85,7 +83,7 @@ export function openSession({ http, clock, api, who, credential }: SessionNeeds)
     return TOTP.generate({ secret, timestamp: spent * STEP_MS });
   }
 
-  async function withCode(secret: Secret, signal: AbortSignal): Promise<string> {
+  async function withCode(secret: Secret, signal: AbortSignal): Promise<Fetched<string>> {
     const waited = spent >= stepNow();
     try {
       return await exchange(signal, await nextCode(secret, signal));
@@ -96,7 +94,7 @@ export function openSession({ http, clock, api, who, credential }: SessionNeeds)
     return exchange(signal, await nextCode(secret, signal));
   }
 
-  async function request(signal: AbortSignal): Promise<string> {
+  async function request(signal: AbortSignal): Promise<Fetched<string>> {
     if (!seed) return exchange(signal);
     try {
       if (!wantsCode) return await exchange(signal);
@@ -104,9 +102,9 @@ export function openSession({ http, clock, api, who, credential }: SessionNeeds)
       if (!isRefusal(error)) throw error;
     }
     wantsCode = false;
-    const value = await withCode(seed, signal);
+    const fetched = await withCode(seed, signal);
     wantsCode = true;
-    return value;
+    return fetched;
   }
 
   function explain(error: unknown): unknown {
@@ -116,38 +114,25 @@ export function openSession({ http, clock, api, who, credential }: SessionNeeds)
     return http.fault("ERR_VENDOR_AUTH", { ...error.detail, ...about }, sentence);
   }
 
-  async function bearer(signal: AbortSignal): Promise<string> {
-    if (current && clock() < current.until) return current.value;
-    pending ??= request(signal)
-      .catch((error: unknown) => Promise.reject(explain(error)))
-      .finally(() => {
-        pending = undefined;
-      });
-    try {
-      return await pending;
-    } catch (error) {
-      // Somebody else asked for the token that we share, and gave up; we have not.
-      if (error instanceof WardenError && error.code === "ERR_ABORTED" && !signal.aborted) return bearer(signal);
-      throw error;
-    }
-  }
+  const explained = <T>(work: Promise<T>) => work.catch((error: unknown) => Promise.reject(explain(error)));
+  const kept = keepShared(clock, (signal) => explained(request(signal)));
 
   async function ask<S extends v.GenericSchema>(ask: Ask<S>): Promise<Answer<v.InferOutput<S>>> {
     const { method = "GET", url = api + ask.path, body } = ask;
     const sent = body === undefined ? {} : { "content-type": "application/json" };
     const call = (token: string) => http.call({ ...ask, method, url, headers: { "csp-auth-token": token, ...sent } });
-    const token = await bearer(ask.signal);
+    const token = await kept.get(ask.signal);
     try {
       return await call(token);
     } catch (error) {
       if (!(error instanceof WardenError) || error.code !== "ERR_VENDOR_AUTH") throw error;
-      if (current?.value === token) current = undefined;
-      return call(await bearer(ask.signal));
+      kept.drop(token);
+      return call(await kept.get(ask.signal));
     }
   }
 
   async function renew(signal: AbortSignal): Promise<void> {
-    await (seed ? withCode(seed, signal) : exchange(signal)).catch((error: unknown) => Promise.reject(explain(error)));
+    kept.put(await explained(seed ? withCode(seed, signal) : exchange(signal)));
     wantsCode = seed !== undefined;
   }
 

@@ -5,6 +5,7 @@ import * as v from "valibot";
 import { WardenError } from "../errors.ts";
 import type { Http } from "../http.ts";
 import type { Clock } from "../model.ts";
+import { type Fetched, keepShared } from "./kept.ts";
 
 /** Renewed this long before it ends, so that it does not end on its way. */
 const EARLY_MS = 60_000;
@@ -37,10 +38,9 @@ export function clientToken(needs: TokenNeeds): Token {
   const server = { issuer: new URL(url).origin, token_endpoint: url };
   const client = { client_id: clientId };
   const about = { method: "POST", path };
-  let current: { readonly value: string; readonly until: number; readonly scopes: readonly string[] } | undefined;
-  let pending: Promise<string> | undefined;
+  let scopes: readonly string[] = [];
 
-  async function request(signal: AbortSignal): Promise<string> {
+  async function request(signal: AbortSignal): Promise<Fetched<string>> {
     const answer = await oauth.clientCredentialsGrantRequest(server, client, basic(clientSecret), needs.form ?? {}, {
       // Which http may be spoken is http.ts's to say: only to loopback.
       [oauth.allowInsecureRequests]: true,
@@ -51,12 +51,8 @@ export function clientToken(needs: TokenNeeds): Token {
     });
     const token = await oauth.processClientCredentialsResponse(server, client, answer);
     const lifetime = token.expires_in ?? USUAL_LIFETIME;
-    current = {
-      value: token.access_token,
-      until: clock() + lifetime * 1000 - EARLY_MS,
-      scopes: token.scope?.split(" ").filter(Boolean) ?? [],
-    };
-    return current.value;
+    scopes = token.scope?.split(" ").filter(Boolean) ?? [];
+    return { value: token.access_token, until: clock() + lifetime * 1000 - EARLY_MS };
   }
 
   function explain(error: unknown): WardenError {
@@ -68,29 +64,8 @@ export function clientToken(needs: TokenNeeds): Token {
     return http.fault("ERR_VENDOR_AUTH", { ...error.detail, ...about }, sentence);
   }
 
-  async function bearer(signal: AbortSignal): Promise<string> {
-    if (current && clock() < current.until) return current.value;
-    pending ??= request(signal)
-      .catch((error: unknown) => Promise.reject(explain(error)))
-      .finally(() => {
-        pending = undefined;
-      });
-    try {
-      return await pending;
-    } catch (error) {
-      // Somebody else asked for the token that we share, and gave up; we have not.
-      if (error instanceof WardenError && error.code === "ERR_ABORTED" && !signal.aborted) return bearer(signal);
-      throw error;
-    }
-  }
-
-  return {
-    bearer,
-    drop: (value) => {
-      if (current?.value === value) current = undefined;
-    },
-    scopes: () => current?.scopes ?? [],
-  };
+  const kept = keepShared(clock, (signal) => request(signal).catch((error: unknown) => Promise.reject(explain(error))));
+  return { bearer: kept.get, drop: kept.drop, scopes: () => scopes };
 }
 
 /** Basic authentication that oauth4webapi's own would write with `-` as `%2D`, which a server that does not decode refuses. */
