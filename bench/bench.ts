@@ -3,11 +3,11 @@ import { writeFile } from "node:fs/promises";
 import { availableParallelism, cpus, loadavg, totalmem } from "node:os";
 import { parseArgs } from "node:util";
 import { measureBundle } from "./bundle.ts";
-import { measureEvents } from "./events.ts";
-import { measureJudging } from "./judging.ts";
-import { measureMemory } from "./memory.ts";
-import { measureReport } from "./report.ts";
-import { measureSweep } from "./sweeping.ts";
+import { measureEvents } from "./events/index.ts";
+import { measureReport } from "./report/index.ts";
+import { measureSweep } from "./sweep/index.ts";
+import { measureJudging } from "./sweep/judging.ts";
+import { measureMemory } from "./sweep/memory.ts";
 import { fixed, type Row, renderTable } from "./table.ts";
 
 const USAGE = `npm run bench -- [rows] [options]

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { build, type Metafile } from "esbuild";
 import * as v from "valibot";
 import { pathOf, runChild } from "./children.ts";
-import { compile, policyText } from "./ports.ts";
+import { compile, policyText } from "./sweep/ports.ts";
 import { fixed, median, type Row } from "./table.ts";
 
 const REPETITIONS = 21;

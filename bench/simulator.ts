@@ -25,7 +25,7 @@ export const PAGE = 1_000;
 export async function startSimulator(accounts: number, latency: number): Promise<Simulator> {
   const options = { accounts, latency, share: 1, "page-size": PAGE };
   const args = Object.entries(options).flatMap(([name, value]) => [`--${name}`, String(value)]);
-  const { said, stop } = await startServer("simulators/pingone.ts", [...args, "--with-parent"]);
+  const { said, stop } = await startServer("simulators/pingone/index.ts", [...args, "--with-parent"]);
   const vendor = readVendor(said);
   const calls = async () => {
     const answer = await fetch(`${vendor.control}/calls?count`);

@@ -19,7 +19,7 @@ import { statusCommand } from "./commands/status.ts";
 import { sweepCommand } from "./commands/sweep.ts";
 import { switchCommand } from "./commands/switch.ts";
 import { verifyCommand } from "./commands/verify.ts";
-import { errors } from "./output.ts";
+import { errors } from "./terminal/output.ts";
 
 const WRONG_INPUT = 2;
 const FAILED = 3;

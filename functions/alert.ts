@@ -1,10 +1,10 @@
 /** Lambda: passes on what comes to the alarm topic to a chat webhook. Whatever fails is thrown, so that Lambda tries again. */
 import middy from "@middy/core";
 import * as v from "valibot";
-import { tellOf } from "../lib/alert.ts";
+import { storedSecrets } from "../lib/aws/secrets.ts";
 import { WardenError } from "../lib/errors.ts";
-import type { Secrets } from "../lib/model.ts";
-import { storedSecrets } from "../lib/secrets.ts";
+import type { Secrets } from "../lib/model/index.ts";
+import { tellOf } from "../lib/notify/alert-text.ts";
 import { nameOf } from "./environment.ts";
 
 const DEADLINE_MS = 5_000;

@@ -1,5 +1,5 @@
 /** Counts by way of the log: CloudWatch reads these lines, and alarms are set on what they count. */
-import type { Clock } from "../lib/model.ts";
+import type { Clock } from "../lib/model/index.ts";
 
 const NAMESPACE = "mfa-warden";
 

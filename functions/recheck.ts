@@ -1,6 +1,6 @@
 /** Lambda: looks afresh at the accounts that events on the queue name. What fails comes again alone. */
 import middy from "@middy/core";
-import { rechecker } from "../lib/recheck.ts";
+import { rechecker } from "../lib/recheck/index.ts";
 import { counter } from "./metrics.ts";
 import { recheckPortsOf } from "./ports.ts";
 

@@ -2,10 +2,10 @@
 import middy from "@middy/core";
 import { ulid } from "ulid";
 import * as v from "valibot";
-import { s3Bucket } from "../lib/bucket.ts";
-import { reportBus } from "../lib/bus.ts";
+import { s3Bucket } from "../lib/aws/bucket.ts";
+import { reportBus } from "../lib/aws/event-bus.ts";
 import { WardenError } from "../lib/errors.ts";
-import { documentClient, dynamoLedger } from "../lib/ledger.ts";
+import { documentClient, dynamoLedger } from "../lib/ledger/index.ts";
 import { deliver } from "../lib/report/delivery.ts";
 import { counter } from "./metrics.ts";
 import { nameOf } from "./ports.ts";

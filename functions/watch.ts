@@ -1,8 +1,8 @@
 /** Lambda: says every few minutes, for the alarms, how each directory is doing. */
 import middy from "@middy/core";
 import { ulid } from "ulid";
-import { documentClient, dynamoLedger } from "../lib/ledger.ts";
-import { watch } from "../lib/watch.ts";
+import { documentClient, dynamoLedger } from "../lib/ledger/index.ts";
+import { watch } from "../lib/run/health.ts";
 import { nameOf, policyOf } from "./environment.ts";
 import { measure } from "./metrics.ts";
 

@@ -1,7 +1,7 @@
 /** Lambda: takes what vendors send to `POST /hooks/{directory}`. Its answers have no body, whatever happened. */
 import middy from "@middy/core";
 import { problemOf } from "../lib/errors.ts";
-import { ingest } from "../lib/ingest.ts";
+import { ingest } from "../lib/webhook/index.ts";
 import { complain, ingestPortsOf, requestOf } from "./hooks.ts";
 
 const ports = ingestPortsOf(process.env);

@@ -3,8 +3,8 @@ import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { vendors } from "../lib/directories/index.ts";
 import { WardenError } from "../lib/errors.ts";
-import { parsePolicy } from "../lib/policy/file.ts";
 import type { Policy } from "../lib/policy/schema.ts";
+import { parsePolicy } from "../lib/policy-file/index.ts";
 
 const SETTINGS = Object.fromEntries(Object.entries(vendors).map(([name, { settings }]) => [name, settings]));
 

@@ -1,5 +1,5 @@
 /** Sweeps: one run for each schedule of the policy, and one sweep for each of its directories. */
-import type { RunOrder } from "../lib/run.ts";
+import type { RunOrder } from "../lib/run/index.ts";
 import { bus, sayOnBus } from "./bus.ts";
 import { evidence, readEvidence, signEvidence, signingKey, writeEvidence } from "./evidence.ts";
 import { environment, judging } from "./lambda.ts";

@@ -1,7 +1,7 @@
 /** Steps of a durable workflow that answer what happened instead of throwing, and rest in time for a fresh invocation. */
 import type { DurableContext } from "@aws/durable-execution-sdk-js";
 import { problemOf } from "./errors.ts";
-import type { Clock, Problem } from "./model.ts";
+import type { Clock, Problem } from "./model/index.ts";
 
 /** What a workflow needs of the engine. */
 export type Durable = Pick<DurableContext, "step" | "wait" | "map" | "invoke">;

@@ -2,12 +2,12 @@
 
 import { Command } from "commander";
 import { type Code, WardenError } from "../../lib/errors.ts";
-import type { DirectoryRecord, Ledger } from "../../lib/model.ts";
-import { openExisting, originOf, using } from "../laptop.ts";
-import { latestRecords } from "../latest.ts";
-import { acting, type StateOptions, withState } from "../options.ts";
-import { results } from "../output.ts";
-import { plainReason } from "../reason.ts";
+import type { DirectoryRecord, Ledger } from "../../lib/model/index.ts";
+import { openExisting, originOf, using } from "../local/laptop.ts";
+import { latestRecords } from "../local/latest.ts";
+import { acting, type StateOptions, withState } from "../terminal/options.ts";
+import { results } from "../terminal/output.ts";
+import { plainReason } from "../terminal/reason.ts";
 
 interface AcceptOptions extends StateOptions {
   readonly reason: string;

@@ -3,15 +3,15 @@
 import { Command, InvalidArgumentError } from "commander";
 import * as v from "valibot";
 import { hookSecrets } from "../../functions/hooks.ts";
+import { hookCredentials } from "../../lib/aws/secrets.ts";
 import { endpoint, trimSlash } from "../../lib/directories/vendor.ts";
 import { problemOf, WardenError } from "../../lib/errors.ts";
-import type { Check, HookTarget } from "../../lib/model.ts";
-import { hookCredentials } from "../../lib/secrets.ts";
-import { type Input, readInput } from "../input.ts";
-import { clock, openRecords, using } from "../laptop.ts";
-import { acting, collect, type PolicyOptions, withPolicy } from "../options.ts";
-import { results } from "../output.ts";
-import { green, type Piece, red, yellow } from "../print.ts";
+import type { Check, HookTarget } from "../../lib/model/index.ts";
+import { clock, openRecords, using } from "../local/laptop.ts";
+import { type Input, readInput } from "../terminal/input.ts";
+import { acting, collect, type PolicyOptions, withPolicy } from "../terminal/options.ts";
+import { results } from "../terminal/output.ts";
+import { green, type Piece, red, yellow } from "../terminal/print.ts";
 
 const DEADLINE_MS = 120_000;
 

@@ -3,13 +3,13 @@
 import { Command } from "commander";
 import { ulid } from "ulid";
 import { WardenError } from "../../lib/errors.ts";
-import type { Directory, SubjectEvent } from "../../lib/model.ts";
-import { splitAccount } from "../account.ts";
-import { readInput } from "../input.ts";
-import { clock, openRecords, using } from "../laptop.ts";
-import { acting, type PolicyOptions, withPolicy, withQueue } from "../options.ts";
-import { results } from "../output.ts";
-import { bold } from "../print.ts";
+import type { Directory, SubjectEvent } from "../../lib/model/index.ts";
+import { clock, openRecords, using } from "../local/laptop.ts";
+import { splitAccount } from "../terminal/account.ts";
+import { readInput } from "../terminal/input.ts";
+import { acting, type PolicyOptions, withPolicy, withQueue } from "../terminal/options.ts";
+import { results } from "../terminal/output.ts";
+import { bold } from "../terminal/print.ts";
 
 const DEADLINE_MS = 60_000;
 

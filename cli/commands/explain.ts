@@ -1,8 +1,8 @@
 /** `explain`: reads one account or MFA server profile now and says how it is judged and what a sweep would do. Changes and records nothing. */
 
 import { Command } from "commander";
+import { enforceable, lockOut, passwordRefused } from "../../lib/enforcement/guards.ts";
 import { WardenError } from "../../lib/errors.ts";
-import { enforceable, lockOut, passwordRefused } from "../../lib/guard.ts";
 import {
   type Directory,
   type Fact,
@@ -14,16 +14,16 @@ import {
   type Past,
   type Profile,
   type Subject,
-} from "../../lib/model.ts";
+} from "../../lib/model/index.ts";
 import { bindingRule, decide } from "../../lib/policy/decide.ts";
 import type { Policy } from "../../lib/policy/schema.ts";
-import { splitAccount } from "../account.ts";
-import { type Input, readInput } from "../input.ts";
-import { clock, hasRecords, openRecords, using } from "../laptop.ts";
-import { acting, type PolicyOptions, withPolicy } from "../options.ts";
-import { results } from "../output.ts";
-import { bold, dim, type Piece, yellow } from "../print.ts";
-import { verdictPiece, verdictText } from "../summary.ts";
+import { clock, hasRecords, openRecords, using } from "../local/laptop.ts";
+import { splitAccount } from "../terminal/account.ts";
+import { type Input, readInput } from "../terminal/input.ts";
+import { acting, type PolicyOptions, withPolicy } from "../terminal/options.ts";
+import { results } from "../terminal/output.ts";
+import { bold, dim, type Piece, yellow } from "../terminal/print.ts";
+import { verdictPiece, verdictText } from "../terminal/summary.ts";
 
 const DEADLINE_MS = 60_000;
 

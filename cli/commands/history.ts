@@ -2,18 +2,18 @@
 
 import { Command, Option } from "commander";
 import { problemOf, WardenError } from "../../lib/errors.ts";
-import { loadPage } from "../../lib/evidence.ts";
-import { type FailedCall, type HistoryEvent, REQUIREMENTS, type VendorEvent } from "../../lib/model.ts";
-import { momentOf, type SubjectAsOf, subjectAsOf, timezoneOf } from "../../lib/report/asof.ts";
-import type { Rest } from "../../lib/report/rests.ts";
-import { splitAccount } from "../account.ts";
-import { readInput } from "../input.ts";
-import { clock, openExisting, type Records, using } from "../laptop.ts";
-import { acting, type StateOptions, withState } from "../options.ts";
-import { errors, results } from "../output.ts";
-import { bold, cyan, dim, type Piece } from "../print.ts";
-import { restJson, restOf, showRest } from "../rests.ts";
-import { verdictPiece, verdictText } from "../summary.ts";
+import { loadPage } from "../../lib/evidence/page-file.ts";
+import { type FailedCall, type HistoryEvent, REQUIREMENTS, type VendorEvent } from "../../lib/model/index.ts";
+import { momentOf, type SubjectAsOf, subjectAsOf, timezoneOf } from "../../lib/report/data/as-of.ts";
+import type { Rest } from "../../lib/report/data/basis.ts";
+import { clock, openExisting, type Records, using } from "../local/laptop.ts";
+import { restJson, restOf, showRest } from "../report/basis.ts";
+import { splitAccount } from "../terminal/account.ts";
+import { readInput } from "../terminal/input.ts";
+import { acting, type StateOptions, withState } from "../terminal/options.ts";
+import { errors, results } from "../terminal/output.ts";
+import { bold, cyan, dim, type Piece } from "../terminal/print.ts";
+import { verdictPiece, verdictText } from "../terminal/summary.ts";
 
 interface HistoryOptions extends StateOptions {
   readonly asOf?: string;

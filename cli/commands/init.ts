@@ -6,12 +6,12 @@ import { createInterface } from "node:readline/promises";
 import { Command, Option } from "commander";
 import { vendors } from "../../lib/directories/index.ts";
 import { WardenError } from "../../lib/errors.ts";
-import { checkPolicy } from "../input.ts";
-import { acting } from "../options.ts";
-import { errors, results } from "../output.ts";
-import { bold } from "../print.ts";
-import { type Answers, policyText, secretsText, templateOf } from "../template.ts";
-import { type Question, vendorTemplates } from "../vendor-template.ts";
+import { type Answers, policyText, secretsText, templateOf } from "../init/template.ts";
+import { type Question, vendorTemplates } from "../init/vendor-template.ts";
+import { checkPolicy } from "../terminal/input.ts";
+import { acting } from "../terminal/options.ts";
+import { errors, results } from "../terminal/output.ts";
+import { bold } from "../terminal/print.ts";
 
 type Flags = Readonly<Record<string, string | undefined>>;
 interface InitOptions {

@@ -4,13 +4,13 @@ import { createInterface, type Interface } from "node:readline/promises";
 import { Command } from "commander";
 import * as v from "valibot";
 import { WardenError } from "../../lib/errors.ts";
-import type { Queue, QueueMessage, Received } from "../../lib/model.ts";
-import { readMessage } from "../../lib/recheck.ts";
-import { readRotation } from "../../lib/rotation.ts";
-import { openExisting, using } from "../laptop.ts";
-import { acting, type StateOptions, withQueue, withState } from "../options.ts";
-import { results } from "../output.ts";
-import { bold, dim, green, yellow } from "../print.ts";
+import type { Queue, QueueMessage, Received } from "../../lib/model/index.ts";
+import { readMessage } from "../../lib/recheck/index.ts";
+import { readRotation } from "../../lib/recheck/secret-rotation.ts";
+import { openExisting, using } from "../local/laptop.ts";
+import { acting, type StateOptions, withQueue, withState } from "../terminal/options.ts";
+import { results } from "../terminal/output.ts";
+import { bold, dim, green, yellow } from "../terminal/print.ts";
 
 interface ReplayOptions extends StateOptions {
   readonly yes?: boolean;

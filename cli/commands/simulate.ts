@@ -4,14 +4,10 @@ import { randomBytes } from "node:crypto";
 import { once } from "node:events";
 import { join } from "node:path";
 import { Command } from "commander";
-import { type PingOne, startPingOne } from "../../simulators/pingone.ts";
-import { startStrata } from "../../simulators/strata.ts";
-import { startVmware } from "../../simulators/vmware-csp.ts";
-import { readInput } from "../input.ts";
-import { clock } from "../laptop.ts";
-import { acting, STATE, wholeNumber } from "../options.ts";
-import { results } from "../output.ts";
-import { bold, dim } from "../print.ts";
+import { type PingOne, startPingOne } from "../../simulators/pingone/index.ts";
+import { startStrata } from "../../simulators/strata/index.ts";
+import { startVmware } from "../../simulators/vmware-csp/index.ts";
+import { clock } from "../local/laptop.ts";
 import {
   type Crowd,
   DIRECTORIES,
@@ -21,7 +17,11 @@ import {
   STRANGERS,
   vendorAccounts,
   writeSample,
-} from "../sample.ts";
+} from "../local/sample.ts";
+import { readInput } from "../terminal/input.ts";
+import { acting, STATE, wholeNumber } from "../terminal/options.ts";
+import { results } from "../terminal/output.ts";
+import { bold, dim } from "../terminal/print.ts";
 import { hookAddress, hookTarget } from "./doctor.ts";
 
 interface SimulateOptions {

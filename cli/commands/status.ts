@@ -1,13 +1,13 @@
 /** `status`: the last runs, what the newest one of each directory came to, the kill switch, and who is open. */
 
 import { Command } from "commander";
-import type { DirectoryRecord, Ledger, RunRecord, State } from "../../lib/model.ts";
-import { clock, hasRecords, openRecords, using } from "../laptop.ts";
-import { latestRecords } from "../latest.ts";
-import { acting, type StateOptions, withState } from "../options.ts";
-import { results } from "../output.ts";
-import { bold, dim, green, red } from "../print.ts";
-import { needOf, openStates, showCut, showDirectory, showStates, statusPiece } from "../summary.ts";
+import type { DirectoryRecord, Ledger, RunRecord, State } from "../../lib/model/index.ts";
+import { clock, hasRecords, openRecords, using } from "../local/laptop.ts";
+import { latestRecords } from "../local/latest.ts";
+import { acting, type StateOptions, withState } from "../terminal/options.ts";
+import { results } from "../terminal/output.ts";
+import { bold, dim, green, red } from "../terminal/print.ts";
+import { needOf, openStates, showCut, showDirectory, showStates, statusPiece } from "../terminal/summary.ts";
 
 const RUNS = 10;
 const OPEN = 10;

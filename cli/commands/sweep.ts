@@ -1,17 +1,17 @@
 /** `sweep`: one run over the policy's directories, and what it came to. */
 
 import { Command, Option } from "commander";
-import type { Mode } from "../../lib/model.ts";
-import { headsOf, type RunReport } from "../../lib/run.ts";
-import { readInput } from "../input.ts";
-import { clock, openRecords, originOf, portsFor, type Records, using } from "../laptop.ts";
-import { acting, collect, type PolicyOptions, withPolicy } from "../options.ts";
-import { results } from "../output.ts";
-import { dim, type Piece } from "../print.ts";
-import { watch } from "../progress.ts";
-import { runHere } from "../runner.ts";
-import { sealHere } from "../sealing.ts";
-import { exitCode, reportJson, showReport } from "../summary.ts";
+import type { Mode } from "../../lib/model/index.ts";
+import { headsOf, type RunReport } from "../../lib/run/index.ts";
+import { clock, openRecords, originOf, portsFor, type Records, using } from "../local/laptop.ts";
+import { runHere } from "../local/runner.ts";
+import { sealHere } from "../local/sealing.ts";
+import { readInput } from "../terminal/input.ts";
+import { acting, collect, type PolicyOptions, withPolicy } from "../terminal/options.ts";
+import { results } from "../terminal/output.ts";
+import { dim, type Piece } from "../terminal/print.ts";
+import { watch } from "../terminal/progress.ts";
+import { exitCode, reportJson, showReport } from "../terminal/summary.ts";
 
 interface SweepOptions extends PolicyOptions {
   readonly mode: Mode;

@@ -2,14 +2,14 @@
 
 import { Argument, Command } from "commander";
 import { WardenError } from "../../lib/errors.ts";
-import type { Ledger } from "../../lib/model.ts";
-import { readPolicy } from "../input.ts";
-import { openExisting, originOf, using } from "../laptop.ts";
-import { latestRecords } from "../latest.ts";
-import { acting, type StateOptions, withState } from "../options.ts";
-import { results } from "../output.ts";
-import { bold, green, red } from "../print.ts";
-import { plainReason } from "../reason.ts";
+import type { Ledger } from "../../lib/model/index.ts";
+import { openExisting, originOf, using } from "../local/laptop.ts";
+import { latestRecords } from "../local/latest.ts";
+import { readPolicy } from "../terminal/input.ts";
+import { acting, type StateOptions, withState } from "../terminal/options.ts";
+import { results } from "../terminal/output.ts";
+import { bold, green, red } from "../terminal/print.ts";
+import { plainReason } from "../terminal/reason.ts";
 
 interface SwitchOptions extends StateOptions {
   readonly reason: string;

@@ -3,13 +3,13 @@
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { Command } from "commander";
+import { KEY_FILES } from "../../lib/aws/kms-signer.ts";
 import { WardenError } from "../../lib/errors.ts";
-import { KEY_FILES } from "../../lib/signing.ts";
 import { describe, readKey, verify as verifyFolder } from "../../verify/verify.mjs";
-import { acting, collect, STATE } from "../options.ts";
-import { results } from "../output.ts";
-import { green, red } from "../print.ts";
-import { STACK } from "../stack.ts";
+import { STACK } from "../state/stack.ts";
+import { acting, collect, STATE } from "../terminal/options.ts";
+import { results } from "../terminal/output.ts";
+import { green, red } from "../terminal/print.ts";
 
 interface VerifyOptions {
   readonly state: string;

@@ -1,11 +1,11 @@
 /** The registry: every vendor that a policy may name. Adding one is one file, one line here, one simulator, one fixture. */
 
 import { WardenError } from "../errors.ts";
-import type { Directory, DirectoryNeeds } from "../model.ts";
-import { pingone } from "./pingone.ts";
-import { strata } from "./strata.ts";
+import type { Directory, DirectoryNeeds } from "../model/index.ts";
+import { pingone } from "./pingone/index.ts";
+import { strata } from "./strata/index.ts";
 import type { Vendor } from "./vendor.ts";
-import { vmware } from "./vmware-csp.ts";
+import { vmware } from "./vmware-csp/index.ts";
 
 export const vendors: Readonly<Record<string, Vendor>> = { pingone, strata, "vmware-csp": vmware };
 

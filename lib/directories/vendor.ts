@@ -2,7 +2,7 @@
 
 import * as v from "valibot";
 import { WardenError } from "../errors.ts";
-import type { Directory, DirectoryNeeds, Hooks } from "../model.ts";
+import type { Directory, DirectoryNeeds, Hooks } from "../model/index.ts";
 
 export interface Vendor {
   /** The vendor's own keys of a directory in the policy file; strict. */

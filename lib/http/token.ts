@@ -3,9 +3,9 @@
 import * as oauth from "oauth4webapi";
 import * as v from "valibot";
 import { WardenError } from "../errors.ts";
-import type { Http } from "../http.ts";
-import type { Clock } from "../model.ts";
-import { type Fetched, keepShared } from "./kept.ts";
+import type { Clock } from "../model/index.ts";
+import type { Http } from "./client.ts";
+import { type Fetched, keepShared } from "./token-cache.ts";
 
 /** Renewed this long before it ends, so that it does not end on its way. */
 const EARLY_MS = 60_000;

@@ -1,5 +1,5 @@
 /** How many changes may still be made: the last 24 hours in hourly counts, over sweeps and events together. */
-import type { Ledger } from "../model.ts";
+import type { Ledger } from "../model/index.ts";
 import { contend, type Item, type Key, type Needs } from "./table.ts";
 
 const HOUR_MS = 3_600_000;

@@ -1,7 +1,7 @@
 /** The right to change one subject, and what came of it. */
 import { createHash } from "node:crypto";
-import type { Change, Claim, HistoryEvent, Ledger, Observation, Result, State } from "../model.ts";
-import { pooled } from "../pool.ts";
+import { pooled } from "../concurrency.ts";
+import type { Change, Claim, HistoryEvent, Ledger, Observation, Result, State } from "../model/index.ts";
 import { archive, eventOf, observed, readState, replaceState, stateKey, stateOf } from "./states.ts";
 import { contend, type Item, iso, type Key, keyPart, type Needs } from "./table.ts";
 

@@ -1,5 +1,5 @@
 /** Every run, and what it did in each directory. */
-import type { DirectoryRecord, Ledger, RunRecord } from "../model.ts";
+import type { DirectoryRecord, Ledger, RunRecord } from "../model/index.ts";
 import { type Item, iso, type Key, type Needs } from "./table.ts";
 
 const runKey = (run: string): Key => ({ pk: `RUN#${run}`, sk: "RUN" });

@@ -1,8 +1,15 @@
 /** What is known of each subject now, and how it came about. */
 import { createHash } from "node:crypto";
-import { type HistoryEvent, type Ledger, type Observation, type Result, type State, sinceWhen } from "../model.ts";
+import { pooled } from "../concurrency.ts";
+import {
+  type HistoryEvent,
+  type Ledger,
+  type Observation,
+  type Result,
+  type State,
+  sinceWhen,
+} from "../model/index.ts";
 import { standing } from "../policy/profile.ts";
-import { pooled } from "../pool.ts";
 import { contend, type Item, type Key, keyPart, type Needs } from "./table.ts";
 
 /** Writes of one `observe` that may be under way at once. */

@@ -1,6 +1,6 @@
 /** The kill switch and the deployed policy: what must hold at the moment of a change. */
-import type { Guards, Ledger } from "../model.ts";
-import { leaseKey } from "./lease.ts";
+import type { Guards, Ledger } from "../model/index.ts";
+import { leaseKey } from "./leases.ts";
 import { type Item, iso, type Key, type Needs } from "./table.ts";
 
 /** One item a scope; attributes are set one by one, since a directory may be called `policy` too. */

@@ -17,9 +17,9 @@ import {
   type QueryCommandInput,
   UpdateCommand,
 } from "@aws-sdk/lib-dynamodb";
+import { pooled } from "../concurrency.ts";
 import { WardenError } from "../errors.ts";
-import type { Clock } from "../model.ts";
-import { pooled } from "../pool.ts";
+import type { Clock } from "../model/index.ts";
 
 export type Client = Pick<DynamoDBDocumentClient, "send">;
 export type Item = NonNullable<GetCommandOutput["Item"]>;

@@ -1,6 +1,6 @@
 /** Until when an account that does not meet its rule's requirement has time. Instants are milliseconds since 1970. */
 
-import type { Facts, Past } from "../model.ts";
+import type { Facts, Past } from "../model/index.ts";
 import { hasUsable } from "./proof.ts";
 import type { Rule } from "./schema.ts";
 

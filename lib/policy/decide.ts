@@ -10,7 +10,7 @@ import {
   NOT_ASKED,
   type Past,
   type Subject,
-} from "../model.ts";
+} from "../model/index.ts";
 import { enrolDeadline, graceDeadline, iso } from "./deadline.ts";
 import { type Choice, choose, fits, foldId, scopeOf } from "./matcher.ts";
 import { judgeProfile, profileSheet } from "./profile.ts";

@@ -1,6 +1,6 @@
 /** Which rule binds an account: matchers prepared once for each policy and directory. */
 
-import type { Judgement, Subject } from "../model.ts";
+import type { Judgement, Subject } from "../model/index.ts";
 import type { Exemption, Policy, Rule } from "./schema.ts";
 
 /** A rule that can bind accounts of one directory; ids without the directory. */

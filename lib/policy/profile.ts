@@ -1,6 +1,6 @@
 /** Judges one MFA server profile by what the policy wants of it: rules and exemptions are about accounts and play no part. */
 
-import type { FactSheet, Judgement, Past, Profile, Subject, Verdict } from "../model.ts";
+import type { FactSheet, Judgement, Past, Profile, Subject, Verdict } from "../model/index.ts";
 
 const UNNAMED: Judgement = Object.freeze({
   verdict: "out-of-scope",

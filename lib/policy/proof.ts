@@ -1,6 +1,6 @@
 /** What the facts prove about a requirement. Only known facts prove or disprove anything. */
 
-import type { Device, Judgement, Requirement, Subject } from "../model.ts";
+import type { Device, Judgement, Requirement, Subject } from "../model/index.ts";
 
 /** `holds` is `undefined` when the facts neither prove nor disprove the requirement. */
 export interface Proof {

@@ -3,8 +3,8 @@
 import { createHash } from "node:crypto";
 import * as v from "valibot";
 import { WardenError } from "../errors.ts";
-import { REQUIREMENTS } from "../model.ts";
-import { deploySchema } from "./grammar.ts";
+import { REQUIREMENTS } from "../model/index.ts";
+import { deploySchema } from "../policy-file/grammar.ts";
 
 type Fixed<T> = T extends object ? { readonly [K in keyof T]: Fixed<T[K]> } : T;
 

@@ -1,14 +1,14 @@
 /** A report as the cloud gets it: all formats and the page beside the evidence, and a message that says where. */
 
-import type { Bucket } from "../bucket.ts";
-import type { Reported } from "../bus.ts";
+import type { Bucket } from "../aws/bucket.ts";
+import type { Reported } from "../aws/event-bus.ts";
 import { WardenError } from "../errors.ts";
-import type { Completed } from "../run.ts";
-import type { DifferencePorts } from "./difference.ts";
+import type { Completed } from "../run/index.ts";
+import type { DifferencePorts } from "./data/difference.ts";
+import type { Gathered } from "./data/gather.ts";
 import type { AwsPlace } from "./formats/asff.ts";
-import { formatsWith } from "./formats.ts";
-import type { Gathered } from "./gather.ts";
-import { PAGE, type Store, type Written, writeReport } from "./writing.ts";
+import { formatsWith } from "./formats/index.ts";
+import { PAGE, type Store, type Written, writeReport } from "./write.ts";
 
 export interface DeliveryPorts extends DifferencePorts {
   readonly evidence: Bucket;

@@ -1,9 +1,9 @@
 /** The plan of one directory: its hash, and whether it stays within the policy's limits. */
 import { createHash } from "node:crypto";
 import { type Code, problemOf, WardenError } from "../errors.ts";
-import type { Change, Ledger, Problem } from "../model.ts";
+import type { Change, Ledger, Problem } from "../model/index.ts";
 import type { Policy } from "../policy/schema.ts";
-import type { Cautions } from "./session.ts";
+import type { Cautions } from "./state.ts";
 
 /** What one execution can apply within the engine's 3,000 operations. */
 const MOST_CHANGES = 50_000;

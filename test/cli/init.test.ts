@@ -4,9 +4,9 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
-import { vendorTemplates } from "../../cli/vendor-template.ts";
+import { vendorTemplates } from "../../cli/init/vendor-template.ts";
 import { vendors } from "../../lib/directories/index.ts";
-import { parsePolicy } from "../../lib/policy/file.ts";
+import { parsePolicy } from "../../lib/policy-file/index.ts";
 import { warden } from "./terminal.ts";
 
 let folder: string;

@@ -3,12 +3,12 @@ import assert from "node:assert/strict";
 import { join } from "node:path";
 import { SetQueueAttributesCommand, SQSClient } from "@aws-sdk/client-sqs";
 import { ulid } from "ulid";
-import { joinStack } from "../../cli/stack.ts";
+import { joinStack } from "../../cli/state/stack.ts";
 import { openDirectory } from "../../lib/directories/index.ts";
-import { documentClient, dynamoLedger } from "../../lib/ledger.ts";
-import type { Ledger } from "../../lib/model.ts";
-import type { PingOneSettings } from "../../simulators/pingone.ts";
-import { local } from "../events.ts";
+import { documentClient, dynamoLedger } from "../../lib/ledger/index.ts";
+import type { Ledger } from "../../lib/model/index.ts";
+import type { PingOneSettings } from "../../simulators/pingone/index.ts";
+import { local } from "../recheck/events.ts";
 import { freePort, type Running, start } from "./server.ts";
 import { type Desk, openDesk } from "./terminal.ts";
 

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { describe, test } from "node:test";
-import type { PingOneSettings } from "../../simulators/pingone.ts";
+import type { PingOneSettings } from "../../simulators/pingone/index.ts";
 import { type Desk, directoryOf, openDesk, policyOf } from "./terminal.ts";
 
 const DEVICE = { type: "TOTP", status: "ACTIVE" };

@@ -4,8 +4,8 @@ import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { joinStack } from "../../cli/stack.ts";
-import { type PingOne, type PingOneSettings, startPingOne } from "../../simulators/pingone.ts";
+import { joinStack } from "../../cli/state/stack.ts";
+import { type PingOne, type PingOneSettings, startPingOne } from "../../simulators/pingone/index.ts";
 
 export interface Ended {
   readonly code: number;

@@ -4,9 +4,9 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
-import { joinStack } from "../../cli/stack.ts";
-import { type Strata, startStrata } from "../../simulators/strata.ts";
-import { startVmware, type Vmware } from "../../simulators/vmware-csp.ts";
+import { joinStack } from "../../cli/state/stack.ts";
+import { type Strata, startStrata } from "../../simulators/strata/index.ts";
+import { startVmware, type Vmware } from "../../simulators/vmware-csp/index.ts";
 import { strataDirectory } from "../directories/fixtures.ts";
 import { warden } from "./terminal.ts";
 

@@ -7,8 +7,8 @@ import { dirname, join } from "node:path";
 import { after, before, test } from "node:test";
 import { unzipSync } from "fflate";
 import { makeReport } from "../../cli/commands/report.ts";
-import { openRecords } from "../../cli/laptop.ts";
-import { writePack } from "../../cli/pack.ts";
+import { openRecords } from "../../cli/local/laptop.ts";
+import { writePack } from "../../cli/report/pack.ts";
 import { type Desk, openDesk } from "./terminal.ts";
 
 let desk: Desk;

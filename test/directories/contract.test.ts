@@ -5,31 +5,24 @@ import { existsSync, readdirSync } from "node:fs";
 import { describe, type TestContext, test } from "node:test";
 import { openDirectory, vendors } from "../../lib/directories/index.ts";
 import { CODES, WardenError } from "../../lib/errors.ts";
-import { type Directory, type Fact, known, NOT_ASKED, type Subject } from "../../lib/model.ts";
+import { type Directory, type Fact, known, NOT_ASKED, type Subject } from "../../lib/model/index.ts";
 import { CANARY, type Fixture, fixtures, type Tenant } from "./fixtures.ts";
 
 const never = new AbortController().signal;
 
 describe("the registry", () => {
   const root = new URL("../..", import.meta.url);
-  const files = readdirSync(new URL("lib/directories", root)).map((file) => file.replace(/\.ts$/, ""));
+  const folders = readdirSync(new URL("lib/directories", root), { withFileTypes: true })
+    .filter((entry) => entry.isDirectory())
+    .map((entry) => entry.name);
 
-  test("names every vendor that has a file, and no other", () => {
-    const stems = files.filter((file) => file !== "index" && file !== "vendor").map((file) => file.split("-")[0] ?? "");
-    const registered = Object.keys(vendors);
-    const owners = stems.filter(
-      (stem) => !registered.some((vendor) => vendor === stem || vendor.startsWith(`${stem}-`)),
-    );
-    assert.deepEqual(owners, []);
-    assert.deepEqual(
-      registered.filter((vendor) => !files.includes(vendor)),
-      [],
-    );
+  test("names every vendor that has a folder, and no other", () => {
+    assert.deepEqual(Object.keys(vendors).sort(), folders.sort());
   });
 
   for (const vendor of Object.keys(vendors)) {
     test(`has a simulator and a fixture for ${vendor}`, () => {
-      assert.ok(existsSync(new URL(`simulators/${vendor}.ts`, root)));
+      assert.ok(existsSync(new URL(`simulators/${vendor}/index.ts`, root)));
       assert.ok(fixtures[vendor]);
     });
   }

@@ -1,11 +1,11 @@
 /** What the contract suite needs of each vendor: a simulated tenant, and the ways it can go wrong. A vendor ships data, not tests. */
 
-import { startPingOne } from "../../simulators/pingone.ts";
-import type { Fault } from "../../simulators/pingone-faults.ts";
-import { type Strata, startStrata } from "../../simulators/strata.ts";
-import type { Fault as StrataFault } from "../../simulators/strata-faults.ts";
-import { startVmware } from "../../simulators/vmware-csp.ts";
-import type { Fault as VmwareFault } from "../../simulators/vmware-faults.ts";
+import type { Fault } from "../../simulators/pingone/faults.ts";
+import { startPingOne } from "../../simulators/pingone/index.ts";
+import type { Fault as StrataFault } from "../../simulators/strata/faults.ts";
+import { type Strata, startStrata } from "../../simulators/strata/index.ts";
+import type { Fault as VmwareFault } from "../../simulators/vmware-csp/faults.ts";
+import { startVmware } from "../../simulators/vmware-csp/index.ts";
 
 /** In every secret; no error may ever hold it. */
 export const CANARY = "canary-7f3a-s3cret";

@@ -4,9 +4,9 @@ import { once } from "node:events";
 import { createServer, type Server } from "node:http";
 import { text } from "node:stream/consumers";
 import { after, before, beforeEach, describe, mock, test } from "node:test";
-import { ALARMS, tellOf } from "../../lib/alert.ts";
 import { WardenError } from "../../lib/errors.ts";
-import { RUN_STATUSES } from "../../lib/model.ts";
+import { RUN_STATUSES } from "../../lib/model/index.ts";
+import { ALARMS, tellOf } from "../../lib/notify/alert-text.ts";
 
 const SECRET_PATH = "/services/T000/B000/canary-of-the-webhook";
 const SECRET_URL = `https://chat.example.com${SECRET_PATH}`;
@@ -189,7 +189,7 @@ describe("the alert function", () => {
   });
 
   const send = async (messages: string[] = [alarm()], abort = signal) => {
-    const { storedSecrets } = await import("../../lib/secrets.ts");
+    const { storedSecrets } = await import("../../lib/aws/secrets.ts");
     const ports = { secrets: storedSecrets({}, "warden/"), secret: "chat/alarms", stage: "production", fetch: reroute };
     return alert.alerter(ports)(event(...messages), abort);
   };

@@ -9,8 +9,8 @@ import { join } from "node:path";
 import { text } from "node:stream/consumers";
 import { after, before, beforeEach, describe, mock, test } from "node:test";
 import { promisify } from "node:util";
-import { drain, type Events, startEvents } from "../events.ts";
 import { policyOf } from "../policy/samples.ts";
+import { drain, type Events, startEvents } from "../recheck/events.ts";
 
 const SECRET = "Bearer a-value-of-many-characters";
 const SUBJECT = "11111111-2222-4333-8444-555555555555";

@@ -8,8 +8,8 @@ import { join } from "node:path";
 import { text } from "node:stream/consumers";
 import { after, before, test } from "node:test";
 import { LocalDurableTestRunner } from "@aws/durable-execution-sdk-js-testing";
-import type { RunReport } from "../../lib/run.ts";
-import { openKms } from "../kms.ts";
+import type { RunReport } from "../../lib/run/index.ts";
+import { openKms } from "../aws/kms.ts";
 import { startWorld, type World } from "../world.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "warden-functions-"));

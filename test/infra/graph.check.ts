@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { before, describe, test } from "node:test";
 import * as v from "valibot";
-import { ALARMS } from "../../lib/alert.ts";
+import { ALARMS } from "../../lib/notify/alert-text.ts";
 import { ACCOUNT, type Graph } from "./cloud.ts";
 import {
   all,

@@ -9,7 +9,7 @@ import { after, before, describe, test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { unzipSync } from "fflate";
 import * as v from "valibot";
-import { changeByEvent } from "../folder.ts";
+import { changeByEvent } from "../evidence/folder.ts";
 import { directoryYaml, EVERYONE, type World } from "../world.ts";
 import type { Built, Graph, Made } from "./cloud.ts";
 import {
@@ -27,7 +27,7 @@ import {
 import type { Order, Reply, Zipped } from "./invoke.ts";
 import { type Cloud, startCloud } from "./local.ts";
 
-const INVOKE = fileURLToPath(new URL("invoke.ts", import.meta.url));
+const INVOKE = fileURLToPath(new URL("./invoke.ts", import.meta.url));
 
 /** Bytes, minified. The sweep's is a figure of the project; a handler that has grown past another should be looked at. */
 const MOST: Record<string, number> = {

@@ -9,7 +9,7 @@ import { CreateQueueCommand, SQSClient } from "@aws-sdk/client-sqs";
 import dynalite from "dynalite";
 import { ulid } from "ulid";
 import * as v from "valibot";
-import { createTable, documentClient, dynamoLedger } from "../../lib/ledger.ts";
+import { createTable, documentClient, dynamoLedger } from "../../lib/ledger/index.ts";
 import { startWorld, type World } from "../world.ts";
 import { ACCOUNT, type Graph, REGION } from "./cloud.ts";
 import { all, type Grant } from "./graph.ts";

@@ -12,7 +12,7 @@ import {
   type Past,
   type Subject,
   unknown,
-} from "../../lib/model.ts";
+} from "../../lib/model/index.ts";
 import { decide, missing, sheet } from "../../lib/policy/decide.ts";
 import { type Policy, readCompiled } from "../../lib/policy/schema.ts";
 

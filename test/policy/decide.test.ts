@@ -2,7 +2,15 @@
 
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import { type Device, type Judgement, known, NOT_ASKED, type Past, type Subject, unknown } from "../../lib/model.ts";
+import {
+  type Device,
+  type Judgement,
+  known,
+  NOT_ASKED,
+  type Past,
+  type Subject,
+  unknown,
+} from "../../lib/model/index.ts";
 import { bindingRule, decide, missing, namedScopes, sheet } from "../../lib/policy/decide.ts";
 import type { Policy } from "../../lib/policy/schema.ts";
 import { account, policyOf } from "./samples.ts";

@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import fc from "fast-check";
-import { agree, known, type Past, type Profile, type Subject, unknown } from "../../lib/model.ts";
+import { agree, known, type Past, type Profile, type Subject, unknown } from "../../lib/model/index.ts";
 import { decide, missing, sheet } from "../../lib/policy/decide.ts";
 import { account, policyOf } from "./samples.ts";
 

@@ -2,9 +2,9 @@
 
 import assert from "node:assert/strict";
 import { vendors as registry } from "../../lib/directories/index.ts";
-import { type Facts, known, NOT_ASKED, type Subject } from "../../lib/model.ts";
-import { type PolicyError, parsePolicy } from "../../lib/policy/file.ts";
+import { type Facts, known, NOT_ASKED, type Subject } from "../../lib/model/index.ts";
 import type { Policy } from "../../lib/policy/schema.ts";
+import { type PolicyError, parsePolicy } from "../../lib/policy-file/index.ts";
 
 export const vendors = Object.fromEntries(Object.entries(registry).map(([name, { settings }]) => [name, settings]));
 

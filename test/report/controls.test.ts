@@ -1,7 +1,7 @@
 /** The control maps: only ids that were checked, each with its coverage and its reason, and no claim beyond the evidence. */
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import { claimsOn, frameworks } from "../../lib/report/controls.ts";
+import { claimsOn, frameworks } from "../../lib/report/controls/index.ts";
 
 /** Every id that may be claimed, as its framework writes it. */
 const KNOWN: Readonly<Record<string, readonly string[]>> = {

@@ -8,10 +8,10 @@ import { after, before, describe, test } from "node:test";
 import { pathToFileURL } from "node:url";
 import axe from "axe-core";
 import { type Browser, type BrowserContextOptions, chromium, type Page } from "playwright-core";
-import { frameworks } from "../../lib/report/controls.ts";
-import type { ReportRow } from "../../lib/report/model.ts";
-import { page } from "../../lib/report/page.ts";
-import { summarize } from "../../lib/report/summary.ts";
+import { frameworks } from "../../lib/report/controls/index.ts";
+import type { ReportRow } from "../../lib/report/data/model.ts";
+import { summarize } from "../../lib/report/data/summary.ts";
+import { page } from "../../lib/report/page/index.ts";
 import { HOSTILE, type SampleOptions, sampleRows, sampleRun } from "./sample.ts";
 
 function findChromium(): string | undefined {

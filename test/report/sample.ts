@@ -1,9 +1,9 @@
 /** Made-up runs for the report's tests: rows of every kind, seeded, and what stands around them. */
 
-import { type DirectoryRecord, OUTCOMES, type Outcome, VERDICTS, type Verdict } from "../../lib/model.ts";
-import type { Gathered, Source } from "../../lib/report/gather.ts";
-import type { ReportHead, ReportRow } from "../../lib/report/model.ts";
-import { noChanges, noVerdicts } from "../../lib/sweep/session.ts";
+import { type DirectoryRecord, OUTCOMES, type Outcome, VERDICTS, type Verdict } from "../../lib/model/index.ts";
+import type { Gathered, Source } from "../../lib/report/data/gather.ts";
+import type { ReportHead, ReportRow } from "../../lib/report/data/model.ts";
+import { noChanges, noVerdicts } from "../../lib/sweep/state.ts";
 import { compile } from "../world.ts";
 
 export const AT = "2026-11-20T06:00:00.000Z";

@@ -6,7 +6,7 @@ import { createServer, type IncomingHttpHeaders } from "node:http";
 import type { AddressInfo } from "node:net";
 import { text } from "node:stream/consumers";
 import { describe, type TestContext, test } from "node:test";
-import { type PingOne, startPingOne } from "../../simulators/pingone.ts";
+import { type PingOne, startPingOne } from "../../simulators/pingone/index.ts";
 import fixtures from "../fixtures/pingone.json" with { type: "json" };
 
 const noon = Date.parse("2026-11-20T12:00:00Z");

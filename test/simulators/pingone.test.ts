@@ -4,9 +4,9 @@ import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { describe, type TestContext, test } from "node:test";
-import { type PingOne, type PingOneSettings, startPingOne } from "../../simulators/pingone.ts";
-import type { Hal } from "../../simulators/pingone-answers.ts";
-import type { Fault } from "../../simulators/pingone-faults.ts";
+import type { Hal } from "../../simulators/pingone/answers.ts";
+import type { Fault } from "../../simulators/pingone/faults.ts";
+import { type PingOne, type PingOneSettings, startPingOne } from "../../simulators/pingone/index.ts";
 import fixtures from "../fixtures/pingone.json" with { type: "json" };
 
 const noon = Date.parse("2026-11-20T12:00:00Z");
@@ -632,7 +632,7 @@ test("close ends every connection at once", async () => {
 
 describe("as a process of its own", () => {
   async function launch(context: TestContext): Promise<{ said: Body; leave: () => void; gone: Promise<unknown> }> {
-    const program = new URL("../../simulators/pingone.ts", import.meta.url).pathname;
+    const program = new URL("../../simulators/pingone/index.ts", import.meta.url).pathname;
     const child = spawn(process.execPath, [program, "--accounts", "30", "--seed", "7", "--with-parent"]);
     context.after(() => child.kill("SIGKILL"));
     const [line] = await once(child.stdout, "data");

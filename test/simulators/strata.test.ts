@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { describe, type TestContext, test } from "node:test";
-import { type Strata, type StrataSettings, startStrata } from "../../simulators/strata.ts";
+import { type Strata, type StrataSettings, startStrata } from "../../simulators/strata/index.ts";
 
 // Fields are read freely here: that they are there is what the tests are about.
 // biome-ignore lint/suspicious/noExplicitAny: see above
@@ -267,7 +267,7 @@ describe("what a call does not offer, and faults", () => {
 });
 
 test("runs as a process of its own, says where it is, and can be asked from outside", async () => {
-  const child = spawn(process.execPath, ["simulators/strata.ts", "--profiles", "2", "--with-parent"], {
+  const child = spawn(process.execPath, ["simulators/strata/index.ts", "--profiles", "2", "--with-parent"], {
     ...{ cwd: new URL("../..", import.meta.url), stdio: ["pipe", "pipe", "inherit"] },
   });
   const [line] = await once(child.stdout, "data");

@@ -10,9 +10,9 @@
 
 import { hash } from "node:crypto";
 import { WardenError } from "../../errors.ts";
-import type { Verdict } from "../../model.ts";
-import { claimsOn } from "../controls.ts";
-import type { Format, ReportHead, ReportRow, Table } from "../model.ts";
+import type { Verdict } from "../../model/index.ts";
+import { claimsOn } from "../controls/index.ts";
+import type { Format, ReportHead, ReportRow, Table } from "../data/model.ts";
 import { isNew, PRODUCT, pastOf, remedyOf, TITLES, warningOf } from "./meaning.ts";
 import { brief, json } from "./text.ts";
 

@@ -5,8 +5,8 @@
  * it rests on, so that the first line says it while every other column keeps its name and its place; each row repeats the status.
  */
 
-import type { FactSheet } from "../../model.ts";
-import type { Format, ReportHead, ReportRow, Table } from "../model.ts";
+import type { FactSheet } from "../../model/index.ts";
+import type { Format, ReportHead, ReportRow, Table } from "../data/model.ts";
 import { noteOf, warningOf } from "./meaning.ts";
 import { visible } from "./text.ts";
 

@@ -4,8 +4,8 @@
  * every character of a name.
  */
 
-import type { Verdict } from "../../model.ts";
-import type { Format, ReportHead, ReportRow, Table } from "../model.ts";
+import type { Verdict } from "../../model/index.ts";
+import type { Format, ReportHead, ReportRow, Table } from "../data/model.ts";
 import { warningOf } from "./meaning.ts";
 import { json } from "./text.ts";
 

@@ -5,8 +5,8 @@
  * Valid by Jenkins' junit-10.xsd: https://github.com/jenkinsci/xunit-plugin
  */
 
-import { VERDICTS, type Verdict } from "../../model.ts";
-import type { Format, ReportHead, ReportRow, Table } from "../model.ts";
+import { VERDICTS, type Verdict } from "../../model/index.ts";
+import type { Format, ReportHead, ReportRow, Table } from "../data/model.ts";
 import { csv } from "./csv.ts";
 import { noteOf, warningOf } from "./meaning.ts";
 import { brief, visible } from "./text.ts";

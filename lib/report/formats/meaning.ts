@@ -1,7 +1,7 @@
 /** What a verdict comes to in other people's vocabularies, and the sentence that an incomplete run begins with. */
 
-import type { Verdict } from "../../model.ts";
-import type { ReportHead, ReportRow } from "../model.ts";
+import type { Verdict } from "../../model/index.ts";
+import type { ReportHead, ReportRow } from "../data/model.ts";
 import { brief } from "./text.ts";
 
 export const PRODUCT = "mfa-warden";

@@ -6,9 +6,9 @@
  * https://schema.ocsf.io/1.8.0/classes/compliance_finding
  */
 
-import type { Verdict } from "../../model.ts";
-import { claimsOn } from "../controls.ts";
-import type { Format, ReportHead, ReportRow, Table } from "../model.ts";
+import type { Verdict } from "../../model/index.ts";
+import { claimsOn } from "../controls/index.ts";
+import type { Format, ReportHead, ReportRow, Table } from "../data/model.ts";
 import { checkName, hasMfa, isNew, PRODUCT, pastOf, remedyOf, TITLES, warningOf } from "./meaning.ts";
 import { json } from "./text.ts";
 

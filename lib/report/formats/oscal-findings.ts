@@ -3,8 +3,8 @@
  * our own, which is as wide as the evidence. No control as a whole is called satisfied: nobody here has watched a sign-in.
  */
 
-import { type Claim, claimsOn, frameworks } from "../controls.ts";
-import type { ReportHead } from "../model.ts";
+import { type Claim, claimsOn, frameworks } from "../controls/index.ts";
+import type { ReportHead } from "../data/model.ts";
 import { warningOf } from "./meaning.ts";
 import type { Group, Population } from "./oscal-groups.ts";
 import { uuid } from "./oscal-words.ts";

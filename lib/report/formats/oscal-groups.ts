@@ -1,7 +1,7 @@
 /** What OSCAL's writer keeps of a population: counts by directory and rule, and a bounded number of its worst subjects. */
 
-import type { Verdict } from "../../model.ts";
-import type { ReportRow } from "../model.ts";
+import type { Verdict } from "../../model/index.ts";
+import type { ReportRow } from "../data/model.ts";
 import { uuid } from "./oscal-words.ts";
 
 /** The subjects of one directory that one rule binds. */

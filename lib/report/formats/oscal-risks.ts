@@ -1,7 +1,7 @@
 /** Exemptions as OSCAL risks: somebody accepted each, until a day. */
 
 import type { Exemption } from "../../policy/schema.ts";
-import type { ReportRow } from "../model.ts";
+import type { ReportRow } from "../data/model.ts";
 import type { Population } from "./oscal-groups.ts";
 import { markdown, prop, uuid } from "./oscal-words.ts";
 

@@ -6,9 +6,9 @@
  * https://pages.nist.gov/OSCAL/reference/1.2.2/assessment-results/json-reference/
  */
 
-import type { DirectoryRecord } from "../../model.ts";
+import type { DirectoryRecord } from "../../model/index.ts";
 import type { Exemption } from "../../policy/schema.ts";
-import type { Format, ReportHead, Table } from "../model.ts";
+import type { Format, ReportHead, Table } from "../data/model.ts";
 import { csv } from "./csv.ts";
 import { jsonl } from "./jsonl.ts";
 import { noteOf, pastOf, warningOf } from "./meaning.ts";

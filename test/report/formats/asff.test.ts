@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import * as v from "valibot";
 import { WardenError } from "../../../lib/errors.ts";
-import { formats, formatsWith } from "../../../lib/report/formats.ts";
+import { formats, formatsWith } from "../../../lib/report/formats/index.ts";
 import { everyKind, head, hostileRows, incompleteHead, linesOf, named, row, write } from "./sample.ts";
 
 const aws = { account: "210987654321", region: "eu-central-1" };

@@ -1,7 +1,7 @@
 /** What a spreadsheet and a program can rely on in the CSV. */
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import { formats } from "../../../lib/report/formats.ts";
+import { formats } from "../../../lib/report/formats/index.ts";
 import { everyKind, head, hostileRows, incompleteHead, named, row, write } from "./sample.ts";
 
 const csv = named(formats, "csv");

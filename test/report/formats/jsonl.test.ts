@@ -1,7 +1,7 @@
 /** What a program can rely on in the JSON Lines. */
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import { formats } from "../../../lib/report/formats.ts";
+import { formats } from "../../../lib/report/formats/index.ts";
 import { everyKind, HOSTILE, head, hostileRows, incompleteHead, linesOf, named, row, write } from "./sample.ts";
 
 const jsonl = named(formats, "jsonl");

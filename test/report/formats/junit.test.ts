@@ -1,7 +1,7 @@
 /** JUnit XML against the constraints of Jenkins' junit-10.xsd, with every count right. */
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import { formats } from "../../../lib/report/formats.ts";
+import { formats } from "../../../lib/report/formats/index.ts";
 import { everyKind, HOSTILE, head, hostileRows, incompleteHead, named, row, write } from "./sample.ts";
 import { type Element, parseXml } from "./xml.ts";
 

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import * as v from "valibot";
-import { formats } from "../../../lib/report/formats.ts";
+import { formats } from "../../../lib/report/formats/index.ts";
 import schemaFile from "./ocsf-1.8.0.json" with { type: "json" };
 import { everyKind, head, hostileRows, incompleteHead, linesOf, named, row, write } from "./sample.ts";
 

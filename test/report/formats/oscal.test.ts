@@ -5,7 +5,7 @@ import { Ajv } from "ajv";
 import formatsPlugin from "ajv-formats";
 import * as v from "valibot";
 import type { Exemption } from "../../../lib/policy/schema.ts";
-import { formatsWith } from "../../../lib/report/formats.ts";
+import { formatsWith } from "../../../lib/report/formats/index.ts";
 import schema from "./oscal-1.2.2.json" with { type: "json" };
 import { everyKind, head, hostileRows, incompleteHead, named, row, write } from "./sample.ts";
 

@@ -1,6 +1,6 @@
 /** A run, its accounts and the names that nobody should have, for the tests of the formats. */
-import type { DirectoryRecord, Verdict } from "../../../lib/model.ts";
-import type { Format, ReportHead, ReportRow } from "../../../lib/report/model.ts";
+import type { DirectoryRecord, Verdict } from "../../../lib/model/index.ts";
+import type { Format, ReportHead, ReportRow } from "../../../lib/report/data/model.ts";
 
 const counts = { compliant: 0, pending: 0, violating: 0, grace: 0, exempt: 0, unknown: 0, "out-of-scope": 0 };
 const changes = {

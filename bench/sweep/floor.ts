@@ -1,0 +1,36 @@
+/** The floor of a sweep: a bare loop that fetches and parses the same pages, and does nothing else. */
+import * as v from "valibot";
+import type { Vendor } from "../simulator.ts";
+import { PAGE } from "../simulator.ts";
+
+const pageSchema = v.object({
+  _links: v.object({ next: v.optional(v.object({ href: v.string() })) }),
+  _embedded: v.object({ users: v.array(v.unknown()) }),
+});
+
+/** Seconds for all pages. The token is fetched before the clock starts, as the floor is about pages. */
+export async function measureFloor(vendor: Vendor, accounts: number): Promise<number> {
+  const headers = { authorization: `Bearer ${await fetchToken(vendor)}` };
+  const started = performance.now();
+  let url: string | undefined = `${vendor.endpoints.api}/environments/${vendor.environment}/users?limit=${PAGE}`;
+  let read = 0;
+  while (url !== undefined) {
+    const answer: Response = await fetch(url, { headers });
+    const page = v.parse(pageSchema, JSON.parse(await answer.text()));
+    read += page._embedded.users.length;
+    url = page._links.next?.href;
+  }
+  const seconds = (performance.now() - started) / 1000;
+  if (read !== accounts) throw new Error(`The floor read ${read} of ${accounts} accounts`);
+  return seconds;
+}
+
+async function fetchToken({ endpoints, environment, credentials }: Vendor): Promise<string> {
+  const pair = Buffer.from(`${credentials.clientId}:${credentials.clientSecret}`).toString("base64");
+  const answer = await fetch(`${endpoints.auth}/${environment}/as/token`, {
+    method: "POST",
+    headers: { authorization: `Basic ${pair}` },
+    body: new URLSearchParams({ grant_type: "client_credentials" }),
+  });
+  return v.parse(v.object({ access_token: v.string() }), await answer.json()).access_token;
+}

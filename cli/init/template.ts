@@ -1,0 +1,77 @@
+/** The commented policy that `init` writes, and the shape of the secrets that go with it. */
+
+import { dirname, relative, resolve, sep } from "node:path";
+import { fileURLToPath } from "node:url";
+import { type VendorTemplate, vendorTemplates } from "./vendor-template.ts";
+
+const SCHEMA = fileURLToPath(new URL("../../policy.schema.json", import.meta.url));
+
+/** The line by which editors check and complete the file. @param folder where the policy file will be */
+export function schemaHint(folder: string): string {
+  const path = relative(resolve(folder), SCHEMA).split(sep).join("/");
+  return `# yaml-language-server: $schema=${path.startsWith(".") ? path : `./${path}`}`;
+}
+
+export interface Answers {
+  readonly id: string;
+  readonly vendor: string;
+  readonly mode: string;
+  /** To the vendor's own questions. */
+  readonly own: Readonly<Record<string, string>>;
+}
+
+const NONE: VendorTemplate = { questions: {}, lines: () => "", secret: () => ({}) };
+export const templateOf = (vendor: string): VendorTemplate =>
+  Object.hasOwn(vendorTemplates, vendor) ? (vendorTemplates[vendor] ?? NONE) : NONE;
+
+/** @param out path of the policy file */
+export const policyText = (out: string, { id, vendor, mode, own }: Answers): string => `${schemaHint(dirname(out))}
+# What must hold, for whom, from when, and what may be done about it. \`doctor\` checks it against the vendor.
+version: 1
+# timezone: Europe/Berlin           # days below are meant in it; UTC unless given
+
+directories:
+  - id: ${JSON.stringify(id)}                 # your name for it; also the name of its secret
+    vendor: ${JSON.stringify(vendor)}
+${templateOf(vendor).lines(own)}
+    mode: ${JSON.stringify(mode)}               # observe: only report; enforce: also change what is wrong
+
+rules:                              # the first that matches an account binds it
+  # Accounts that must work when nothing else does: report, never change.
+  # - name: break-glass
+  #   match: { accounts: [ { id: ${id}/05ad3cc6-8723-4f85-9711-05ad549717f6, username: break-glass-1@example.com } ] }
+  #   require: phishing-resistant
+  #   enforce: never
+  # - name: service
+  #   match: { groups: [${id}/7e0d1b7c-0f63-4a0a-9d55-3f1f5f0c2a11] }
+  #   require: none
+  #   reason: No person signs in; keys are rotated by the vault
+  # - name: administrators
+  #   match: { populations: [${id}/4f2c7f0e-55cd-4c7e-8c8a-5a0b1c6d7e8f] }
+  #   require: registered           # MFA on and a usable device; phishing-resistant asks for FIDO2
+  #   enrolWithin: 14d
+  - name: everyone
+    match: all
+    require: enabled
+    grace: 7d                       # from an account's creation
+    withoutDevice: skip             # enforce: switch MFA on even for who has no device, and may so be locked out
+
+# exemptions:                       # by id, with an end
+#   - account: { id: ${id}/0d6c64d6-2c1b-4f0a-9c8f-0a4c7e1b2d3f, username: jane@example.com }
+#     reason: Hardware key on order
+#     ticket: SEC-1234
+#     approvedBy: ciso@example.com
+#     control: Sign-in limited to the office network
+#     from: 2026-11-01
+#     until: 2026-12-15
+
+limits:                             # more than this waits for a person
+  changesPerRun: { count: 500, percent: 10 }
+  changesPerDay: 1000
+  exemptionDays: 90
+  exemptions: { percent: 2 }
+`;
+
+/** A secrets file with a blank for each field. */
+export const secretsText = ({ id, vendor, own }: Answers): string =>
+  `${JSON.stringify({ [id]: templateOf(vendor).secret(own) }, null, 2)}\n`;

@@ -1,0 +1,40 @@
+/** Runs the deployed workflows in this process, under AWS's own local engine for durable functions. */
+import { LocalDurableTestRunner } from "@aws/durable-execution-sdk-js-testing";
+import { runHandler, type Standing, sweepHandler } from "../../functions/workflows.ts";
+import { WardenError } from "../../lib/errors.ts";
+import type { RunOrder, RunReport } from "../../lib/run/index.ts";
+import type { SweepPorts } from "../../lib/sweep/state.ts";
+
+const SWEEPER = "sweep";
+
+/** One run from start to end. The engine keeps nothing across processes: after a crash a new run takes over by lease and claims. */
+export async function runHere(ports: Standing<SweepPorts>, order: RunOrder): Promise<RunReport> {
+  await LocalDurableTestRunner.setupTestEnvironment();
+  try {
+    const runner = new LocalDurableTestRunner<RunReport>({ handlerFunction: runHandler(ports, SWEEPER) });
+    runner.registerDurableFunction(SWEEPER, sweepHandler(ports));
+    const execution = await runner.run({ payload: order });
+    if (execution.getStatus() !== "SUCCEEDED") throw failure(execution.getError(), execution.getStatus());
+    const report = execution.getResult();
+    if (report !== undefined) return report;
+    throw new WardenError(
+      "ERR_INTERNAL",
+      `The run ended as ${execution.getStatus()} without a report; run again with --debug.`,
+    );
+  } finally {
+    await LocalDurableTestRunner.teardownTestEnvironment();
+  }
+}
+
+/** The engine keeps an error's name and sentence, and loses its class and its code. */
+interface EngineError {
+  readonly errorType?: string | undefined;
+  readonly errorMessage?: string | undefined;
+}
+
+/** Of our own errors only one ever ends a run: that nothing can be recorded. What is foreign may hold a body or a secret. */
+function failure({ errorType, errorMessage }: EngineError, status: string | undefined): WardenError {
+  if (errorType === "WardenError" && errorMessage)
+    return new WardenError("ERR_LEDGER_UNAVAILABLE", errorMessage.trim());
+  return new WardenError("ERR_INTERNAL", `The run ended as ${status} without a report; run again with --debug.`);
+}

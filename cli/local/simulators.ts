@@ -1,0 +1,88 @@
+/** The simulated vendors, each a process of its own that ends with this one. */
+
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { createInterface } from "node:readline";
+import { fileURLToPath } from "node:url";
+import * as v from "valibot";
+import { WardenError } from "../../lib/errors.ts";
+import { type Crowd, SHARE, type Simulated, STRANGERS, vendorAccounts } from "./sample.ts";
+
+const pair = v.object({ clientId: v.string(), clientSecret: v.string() });
+const pingone = v.object({
+  endpoints: v.object({ api: v.string(), auth: v.string() }),
+  environment: v.string(),
+  credentials: pair,
+  control: v.string(),
+});
+const vmware = v.object({
+  endpoints: v.object({ api: v.string() }),
+  organization: v.string(),
+  credentials: v.object({
+    principals: v.record(v.string(), v.record(v.string(), v.string())),
+    reader: v.object({ apiToken: v.string() }),
+  }),
+  control: v.string(),
+});
+const strata = v.object({
+  endpoints: v.object({ api: v.string(), operations: v.string(), auth: v.string() }),
+  tenant: v.string(),
+  location: v.object({ folder: v.string() }),
+  credentials: pair,
+  wishes: v.array(
+    v.object({
+      name: v.string(),
+      certificateProfile: v.string(),
+      kind: v.string(),
+      shown: v.record(v.string(), v.union([v.string(), v.number()])),
+      secret: v.record(v.string(), v.string()),
+    }),
+  ),
+  control: v.string(),
+});
+
+export interface Simulators extends Simulated {
+  /** Under which each one is told what happens in it. */
+  readonly controls: Readonly<Record<"pingone" | "vmware" | "strata", string>>;
+  stop(): void;
+}
+
+/** Throws `ERR_INTERNAL` when one of them does not start. */
+export async function startSimulators(crowd: Crowd): Promise<Simulators> {
+  const children: ChildProcess[] = [];
+  const begin = <S extends v.GenericSchema>(name: string, schema: S, args: readonly (string | number)[]) =>
+    start(name, schema, args.map(String), children);
+  try {
+    const [ping, csp, scm] = await Promise.all([
+      begin("pingone", pingone, ["--accounts", vendorAccounts(crowd), "--seed", crowd.seed, "--share", SHARE]),
+      begin("vmware-csp", vmware, ["--users", STRANGERS, "--seed", crowd.seed]),
+      begin("strata", strata, []),
+    ]);
+    const controls = { pingone: ping.control, vmware: csp.control, strata: scm.control };
+    return { pingone: ping, vmware: csp, strata: scm, controls, stop: () => end(children) };
+  } catch (error) {
+    end(children);
+    throw error;
+  }
+}
+
+const end = (children: readonly ChildProcess[]) => {
+  for (const child of children) child.kill();
+};
+
+async function start<S extends v.GenericSchema>(
+  name: string,
+  schema: S,
+  args: readonly string[],
+  children: ChildProcess[],
+): Promise<v.InferOutput<S>> {
+  const script = fileURLToPath(new URL(`../../simulators/${name}/index.ts`, import.meta.url));
+  const child = spawn(process.execPath, [script, ...args, "--with-parent"], { stdio: ["pipe", "pipe", "inherit"] });
+  children.push(child);
+  const [line] = await Promise.race([once(createInterface({ input: child.stdout }), "line"), once(child, "exit")]);
+  if (typeof line === "string") return v.parse(schema, JSON.parse(line));
+  throw new WardenError(
+    "ERR_INTERNAL",
+    `The simulator of ${name} ended before it answered; run \`simulate\` to see why.`,
+  );
+}

@@ -1,0 +1,13 @@
+/** Accounts as people name them on the command line. */
+
+import { WardenError } from "../../lib/errors.ts";
+
+/** `directory/account`; everything behind the first slash is the account. Throws `ERR_INPUT_INVALID`. */
+export function splitAccount(name: string): { readonly directory: string; readonly account: string } {
+  const slash = name.indexOf("/");
+  if (slash > 0 && slash < name.length - 1) return { directory: name.slice(0, slash), account: name.slice(slash + 1) };
+  throw new WardenError(
+    "ERR_INPUT_INVALID",
+    `${name} is not of the form DIRECTORY/ACCOUNT, like workforce/jane@example.com.`,
+  );
+}

@@ -1,0 +1,73 @@
+/** The options that commands share. */
+
+import { type Command, InvalidArgumentError, Option } from "commander";
+import type { RecordOptions } from "../local/laptop.ts";
+import type { InputOptions } from "./input.ts";
+
+/** Of every command that looks at what is recorded. */
+export interface StateOptions extends RecordOptions {
+  readonly json?: boolean;
+}
+
+/** Of every command that runs by a policy. */
+export interface PolicyOptions extends InputOptions, StateOptions {
+  /** How long a change may take to show, in ms. */
+  readonly patience: number;
+}
+
+export const STATE = ".mfa-warden";
+
+/** A whole number of at least `least`. */
+export const wholeNumber =
+  (least: number) =>
+  (text: string): number => {
+    if (/^\d{1,9}$/.test(text) && Number(text) >= least) return Number(text);
+    throw new InvalidArgumentError(`It is not a whole number of at least ${least}.`);
+  };
+
+export const collect = (value: string, before: readonly string[] = []): string[] => [...before, value];
+
+/** --state, --aws and what goes with it, --json. */
+export function withState(command: Command): Command {
+  return command
+    .option("--state <dir>", "folder for the embedded ledger and the evidence", STATE)
+    .option("--aws", "use the deployed table and bucket in place of the state folder")
+    .addOption(new Option("--table <name>", "with --aws: the DynamoDB table").env("MFA_WARDEN_TABLE"))
+    .addOption(new Option("--bucket <name>", "with --aws: the evidence bucket").env("MFA_WARDEN_BUCKET"))
+    .addOption(new Option("--lease <seconds>").argParser(wholeNumber(1)).default(60).hideHelp())
+    .option("--json", "print one JSON object and nothing else");
+}
+
+/** With --aws: where the event queue is. */
+export function withQueue(command: Command): Command {
+  return command
+    .addOption(new Option("--queue <url>", "with --aws: the event queue").env("MFA_WARDEN_QUEUE"))
+    .addOption(new Option("--dead-queue <url>", "with --aws: its dead-letter queue").env("MFA_WARDEN_DEAD_QUEUE"));
+}
+
+/** With --aws: what signs. */
+export const withSigningKey = (command: Command): Command =>
+  command.addOption(
+    new Option("--signing-key <id>", "with --aws: the KMS key that signs").env("MFA_WARDEN_SIGNING_KEY"),
+  );
+
+/** --policy, --secrets and what a run needs beside its state. */
+export function withPolicy(command: Command): Command {
+  return withSigningKey(withState(command))
+    .option("--policy <file>", "policy file", "policy.yaml")
+    .option(
+      "--secrets <file>",
+      "JSON file: directory id to secret (default: secrets.json; with --aws: Secrets Manager)",
+    )
+    .addOption(
+      new Option("--secrets-prefix <prefix>", "with --aws: stands before a secret's name").env("MFA_WARDEN_SECRETS"),
+    )
+    .addOption(new Option("--patience <ms>").argParser(wholeNumber(0)).default(30_000).hideHelp());
+}
+
+/** The action's answer is the exit code. */
+export function acting<A extends unknown[]>(work: (...args: A) => Promise<number>): (...args: A) => Promise<void> {
+  return async (...args) => {
+    process.exitCode = await work(...args);
+  };
+}

@@ -1,0 +1,167 @@
+/** Calls of Strata Cloud Manager: one token for everything, and what its errors mean. https://pan.dev/scm/api */
+
+import type * as v from "valibot";
+import { type CallDetail, type Code, WardenError } from "../../errors.ts";
+import type { Answer, Http } from "../../http/client.ts";
+import type { Token } from "../../http/token.ts";
+import { hasCode, says } from "./errors.ts";
+
+/** One call. Without a body it reads. */
+export interface Ask<S extends v.GenericSchema> {
+  readonly of: "config" | "operations";
+  /** With placeholders where ids stand. */
+  readonly path: string;
+  readonly method?: "GET" | "PUT" | "POST";
+  readonly id?: string;
+  readonly query?: Readonly<Record<string, string>>;
+  readonly body?: unknown;
+  readonly schema: S;
+  readonly signal: AbortSignal;
+}
+
+export interface Api {
+  call<S extends v.GenericSchema>(ask: Ask<S>): Promise<Answer<v.InferOutput<S>>>;
+  fault: Http["fault"];
+}
+
+export interface ApiNeeds {
+  readonly http: Http;
+  readonly token: Token;
+  /** What stands before `/mfa-servers`, and before `/jobs`. */
+  readonly bases: { readonly config: string; readonly operations: string };
+}
+
+/** Tries after a session that ended, beside those that `http.ts` makes by itself. */
+const MORE_TRIES = 2;
+/** After these `http.ts` has tried again already. */
+const TRIED = [429, 500, 502, 503, 504];
+
+export function strataApi({ http, token, bases }: ApiNeeds): Api {
+  async function once<S extends v.GenericSchema>(ask: Ask<S>, bearer: string): Promise<Answer<v.InferOutput<S>>> {
+    const { of, path, method = "GET", id = "", query = {}, body, schema, signal } = ask;
+    const search = new URLSearchParams(query).toString();
+    const address = `${bases[of]}${path.replace("{id}", encodeURIComponent(id))}`;
+    const content = body === undefined ? {} : { "content-type": "application/json" };
+    return http.call({
+      ...{ method, path, schema, signal, idempotent: method !== "POST" },
+      url: search === "" ? address : `${address}?${search}`,
+      headers: { authorization: `Bearer ${bearer}`, ...content },
+      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+    });
+  }
+
+  async function signed<S extends v.GenericSchema>(ask: Ask<S>): Promise<Answer<v.InferOutput<S>>> {
+    const bearer = await token.bearer(ask.signal);
+    try {
+      return await once(ask, bearer);
+    } catch (error) {
+      if (!has(error, "ERR_VENDOR_AUTH")) throw error;
+      token.drop(bearer);
+      return once(ask, await token.bearer(ask.signal));
+    }
+  }
+
+  async function call<S extends v.GenericSchema>(ask: Ask<S>): Promise<Answer<v.InferOutput<S>>> {
+    for (let more = MORE_TRIES; ; more -= 1) {
+      try {
+        return await signed(ask);
+      } catch (error) {
+        if (!(error instanceof WardenError)) throw error;
+        const mayRepeat = ask.method !== "POST" && isTimeout(error.detail) && !TRIED.includes(error.detail.status ?? 0);
+        if (!mayRepeat || more === 0) throw explained(error, ask);
+      }
+    }
+  }
+
+  function explained(error: WardenError, { method = "GET", path }: Ask<v.GenericSchema>): WardenError {
+    const meaning = error.detail.status === undefined ? undefined : meaningOf(error.detail, method, path);
+    return meaning ? http.fault(meaning.code, { ...error.detail, method, path }, meaning.sentence) : error;
+  }
+
+  return { call, fault: http.fault };
+}
+
+const isTimeout = (detail: CallDetail) => hasCode(detail, "4");
+
+interface Meaning {
+  readonly code: Code;
+  /** How "Directory x" goes on. */
+  readonly sentence: string;
+}
+
+/** By HTTP status first, since E016 means one thing with 401 and another with 409; a session's end has any status. */
+function meaningOf(detail: CallDetail, method: string, path: string): Meaning | undefined {
+  const { status = 0 } = detail;
+  if (isTimeout(detail)) return { code: "ERR_VENDOR_TIMEOUT", sentence: "ended our session; try again later" };
+  const [about] = [...(MEANINGS[status] ?? [])].filter(([phrase]) => says(detail, phrase));
+  if (status === 400) return { code: "ERR_VENDOR_REJECTED", sentence: rejected(detail, about?.[1]) };
+  if (status === 401) return { code: "ERR_VENDOR_AUTH", sentence: about?.[1] ?? STRANGER };
+  if (status === 403) return { code: "ERR_VENDOR_DENIED", sentence: denied(method, path) };
+  if (status === 404)
+    return { code: "ERR_VENDOR_NOT_FOUND", sentence: "has no such object; check the location in its settings" };
+  if (status === 409)
+    return {
+      code: "ERR_VENDOR_REJECTED",
+      sentence: about?.[1] ?? "found a conflict; look at the profile in the console",
+    };
+  if (hasCode(detail, "E012")) return { code: "ERR_VENDOR_REJECTED", sentence: LACKING };
+  if (status === 500) return { code: "ERR_VENDOR_UNAVAILABLE", sentence: FAULTY };
+  return undefined;
+}
+
+const STRANGER =
+  "does not accept a new access token either; check that its service account belongs to this tenant service group";
+const LACKING = "does not offer this call, so this tenant lacks the endpoint; ask Palo Alto Networks to enable it";
+const FAULTY =
+  "has a fault on the vendor's side; try again later, and if it stays so, this tenant does not offer the endpoint";
+
+/** What a status means with one of the vendor's phrases, in the order in which they count. */
+const MEANINGS: Readonly<Record<number, readonly (readonly [phrase: string, sentence: string])[]>> = {
+  400: [
+    ["Input Format Mismatch", "the format of what was sent"],
+    ["Output Format Mismatch", "the format that was asked for"],
+    ["Missing Query Parameter", "a query parameter that is missing"],
+    ["Invalid Query Parameter", "a query parameter that is not valid"],
+    ["Missing Body", "a body that is missing"],
+    ["Invalid Object", "an object that is not valid"],
+    ["Invalid Command", "a command that is not valid"],
+    ["Malformed Command", "a command that is not well formed"],
+    ["Bad XPath", "an XPath that is not valid"],
+    ["Name Not Unique", "a name that is there already"],
+    ["Object Not Present", "a reference to an object that is not there"],
+  ],
+  401: [
+    ["Password Needs To Be Changed", "wants the password of its service account changed; make a new clientSecret"],
+    [
+      "Key Expired",
+      "says that the access token has expired, even a new one; check the clocks, and make a new clientSecret",
+    ],
+    ["Key Too Long", "says that the access token is too long; check that its endpoints are the vendor's"],
+    ["Invalid Credential", "does not accept the credentials; check clientId and clientSecret in its secret"],
+    ["Not Authenticated", STRANGER],
+  ],
+  409: [
+    ["Name Not Unique", "has another object of this name, which its folder may inherit; rename one of them"],
+    ["Object Not Unique", "has this object more than once; remove one of them in the console"],
+    ["Object Already Exists", "has this object already; look at it in the console"],
+    ["Reference Not Zero", "still has references to this object; look at them in the console"],
+  ],
+};
+
+function rejected(detail: CallDetail, thing = "the request"): string {
+  const fields = (detail.targets ?? []).filter((target) => /^[a-z_]+$/.test(target));
+  const about = fields.length === 0 ? "" : ` (${fields.join(", ")})`;
+  return `rejected ${thing}${about}; compare its settings with what is there, or report this`;
+}
+
+/** The vendor does not say which permission is missing, but what was asked for does. */
+function denied(method: string, path: string): string {
+  const may = (what: string) => `does not allow this; give its service account a role that may ${what}`;
+  if (path === "/authentication-profiles") return may("see authentication profiles");
+  if (path.startsWith("/jobs")) return may("see configuration jobs");
+  if (path.startsWith("/config-versions")) return may("push the configuration");
+  return may(method === "GET" ? "see MFA servers" : "change MFA servers");
+}
+
+export const has = (error: unknown, ...codes: Code[]): error is WardenError =>
+  error instanceof WardenError && codes.includes(error.code);

@@ -1,0 +1,57 @@
+/** What trying a vendor's credential needs: a client that sends it to the vendor's own hosts only, and how findings are told. */
+
+import { type CallDetail, WardenError } from "../../../errors.ts";
+import { type Http, vendorHttp } from "../../../http/client.ts";
+import type { Check, Clock } from "../../../model/index.ts";
+import type { Wanted } from "../secret.ts";
+
+/** What came of trying one credential. */
+export type Finding = Pick<Check, "result" | "detail">;
+
+export interface TrialNeeds {
+  readonly directory: string;
+  readonly fetch: typeof fetch;
+  readonly clock: Clock;
+  /** Origins that may get the credential, besides the vendor's own. */
+  readonly origins: readonly string[];
+}
+
+/** Tries one profile's credential. Throws `WardenError` for what is neither a yes nor a no. */
+export type Trial = (needs: TrialNeeds, wanted: Wanted, signal: AbortSignal) => Promise<Finding>;
+
+export const passed = (detail: string): Finding => ({ result: "passed", detail });
+export const failed = (detail: string): Finding => ({ result: "failed", detail });
+export const untested = (detail: string): Finding => ({ result: "cannot be tested", detail });
+
+/** How long a vendor may take; nobody waits for a doctor much longer. */
+const DEADLINE_MS = 15_000;
+
+/**
+ * A client for the profile's own host, or why it gets no credential.
+ * @param domains the vendor's own
+ */
+export function trialHttp(
+  { directory, fetch, clock, origins }: TrialNeeds,
+  host: string,
+  domains: readonly string[],
+  explain?: (body: unknown) => CallDetail,
+): Http | Finding {
+  const origin = `https://${host.toLowerCase()}`;
+  const own = domains.some((domain) => host.toLowerCase().endsWith(`.${domain}`));
+  if (!own && !origins.some((allowed) => allowed.replace(/\/+$/, "").toLowerCase() === origin))
+    return untested(
+      `Its host is not one of ${domains.join(", ")}, so it was not sent the credential; name its origin under origins in the secret.`,
+    );
+  const told = explain === undefined ? {} : { explain };
+  return vendorHttp({ directory, fetch, clock, origins: [origin], deadline: DEADLINE_MS, ...told });
+}
+
+export const isFinding = (http: Http | Finding): http is Finding => "result" in http;
+
+/** The vendor's refusal, where it was one: an answer that the credential, not the network, is to blame for. */
+export function refusalOf(error: unknown, ...statuses: number[]): CallDetail | undefined {
+  if (!(error instanceof WardenError) || !statuses.includes(error.detail.status ?? 0)) return undefined;
+  return error.detail;
+}
+
+export const text = (value: string | number | undefined): string => String(value ?? "");

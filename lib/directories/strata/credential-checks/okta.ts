@@ -1,0 +1,30 @@
+/** Whether Okta accepts a profile's token: `GET /api/v1/org`. https://developer.okta.com/docs/api */
+
+import * as v from "valibot";
+import { failed, isFinding, passed, refusalOf, type Trial, text, trialHttp, untested } from "./index.ts";
+
+const PATH = "/api/v1/org";
+const DOMAINS = ["okta.com", "okta-emea.com", "oktapreview.com"];
+
+export const tryOkta: Trial = async (needs, { shown, secret }, signal) => {
+  const host = text(shown.okta_api_host);
+  const http = trialHttp(needs, host, DOMAINS);
+  if (isFinding(http)) return http;
+  const headers = { authorization: `SSWS ${secret.okta_token}` };
+  try {
+    await http.call({
+      method: "GET",
+      url: `https://${host}${PATH}`,
+      path: PATH,
+      headers,
+      schema: v.looseObject({ id: v.string() }),
+      signal,
+    });
+    return passed("Okta accepts the token.");
+  } catch (error) {
+    if (refusalOf(error, 401))
+      return failed("Okta does not accept the token; make a new one and put it into okta_token.");
+    if (refusalOf(error, 403)) return untested("Okta accepts the token, but it may not read the organisation.");
+    throw error;
+  }
+};

@@ -1,0 +1,98 @@
+/** What `doctor` finds out about a VMware directory: each principal's token, status and seed, the listing, the clocks. */
+
+import { WardenError } from "../../errors.ts";
+import type { Check, Clock } from "../../model/index.ts";
+import type { Listing } from "./members.ts";
+import { type Custody, type Principal, strangerIn, whyNot } from "./principal.ts";
+
+/** A passcode is good for 30 s. */
+const MAX_SKEW_MS = 30_000;
+
+export interface CheckNeeds {
+  readonly principals: readonly Principal[];
+  readonly custody: Custody;
+  readonly listing: Listing | undefined;
+  readonly clock: Clock;
+  /** The vendor's sentence about the last call that it refused; forgotten when it is asked for. */
+  takeMessage(): string | undefined;
+}
+
+type Found = Pick<Check, "result" | "detail">;
+
+export async function check(needs: CheckNeeds, signal: AbortSignal): Promise<Check[]> {
+  const { principals, listing, clock } = needs;
+  const checks: Check[] = [];
+  const dates: string[] = [];
+  // One after the other, so that the vendor's sentence is about the call before it.
+  for (const principal of principals) {
+    const found = await probe(needs, () => checkPrincipal(needs.custody, principal, dates, signal));
+    checks.push({ name: `principal ${principal.name}`, ...found }, checkSeed(principal));
+  }
+  if (listing) {
+    const found = await probe(needs, async () => {
+      const { total } = await listing.page(listing.start, signal);
+      return passed(`The organisation's ${total} users can be listed.`);
+    });
+    checks.push({ name: "organization users", ...found });
+  }
+  return [...checks, SWITCH_CHECK, { name: "clock", ...checkClock(dates.at(-1), clock()) }];
+}
+
+async function checkPrincipal(
+  custody: Custody,
+  principal: Principal,
+  dates: string[],
+  signal: AbortSignal,
+): Promise<Found> {
+  const { body, date } = await custody.status(principal, signal);
+  if (date !== undefined) dates.push(date);
+  const stranger = strangerIn(principal, body);
+  if (stranger !== undefined) return failed(`${stranger}; put this account's own token there.`);
+  const device = tell(body.activated, "a device is registered", "no device is registered");
+  return passed(`Its API token is accepted; ${device}, and ${tell(body.turnedOn, "MFA is on", "MFA is off")}.`);
+}
+
+const tell = (value: unknown, yes: string, no: string) => {
+  if (typeof value !== "boolean") return "VMware does not say whether a device is registered or MFA is on";
+  return value ? yes : no;
+};
+
+function checkSeed(principal: Principal): Check {
+  const name = `passcode ${principal.name}`;
+  const against = whyNot(principal);
+  if (against !== undefined) return { name, ...failed(`MFA is never turned on for it: ${against}.`) };
+  if (principal.keys?.session.seeded)
+    return { name, ...passed("The secret has its totpSeed, so its API token stays of use with MFA on.") };
+  const loss = "The secret has no totpSeed: with MFA on, its API token is lost to us and its verdict unknown";
+  return { name, result: "cannot be tested", detail: `${loss}, which the policy allows (allowTokenLoss).` };
+}
+
+/** A wrong password would count towards the lock, and a right one would change somebody's account. */
+const SWITCH_CHECK: Check = {
+  name: "switch MFA on",
+  result: "cannot be tested",
+  detail: "Only a change would show whether the passwords in the secret are right.",
+};
+
+function checkClock(date: string | undefined, now: number): Found {
+  if (date === undefined) return { result: "cannot be tested", detail: "No answer with a Date header was seen." };
+  const apart = Math.abs(Date.parse(date) - now);
+  const detail = `VMware's clock and ours are ${Math.round(apart / 1000)} s apart`;
+  if (apart <= MAX_SKEW_MS) return passed(`${detail}.`);
+  return failed(`${detail}, so passcodes are refused; set this machine's clock.`);
+}
+
+async function probe({ takeMessage }: CheckNeeds, work: () => Promise<Found>): Promise<Found> {
+  takeMessage();
+  try {
+    return await work();
+  } catch (error) {
+    if (!(error instanceof WardenError) || error.code === "ERR_ABORTED") throw error;
+    const message = takeMessage();
+    const said = message === undefined ? "" : ` VMware says: ${message}`;
+    return failed(`${error.code}: ${error.message}${said}`);
+  }
+}
+
+const passed = (detail: string): Found => ({ result: "passed", detail });
+const failed = (detail: string): Found => ({ result: "failed", detail });

@@ -1,0 +1,134 @@
+/** Switching a VMware principal's MFA on, and off again when its API token would be lost. */
+
+import { setTimeout as pause } from "node:timers/promises";
+import * as v from "valibot";
+import { WardenError } from "../../errors.ts";
+import type { Http } from "../../http/client.ts";
+import type { Sent } from "../../model/index.ts";
+import { type Custody, type Principal, strangerIn, whyNot } from "./principal.ts";
+
+const SWITCH = "/csp/gateway/iam/vmwid/api/principal/mfa";
+const about = { method: "PATCH", path: SWITCH } as const;
+/** For putting a switch back, whatever ended the work before. */
+const PUT_BACK_MS = 60_000;
+const TRIES = 4;
+const LONGEST_WAIT_MS = 10_000;
+
+type Confirmed = { readonly ok: true } | { readonly ok: false; readonly why: string };
+
+export interface Switch {
+  /** Throws `ERR_VENDOR_PASSWORD` when the vendor refused the password. */
+  enforce(principal: Principal, signal: AbortSignal): Promise<Sent>;
+  /** Whether its API token can still be exchanged; where it cannot, what was switched on here is off again. */
+  confirm(principal: Principal, signal: AbortSignal): Promise<Confirmed>;
+}
+
+export function openSwitch(http: Http, { keysOf, status }: Custody): Switch {
+  /** Ids of those whose switch was tried from here: of nobody else's is put back. */
+  const tried = new Set<string>();
+
+  /**
+   * Sent again only where the vendor surely did nothing: a wrong password whose answer was lost may have been counted, and a
+   * few of those lock the account.
+   */
+  async function turn(principal: Principal, turnedOn: boolean, signal: AbortSignal): Promise<void> {
+    const { password, session } = keysOf(principal, about);
+    const ask = { ...about, body: JSON.stringify({ password, turnedOn }), schema: v.unknown(), signal };
+    for (let tries = 1; ; tries += 1) {
+      try {
+        await session.ask(ask);
+        return;
+      } catch (error) {
+        const wait = waitAfter(error, tries);
+        if (wait === undefined) throw passwordFault(principal, error);
+        await pause(wait, undefined, { signal }).catch(() => {
+          throw http.fault("ERR_ABORTED", about);
+        });
+      }
+    }
+  }
+
+  /** The status was read with this token a moment ago, so what is refused now is the password. */
+  function passwordFault({ name }: Principal, error: unknown): unknown {
+    if (!isStatus(error, 403)) return error;
+    const sentence = `does not accept the password of ${name}, which is not used again until its secret has a new version; mend it there`;
+    return http.fault("ERR_VENDOR_PASSWORD", { ...error.detail, ...about }, sentence);
+  }
+
+  async function enforce(principal: Principal, signal: AbortSignal): Promise<Sent> {
+    const against = whyNot(principal);
+    if (against !== undefined) return refused(against);
+    const { body } = await status(principal, signal);
+    const stranger = strangerIn(principal, body);
+    if (stranger !== undefined) return refused(stranger);
+    if (body.activated !== true) return NO_DEVICE;
+    if (body.turnedOn === true) return "sent";
+    tried.add(principal.id);
+    try {
+      await turn(principal, true, signal);
+      return "sent";
+    } catch (error) {
+      if (isStatus(error, 404)) return explainAbsence(principal, error, signal);
+      if (isStatus(error, 409)) return settleConflict(principal, signal);
+      throw error;
+    }
+  }
+
+  /** 404 says that there is no such user, or that it has no MFA details; its status tells which. */
+  async function explainAbsence(principal: Principal, error: WardenError, signal: AbortSignal): Promise<Sent> {
+    const { body } = await status(principal, signal);
+    if (body.activated === true) throw error;
+    return NO_DEVICE;
+  }
+
+  async function settleConflict(principal: Principal, signal: AbortSignal): Promise<Sent> {
+    const { body } = await status(principal, signal);
+    if (body.turnedOn !== true) await turn(principal, true, signal);
+    return "sent";
+  }
+
+  const confirm: Switch["confirm"] = async (principal, signal) => {
+    const { session } = keysOf(principal, about);
+    // Without a seed the loss of the token was allowed, and the read-back with the old one has shown the switch.
+    if (!session.seeded) return { ok: true };
+    try {
+      await session.renew(signal);
+      return { ok: true };
+    } catch (error) {
+      if (!(error instanceof WardenError)) throw error;
+      const { code, message } = error;
+      const back = tried.has(principal.id) ? await putBack(principal, AbortSignal.timeout(PUT_BACK_MS)) : LEFT_ON;
+      return {
+        ok: false,
+        why: `its API token could not be exchanged with a passcode, so ${back}; ${code}: ${message}`,
+      };
+    }
+  };
+
+  async function putBack(principal: Principal, signal: AbortSignal): Promise<string> {
+    try {
+      await turn(principal, false, signal);
+      if ((await status(principal, signal)).body.turnedOn === false) return "its MFA was switched off again";
+      return "its MFA was to be switched off again, which the read-back does not show";
+    } catch (error) {
+      if (!(error instanceof WardenError)) throw error;
+      return `its MFA was to be switched off again, which failed (${error.code})`;
+    }
+  }
+
+  return { enforce, confirm };
+}
+
+const LEFT_ON = "look after it: its MFA was not switched on from here and is left as it is";
+const NO_DEVICE: Sent = { outcome: "needs-user", why: "it has no registered MFA device; register one first" };
+const refused = (why: string): Sent => ({ outcome: "refused", why });
+
+const isStatus = (error: unknown, status: number): error is WardenError =>
+  error instanceof WardenError && error.detail.status === status;
+
+/** After 429 and 500 alone, as the vendor documents. */
+function waitAfter(error: unknown, tries: number): number | undefined {
+  if (tries >= TRIES || !(isStatus(error, 429) || isStatus(error, 500))) return undefined;
+  const wait = (error.detail.retryAfter ?? 0) + 200 * 2 ** tries;
+  return wait > LONGEST_WAIT_MS ? undefined : wait;
+}

@@ -1,0 +1,135 @@
+/** What ties stored files together: a manifest with one root over all of them, the manifest before it, and a signature. */
+
+import { type Change, type DirectoryRecord, type Evidence, type Head, OUTCOMES, type Signer } from "../model/index.ts";
+import { type Policy, policyJson } from "../policy/schema.ts";
+import { merkleRoot } from "./merkle.ts";
+import { folder, type Stored, sha256, storePage } from "./page-file.ts";
+
+export const MANIFEST_VERSION = 2;
+
+/** What every manifest says, whatever it is about. */
+export interface Bond {
+  readonly version: typeof MANIFEST_VERSION;
+  readonly kind: "sweep" | "events";
+  readonly run: string;
+  /** The directory. */
+  readonly id: string;
+  /** SHA-256 of `policyFile`. */
+  readonly policy: string;
+  readonly policyFile: Stored;
+  /** Every change, planned or made, with what came of it. */
+  readonly changeLog: readonly Stored[];
+  /** Lines of `changeLog`, and of them by outcome. */
+  readonly changes: DirectoryRecord["changes"];
+  /** Merkle root over every file that this manifest names, in the order of `filesOf`. */
+  readonly root: string;
+  /** In this directory. Whatever is taken out of the middle leaves a hash that nothing has. */
+  readonly previous: { readonly run: string; readonly hash: string } | null;
+  /** `key`: fingerprint of the public key. */
+  readonly signer: { readonly label: Signer["label"]; readonly algorithm: Signer["algorithm"]; readonly key: string };
+}
+
+/** What lies beside a manifest as `manifest.json.sig`. */
+export interface Signature {
+  readonly version: 1;
+  readonly algorithm: Signer["algorithm"];
+  /** Fingerprint: SHA-256 of the public key in SPKI DER, hex. */
+  readonly key: string;
+  readonly label: Signer["label"];
+  /** Over the manifest's bytes; base64. */
+  readonly signature: string;
+}
+
+type Files = Pick<Bond, "policyFile" | "changeLog"> & {
+  readonly parts?: readonly { readonly pages: readonly Stored[]; readonly ids: Stored }[];
+};
+
+/** Every file that a manifest names: policy, then each part's pages and ids, then the changes. */
+export const filesOf = ({ policyFile, parts = [], changeLog }: Files): Stored[] => [
+  policyFile,
+  ...parts.flatMap(({ pages, ids }) => [...pages, ids]),
+  ...changeLog,
+];
+
+export const manifestKey = (run: string, directory: string): string => `${folder(run, directory)}/manifest.json`;
+export const signatureKey = (run: string, directory: string): string => `${manifestKey(run, directory)}.sig`;
+
+/** What binds a manifest to all that went before, and to who signs it. */
+export async function bond<F extends Files>(
+  files: F,
+  head: Head,
+  signer: Signer,
+  signal: AbortSignal,
+): Promise<F & Pick<Bond, "version" | "root" | "previous" | "signer">> {
+  const { label, algorithm } = signer;
+  return {
+    ...files,
+    version: MANIFEST_VERSION,
+    root: merkleRoot(filesOf(files)),
+    previous: head.manifest ?? null,
+    signer: { label, algorithm, key: await signer.fingerprint(signal) },
+  };
+}
+
+/**
+ * Signs and writes a manifest; answers its hash. The signature is written first: wherever a manifest is, its signature is, too.
+ * Should a try that wrote both be repeated and die between the two, the next one mends it.
+ */
+export async function storeManifest(
+  evidence: Evidence,
+  signer: Signer,
+  manifest: Bond,
+  signal: AbortSignal,
+): Promise<string> {
+  const { run, id } = manifest;
+  const { label, algorithm, key } = manifest.signer;
+  const bytes = encode(manifest);
+  const signature = Buffer.from(await signer.sign(bytes, signal)).toString("base64");
+  const beside: Signature = { version: 1, algorithm, key, label, signature };
+  await evidence.put(signatureKey(run, id), encode(beside), "application/json");
+  await evidence.put(manifestKey(run, id), bytes, "application/json");
+  return sha256(bytes);
+}
+
+const encode = (value: object) => new TextEncoder().encode(`${JSON.stringify(value, null, 1)}\n`);
+
+/** The policy that a run judged by, under its own hash, so that runs with the same policy share the file. */
+export async function storePolicy(evidence: Evidence, policy: Policy, hash: string): Promise<Stored> {
+  const key = `policies/${hash}.json`;
+  await evidence.put(key, new TextEncoder().encode(policyJson(policy)), "application/json");
+  return { key, sha256: hash, count: 1 };
+}
+
+/** What one file of the change log holds: about 3 MB before it is packed. */
+const LINES = 5_000;
+
+/** Writes changes as they come, 5,000 a file, and counts them. */
+export async function storeChanges(
+  evidence: Evidence,
+  folder: string,
+  changes: AsyncIterable<readonly Pick<Change, "outcome">[]>,
+): Promise<Pick<Bond, "changes" | "changeLog">> {
+  const changeLog: Stored[] = [];
+  const counts = { planned: 0, ...noOutcomes() };
+  let waiting: Pick<Change, "outcome">[] = [];
+  const flush = async (least: number) => {
+    while (waiting.length >= least) {
+      const key = `${folder}/changes-${String(changeLog.length).padStart(5, "0")}.ndjson.gz`;
+      changeLog.push(await storePage(evidence, key, waiting.slice(0, LINES)));
+      waiting = waiting.slice(LINES);
+    }
+  };
+  for await (const some of changes) {
+    for (const { outcome } of some) {
+      counts.planned++;
+      if (outcome !== undefined) counts[outcome]++;
+    }
+    waiting.push(...some);
+    await flush(LINES);
+  }
+  if (waiting.length > 0) await flush(1);
+  return { changeLog, changes: counts };
+}
+
+const noOutcomes = () => Object.fromEntries(OUTCOMES.map((outcome) => [outcome, 0])) as Omit<Counts, "planned">;
+type Counts = { -readonly [K in keyof Bond["changes"]]: number };

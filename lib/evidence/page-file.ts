@@ -1,0 +1,128 @@
+/** The population as read, page by page, in a bucket: packed rows, digests of the ids, hashes. */
+import { createHash, hash } from "node:crypto";
+import { promisify } from "node:util";
+import { gunzip, gzip } from "node:zlib";
+import type { S3ClientConfig } from "@aws-sdk/client-s3";
+import { WardenError } from "../errors.ts";
+import type { Evidence, FactSheet, Verdict } from "../model/index.ts";
+
+const compress = promisify(gzip);
+const decompress = promisify(gunzip);
+
+/** One subject as it was read and judged: a line of a page file. */
+export interface Row {
+  readonly id: string;
+  readonly username: string;
+  readonly facts: FactSheet;
+  readonly verdict: Verdict;
+  readonly rule?: string;
+  readonly requirement?: string;
+  readonly exemption?: string;
+  readonly why: string;
+  /** When the vendor was asked, by our clock; ISO 8601. */
+  readonly observedAt: string;
+  /** Since when it has had this verdict, as far back as the ledger goes; ISO 8601. */
+  readonly since: string;
+  /** It is no account. */
+  readonly kind?: "profile";
+  readonly custodial?: true;
+}
+
+/** A stored file and what it must hash to. */
+export interface Stored {
+  readonly key: string;
+  /** SHA-256 of the bytes as stored, hex. */
+  readonly sha256: string;
+  /** Rows of a page file, digests of an id file, changes of a change file; 1 of any other. */
+  readonly count: number;
+}
+
+/**
+ * Evidence in an S3 bucket. The client is loaded with its first use, so that a handler starts without it.
+ * @param place what a person is told: a bucket's address or a folder
+ */
+export function s3Evidence(config: S3ClientConfig, bucket: string, place: string): Evidence {
+  let loading: Promise<typeof import("@aws-sdk/client-s3")> | undefined;
+  let client: import("@aws-sdk/client-s3").S3Client | undefined;
+  const connect = async () => {
+    loading ??= import("@aws-sdk/client-s3");
+    const sdk = await loading;
+    client ??= new sdk.S3Client(config);
+    return { sdk, client };
+  };
+  return {
+    place,
+    async put(key, bytes, type) {
+      const { sdk, client } = await connect();
+      await reach(
+        client.send(new sdk.PutObjectCommand({ Bucket: bucket, Key: key, Body: bytes, ContentType: type })),
+        key,
+      );
+    },
+    async get(key) {
+      const { sdk, client } = await connect();
+      const answer = await reach(client.send(new sdk.GetObjectCommand({ Bucket: bucket, Key: key })), key);
+      if (answer.Body === undefined) throw unavailable(key, "empty answer");
+      return reach(answer.Body.transformToByteArray(), key);
+    },
+  };
+}
+
+/** The SDK's own message may hold a request or a body: only the error's name goes on. */
+async function reach<T>(call: Promise<T>, key: string): Promise<T> {
+  try {
+    return await call;
+  } catch (error) {
+    throw unavailable(key, error instanceof Error ? error.name : "unknown error");
+  }
+}
+
+const unavailable = (key: string, name: string) =>
+  new WardenError(
+    "ERR_EVIDENCE_UNAVAILABLE",
+    `The evidence file ${key} could not be written or read (${name}); check the bucket and try again.`,
+  );
+
+export const folder = (run: string, directory: string): string => `runs/${run}/${directory}`;
+
+export const sha256 = (bytes: Uint8Array): string => createHash("sha256").update(bytes).digest("hex");
+
+/** Gzipped NDJSON. JSON escapes line breaks, so no user name can forge a row. */
+export async function storePage(evidence: Evidence, key: string, rows: readonly object[]): Promise<Stored> {
+  const bytes = await compress(rows.map((row) => `${JSON.stringify(row)}\n`).join(""), { level: 1 });
+  await evidence.put(key, bytes, "application/gzip");
+  return { key, sha256: sha256(bytes), count: rows.length };
+}
+
+/** A page of a thousand rows comes out in one piece, not in twenty that are put together. */
+const ONE_CHUNK = { chunkSize: 2 ** 18 };
+
+/** Throws `ERR_EVIDENCE_ALTERED` when the file is not the one that was stored. */
+export async function loadPage(evidence: Evidence, stored: Stored): Promise<Row[]> {
+  const text = (await decompress(await load(evidence, stored), ONE_CHUNK)).toString("utf8");
+  const rows: Row[] = text.split("\n", stored.count).map((line) => JSON.parse(line));
+  return rows;
+}
+
+export const DIGEST_BYTES = 8;
+
+/** The first 8 bytes of the SHA-256 of each id, in the order of the rows. */
+export function digestIds(ids: readonly string[]): Buffer {
+  const bytes = Buffer.allocUnsafe(ids.length * DIGEST_BYTES);
+  for (const [i, id] of ids.entries()) hash("sha256", id, "buffer").copy(bytes, i * DIGEST_BYTES, 0, DIGEST_BYTES);
+  return bytes;
+}
+
+export async function storeDigests(evidence: Evidence, key: string, digests: Uint8Array): Promise<Stored> {
+  await evidence.put(key, digests, "application/octet-stream");
+  return { key, sha256: sha256(digests), count: digests.byteLength / DIGEST_BYTES };
+}
+
+export async function load(evidence: Evidence, stored: Stored): Promise<Uint8Array> {
+  const bytes = await evidence.get(stored.key);
+  if (sha256(bytes) === stored.sha256) return bytes;
+  throw new WardenError(
+    "ERR_EVIDENCE_ALTERED",
+    `The evidence file ${stored.key} is not the one that was written; find out who changed it before you trust this run.`,
+  );
+}

@@ -1,0 +1,208 @@
+/** Who was read twice and who is gone, from the digest files alone, in bounded memory; each case then confirmed by its rows. */
+
+import { WardenError } from "../errors.ts";
+import type { Clock, Directory, Evidence, Ledger, Verdict } from "../model/index.ts";
+import { type Manifest, readManifest } from "../sweep/close.ts";
+import { noVerdicts } from "../sweep/state.ts";
+import { DIGEST_BYTES, load, loadPage, type Row, type Stored } from "./page-file.ts";
+
+/** What one read step left: its pages in order, and one file with the digests of all their ids. */
+export interface Part {
+  readonly pages: readonly Stored[];
+  readonly ids: Stored;
+}
+
+/** At most this many digests are held at once (4 MB); a larger population is counted in several passes. */
+const PASS = 500_000;
+const FILES_AT_ONCE = 8;
+/** A listing with more repeats than this is a loop, not a population. */
+const MOST_DUPLICATES = 100_000;
+
+/**
+ * How often a subject was read again, and the verdicts to take out. A sighting that violated counts, since a change is planned
+ * for it; else the last one.
+ */
+export async function countDuplicates(
+  evidence: Evidence,
+  parts: readonly Part[],
+): Promise<{ readonly count: number; readonly verdicts: Record<Verdict, number> }> {
+  const verdicts = noVerdicts();
+  let count = 0;
+  for (const rows of (await findDuplicates(evidence, parts)).values()) {
+    const counts = countingRow(rows);
+    for (const row of rows.filter((one) => one !== counts)) {
+      verdicts[row.verdict]++;
+      count++;
+    }
+  }
+  return { count, verdicts };
+}
+
+/** Of the rows of one subject, in the order they were read. */
+export const countingRow = (rows: readonly Row[]): Row | undefined =>
+  rows.find(({ verdict }) => verdict === "violating") ?? rows.at(-1);
+
+interface Searcher {
+  readonly evidence: Evidence;
+  readonly ledger: Ledger;
+  readonly directory: Directory;
+  readonly clock: Clock;
+}
+
+/** So many departed subjects are confirmed by a read, for so long; the others are recorded as `unconfirmed`. */
+const CONFIRM = { most: 1_000, ms: 2 * 60_000, atOnce: 8 };
+const WRITES_AT_ONCE = 64;
+
+/** Records who is gone since the runs `before`. `present`: not listed, and still there when asked for one by one. */
+export async function countDeparted(
+  searcher: Searcher,
+  { run, directory, before }: { readonly run: string; readonly directory: string; readonly before: readonly string[] },
+  parts: readonly Part[],
+  signal: AbortSignal,
+): Promise<{ confirmed: number; unconfirmed: number; present: number }> {
+  const counts = { confirmed: 0, unconfirmed: 0, present: 0 };
+  const started = searcher.clock();
+  const confirming = () => counts.confirmed < CONFIRM.most && searcher.clock() - started < CONFIRM.ms;
+  const look = async ({ id }: Row) => {
+    const confirm = confirming();
+    const still = confirm ? await searcher.directory.read(id, signal) : undefined;
+    counts[still ? "present" : confirm ? "confirmed" : "unconfirmed"]++;
+    const at = new Date(searcher.clock()).toISOString();
+    if (!still) await searcher.ledger.depart(directory, id, run, at, confirm ? "confirmed" : "unconfirmed");
+  };
+  const earlier = await Promise.all(before.map((one) => readEarlier(searcher, one, directory)));
+  const there = earlier.flatMap((manifest) => manifest.parts);
+  const known = new Set<string>();
+  for await (const found of findDeparted(searcher.evidence, there, parts)) {
+    // After an accept there are several earlier populations, and most people are in all of them.
+    const rows = before.length > 1 ? found.filter(({ id }) => !known.has(id)) : found;
+    if (before.length > 1) for (const { id } of rows) known.add(id);
+    for (let i = 0, width = 0; i < rows.length; i += width) {
+      width = confirming() ? CONFIRM.atOnce : WRITES_AT_ONCE;
+      await Promise.all(rows.slice(i, i + width).map(look));
+    }
+  }
+  return counts;
+}
+
+/** The manifest of an earlier run, if it is still the one that the ledger knows. */
+async function readEarlier({ evidence, ledger }: Searcher, run: string, directory: string): Promise<Manifest> {
+  const record = (await ledger.run(run))?.directories.find(({ id }) => id === directory);
+  return readManifest(evidence, run, directory, record?.manifest);
+}
+
+/** Every subject that was read more than once, with its rows in the order they were read. */
+export async function findDuplicates(evidence: Evidence, parts: readonly Part[]): Promise<Map<string, Row[]>> {
+  const repeated = await repeatedDigests(evidence, parts);
+  const byId = new Map<string, Row[]>();
+  if (repeated.size === 0) return byId;
+  for await (const rows of rowsWhere(evidence, parts, (digest) => repeated.has(digest))) {
+    for (const row of rows) byId.set(row.id, [...(byId.get(row.id) ?? []), row]);
+  }
+  for (const [id, rows] of byId) if (rows.length === 1) byId.delete(id);
+  return byId;
+}
+
+/** The last known rows, page by page, of the subjects that `before` has and `now` has not. */
+export async function* findDeparted(
+  evidence: Evidence,
+  before: readonly Part[],
+  now: readonly Part[],
+): AsyncGenerator<readonly Row[]> {
+  const passes = passesFor(now);
+  for (let pass = 0; pass < passes; pass++) {
+    const present = await digestsOf(evidence, now, pass, passes);
+    yield* rowsWhere(evidence, before, (digest) => digest % passes === pass && !contains(present, digest));
+  }
+}
+
+async function repeatedDigests(evidence: Evidence, parts: readonly Part[]): Promise<Set<number>> {
+  const repeated = new Set<number>();
+  const passes = passesFor(parts);
+  for (let pass = 0; pass < passes; pass++) {
+    const digests = await digestsOf(evidence, parts, pass, passes);
+    for (let i = 1; i < digests.length; i++) {
+      const digest = digests[i] ?? 0;
+      if (digest === digests[i - 1]) repeated.add(digest);
+    }
+    if (repeated.size > MOST_DUPLICATES)
+      throw new WardenError(
+        "ERR_READ_LOOP",
+        `More than ${MOST_DUPLICATES} accounts were listed twice: the listing repeats itself.`,
+      );
+  }
+  return repeated;
+}
+
+const countOf = (parts: readonly Part[]) => parts.reduce((sum, part) => sum + part.ids.count, 0);
+const passesFor = (parts: readonly Part[]) => Math.max(1, Math.ceil(countOf(parts) / PASS));
+
+/** 53 of the 64 bits, so that a digest is a plain number; rows confirm every match. */
+function digestAt(bytes: DataView, index: number): number {
+  const at = index * DIGEST_BYTES;
+  return bytes.getUint32(at) * 2 ** 21 + (bytes.getUint32(at + 4) >>> 11);
+}
+
+async function digestsOf(
+  evidence: Evidence,
+  parts: readonly Part[],
+  pass: number,
+  passes: number,
+): Promise<Float64Array> {
+  const all = new Float64Array(Math.ceil((countOf(parts) / passes) * 1.1) + 1024);
+  let length = 0;
+  for await (const { part, bytes } of digestFiles(evidence, parts)) {
+    for (let i = 0; i < part.ids.count; i++) {
+      const digest = digestAt(bytes, i);
+      if (digest % passes === pass) all[length++] = digest;
+    }
+  }
+  return all.subarray(0, length).sort();
+}
+
+async function* digestFiles(
+  evidence: Evidence,
+  parts: readonly Part[],
+): AsyncGenerator<{ readonly part: Part; readonly bytes: DataView }> {
+  for (let i = 0; i < parts.length; i += FILES_AT_ONCE) {
+    const next = parts.slice(i, i + FILES_AT_ONCE);
+    yield* await Promise.all(next.map(async (part) => ({ part, bytes: viewOf(await load(evidence, part.ids)) })));
+  }
+}
+
+const viewOf = (bytes: Uint8Array) => new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+
+function contains(sorted: Float64Array, digest: number): boolean {
+  let low = 0;
+  let high = sorted.length - 1;
+  while (low <= high) {
+    const middle = (low + high) >> 1;
+    const value = sorted[middle] ?? 0;
+    if (value === digest) return true;
+    if (value < digest) low = middle + 1;
+    else high = middle - 1;
+  }
+  return false;
+}
+
+/** Opens only the pages that hold a wanted digest. */
+async function* rowsWhere(
+  evidence: Evidence,
+  parts: readonly Part[],
+  wanted: (digest: number) => boolean,
+): AsyncGenerator<readonly Row[]> {
+  for await (const { part, bytes } of digestFiles(evidence, parts)) {
+    let start = 0;
+    for (const page of part.pages) {
+      const hits = hitsIn(bytes, start, page.count, wanted);
+      if (hits.size > 0) yield (await loadPage(evidence, page)).filter((_, index) => hits.has(index));
+      start += page.count;
+    }
+  }
+}
+
+function hitsIn(bytes: DataView, start: number, count: number, wanted: (digest: number) => boolean): Set<number> {
+  const hits = new Set<number>();
+  for (let i = 0; i < count; i++) if (wanted(digestAt(bytes, start + i))) hits.add(i);
+  return hits;
+}

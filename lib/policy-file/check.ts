@@ -1,0 +1,109 @@
+/** Checks a policy as written: its grammar, and what only shows across its parts. Finds everything in one go. */
+
+import * as v from "valibot";
+import { daysBetween } from "../policy/calendar.ts";
+import { type Finding, finding, type Path } from "./finding.ts";
+import { directorySchema, exemptionSchema, limitsSchema, policySchema, type Vendors } from "./grammar.ts";
+import { at, listAt, type Part, repeats, unknownDirectory, wellFormed } from "./part.ts";
+import { checkRules } from "./rule.ts";
+import { findSecrets } from "./secret.ts";
+import { misfits, violations } from "./shape.ts";
+
+type Exemption = v.InferOutput<typeof exemptionSchema>;
+
+/** Everything that is wrong, at most one finding a place. Takes unknown keys out of the value. */
+export function check(written: unknown, vendors: Vendors): Finding[] {
+  const secrets = findSecrets(written);
+  const shape = misfits(policySchema(vendors), written);
+  const directories = listAt(written, "directories");
+  const known: ReadonlySet<unknown> = new Set(directories.map((directory) => at(directory, "id")));
+  return firstOfEachPlace([
+    ...secrets,
+    ...shape,
+    ...checkDirectories(directories, vendors),
+    ...checkRules(listAt(written, "rules"), known),
+    ...checkExemptions(listAt(written, "exemptions"), known, exemptionDays(written)),
+    ...checkSchedules(listAt(at(written, "deploy"), "schedules"), known),
+  ]);
+}
+
+function checkDirectories(directories: readonly unknown[], vendors: Vendors): Finding[] {
+  const ids = directories.map((directory, index): Part<unknown> => [index, at(directory, "id")]);
+  const doubles = repeats(ids, (id) => id);
+  return [
+    ...doubles.map(([index, first]) => finding(["directories", index, "id"], `directories[${first}] has the same id`)),
+    ...directories.flatMap((directory, index) => [
+      ...checkEndpoints(at(directory, "endpoints"), ["directories", index, "endpoints"]),
+      // With a vendor that nobody knows the grammar cannot look at the rest.
+      ...(Object.hasOwn(vendors, String(at(directory, "vendor")))
+        ? []
+        : violations(directorySchema, directory, ["directories", index])),
+    ]),
+  ];
+}
+
+const LOOPBACK = /^(localhost|127(\.\d{1,3}){3}|\[::1\])$/;
+
+function checkEndpoints(endpoints: unknown, path: Path): Finding[] {
+  if (typeof endpoints !== "object" || endpoints === null) return [];
+  return Object.entries(endpoints).flatMap(([key, address]) => {
+    const url = URL.parse(String(address));
+    const safe = url?.protocol === "https:" || (url?.protocol === "http:" && LOOPBACK.test(url.hostname));
+    return safe ? [] : [finding([...path, key], "is neither an https address nor plain http to this machine itself")];
+  });
+}
+
+function exemptionDays(written: unknown): number {
+  const limits = v.safeParse(limitsSchema, at(written, "limits") ?? {});
+  return limits.success ? limits.output.exemptionDays : Number.POSITIVE_INFINITY;
+}
+
+function checkExemptions(list: readonly unknown[], known: ReadonlySet<unknown>, days: number): Finding[] {
+  const exemptions = wellFormed(exemptionSchema, list);
+  return [
+    ...list.flatMap((exemption, index) =>
+      unknownDirectory(at(at(exemption, "account"), "id"), ["exemptions", index, "account", "id"], known),
+    ),
+    ...exemptions.flatMap(([index, { from, until }]) => checkSpan(from, until, days, ["exemptions", index, "until"])),
+    ...checkOverlaps(exemptions),
+  ];
+}
+
+function checkSpan(from: string, until: string, days: number, path: Path): Finding[] {
+  const span = daysBetween(from, until);
+  if (span < 1) return [finding(path, `${until} is before its \`from\`, ${from}`)];
+  return span <= days ? [] : [finding(path, `lasts ${span} days; limits.exemptionDays allows ${days}`)];
+}
+
+const checkOverlaps = (exemptions: readonly Part<Exemption>[]): Finding[] =>
+  [...Map.groupBy(exemptions, ([, { account }]) => account.id).values()].flatMap(overlapsOf);
+
+function overlapsOf(same: readonly Part<Exemption>[]): Finding[] {
+  const findings: Finding[] = [];
+  const [first, ...later] = same.toSorted(([, a], [, b]) => (a.from < b.from ? -1 : 1));
+  let longest = first;
+  for (const part of later) {
+    if (longest !== undefined && part[1].from <= longest[1].until)
+      findings.push(finding(["exemptions", part[0], "from"], `overlaps exemptions[${longest[0]}] of the same account`));
+    if (longest !== undefined && part[1].until > longest[1].until) longest = part;
+  }
+  return findings;
+}
+
+function checkSchedules(schedules: readonly unknown[], known: ReadonlySet<unknown>): Finding[] {
+  return schedules.flatMap((schedule, index) =>
+    listAt(schedule, "directories").flatMap((id, position) =>
+      unknownDirectory(id, ["deploy", "schedules", index, "directories", position], known),
+    ),
+  );
+}
+
+/** Whatever else is wrong at a place may be a consequence of the first; what is inside a secret does not matter. */
+function firstOfEachPlace(findings: readonly Finding[]): Finding[] {
+  const places = new Map<string, Finding>();
+  for (const found of findings) {
+    const place = JSON.stringify(found.path);
+    if (!places.has(place)) places.set(place, found);
+  }
+  return [...places.values()];
+}

@@ -1,0 +1,61 @@
+/** Turns a checked policy into the form that is judged by: names resolved, dates and durations in milliseconds. */
+
+import * as v from "valibot";
+import { dayAfter, dayStarts, durationMs } from "../policy/calendar.ts";
+import { type DirectoryConfig, type Exemption, type Policy, type Rule, readCompiled } from "../policy/schema.ts";
+import {
+  COMMON_KEYS,
+  directorySchema,
+  policySchema,
+  type Vendors,
+  type WrittenExemption,
+  type WrittenRule,
+} from "./grammar.ts";
+import { listAt } from "./part.ts";
+
+type Starts = (day: string) => number;
+
+/** Takes what `check` found nothing wrong with. */
+export function compile(written: unknown, vendors: Vendors): Policy {
+  const { directories: _, rules, exemptions, timezone, ...rest } = v.parse(policySchema(vendors), written);
+  const starts = dayStarts(timezone);
+  return readCompiled({
+    ...rest,
+    timezone,
+    directories: listAt(written, "directories").map(compileDirectory),
+    rules: rules.map((rule) => compileRule(rule, starts)),
+    exemptions: exemptions.map((exemption) => compileExemption(exemption, starts)),
+  });
+}
+
+/** The vendor reads its settings itself when the directory is opened: they stay as written. */
+function compileDirectory(written: unknown): DirectoryConfig {
+  const { id, vendor, mode, secret = id } = v.parse(directorySchema, written);
+  const own = Object.entries(Object(written)).filter(([key]) => !COMMON_KEYS.includes(key));
+  // What was read has no prototypes; a clone is like anything that came as JSON.
+  return { id, vendor, mode, secret, settings: structuredClone(Object.fromEntries(own)) };
+}
+
+function compileRule({ enrolWithin, grace, from, enforce, ...rest }: WrittenRule, starts: Starts): Rule {
+  return {
+    ...rest,
+    enforce: enforce ?? "allowed",
+    enrolWithinMs: durationMs(enrolWithin),
+    ...(grace === undefined ? {} : { graceMs: durationMs(grace) }),
+    ...(from === undefined ? {} : { from: starts(from) }),
+  };
+}
+
+function compileExemption({ account, from, until, covers = [], ...rest }: WrittenExemption, starts: Starts): Exemption {
+  const slash = account.id.indexOf("/");
+  return {
+    ...rest,
+    id: `${account.id}@${from}`,
+    directory: account.id.slice(0, slash),
+    account: account.id.slice(slash + 1),
+    ...(account.username === undefined ? {} : { username: account.username }),
+    from: starts(from),
+    until: starts(dayAfter(until)),
+    covers,
+  };
+}

@@ -1,0 +1,61 @@
+/** Reads a policy file: YAML in, the compiled policy out, or every error with its line and column. */
+
+import type { Code } from "../errors.ts";
+import type { Policy } from "../policy/schema.ts";
+import { check } from "./check.ts";
+import { compile } from "./compile.ts";
+import type { Vendors } from "./grammar.ts";
+import { type Lines, readYaml, type Source } from "./yaml.ts";
+
+const MAX_ERRORS = 200;
+const SYNTAX: Code = "ERR_POLICY_SYNTAX";
+
+/** Line and column count from 1. `message` is safe to print and never holds a secret. */
+export interface PolicyError {
+  readonly file?: string;
+  readonly line: number;
+  readonly column: number;
+  readonly message: string;
+  readonly code: Code;
+}
+
+/**
+ * Never throws, whatever the text. Errors are sorted by place, at most 200; `file` is repeated in each. Where the text is
+ * not YAML as policy files use it, only that is reported.
+ */
+export function parsePolicy(
+  text: string,
+  vendors: Vendors,
+  file?: string,
+): { readonly policy: Policy } | { readonly errors: readonly PolicyError[] } {
+  const where = file === undefined ? {} : { file };
+  try {
+    const { source, lines } = readYaml(text);
+    const errors = errorsOf(source, lines, vendors);
+    if (errors.length === 0) return { policy: compile(source.value, vendors) };
+    return { errors: errors.map((error) => ({ ...where, ...error })) };
+  } catch {
+    // The YAML parser recurses where its own bookkeeping does not show it.
+    return { errors: [{ ...where, line: 1, column: 1, message: "This cannot be read as YAML.", code: SYNTAX }] };
+  }
+}
+
+function errorsOf(source: Source, lines: Lines, vendors: Vendors): PolicyError[] {
+  const place = (offset: number) => {
+    const { line, col } = lines.linePos(offset);
+    return { line: Math.max(line, 1), column: Math.max(col, 1) };
+  };
+  const errors =
+    source.faults.length > 0
+      ? source.faults
+          .slice(0, MAX_ERRORS)
+          .map(({ offset, message }) => ({ ...place(offset), message: `${message}.`, code: SYNTAX }))
+      : check(source.value, vendors)
+          .slice(0, MAX_ERRORS)
+          .map(({ path, at, message, code }) => ({
+            ...place(source.offsetOf(path, at)),
+            message,
+            code,
+          }));
+  return errors.toSorted((a, b) => a.line - b.line || a.column - b.column);
+}

@@ -1,0 +1,41 @@
+/** Directories kept open between events, each only as long as what it was opened with may still be right. */
+import type { Directory } from "../model/index.ts";
+import type { RecheckPorts } from "./index.ts";
+
+export interface Doors {
+  open(id: string, signal: AbortSignal): Promise<Directory>;
+  forget(id: string): void;
+  /** Lets go of every directory with subjects that use its secret. */
+  refresh(): void;
+}
+
+/**
+ * Directories with subjects that use its secret are kept for one batch alone: judged by an older version of it, the older one
+ * would be written over the newer one.
+ */
+export function keepDoors(ports: Pick<RecheckPorts, "open" | "forget">): Doors {
+  const kept = new Map<string, Promise<Directory>>();
+  const brief = new Set<string>();
+  const forget = (id: string) => {
+    kept.delete(id);
+    ports.forget?.(id);
+  };
+  return {
+    async open(id, signal) {
+      const opening = kept.get(id) ?? ports.open(id, signal);
+      kept.set(id, opening);
+      try {
+        const directory = await opening;
+        if (directory.secretUsers) brief.add(id);
+        return directory;
+      } catch (error) {
+        forget(id);
+        throw error;
+      }
+    },
+    forget,
+    refresh() {
+      for (const id of brief) forget(id);
+    },
+  };
+}

@@ -1,0 +1,136 @@
+/** Everything a report is made from: what the ledger knows of a run, the manifests behind it, and its rows as a stream. */
+
+import { WardenError } from "../../errors.ts";
+import type { Clock, DirectoryRecord, Evidence, Ledger, Problem, RunRecord } from "../../model/index.ts";
+import type { Policy } from "../../policy/schema.ts";
+import { type Manifest, readManifest } from "../../sweep/close.ts";
+import type { ReportHead, ReportRow } from "./model.ts";
+import { readPolicy } from "./policy.ts";
+import { rowsOf } from "./rows.ts";
+import { type Point, trendOf } from "./trend.ts";
+
+export interface ReportPorts {
+  readonly ledger: Pick<Ledger, "run" | "runs" | "changes" | "states" | "history">;
+  readonly evidence: Evidence;
+  readonly clock: Clock;
+}
+
+/** The evidence of one directory, whose manifest is the one that the ledger knows. */
+export interface Source {
+  readonly record: DirectoryRecord;
+  /** SHA-256 of the manifest, hex. */
+  readonly hash: string;
+  readonly manifest: Manifest;
+}
+
+export interface Gathered {
+  readonly head: ReportHead;
+  /** Directories that left evidence, in the order of the policy. */
+  readonly sources: readonly Source[];
+  /** What it was judged by; absent where the run did not keep it. */
+  readonly policy?: Policy;
+  /** The runs up to this one over the same directories, oldest first. */
+  readonly trend: readonly Point[];
+  /** A page of the evidence at a time, each subject once, outcomes taken in. Throws when the evidence is not whole. */
+  rows(signal: AbortSignal): AsyncGenerator<readonly ReportRow[]>;
+}
+
+/**
+ * Reads what is said of a run before its rows. @param run the last one unless given
+ * Throws `ERR_RUN_UNKNOWN`, `ERR_EVIDENCE_UNAVAILABLE`, `ERR_EVIDENCE_ALTERED`.
+ */
+export async function gather(ports: ReportPorts, run?: string): Promise<Gathered> {
+  const { record, directories } = await findRun(ports.ledger, run);
+  const sources = await Promise.all(directories.filter(hasEvidence).map((one) => sourceOf(ports, one)));
+  const [policy, trend] = await Promise.all([readPolicy(ports.evidence, record.policy), trendOf(ports.ledger, record)]);
+  return {
+    head: headOf(record, directories, policy, ports.clock),
+    sources,
+    ...(policy ? { policy } : {}),
+    trend,
+    rows: (signal) => rowsOf(ports, sources, signal),
+  };
+}
+
+interface Found {
+  readonly record: RunRecord;
+  readonly directories: readonly DirectoryRecord[];
+}
+
+async function findRun(ledger: ReportPorts["ledger"], wanted: string | undefined): Promise<Found> {
+  const run = wanted ?? (await lastRun(ledger));
+  const found = await ledger.run(run);
+  if (!found)
+    throw new WardenError("ERR_RUN_UNKNOWN", `There is no run ${run} in the ledger; \`status\` lists the last ones.`);
+  const order = found.run.directories;
+  const place = ({ id }: DirectoryRecord) => order.indexOf(id);
+  return { record: found.run, directories: found.directories.toSorted((a, b) => place(a) - place(b)) };
+}
+
+async function lastRun(ledger: ReportPorts["ledger"]): Promise<string> {
+  const [last] = (await ledger.runs(1)).map(({ run }) => run);
+  if (last !== undefined) return last;
+  throw new WardenError("ERR_RUN_UNKNOWN", "The ledger holds no run yet; sweep first, then ask for a report.");
+}
+
+/** One whose lease was not got, or that died, left none, and its status says so. */
+function hasEvidence({ id, run, status, manifest }: DirectoryRecord): boolean {
+  if (manifest !== undefined || status !== "completed") return manifest !== undefined;
+  const message = `The ledger says that ${id} was swept in run ${run}, and names no manifest; nothing can be said of this run.`;
+  throw new WardenError("ERR_EVIDENCE_UNAVAILABLE", message);
+}
+
+async function sourceOf({ evidence }: ReportPorts, record: DirectoryRecord): Promise<Source> {
+  const hash = record.manifest ?? "";
+  return { record, hash, manifest: await readManifest(evidence, record.run, record.id, hash) };
+}
+
+function headOf(
+  record: RunRecord,
+  directories: readonly DirectoryRecord[],
+  policy: Policy | undefined,
+  clock: Clock,
+): ReportHead {
+  const { run, mode, status, origin, code, startedAt, endedAt } = record;
+  return {
+    ...{ run, mode, status, origin, policy: record.policy, code, startedAt },
+    ...(endedAt === undefined ? {} : { endedAt }),
+    madeAt: new Date(clock()).toISOString(),
+    directories,
+    incomplete: [...lackingOf(record, directories), ...outsideOf(record, policy)],
+  };
+}
+
+/** Why it is less than whole: also of a run that is recorded as completed, whose directories say otherwise, or nothing. */
+function lackingOf(record: RunRecord, directories: readonly DirectoryRecord[]): Problem[] {
+  const silent = record.directories.filter((id) => !directories.some((one) => one.id === id));
+  return [
+    ...silent.map((directory) => ({
+      ...{ code: "ERR_RUN_DIED", directory },
+      message: `Nothing is recorded of ${directory}: its sweep has not ended, or it died.`,
+    })),
+    ...directories.flatMap(problemsOf),
+    ...(record.status === "running" ? [STILL_RUNNING] : []),
+  ];
+}
+
+const STILL_RUNNING: Problem = {
+  code: "ERR_RUN_DIED",
+  message: "The run is recorded as running: it has not ended, or it died and no later sweep has closed it yet.",
+};
+
+function problemsOf({ id, status, problems }: DirectoryRecord): Problem[] {
+  if (status === "completed") return [];
+  if (problems.length > 0) return problems.map((problem) => ({ ...problem, directory: id }));
+  const message = `The sweep of ${id} is recorded as ${status}, without a reason.`;
+  return [{ code: "ERR_RUN_DIED", directory: id, message }];
+}
+
+/** A run over a few directories says nothing of the others. */
+function outsideOf(record: RunRecord, policy: Policy | undefined): Problem[] {
+  const left = policy?.directories.filter(({ id }) => !record.directories.includes(id)) ?? [];
+  return left.map(({ id }) => ({
+    ...{ code: "ERR_REPORT_PARTIAL", directory: id },
+    message: `${id} is in the policy and was not part of this run: nothing is said of its accounts.`,
+  }));
+}

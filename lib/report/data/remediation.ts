@@ -1,0 +1,27 @@
+/** What is being done about a subject that is violating or unknown. */
+
+import type { Outcome } from "../../model/index.ts";
+import type { Policy } from "../../policy/schema.ts";
+import type { ReportHead, ReportRow } from "./model.ts";
+
+/**
+ * What came of its change; or why none was tried: `observed` in a run or a directory that changes nothing, `left alone` by its
+ * rule, `planned` where a change was due and not made, `read again` where it is not known what would be due.
+ */
+export type Doing = Outcome | "planned" | "observed" | "left alone" | "read again";
+
+export function doings(
+  { mode, directories }: ReportHead,
+  policy: Policy | undefined,
+): (row: Pick<ReportRow, "verdict" | "rule" | "outcome" | "directory">) => Doing {
+  const enforced = new Set(policy?.directories.filter((one) => one.mode === "enforce").map(({ id }) => id));
+  const changes = ({ id }: { readonly id: string }) => mode === "enforce" && (!policy || enforced.has(id));
+  const changed = new Set(directories.filter(changes).map(({ id }) => id));
+  const never = new Set(policy?.rules.filter(({ enforce }) => enforce === "never").map(({ name }) => name));
+  return ({ verdict, rule, outcome, directory }) => {
+    if (outcome) return outcome;
+    if (verdict === "unknown") return "read again";
+    if (rule !== undefined && never.has(rule)) return "left alone";
+    return changed.has(directory) ? "planned" : "observed";
+  };
+}

@@ -1,0 +1,74 @@
+/** How numbers, days and verdicts are written for people. */
+
+import type { Outcome, Verdict } from "../../model/index.ts";
+import type { Doing } from "./remediation.ts";
+
+export const count = (value: number): string => value.toLocaleString("en-US");
+
+/** Never rounded up to 100 %, and never down to 0 %. */
+export function share(value: number): string {
+  if (value === 0 || value === 1) return `${value * 100} %`;
+  const digits = value > 0.99 || value < 0.01 ? 2 : 1;
+  const step = 100 * 10 ** digits;
+  const safe = Math.min(step - 1, Math.max(1, Math.floor(value * step)));
+  return `${(safe / 10 ** digits).toFixed(digits)} %`;
+}
+
+const days = new Intl.DateTimeFormat("en-GB", { timeZone: "UTC", day: "numeric", month: "short", year: "numeric" });
+const shortDays = new Intl.DateTimeFormat("en-GB", { timeZone: "UTC", day: "numeric", month: "short" });
+const moments = new Intl.DateTimeFormat("en-GB", { timeZone: "UTC", dateStyle: "medium", timeStyle: "short" });
+
+/** ISO 8601 in, `3 May 2026` out; what is no date stays as it is. */
+export const day = (at: string): string => (Number.isNaN(Date.parse(at)) ? at : days.format(Date.parse(at)));
+export const shortDay = (at: string | Date): string => shortDays.format(new Date(at));
+export const moment = (at: string): string =>
+  Number.isNaN(Date.parse(at)) ? at : `${moments.format(Date.parse(at))} UTC`;
+
+const DAY = 86_400_000;
+
+export function age(since: string, now: string): string {
+  const whole = Math.floor((Date.parse(now) - Date.parse(since)) / DAY);
+  if (Number.isNaN(whole)) return "";
+  if (whole < 1) return "less than a day";
+  return whole === 1 ? "1 day" : `${count(whole)} days`;
+}
+
+export const plural = (n: number, one: string, many = `${one}s`): string => `${count(n)} ${n === 1 ? one : many}`;
+
+/** `a, b and c`. */
+export const list = (parts: readonly string[]): string =>
+  parts.length < 2 ? parts.join("") : `${parts.slice(0, -1).join(", ")} and ${parts.at(-1)}`;
+
+export const MEANING: Readonly<Record<Verdict, string>> = {
+  compliant: "the facts prove what the rule requires",
+  pending: "MFA is on; there is still time to register a device",
+  violating: "the requirement is not met, and nothing excuses it",
+  grace: "not met; the rule still gives time",
+  exempt: "not met; an exemption is in force",
+  unknown: "what the vendor said neither proves nor disproves it",
+  "out-of-scope": "nothing is required: the account is disabled, or its rule says so",
+};
+
+export const DOING: Readonly<Record<Doing, string>> = {
+  enforced: "MFA was switched on; more is required",
+  already: "somebody else switched MFA on; more is required",
+  "needs-user": "waits for its person to register a device",
+  staged: "written, and not pushed live yet",
+  refused: "a change was refused by a guard",
+  unverified: "a change was made, and the read-back does not show it",
+  failed: "a change was tried, and failed",
+  planned: "nothing was changed for it in this run",
+  observed: "nothing: this run only looks",
+  "left alone": "nothing: its rule never changes accounts",
+  "read again": "nothing until it is known; the next sweep asks again",
+};
+
+export const OUTCOME: Readonly<Record<Outcome, string>> = {
+  enforced: "made, and seen in a read-back",
+  already: "somebody else had done it first",
+  "needs-user": "only its person can go on",
+  staged: "written, and not pushed live yet",
+  refused: "a guard, or the world had moved on",
+  unverified: "accepted, and the read-back does not show it",
+  failed: "tried, and failed",
+};

@@ -1,0 +1,70 @@
+/** Tables of the page: with captions and heads that a screen reader reads, as cards on a phone, or to scroll. */
+
+import type { ReportRow } from "../data/model.ts";
+import type { Listed } from "../data/summary.ts";
+import { age, count, day } from "../data/wording.ts";
+import { foreign, type Html, html, type Value } from "./html.ts";
+
+export interface Column<T> {
+  readonly head: string;
+  readonly look?: "number" | "date";
+  readonly cell: (item: T) => Value;
+}
+
+interface TableOptions {
+  readonly caption: string;
+  /** The caption is for screen readers alone: the heading above says the same. */
+  readonly quiet?: boolean;
+  /** On a phone: one card a row, or as it is, to scroll sideways. */
+  readonly narrow?: "cards" | "scroll";
+  /** Where those are who are not listed here. */
+  readonly elsewhere?: string;
+}
+
+/** The first column is the head of its row. */
+export function table<T>(columns: readonly Column<T>[], items: readonly T[], options: TableOptions): Html {
+  const { caption, quiet = false, narrow = "cards" } = options;
+  // A table that is laid out as blocks is no table for some readers, unless its roles are written down.
+  const head = columns.map(({ head, look }) => html`<th role="columnheader" scope="col" class="${look}">${head}</th>`);
+  const body = items.map((item) => {
+    const cells = columns.map(({ head, look, cell }, i) =>
+      i === 0
+        ? html`<th role="rowheader" scope="row">${cell(item)}</th>`
+        : html`<td role="cell" class="${look}" data-label="${head}"><div>${cell(item)}</div></td>`,
+    );
+    return html`<tr role="row">${cells}</tr>`;
+  });
+  const whole = html`<table role="table" class="${narrow}"><caption${quiet && html` class="hidden"`}>${caption}</caption><thead role="rowgroup"><tr role="row">${head}</tr></thead><tbody role="rowgroup">${body}</tbody></table>`;
+  return narrow === "cards"
+    ? whole
+    : html`<div class="scroll" role="region" aria-label="${caption}" tabindex="0">${whole}</div>`;
+}
+
+const SHOWN = 12;
+
+/** A long list: the first few at once, the others behind a click, the rest in the tables. */
+export function longTable<T>(
+  columns: readonly Column<T>[],
+  { count: all, first }: Listed<T>,
+  options: TableOptions,
+): Html {
+  const [near, far] = [first.slice(0, SHOWN), first.slice(SHOWN)];
+  const rest = all - first.length;
+  return html`${table(columns, near, options)}${
+    far.length > 0 &&
+    html`<details class="long"><summary>Show ${count(far.length)} more</summary>${table(columns, far, { ...options, caption: `${options.caption}, continued` })}</details><p class="paper">${count(far.length)} more are shown on a screen.</p>`
+  }${rest > 0 && html`<p class="soft">${count(rest)} more ${options.elsewhere ?? "are in the tables"}.</p>`}`;
+}
+
+/** A subject by the name it goes by, with the id that does not change below it. */
+export const subject = ({ username, id, directory }: Pick<ReportRow, "username" | "id" | "directory">): Html =>
+  html`${foreign(username)}<span class="id">${directory} / ${foreign(id)}</span>`;
+
+export const verdict = (row: Pick<ReportRow, "verdict" | "requirement">): Html =>
+  html`<span class="tag ${row.verdict}">${row.verdict}${withRequirement(row)}</span>`;
+
+const withRequirement = ({ requirement }: Pick<ReportRow, "requirement">) =>
+  requirement === undefined || requirement === "none" ? "" : ` (${requirement})`;
+
+export const since = (at: string, now: string): Html =>
+  html`<time datetime="${at}">${day(at)}</time><span class="id">${age(at, now)}</span>`;

@@ -1,0 +1,130 @@
+/** One run, as a durable workflow: one execution per directory, four at a time, and the worst of them is the run's status. */
+
+import { attempt, type Durable } from "../durable.ts";
+import { problemOf, WardenError } from "../errors.ts";
+import type { DirectoryRecord, Ledger, Mode, Origin, Problem, RunStatus } from "../model/index.ts";
+import { worst } from "../sweep/close.ts";
+import { noChanges, noVerdicts, type SweepOrder, type SweepPorts } from "../sweep/state.ts";
+
+export interface RunOrder {
+  readonly mode: Mode;
+  readonly origin: Origin;
+  /** All of the policy's directories unless given. */
+  readonly directories?: readonly string[];
+}
+
+export interface RunReport {
+  readonly run: string;
+  readonly mode: Mode;
+  readonly status: RunStatus;
+  readonly directories: readonly DirectoryRecord[];
+}
+
+/** What the world outside is told of a run that is over. */
+export interface Completed {
+  readonly run: string;
+  readonly mode: Mode;
+  readonly status: RunStatus;
+  /** Hashes of the manifests: `verify --expect-head` takes them. A directory that left none is not here. */
+  readonly heads: readonly { readonly directory: string; readonly hash: string }[];
+}
+export type Announce = (message: Completed, signal: AbortSignal) => Promise<void>;
+
+export interface RunPorts
+  extends Pick<SweepPorts, "policy" | "policyHash" | "ledger" | "clock" | "ulid" | "code" | "invokedAt"> {
+  /** It may be called twice for one run, and what it throws is for its own log: the run is over, and recorded. */
+  readonly announce?: Announce;
+}
+
+const AT_ONCE = 4;
+
+/** @param sweeper the function that `ctx.invoke` calls once for each directory */
+export async function run(ctx: Durable, ports: RunPorts, order: RunOrder, sweeper: string): Promise<RunReport> {
+  // A step of its own, without any effect: whatever is run again after this has the same name.
+  const named = await attempt(ctx, ports, "name", 60_000, async () => ({ run: ports.ulid(), at: ports.clock() }));
+  const opened = named.ok ? await attempt(ctx, ports, "open", 60_000, () => open(ports, order, named.value)) : named;
+  if (!opened.ok) throw new WardenError("ERR_LEDGER_UNAVAILABLE", opened.problem.message);
+  const { run, startedAt, directories } = opened.value;
+  const sweeps = await ctx.map<string, DirectoryRecord>(
+    "sweeps",
+    directories,
+    (child, directory) => {
+      const payload: SweepOrder = { run, directory, mode: order.mode, origin: order.origin, startedAt };
+      return child.invoke<SweepOrder, DirectoryRecord>(directory, sweeper, payload);
+    },
+    { maxConcurrency: AT_ONCE, completionConfig: { toleratedFailureCount: directories.length } },
+  );
+  const results = new Map(sweeps.all.map(({ index, result }) => [index, result]));
+  const records = directories.map((id, index) => results.get(index) ?? lost(ports, run, order.mode, id));
+  const closed = await attempt(ctx, ports, "close", 60_000, () => close(ports.ledger, run, records));
+  const status = worst([...records.map(statusOf), ...(closed.ok ? [] : ["failed" as const])]);
+  const report = { run, mode: order.mode, status, directories: records };
+  const { announce } = ports;
+  if (announce) {
+    const message = { run, mode: order.mode, status, heads: headsOf(report) };
+    await attempt(ctx, ports, "announce", 30_000, (signal) => announce(message, signal));
+  }
+  return report;
+}
+
+/** The newest manifest of each directory that left one. */
+export const headsOf = ({ directories }: Pick<RunReport, "directories">): Completed["heads"] =>
+  directories.flatMap(({ id, manifest }) => (manifest === undefined ? [] : [{ directory: id, hash: manifest }]));
+
+const statusOf = ({ status }: DirectoryRecord): RunStatus => (status === "running" ? "failed" : status);
+
+async function open(ports: RunPorts, order: RunOrder, { run, at }: { readonly run: string; readonly at: number }) {
+  const { policy, policyHash, ledger, code } = ports;
+  const startedAt = new Date(at).toISOString();
+  const directories = [...(order.directories ?? policy.directories.map(({ id }) => id))];
+  for (const earlier of await ledger.runs(20)) if (earlier.status === "running") await finishRun(ledger, earlier.run);
+  await ledger.openRun({
+    run,
+    mode: order.mode,
+    status: "running",
+    origin: order.origin,
+    policy: policyHash,
+    code,
+    startedAt,
+    directories,
+  });
+  if (order.mode === "enforce") await ledger.deploy(policyHash);
+  return { run, startedAt, directories };
+}
+
+/** Closes a run whose directories have all ended, as the worst of them. */
+export async function finishRun(ledger: Ledger, run: string): Promise<void> {
+  const known = await ledger.run(run);
+  if (known?.run.status !== "running" && known?.run.status !== "failed") return;
+  const ended = known.run.directories.map(
+    (id) => known.directories.find((record) => record.id === id)?.status ?? "running",
+  );
+  if (ended.every((status) => status !== "running")) await ledger.closeRun(run, worst(ended));
+}
+
+async function close(ledger: Ledger, run: string, records: readonly DirectoryRecord[]): Promise<true> {
+  for (const record of records) await ledger.putDirectory(record);
+  await finishRun(ledger, run);
+  return true;
+}
+
+/** The execution of a directory itself failed: the engine knows why, the ledger says that it did. */
+function lost(ports: RunPorts, run: string, mode: Mode, directory: string): DirectoryRecord {
+  const vendor = ports.policy.directories.find(({ id }) => id === directory)?.vendor ?? "unknown";
+  const problem: Problem = problemOf(
+    new WardenError("ERR_INTERNAL", `The sweep of ${directory} ended without an answer; look at its log.`),
+    directory,
+  );
+  return {
+    run,
+    id: directory,
+    vendor,
+    status: "failed",
+    mode,
+    read: 0,
+    verdicts: noVerdicts(),
+    after: noVerdicts(),
+    changes: noChanges(),
+    problems: [problem],
+  };
+}

@@ -1,0 +1,204 @@
+/** Many changes at a time: the batches of the enforce phase under one budget, and what a dead run left open. */
+
+import { pooled } from "../concurrency.ts";
+import type { Bench } from "../enforcement/context.ts";
+import { enforce, isStale, settle } from "../enforcement/enforce.ts";
+import type { Ended } from "../enforcement/record.ts";
+import { problemOf, WardenError } from "../errors.ts";
+import type { Change, Claim, DirectoryRecord, Lease, Ledger, Outcome, Problem, Verdict } from "../model/index.ts";
+import { finishRun } from "../run/index.ts";
+import { counts } from "./plan.ts";
+import { addCounts, noChanges, noVerdicts } from "./state.ts";
+
+/** Sweeps and events draw on one budget. */
+export const BUDGET = "all";
+
+const STEP = { changes: 50, ms: 60_000 };
+const AT_ONCE = 8;
+const CHANGE_DEADLINE_MS = 60_000;
+
+export interface Plan {
+  readonly run: string;
+  /** The tries that count, by the step's number. */
+  readonly authors: readonly string[];
+  /** Where the step before ended. */
+  readonly after?: string;
+}
+
+export interface Batch {
+  readonly outcomes: Partial<Record<Outcome, number>>;
+  /** What these changes did to the counts by verdict. */
+  readonly verdicts: Partial<Record<Verdict, number>>;
+  /** The last change looked at; absent when there are no more. */
+  readonly last?: string;
+  readonly stop?: Problem;
+}
+
+interface Done {
+  readonly outcome: Outcome;
+  readonly verdict?: Verdict;
+  readonly stop?: WardenError;
+}
+
+/** One step: up to 50 changes or 60 s. Safe to run twice: a change that has its outcome is counted and not made again. */
+export async function enforceBatch(bench: Bench, lease: Lease, plan: Plan, signal: AbortSignal): Promise<Batch> {
+  const changes = await nextChanges(bench, plan);
+  const open = changes.filter((change) => change.outcome === undefined);
+  const granted = await bench.ledger.reserve(BUDGET, open.length, bench.policy.limits.changesPerDay);
+  const allowed = new Set(open.slice(0, granted));
+  const done = new Map<Change, Done>();
+  const started = bench.clock();
+  let stop: WardenError | undefined;
+  for (let i = 0; i < changes.length && !stop && bench.clock() - started < STEP.ms; i += AT_ONCE) {
+    // A run that has lost its lease leaves what it has not begun as it is.
+    signal.throwIfAborted();
+    const slice = changes.slice(i, i + AT_ONCE);
+    const ended = await pooled(slice, AT_ONCE, (change) => one(bench, lease, change, allowed.has(change), signal));
+    for (const [k, end] of ended.entries()) done.set(slice[k] as Change, end);
+    stop = ended.find((end) => end.stop)?.stop;
+  }
+  const used = [...allowed].flatMap((change) => done.get(change) ?? []).filter(({ outcome }) => spends(outcome)).length;
+  await bench.ledger.giveBack(BUDGET, granted - used);
+  return summarize(bench.id, done, changes.length, stop);
+}
+
+/** A change that may have reached the vendor is spent, whatever came of it. */
+export const spends = (outcome: Outcome) => !["already", "refused", "needs-user"].includes(outcome);
+
+async function nextChanges(bench: Bench, plan: Plan): Promise<Change[]> {
+  const next: Change[] = [];
+  for await (const changes of bench.ledger.changes(plan.run, bench.id, plan.after)) {
+    next.push(...changes.filter((change) => counts(plan.authors, change) && !change.foreseen));
+    if (next.length >= STEP.changes) break;
+  }
+  return next.slice(0, STEP.changes);
+}
+
+const NO_BUDGET = {
+  outcome: "refused",
+  why: "ERR_LIMIT_DAY: the changes of the last 24 hours have used up limits.changesPerDay",
+} as const;
+
+/** What became of a change, and what the ledger then says of the account: the same whenever it is asked again. */
+async function one(bench: Bench, lease: Lease, change: Change, allowed: boolean, signal: AbortSignal): Promise<Done> {
+  const { outcome, error } = await end(bench, lease, change, allowed, signal);
+  const state = (await bench.ledger.states(bench.id, [change.id], true)).get(change.id);
+  return {
+    outcome,
+    ...(state && !state.departed ? { verdict: state.judgement.verdict } : {}),
+    ...(error && isFatal(error) && !change.custodial ? { stop: error } : {}),
+  };
+}
+
+async function end(
+  bench: Bench,
+  lease: Lease,
+  change: Change,
+  allowed: boolean,
+  signal: AbortSignal,
+): Promise<Pick<Ended, "outcome" | "error">> {
+  const { outcome } = change;
+  if (outcome !== undefined) {
+    await finishRecord(bench, lease, change, signal);
+    return { outcome };
+  }
+  if (allowed) {
+    const deadline = AbortSignal.any([signal, AbortSignal.timeout(CHANGE_DEADLINE_MS + bench.patience)]);
+    return enforce(bench, lease, change, deadline);
+  }
+  await bench.ledger.dismiss(change, NO_BUDGET);
+  return NO_BUDGET;
+}
+
+/** An earlier try of this step died between the outcome of the change and that of the account. */
+async function finishRecord(bench: Bench, lease: Lease, change: Change, signal: AbortSignal): Promise<void> {
+  const state = (await bench.ledger.states(bench.id, [change.id], true)).get(change.id);
+  if (state?.claim?.by === lease.run) await settle(bench, lease, change, state, signal);
+}
+
+/** The vendor no longer takes our credential: nothing more may be tried. */
+const isFatal = ({ code }: WardenError) => code === "ERR_VENDOR_AUTH" || code === "ERR_VENDOR_DENIED";
+
+function summarize(
+  directory: string,
+  done: ReadonlyMap<Change, Done>,
+  wanted: number,
+  stop: WardenError | undefined,
+): Batch {
+  const outcomes: Partial<Record<Outcome, number>> = {};
+  const verdicts: Partial<Record<Verdict, number>> = { violating: -done.size };
+  for (const { outcome, verdict } of done.values()) {
+    outcomes[outcome] = (outcomes[outcome] ?? 0) + 1;
+    if (verdict) verdicts[verdict] = (verdicts[verdict] ?? 0) + 1;
+  }
+  const last = [...done.keys()].at(-1)?.id;
+  const more = last !== undefined && (done.size < wanted || wanted === STEP.changes);
+  return { outcomes, verdicts, ...(more ? { last } : {}), ...(stop ? { stop: problemOf(stop, directory) } : {}) };
+}
+
+/** Refuses every change that has no outcome yet; answers how many. */
+export async function dismissRest(ledger: Ledger, directory: string, plan: Plan, why: string): Promise<number> {
+  let refused = 0;
+  for await (const changes of ledger.changes(plan.run, directory)) {
+    const open = changes.filter((change) => counts(plan.authors, change) && change.outcome === undefined);
+    await pooled(open, STEP.changes, (change) => ledger.dismiss(change, { outcome: "refused", why }));
+    refused += open.length;
+  }
+  return refused;
+}
+
+/** Settles every claim that a dead run left open in this directory, and closes the run as failed. */
+export async function settleRun(bench: Bench, lease: Lease, dead: string, signal: AbortSignal): Promise<void> {
+  const { ledger } = bench;
+  for await (const changes of ledger.changes(dead, bench.id)) {
+    const states = await ledger.states(
+      bench.id,
+      changes.map(({ id }) => id),
+      true,
+    );
+    const open = changes.flatMap((change) => {
+      const state = states.get(change.id);
+      return state?.claim && isDead(bench, lease, state.claim) ? [{ change, state }] : [];
+    });
+    await pooled(open, AT_ONCE, ({ change, state }) => settle(bench, lease, change, state, signal));
+  }
+  await closeDead(ledger, dead, bench);
+  await ledger.settled(lease, dead);
+}
+
+/** Made under an earlier lease, or too old to be anybody's: an event's living claim has no lease, and is left to it. */
+const isDead = (bench: Bench, { token }: Lease, claim: Claim) =>
+  (claim.token > 0 && claim.token < token) || isStale(bench, claim);
+
+/** Closes the runs that died before they held this directory's lease, or while they waited for it: nothing else names them. */
+export async function closeWaiters(bench: Bench, { run }: Lease): Promise<void> {
+  for (const earlier of await bench.ledger.runs(20))
+    if (earlier.status === "running" && earlier.run < run && earlier.directories.includes(bench.id))
+      await closeDead(bench.ledger, earlier.run, bench);
+}
+
+async function closeDead(ledger: Ledger, dead: string, bench: Bench): Promise<void> {
+  const known = await ledger.run(dead);
+  if (!known) return;
+  const record = known.directories.find(({ id }) => id === bench.id) ?? blankRecord(dead, bench, known.run.mode);
+  const changes = await countOutcomes(ledger, dead, bench.id);
+  const message = `Run ${dead} of ${bench.id} died before it ended; what it left open is settled.`;
+  const problem = problemOf(new WardenError("ERR_RUN_DIED", message), bench.id);
+  const died = { status: "failed", problems: [...record.problems, problem] } as const;
+  await ledger.putDirectory({ ...record, changes, ...(record.status === "running" ? died : {}) });
+  await finishRun(ledger, dead);
+}
+
+const blankRecord = (run: string, bench: Bench, mode: DirectoryRecord["mode"]): DirectoryRecord => ({
+  ...{ run, id: bench.id, vendor: bench.directory.vendor, status: "running", mode, read: 0, problems: [] },
+  verdicts: noVerdicts(),
+  after: noVerdicts(),
+  changes: noChanges(),
+});
+
+async function countOutcomes(ledger: Ledger, run: string, directory: string): Promise<DirectoryRecord["changes"]> {
+  let sum = noChanges();
+  for await (const changes of ledger.changes(run, directory))
+    for (const { outcome } of changes) sum = addCounts(sum, { planned: 1, ...(outcome ? { [outcome]: 1 } : {}) });
+  return sum;
+}

@@ -1,0 +1,244 @@
+/** What the steps of one sweep share: the ports, the order, the tally, and the lease that every step renews. */
+
+import { attempt, type Durable, type Pace } from "../durable.ts";
+import type { Bench, Moment } from "../enforcement/context.ts";
+import { problemOf, type WardenError } from "../errors.ts";
+import { folder } from "../evidence/page-file.ts";
+import type { Part } from "../evidence/population.ts";
+import {
+  type Clock,
+  type Directory,
+  type DirectoryRecord,
+  type Evidence,
+  type Head,
+  type Lease,
+  type Ledger,
+  type Mode,
+  type Origin,
+  OUTCOMES,
+  type Problem,
+  type Signer,
+  VERDICTS,
+} from "../model/index.ts";
+import type { Policy } from "../policy/schema.ts";
+
+/** Everything a sweep gets from outside. */
+export interface SweepPorts extends Pace {
+  readonly policy: Policy;
+  readonly policyHash: string;
+  /** Opens a configured directory with its secret. Throws `ERR_SECRET_*`. */
+  readonly open: (directory: string, signal: AbortSignal) => Promise<Directory>;
+  readonly ledger: Ledger;
+  readonly evidence: Evidence;
+  readonly signer: Signer;
+  readonly clock: Clock;
+  readonly sleep: (ms: number, signal: AbortSignal) => Promise<void>;
+  readonly ulid: () => string;
+  /** Version of this code, for the evidence. */
+  readonly code: string;
+  /** As the ledger's: renewed when a third of it is over. */
+  readonly leaseSeconds: number;
+  /** How long a change may take to show, in ms. */
+  readonly patience: number;
+  readonly tell?: (news: News) => void;
+}
+
+/** Progress, for people to watch. */
+export type News = Moment | Progress;
+export interface Progress {
+  /** `waiting`: for `count` seconds, until the lease of a run that may be dead has run out. */
+  readonly did: "waiting" | "leased" | "read" | "gated" | "planned" | "closed";
+  readonly directory: string;
+  readonly count?: number;
+  readonly total?: number;
+}
+
+export interface SweepOrder {
+  readonly run: string;
+  readonly directory: string;
+  readonly mode: Mode;
+  readonly origin: Origin;
+  readonly startedAt: string;
+}
+
+/** What the steps found out so far. Built from their results alone, so that a replay builds the same. */
+export interface Tally {
+  readonly problems: Problem[];
+  readonly parts: Part[];
+  /** The try of each read step that counts, by the step's number. */
+  readonly authors: string[];
+  readonly cursors: Set<string>;
+  readonly clocks: { readonly vendor: number; readonly ours: number }[];
+  readonly totals: number[];
+  verdicts: DirectoryRecord["verdicts"];
+  after: DirectoryRecord["after"];
+  changes: DirectoryRecord["changes"];
+  /** A step that enforces broke off: claims may be open, so the lease is left to run out, and who takes it over settles them. */
+  brokenOff: boolean;
+  renamed: number;
+  /** Planned changes that had their outcome when they were planned. */
+  foreseen: number;
+  cautions: Cautions;
+  duplicates: number;
+  departed: { confirmed: number; unconfirmed: number };
+  lastCursor?: string;
+  /** As the directory said when it was opened. */
+  source?: Source;
+  claimed?: number;
+  plan?: string;
+}
+
+/** What a person should know before the plan is carried out. */
+export interface Cautions {
+  /** The first ones. */
+  readonly shown: readonly string[];
+  readonly count: number;
+}
+/** So many are shown for one directory. */
+export const MOST_CAUTIONS = 20;
+
+/** Whose accounts, which API said so, and with which rights. */
+export interface Source {
+  readonly tenant: string;
+  readonly api: string;
+  readonly scopes: readonly string[];
+}
+
+export interface Session {
+  readonly ctx: Durable;
+  readonly ports: SweepPorts;
+  readonly order: SweepOrder;
+  readonly tally: Tally;
+  /** Where this run's files of this directory go. */
+  readonly files: string;
+  /** Opened once an invocation. */
+  readonly open: (signal: AbortSignal) => Promise<Directory>;
+  /** As `open`, but anew where subjects use the directory's secret: an older version must not be written over a newer one. */
+  readonly reopen: (signal: AbortSignal) => Promise<Directory>;
+}
+
+export interface Held {
+  readonly lease: Lease;
+  readonly unsettled: readonly string[];
+  readonly head: Head;
+}
+
+export function startSession(ctx: Durable, ports: SweepPorts, order: SweepOrder): Session {
+  let opened: Promise<Directory> | undefined;
+  const open = (signal: AbortSignal) => {
+    opened ??= ports.open(order.directory, signal);
+    return opened;
+  };
+  const reopen = async (signal: AbortSignal) => {
+    if ((await open(signal)).secretUsers) opened = undefined;
+    return open(signal);
+  };
+  const files = folder(order.run, order.directory);
+  return { ctx, ports, order, tally: emptyTally(), files, open, reopen };
+}
+
+const emptyTally = (): Tally => ({
+  problems: [],
+  parts: [],
+  authors: [],
+  cursors: new Set(),
+  clocks: [],
+  totals: [],
+  verdicts: noVerdicts(),
+  after: noVerdicts(),
+  changes: noChanges(),
+  brokenOff: false,
+  renamed: 0,
+  foreseen: 0,
+  cautions: { shown: [], count: 0 },
+  duplicates: 0,
+  departed: { confirmed: 0, unconfirmed: 0 },
+});
+
+const zeros = <K extends string>(keys: readonly K[]) =>
+  Object.fromEntries(keys.map((key) => [key, 0])) as Record<K, number>;
+export const noVerdicts = () => zeros(VERDICTS);
+export const noChanges = () => zeros(["planned", ...OUTCOMES]);
+
+export function addCounts<K extends string>(
+  a: Readonly<Record<K, number>>,
+  b: Readonly<Partial<Record<K, number>>>,
+  sign: 1 | -1 = 1,
+): Record<K, number> {
+  const sum: Record<K, number> = { ...a };
+  for (const key of Object.keys(b) as K[]) sum[key] += sign * (b[key] ?? 0);
+  return sum;
+}
+
+/** The weakest of the command's mode and the directory's; a rule's is already in the plan. */
+export function mayChange({ ports, order }: Pick<Session, "ports" | "order">): boolean {
+  const settings = ports.policy.directories.find((directory) => directory.id === order.directory);
+  return order.mode === "enforce" && settings?.mode === "enforce";
+}
+
+/** Different subjects read. */
+export const readCount = ({ parts, duplicates }: Tally): number =>
+  parts.reduce((sum, part) => sum + part.ids.count, 0) - duplicates;
+
+/** Keeps the lease while `work` goes on, however long one call of it takes; once it is lost, the work is aborted. */
+async function holding<T>(
+  { ports }: Session,
+  lease: Lease,
+  signal: AbortSignal,
+  work: (signal: AbortSignal) => Promise<T>,
+): Promise<T> {
+  const lost = new AbortController();
+  const renew = () => ports.ledger.renew(lease).catch((error: unknown) => lost.abort(error));
+  await renew();
+  const beat = setInterval(renew, (ports.leaseSeconds * 1000) / 3);
+  try {
+    lost.signal.throwIfAborted();
+    const result = await work(AbortSignal.any([signal, lost.signal]));
+    lost.signal.throwIfAborted();
+    return result;
+  } catch (error) {
+    throw lost.signal.aborted ? lost.signal.reason : error;
+  } finally {
+    clearInterval(beat);
+  }
+}
+
+/** An invocation that is not too old to begin a step, 10 of its 15 minutes, has time to end it. */
+const STEP_DEADLINE_MS = 4 * 60_000;
+
+/** A step under the lease. `undefined` after a problem, which is then in the tally. */
+export async function step<T>(
+  session: Session,
+  lease: Lease,
+  name: string,
+  body: (signal: AbortSignal) => Promise<T>,
+): Promise<T | undefined> {
+  const { ctx, ports, order, tally } = session;
+  const work = (signal: AbortSignal) => holding(session, lease, signal, body);
+  const result = await attempt(ctx, ports, name, STEP_DEADLINE_MS, work, order.directory);
+  if (result.ok) return result.value;
+  tally.problems.push(result.problem);
+  return undefined;
+}
+
+export async function bench(session: Session, signal: AbortSignal): Promise<Bench> {
+  const { policy, policyHash, ledger, clock, sleep, patience, tell } = session.ports;
+  const directory = await session.open(signal);
+  const shared = { id: session.order.directory, directory, policy, policyHash, ledger, clock, sleep, patience };
+  return tell ? { ...shared, tell } : shared;
+}
+
+export function blame(session: Session, error: WardenError): false {
+  session.tally.problems.push(problemOf(error, session.order.directory));
+  return false;
+}
+
+export function tell(session: Session, did: Progress["did"], count?: number): void {
+  const [total] = session.tally.totals;
+  const news = { did, directory: session.order.directory };
+  session.ports.tell?.({
+    ...news,
+    ...(count === undefined ? {} : { count }),
+    ...(total === undefined ? {} : { total }),
+  });
+}

@@ -1,0 +1,47 @@
+/** What a command may rely on when a run cannot even begin: our own code and sentence, never the engine's. */
+import assert from "node:assert/strict";
+import { after, before, test } from "node:test";
+import { ulid } from "ulid";
+import { clock, originOf, portsFor, type Records } from "../../../cli/local/laptop.ts";
+import { runHere } from "../../../cli/local/runner.ts";
+import { readInput } from "../../../cli/terminal/input.ts";
+import { keySigner } from "../../../lib/aws/kms-signer.ts";
+import { sqsQueue } from "../../../lib/aws/queue.ts";
+import { s3Evidence } from "../../../lib/evidence/page-file.ts";
+import { documentClient, dynamoLedger } from "../../../lib/ledger/index.ts";
+import { type Desk, openDesk } from "../terminal.ts";
+
+let desk: Desk;
+before(async () => {
+  desk = await openDesk({ accounts: 5 });
+});
+after(() => desk.close());
+
+/** Nobody listens on the port. */
+function deaf(): Records {
+  const credentials = { accessKeyId: "local", secretAccessKey: "local" };
+  const nowhere = { region: "us-east-1", endpoint: "http://127.0.0.1:9", credentials, maxAttempts: 1 };
+  const client = documentClient(nowhere);
+  return {
+    ledger: dynamoLedger({ client, table: "mfa-warden", clock, ulid }),
+    evidence: s3Evidence(nowhere, "evidence", "evidence"),
+    signer: () => keySigner(() => assert.fail("nothing is signed")),
+    queue: () => sqsQueue(nowhere, { url: "http://127.0.0.1:9/1/events", deadUrl: "http://127.0.0.1:9/1/dead" }),
+    place: "nowhere",
+    close: () => client.destroy(),
+    stop: async () => {},
+  };
+}
+
+test("a ledger that does not answer is named as such", async () => {
+  const files = { policy: `${desk.folder}/policy.yaml`, secrets: `${desk.folder}/secrets.json` };
+  const input = await readInput(files, clock, AbortSignal.timeout(10_000));
+  const records = deaf();
+  const ran = runHere(portsFor(input, records, { lease: 60, patience: 0 }), {
+    mode: "plan",
+    origin: originOf("sweep", false),
+  });
+  await assert.rejects(ran, { name: "WardenError", code: "ERR_LEDGER_UNAVAILABLE", message: /ledger/i });
+  records.close();
+  assert.equal(desk.pingone.calls.length, 0);
+});

@@ -1,0 +1,85 @@
+/** Evidence as plain files, and a folder of it that real sweeps and a real seal have left: what an auditor gets. */
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { seal } from "../../lib/evidence/seal.ts";
+import type { Evidence } from "../../lib/model/index.ts";
+import { rechecker } from "../../lib/recheck/index.ts";
+import { EVERYONE, startWorld, type World } from "../world.ts";
+
+export const folderEvidence = (folder: string): Evidence => ({
+  place: folder,
+  async put(key, bytes) {
+    const path = join(folder, key);
+    mkdirSync(dirname(path), { recursive: true });
+    writeFileSync(path, bytes);
+  },
+  async get(key) {
+    return readFileSync(join(folder, key));
+  },
+});
+
+const HOUR_MS = 3_600_000;
+export const signal = AbortSignal.timeout(60_000);
+
+/** An event makes a change, `hoursAgo` by the clock of the ledger and of whoever makes it. */
+export async function changeByEvent(world: World, subject: string, hoursAgo: number): Promise<void> {
+  const ports = world.ports();
+  await world.ledger.deploy(ports.policyHash);
+  world.vendor.change(subject, { mfaEnabled: false, enabled: true, devices: [{ type: "TOTP", status: "ACTIVE" }] });
+  world.time.ahead = -hoursAgo * HOUR_MS;
+  const nowhere = async () => {
+    throw new Error("nothing is put on a queue here");
+  };
+  const queue = { send: nowhere, bury: nowhere, receive: nowhere, done: nowhere, delay: nowhere };
+  const { tell: _, ...quiet } = ports;
+  const recheck = rechecker({ ...quiet, queue: { ...queue, dead: queue } });
+  const events = [{ id: `event-${subject}-${hoursAgo}`, directory: "workforce", subject }];
+  const message = { id: "1", receipt: "1", receives: 1, body: JSON.stringify({ directory: "workforce", events }) };
+  const again = await recheck([message], signal);
+  world.time.ahead = 0;
+  if (again.length > 0) throw new Error("the event was not handled");
+}
+
+export interface Audited {
+  /** Oldest first, as they follow each other in the chain. */
+  readonly runs: readonly string[];
+  /** Hash of the last run's manifest. */
+  readonly head: string;
+  /** Public key, PEM. */
+  readonly key: string;
+  /** As whoever holds the key can. */
+  sign(bytes: Uint8Array): Promise<Uint8Array>;
+  /** A copy of the evidence that may be tampered with. */
+  copy(): string;
+  close(): void;
+}
+
+/** A sweep that enforces in three pages, an hour in which an event changed something, and two more sweeps. */
+export async function audited(): Promise<Audited> {
+  const base = mkdtempSync(join(tmpdir(), "warden-evidence-"));
+  const world = await startWorld({ accounts: 30, pageSize: 10, mfaEnabledShare: 0.6 });
+  try {
+    const more = { evidence: folderEvidence(join(base, "evidence")) };
+    await changeByEvent(world, world.vendor.account(5).id, 3);
+    const first = await world.sweep("enforce", EVERYONE, more);
+    const { sealed } = await seal({ ...world.ports(), ...more }, signal);
+    const second = await world.sweep("enforce", EVERYONE, more);
+    const third = await world.sweep("plan", EVERYONE, more);
+    let copies = 0;
+    return {
+      runs: [first.run, ...sealed.map(({ run }) => run), second.run, third.run],
+      head: third.only.manifest ?? "",
+      key: await world.signer.publicKey(signal),
+      sign: (bytes) => world.signer.sign(bytes, signal),
+      copy() {
+        const copy = join(base, `copy-${copies++}`);
+        cpSync(join(base, "evidence"), copy, { recursive: true });
+        return copy;
+      },
+      close: () => rmSync(base, { recursive: true, force: true }),
+    };
+  } finally {
+    await world.close();
+  }
+}

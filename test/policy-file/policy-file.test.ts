@@ -1,0 +1,373 @@
+/** A policy file is read whole or refused with every error in its place, and nothing it may contain crashes the reader. */
+
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { describe, test } from "node:test";
+import fc from "fast-check";
+import { schemaText } from "../../cli/init/policy-schema.ts";
+import { parsePolicy } from "../../lib/policy-file/index.ts";
+import { errorsOf, vendors, written } from "../policy/samples.ts";
+
+const EVERYONE = "rules: [{ name: everyone, match: all, require: enabled }]\n";
+const DIRECTORY = `version: 1
+directories:
+  - id: workforce
+    vendor: pingone
+    environment: abfba8f6-49eb-49f5-a5d9-80ad5c98f9f6
+    region: com
+`;
+const ruled = (rules: string) => `${DIRECTORY}rules:\n${rules}`;
+const exempting = (...exemptions: string[]) =>
+  `${DIRECTORY}${EVERYONE}exemptions:\n${exemptions.map((each) => `  - { account: { id: workforce/1 }, reason: x, ${each} }\n`).join("")}`;
+const placed = (text: string) => errorsOf(text).map(({ line, column, message }) => `${line}:${column} ${message}`);
+
+describe("a bad policy file gets its line and column", () => {
+  const table: [what: string, text: string, ...errors: RegExp[]][] = [
+    ["empty", "", /^1:1 .*empty/],
+    ["only a comment", "# later\n", /^1:1 .*empty/],
+    ["no mapping", "- 1\n", /^1:1 The policy file: a list is not a mapping/],
+    ["not YAML", "version: 1\nrules: [\n", /^3:1 This is not valid YAML/],
+    ["not YAML, tabs", "version: 1\nrules:\n\t- a\n", /^3:1 This is not valid YAML/],
+    ["an anchor and an alias", "version: &one 1\nrules: *one\n", /^1:15 An anchor/, /^2:8 An alias/],
+    ["a tag", "version: !!int 1\n", /^1:16 A tag/],
+    ["a tag on a mapping", "version: 1\nlimits: !limits {}\n", /^2:9 .*YAML/, /^2:17 A tag/],
+    ["a merge key", "version: 1\n<<: { rules: [] }\n", /^2:1 A merge key/],
+    ["a key twice", "version: 1\nversion: 1\n", /^2:1 This mapping has this key already/],
+    ["a key that is a list", "[a]: 1\n", /^1:1 A key must be a plain word/],
+    ["two documents", `${DIRECTORY}${EVERYONE}---\nversion: 1\n`, /^8:1 .*a second one begins/],
+    ["another YAML version", "%YAML 1.1\n---\nversion: 1\n", /^1:1 A %YAML directive/],
+    [
+      "an unknown key",
+      `${DIRECTORY}${EVERYONE}colour: red\n`,
+      /^8:1 colour: unknown key; known here: version, timezone,/,
+    ],
+    ["a key __proto__", `${DIRECTORY}${EVERYONE}__proto__: { a: 1 }\n`, /^8:1 __proto__: unknown key/],
+    [
+      "several unknown keys",
+      `${DIRECTORY}    toString: 1\n    mod: enforce\n${EVERYONE}`,
+      /^7:5 .*toString: unknown/,
+      /^8:5 .*mod: unknown/,
+    ],
+    ["an unknown version", `${DIRECTORY}${EVERYONE}`.replace("1", "2"), /^1:10 version: 2 is not one of 1$/],
+    ["no rules", DIRECTORY, /^1:1 rules: is missing$/],
+    [
+      "a value left empty",
+      `${DIRECTORY}    mode:\n${EVERYONE}`,
+      /^7:10 directories\[0\].mode: nothing is not one of observe, enforce$/,
+    ],
+    [
+      "an unknown time zone",
+      `${DIRECTORY}${EVERYONE}timezone: Europe/Atlantis\n`,
+      /^8:11 timezone: "Europe\/Atlantis" is not a known/,
+    ],
+    [
+      "two directories of one id",
+      `${written(EVERYONE)}`.replace("partners", "workforce"),
+      /^7:9 directories\[1\].id: directories\[0\] has the same id$/,
+    ],
+    [
+      "a directory called all",
+      `${DIRECTORY}${EVERYONE}`.replace("workforce", "all"),
+      /^3:9 directories\[0\].id: "all" must not be "all"/,
+    ],
+    [
+      "an unknown vendor",
+      `${DIRECTORY}    mode: never\n${EVERYONE}`.replace("pingone", "pingtwo"),
+      /^4:13 directories\[0\].vendor: "pingtwo" is not one of pingone/,
+      /^7:11 .*mode: "never" is not one of observe, enforce$/,
+    ],
+    [
+      "an unknown region",
+      `${DIRECTORY}${EVERYONE}`.replace("com", "uk"),
+      /^6:13 directories\[0\].region: "uk" is not one of com, eu, ca, asia, com.au, sg$/,
+    ],
+    [
+      "no UUID",
+      `${DIRECTORY}${EVERYONE}`.replace("abfba8f6", "abf"),
+      /^5:18 directories\[0\].environment: "abf-.*" is not a UUID$/,
+    ],
+    [
+      "plain http",
+      `${DIRECTORY}    endpoints: { api: http://proxy.example.com, auth: http://localhost:81/as }\n${EVERYONE}`,
+      /^7:23 directories\[0\].endpoints.api: .*https/,
+    ],
+    [
+      "a date that is none",
+      ruled("  - { name: a, match: all, require: enabled, from: 2026-02-30 }\n"),
+      /^8:52 rules\[0\].from: "2026-02-30" is not a day of the calendar$/,
+    ],
+    [
+      "a date in words",
+      ruled("  - { name: a, match: all, require: enabled, from: tomorrow }\n"),
+      /^8:52 .*is not a day written like/,
+    ],
+    [
+      "a duration that is none",
+      ruled("  - { name: a, match: all, require: enabled, grace: 0d }\n"),
+      /^8:53 .*grace: "0d" is not a whole number from 1/,
+    ],
+    [
+      "a rule after all",
+      ruled(
+        "  - { name: a, match: all, require: enabled }\n  - { name: b, match: { usernames: [x] }, require: enabled }\n",
+      ),
+      /^9:23 rules\[1\].match: never binds anybody: rules\[0\] before/,
+    ],
+    [
+      "a rule twice",
+      ruled(
+        "  - { name: a, match: { usernames: [x, y] }, require: enabled }\n  - { name: b, match: { usernames: [Y, x] }, require: registered }\n",
+      ),
+      /^9:23 rules\[1\].match: repeats the match of rules\[0\]/,
+    ],
+    [
+      "a rule name twice",
+      ruled(
+        "  - { name: a, match: { usernames: [x] }, require: enabled }\n  - { name: a, match: all, require: enabled }\n",
+      ),
+      /^9:13 rules\[1\].name: rules\[0\] has the same name$/,
+    ],
+    [
+      "keys about different directories",
+      written(
+        "rules:\n  - { name: a, match: { groups: [workforce/1], populations: [partners/1] }, require: enabled }\n",
+      ),
+      /^12:23 rules\[0\].match: never binds anybody: its keys/,
+    ],
+    [
+      "no key to match",
+      ruled("  - { name: a, match: {}, require: enabled }\n"),
+      /^8:23 rules\[0\].match: .*must have a key/,
+    ],
+    [
+      "nothing to match",
+      ruled("  - { name: a, match: { groups: [] }, require: enabled }\n"),
+      /^8:33 rules\[0\].match.groups: .*must not be empty$/,
+    ],
+    [
+      "a name for everyone",
+      ruled("  - { name: a, match: { usernames: ['*'] }, require: enabled }\n"),
+      /^8:37 .*matches every user name/,
+    ],
+    [
+      "an unknown directory",
+      ruled("  - { name: a, match: { groups: [work/1] }, require: enabled }\n"),
+      /^8:34 rules\[0\].match.groups\[0\]: there is no directory "work"; known here: "workforce"$/,
+    ],
+    [
+      "an id without a directory",
+      ruled("  - { name: a, match: { accounts: [{ id: '123' }] }, require: enabled }\n"),
+      /^8:42 .*is not of the form directory\/id$/,
+    ],
+    [
+      "nothing required without a reason",
+      ruled("  - { name: a, match: all, require: none }\n"),
+      /^8:5 rules\[0\].reason: is missing; `require: none` needs one$/,
+    ],
+    ["an exemption without an end", exempting("from: 2026-01-01"), /^9:5 exemptions\[0\].until: is missing$/],
+    [
+      "one that ends before it begins",
+      exempting("from: 2026-01-02, until: 2026-01-01"),
+      /^9:73 exemptions\[0\].until: 2026-01-01 is before/,
+    ],
+    [
+      "one that is too long",
+      exempting("from: 2026-01-01, until: 2026-04-01"),
+      /^9:73 exemptions\[0\].until: lasts 91 days; limits.exemptionDays allows 90$/,
+    ],
+    [
+      "overlapping ones",
+      exempting("from: 2026-01-10, until: 2026-01-20", "from: 2026-01-01, until: 2026-01-10"),
+      /^9:54 exemptions\[0\].from: overlaps exemptions\[1\] of the same account$/,
+    ],
+    [
+      "one of an unknown directory",
+      exempting("from: 2026-01-01, until: 2026-01-02").replace("workforce/1", "x/1"),
+      /^9:22 exemptions\[0\].account.id: there is no directory "x"/,
+    ],
+    ["a list for a mapping", `${DIRECTORY}${EVERYONE}limits: []\n`, /^8:9 limits: a list is not a mapping/],
+    [
+      "a limit of nothing",
+      `${DIRECTORY}${EVERYONE}limits: { changesPerRun: { count: 0, percent: 101 } }\n`,
+      /^8:35 .*count: 0 is less than 1$/,
+      /^8:47 .*percent: 101 is more than 100$/,
+    ],
+    [
+      "a schedule of an unknown directory",
+      `${DIRECTORY}${EVERYONE}deploy: { schedules: [{ cron: 0 3 * * ? *, directories: [x] }] }\n`,
+      /^8:58 deploy.schedules\[0\].directories\[0\]: there is no directory "x"/,
+    ],
+    [
+      "a schedule as cron(8) writes it",
+      `${DIRECTORY}${EVERYONE}deploy: { schedules: [{ cron: 0 3 * * * }] }\n`,
+      /^8:31 deploy.schedules\[0\].cron: .*is not six EventBridge cron fields/,
+    ],
+  ];
+  for (const [what, text, ...errors] of table)
+    test(what, () => {
+      const found = placed(text);
+      assert.equal(found.length, errors.length, found.join("\n"));
+      for (const [index, error] of errors.entries()) assert.match(found[index] ?? "", error);
+    });
+
+  test("all of them at once, in the order of the file", () => {
+    const text = table
+      .filter(([what]) => ["an unknown region", "a date that is none", "an unknown time zone"].includes(what))
+      .map(([, text]) => text);
+    assert.equal(text.length, 3);
+    const errors = placed(
+      `timezone: Mars/Crater\n${DIRECTORY}`.replace("region: com", "region: uk") +
+        "rules: [{ name: a, match: all, require: none, from: 2026-02-30 }]\n",
+    );
+    assert.deepEqual(
+      errors.map((error) => error.split(" ")[0]),
+      ["1:11", "7:13", "8:9", "8:53"],
+    );
+  });
+
+  test("a file that is too long or too deep is refused, soon", () => {
+    assert.match(placed(`a: ${"x".repeat(5_000_000)}`)[0] ?? "", /^1:1 .*longer than/);
+    assert.match(placed("[".repeat(1_000_000))[0] ?? "", /^1:41 .*nested more than 40/);
+    assert.match(placed(`${"- ".repeat(100_000)}x`)[0] ?? "", /nested more than 40/);
+    assert.match(placed("{a: ".repeat(100_000))[0] ?? "", /nested more than 40/);
+  });
+
+  test("the file's name goes along", () => {
+    const read = parsePolicy("", vendors, "policy.yaml");
+    assert.ok("errors" in read);
+    assert.equal(read.errors[0]?.file, "policy.yaml");
+  });
+});
+
+describe("a secret in a policy file is an error that does not repeat it", () => {
+  for (const [text, place] of [
+    ["    clientSecret: hunter2\n", "7:5"],
+    ["    client_secret: hunter2\n", "7:5"],
+    ["    password: hunter2\n", "7:5"],
+    ["    apiToken: hunter2\n", "7:5"],
+    ["    token: hunter2\n", "7:5"],
+    ["    duo_secret_key: hunter2\n", "7:5"],
+    ["    ping_use_base64_key: hunter2\n", "7:5"],
+    ["    totpSeed: hunter2\n", "7:5"],
+    ["    secret: { clientId: x, clientSecret: hunter2 }\n", "7:28"],
+    ["    endpoints: { api: 'https://me:hunter2@example.com', auth: https://example.com }\n", "7:23"],
+    ["    note: 'see https://hunter2@example.com'\n", "7:11"],
+  ] as const)
+    test(text.trim(), () => {
+      const errors = errorsOf(`${DIRECTORY}${text}${EVERYONE}`);
+      assert.ok(errors.some(({ line, column, code }) => code === "ERR_POLICY_SECRET" && `${line}:${column}` === place));
+      assert.doesNotMatch(JSON.stringify(errors), /hunter2/);
+    });
+
+  test("nor is one repeated that stands where its name should, or where YAML goes wrong", () => {
+    for (const text of [
+      "    secret: hunter2 hunter2\n",
+      "    endpoints: { api: 'ftp://x/?hunter2' }\n",
+      "  hunter2\n",
+      "    a: 'hunter2\n",
+    ])
+      assert.doesNotMatch(JSON.stringify(errorsOf(`${DIRECTORY}${text}${EVERYONE}`)), /hunter2/);
+  });
+
+  test("the name of a secret is none", () => {
+    assert.ok("policy" in parsePolicy(`${DIRECTORY}    secret: prod/ping-1\n${EVERYONE}`, vendors));
+  });
+});
+
+describe("whatever the text, the reader answers", () => {
+  const answers = (text: string) => {
+    const read = parsePolicy(text, vendors);
+    if ("policy" in read) return;
+    assert.ok(read.errors.length > 0);
+    for (const { line, column, message } of read.errors) {
+      assert.ok(line >= 1 && column >= 1, `${line}:${column}`);
+      assert.doesNotMatch(message, /\p{Cc}/u);
+    }
+  };
+
+  test("any characters", () => {
+    fc.assert(fc.property(fc.string({ unit: "binary", maxLength: 200 }), answers), { numRuns: 1000 });
+  });
+
+  test("characters that mean something in YAML", () => {
+    const unit = fc.constantFrom(
+      ..."{}[]:,-?&*!|>'\"%@`#~<= \n\t\\0a.ée_",
+      "__proto__",
+      "<<",
+      "---",
+      "...",
+      "!!",
+      "version: 1\n",
+      "rules:\n  - ",
+    );
+    fc.assert(
+      fc.property(
+        fc.array(unit, { maxLength: 60 }).map((parts) => parts.join("")),
+        answers,
+      ),
+      { numRuns: 3000 },
+    );
+  });
+
+  test("any values in the places of good ones", () => {
+    const keys = fc.constantFrom(
+      "version",
+      "directories",
+      "rules",
+      "exemptions",
+      "limits",
+      "deploy",
+      "match",
+      "account",
+      "id",
+      "vendor",
+      "endpoints",
+      "from",
+      "until",
+      "require",
+      "__proto__",
+      "constructor",
+    );
+    const leaf = fc.constantFrom(
+      null,
+      true,
+      1,
+      -1,
+      1.5,
+      "",
+      "all",
+      "pingone",
+      "none",
+      "2026-01-01",
+      "workforce/1",
+      "x\u001b[31m",
+    );
+    const { value } = fc.letrec<{ value: unknown }>((tie) => ({
+      value: fc.oneof(
+        { maxDepth: 5 },
+        leaf,
+        fc.array(tie("value"), { maxLength: 3 }),
+        fc.dictionary(keys, tie("value"), { maxKeys: 5 }),
+      ),
+    }));
+    fc.assert(
+      fc.property(value, (value) => answers(JSON.stringify(value))),
+      { numRuns: 2000 },
+    );
+  });
+
+  test("a good file with a piece cut out, doubled or put elsewhere", () => {
+    const good = `${exempting("from: 2026-01-01, until: 2026-01-20")}limits: { changesPerDay: 5 }\n`;
+    const position = fc.nat(good.length);
+    fc.assert(
+      fc.property(position, position, position, (from, to, target) =>
+        answers(`${good.slice(0, target)}${good.slice(from, to)}${good.slice(Math.max(target, to))}`),
+      ),
+      { numRuns: 1500 },
+    );
+  });
+});
+
+test("policy.schema.json is what the grammar says; `node cli/init/policy-schema.ts` writes it", () => {
+  assert.equal(readFileSync(new URL("../../policy.schema.json", import.meta.url), "utf8"), schemaText());
+});

@@ -1,0 +1,42 @@
+/** An event queue for tests: that of an embedded stack over a folder of its own. */
+import { existsSync, mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { joinStack, type Stack } from "../../cli/state/stack.ts";
+import { sqsQueue } from "../../lib/aws/queue.ts";
+import type { Queue, Received } from "../../lib/model/index.ts";
+
+export const signal = AbortSignal.timeout(60_000);
+export const local = { region: "us-east-1", credentials: { accessKeyId: "local", secretAccessKey: "local" } };
+
+export interface Events {
+  readonly stack: Stack;
+  readonly queue: Queue;
+  readonly folder: string;
+  close(): Promise<void>;
+}
+
+/** @param folder an older one's, to start it again */
+export async function startEvents(folder = mkdtempSync(join(tmpdir(), "warden-events-"))): Promise<Events> {
+  const stack = await joinStack(folder, signal);
+  return {
+    stack,
+    folder,
+    queue: sqsQueue({ ...local, endpoint: stack.endpoints.sqs }, stack.queue),
+    async close() {
+      if (existsSync(join(folder, "stack.json"))) await stack.stop();
+      rmSync(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+/** Receives and is done with everything there is. */
+export async function drain(queue: Queue["dead"]): Promise<Received[]> {
+  const all: Received[] = [];
+  for (;;) {
+    const some = await queue.receive(10, 0, signal);
+    if (some.length === 0) return all;
+    for (const { receipt } of some) await queue.done(receipt, signal);
+    all.push(...some);
+  }
+}

@@ -1,0 +1,117 @@
+/** One sweep in a process of its own, which kills itself at the moment it is told to; crash.test.ts runs it. */
+import { createPrivateKey, generateKeyPairSync } from "node:crypto";
+import { writeSync } from "node:fs";
+import { basename } from "node:path";
+import { setTimeout as delay } from "node:timers/promises";
+import { monotonicFactory } from "ulid";
+import { runHere } from "../../cli/local/runner.ts";
+import { opener } from "../../functions/ports.ts";
+import { keySigner } from "../../lib/aws/kms-signer.ts";
+import { s3Evidence } from "../../lib/evidence/page-file.ts";
+import { type Client, documentClient, dynamoLedger } from "../../lib/ledger/index.ts";
+import type { Evidence } from "../../lib/model/index.ts";
+import { hashPolicy, type Policy, readCompiled } from "../../lib/policy/schema.ts";
+import type { News } from "../../lib/sweep/state.ts";
+
+/** What the parent passes as the only argument, in JSON. */
+export interface Mission {
+  readonly endpoints: { readonly dynamodb: string; readonly s3: string };
+  readonly table: string;
+  readonly bucket: string;
+  readonly secret: unknown;
+  /** Compiled. */
+  readonly policy: Policy;
+  readonly leaseSeconds: number;
+  readonly patience: number;
+  /** Ed25519, PEM; one of its own unless given. */
+  readonly signingKey?: string;
+  readonly death?: Death;
+}
+
+/** When to die: at the `nth` mark of this name (`any`: whatever its name), and which processes to take along. */
+export interface Death {
+  readonly at: string;
+  readonly nth: number;
+  readonly also?: readonly number[];
+}
+
+const { death, ...mission }: Mission = JSON.parse(process.argv[2] ?? "{}");
+let met = 0;
+
+/** Tells the parent, and dies if this is the moment. A write to a pipe is done when it returns, so the mark outlives us. */
+function mark(name: string, subject = ""): void {
+  writeSync(1, `mark ${name} ${subject}\n`);
+  if (death === undefined || (death.at !== "any" && death.at !== name) || ++met < death.nth) return;
+  for (const pid of [...(death.also ?? []), process.pid]) process.kill(pid, "SIGKILL");
+}
+
+const tell = (news: News) => mark(news.did, "subject" in news ? news.subject : "");
+
+const calling: typeof fetch = async (input, init) => {
+  mark(`sent-${init?.method}`);
+  const answer = await fetch(input, init);
+  mark(`answered-${init?.method}`);
+  return answer;
+};
+
+/** Marks every item that has been written or got, as `Put-CHANGE` or `Update-STATE`. */
+function marked(client: Client): Client {
+  const send = client.send.bind(client);
+  return new Proxy(client, {
+    get:
+      () =>
+      async (command: { constructor: { name: string }; input: Written }, ...rest: unknown[]) => {
+        const answer: unknown = await Reflect.apply(send, undefined, [command, ...rest]);
+        const { pk, sk } = command.input.Key ?? command.input.Item ?? { pk: "", sk: "" };
+        const kind = (sk === "-" ? pk : sk).split("#")[0];
+        if (kind) mark(`${command.constructor.name.replace("Command", "")}-${kind}`);
+        return answer;
+      },
+  });
+}
+
+/** Marks every manifest and signature that has been stored. */
+const telling = (evidence: Evidence): Evidence => ({
+  ...evidence,
+  async put(key, bytes, type) {
+    await evidence.put(key, bytes, type);
+    if (type === "application/json") mark(`stored-${basename(key)}`);
+  },
+});
+
+interface Written {
+  readonly Key?: { readonly pk: string; readonly sk: string };
+  readonly Item?: { readonly pk: string; readonly sk: string };
+}
+
+async function sweep() {
+  const { endpoints, table, bucket, secret, leaseSeconds, patience } = mission;
+  const credentials = { accessKeyId: "local", secretAccessKey: "local" };
+  const here = { region: "us-east-1", credentials };
+  const policy = readCompiled(mission.policy);
+  const signingKey = mission.signingKey
+    ? createPrivateKey(mission.signingKey)
+    : generateKeyPairSync("ed25519").privateKey;
+  const clock = Date.now;
+  const ulid = monotonicFactory();
+  const client = marked(documentClient({ ...here, endpoint: endpoints.dynamodb }));
+  mark("begun");
+  const report = await runHere(
+    {
+      policy,
+      policyHash: hashPolicy(policy),
+      ledger: dynamoLedger({ client, table, clock, ulid, leaseSeconds }),
+      evidence: telling(s3Evidence({ ...here, endpoint: endpoints.s3, forcePathStyle: true }, bucket, "test")),
+      signer: keySigner(() => signingKey),
+      open: opener(policy, { read: async () => ({ value: secret, version: "1" }) }, calling, clock),
+      sleep: (ms, signal) => delay(ms, undefined, { signal }),
+      ...{ clock, ulid, code: "test", leaseSeconds, patience, tell },
+    },
+    { mode: "enforce", origin: { by: "tester", how: "crash.test.ts" } },
+  );
+  writeSync(1, `report ${JSON.stringify(report)}\n`);
+}
+
+await sweep();
+// The engine's own end takes longer than this sweep.
+process.exit(0);

@@ -1,0 +1,275 @@
+/** A directory of 5,000,000 accounts stays well within what AWS allows one durable execution, which the local engine does not check. */
+import assert from "node:assert/strict";
+import { generateKeyPairSync } from "node:crypto";
+import { test } from "node:test";
+import { DurablePromise } from "@aws/durable-execution-sdk-js";
+import { LocalDurableTestRunner } from "@aws/durable-execution-sdk-js-testing";
+import { ulid } from "ulid";
+import { sweepHandler } from "../../functions/workflows.ts";
+import { keySigner } from "../../lib/aws/kms-signer.ts";
+import type { Durable } from "../../lib/durable.ts";
+import type { Change, Directory, DirectoryRecord, Evidence, Ledger, State, Subject } from "../../lib/model/index.ts";
+import { known, NOT_ASKED } from "../../lib/model/index.ts";
+import { sweep } from "../../lib/sweep/index.ts";
+import type { SweepOrder, SweepPorts } from "../../lib/sweep/state.ts";
+import { compile, EVERYONE, startWorld } from "../world.ts";
+
+const WORKFORCE = "workforce";
+const ACCOUNTS = 5_000_000;
+/** AWS: 3,000 operations, 256 KB a result, 100 MB an execution. */
+const MOST = { operations: 2_500, result: 200_000, data: 50_000_000 };
+/** What the engine may keep of an operation beside its result: names, ids, times. */
+const OVERHEAD = 500;
+
+const ORDER: SweepOrder = {
+  ...{ run: ulid(), directory: WORKFORCE, mode: "enforce", startedAt: "2026-11-01T00:00:00.000Z" },
+  origin: { by: "tester", how: "limits.test.ts" },
+};
+const POLICY = compile(`version: 1
+directories:
+  - { id: workforce, vendor: pingone, environment: abfba8f6-49eb-49f5-a5d9-80ad5c98f9f6, region: com, mode: enforce }
+${EVERYONE}`);
+
+/** One operation of the engine: a step or a wait, and the bytes of its result. */
+interface Operation {
+  readonly name: string;
+  readonly bytes: number;
+}
+
+interface Tenant {
+  readonly accounts: number;
+  readonly pageSize: number;
+  /** How many have MFA off: the first ones. */
+  readonly off: number;
+  /** How long each call takes, by the sweep's clock. */
+  readonly callMs?: number;
+}
+
+const KEY = generateKeyPairSync("ed25519").privateKey;
+
+/** Sweeps a made-up tenant under an engine that does nothing but count. */
+async function measure(
+  tenant: Tenant,
+): Promise<{ readonly record: DirectoryRecord; readonly operations: Operation[] }> {
+  const time = { now: Date.parse(ORDER.startedAt), invokedAt: Date.parse(ORDER.startedAt) };
+  const operations: Operation[] = [];
+  const ports: SweepPorts = {
+    ...{ policy: POLICY, policyHash: "hash", clock: () => time.now, ulid, code: "test", leaseSeconds: 60, patience: 0 },
+    sleep: async () => {},
+    ledger: memoryLedger(),
+    evidence: memoryEvidence(),
+    signer: keySigner(() => KEY),
+    open: async () => madeUp(tenant, time),
+    get invokedAt() {
+      return time.invokedAt;
+    },
+  };
+  const record = await sweep(counting(operations, time), ports, ORDER);
+  return { record, operations };
+}
+
+/** Runs every step once, and hands its result on as the engine would: through JSON. */
+function counting(operations: Operation[], time: { now: number; invokedAt: number }): Durable {
+  const step = (name: string, work: (context: unknown) => Promise<unknown>) =>
+    new DurablePromise(async () => {
+      const text = JSON.stringify(await work({}));
+      operations.push({ name, bytes: Buffer.byteLength(text) });
+      return JSON.parse(text);
+    });
+  const wait = (name: string) =>
+    new DurablePromise<void>(async () => {
+      operations.push({ name, bytes: 0 });
+      time.invokedAt = time.now;
+    });
+  const never = () => {
+    throw new Error("a sweep uses steps and waits alone");
+  };
+  const ctx: unknown = { step, wait, map: never, invoke: never };
+  // The engine's overloads cannot be written down as one object literal.
+  return ctx as Durable;
+}
+
+/** Ids as long as a UUID, cursors as long as a signed address. */
+function madeUp({ accounts, pageSize, off, callMs = 0 }: Tenant, time: { now: number }): Directory {
+  const changed = new Set<string>();
+  const idOf = (index: number) => `00000000-0000-4000-8000-${String(index).padStart(12, "0")}`;
+  const subjectOf = (index: number): Subject => ({
+    id: idOf(index),
+    username: `somebody.with.a.name.${index}@example.com`,
+    facts: {
+      ...{ active: known(true), enabled: known(index >= off || changed.has(idOf(index))), population: NOT_ASKED },
+      ...{ groups: NOT_ASKED, createdAt: NOT_ASKED, devices: known([{ method: "push", usable: true }]) },
+    },
+  });
+  const call = () => {
+    time.now += callMs;
+  };
+  return {
+    ...{ vendor: "pingone", tenant: "made-up", api: "http://127.0.0.1", secretVersion: "1" },
+    ...{ scopes: () => [], check: async () => [] },
+    total: async () => accounts,
+    async page(cursor) {
+      call();
+      const first = cursor === undefined ? 0 : Number.parseInt(cursor, 10);
+      const next = first + pageSize;
+      const subjects = Array.from({ length: Math.min(pageSize, accounts - first) }, (_, i) => subjectOf(first + i));
+      return {
+        subjects,
+        date: new Date(time.now).toISOString(),
+        ...(next < accounts ? { next: `${next}-`.padEnd(500, "x") } : {}),
+      };
+    },
+    async read(id) {
+      call();
+      return subjectOf(Number.parseInt(id.slice(-12), 10));
+    },
+    async enforce({ id }) {
+      call();
+      changed.add(id);
+      return "sent";
+    },
+  };
+}
+
+/** Only the files of digests, which the sweep reads again. */
+function memoryEvidence(): Evidence {
+  const files = new Map<string, Uint8Array>();
+  return {
+    place: "memory",
+    async put(key, bytes) {
+      if (key.endsWith(".bin")) files.set(key, bytes);
+    },
+    async get(key) {
+      const bytes = files.get(key);
+      assert.ok(bytes, key);
+      return bytes;
+    },
+  };
+}
+
+/** As much of a ledger as one sweep of a directory without a past asks for. */
+function memoryLedger(): Ledger {
+  const changes = new Map<string, Change>();
+  const stateOf = (id: string): State => ({
+    ...{ directory: WORKFORCE, id, username: "", facts: {}, firstSeenAt: ORDER.startedAt, observedAt: ORDER.startedAt },
+    judgement: { verdict: "violating", why: "" },
+    event: { ...{ id: "", at: "", run: ORDER.run, why: "", facts: {} }, kind: "verdict", verdict: "violating" },
+  });
+  const nothing = async () => {};
+  const unused = async () => assert.fail("the sweep of a new directory does not ask for this");
+  const end = (id: string, result: Pick<Change, "outcome" | "why">) => {
+    const change = changes.get(id);
+    assert.ok(change);
+    changes.set(id, { ...change, ...result });
+  };
+  return {
+    ...{ renew: nothing, settled: nothing, advance: nothing, release: nothing, depart: nothing, giveBack: nothing },
+    ...{
+      openRun: nothing,
+      closeRun: nothing,
+      putDirectory: nothing,
+      deploy: nothing,
+      halt: nothing,
+      rebase: nothing,
+      see: nothing,
+      seen: async () => new Set<string>(),
+    },
+    ...{ history: unused, open: unused, inherit: unused, run: async () => undefined, runs: async () => [] },
+    acquire: async (directory, run) => ({ lease: { directory, run, token: 1 }, unsettled: [], head: {} }),
+    states: async () => new Map(),
+    observe: async (observations) => observations.length,
+    async plan(planned) {
+      for (const change of planned) changes.set(change.id, change);
+      return planned.length;
+    },
+    async *changes(_run, _directory, after) {
+      const all = [...changes.values()];
+      const from = after === undefined ? 0 : all.findIndex(({ id }) => id === after) + 1;
+      for (let i = from; i < all.length; i += 1_000) yield all.slice(i, i + 1_000);
+    },
+    claim: async (_directory, id) => stateOf(id),
+    record: async (_claim, { subject }, result) => end(subject.id, result),
+    promote: unused,
+    eventChanges: () => assert.fail("only a sealer asks for this"),
+    dismiss: async ({ id }, result) => end(id, result),
+    guards: async () => ({ policy: "hash" }),
+    reserve: async (_scope, wanted) => wanted,
+    spent: async () => 0,
+  };
+}
+
+/** What the same tenant with 5,000,000 accounts comes to: more steps of reading, each as large as the largest of them. */
+function scaled(operations: readonly Operation[], accounts: number) {
+  const reads = operations.filter(({ name }) => name.startsWith("read-"));
+  const others = operations.filter(({ name }) => !name.startsWith("read-"));
+  const largestRead = Math.max(...reads.map(({ bytes }) => bytes));
+  const count = Math.ceil((reads.length * ACCOUNTS) / accounts);
+  const bytes = count * largestRead + others.reduce((sum, one) => sum + one.bytes, 0);
+  return {
+    operations: count + others.length,
+    result: Math.max(...operations.map((one) => one.bytes)),
+    data: bytes + (count + others.length) * OVERHEAD,
+  };
+}
+
+function assertWithin(operations: readonly Operation[], accounts: number): void {
+  const used = scaled(operations, accounts);
+  for (const name of ["operations", "result", "data"] as const)
+    assert.ok(used[name] <= MOST[name], `${name}: ${used[name]} of ${MOST[name]}`);
+}
+
+test("5,000,000 accounts at 1,000 a page, with 50,000 changes", async () => {
+  const accounts = 100_000;
+  const { record, operations } = await measure({ accounts, pageSize: 1_000, off: 50_000 });
+  assert.deepEqual(record.problems, []);
+  assert.deepEqual([record.read, record.changes.enforced, record.after.violating], [accounts, 50_000, 0]);
+  assertWithin(operations, accounts);
+});
+
+test("5,000,000 accounts from a vendor that gives only 200 a page", async () => {
+  const accounts = 40_000;
+  const { record, operations } = await measure({ accounts, pageSize: 200, off: 1_000 });
+  assert.deepEqual([record.status, record.read], ["completed", accounts]);
+  assertWithin(operations, accounts);
+});
+
+test("50,000 changes that each take half a minute: what does not fit is refused on record, not lost", async () => {
+  // Three calls a change, eight changes at once.
+  const { record, operations } = await measure({ accounts: 50_000, pageSize: 1_000, off: 50_000, callMs: 10_000 / 8 });
+  assertWithin(operations, 50_000);
+  const { enforced, refused } = record.changes;
+  assert.equal(enforced + refused, 50_000);
+  assert.ok(enforced > 0 && refused > 0);
+  assert.deepEqual(
+    record.problems.map(({ code }) => code),
+    ["ERR_LIMIT_EXECUTION"],
+  );
+});
+
+test("a plan of more changes than one execution can make is not begun", async () => {
+  const { record, operations } = await measure({ accounts: 60_000, pageSize: 1_000, off: 50_001 });
+  assert.ok(record.problems.some(({ code }) => code === "ERR_LIMIT_RUN"));
+  assert.equal(record.changes.enforced, 0);
+  assertWithin(operations, 60_000);
+});
+
+test("the engine itself counts what a sweep of 2,000 accounts takes", async (context) => {
+  const world = await startWorld({ accounts: 2_000, mfaEnabledShare: 0.95 });
+  context.after(() => world.close());
+  const ports = world.ports();
+  await world.ledger.deploy(ports.policyHash);
+  await LocalDurableTestRunner.setupTestEnvironment();
+  context.after(() => LocalDurableTestRunner.teardownTestEnvironment());
+  const runner = new LocalDurableTestRunner<DirectoryRecord>({ handlerFunction: sweepHandler(ports) });
+  const execution = await runner.run({ payload: ORDER });
+  const planned = execution.getResult()?.changes.planned ?? 0;
+  assert.ok(planned > 50);
+  const batches = Array.from({ length: Math.floor(planned / 50) + 1 }, (_, index) => `enforce-${index}`);
+  const operations = execution.getOperations();
+  const names = operations.map((operation) => operation.getName());
+  assert.deepEqual(names, ["lease", "begin", "read-0", "count", "plan", ...batches, "close"]);
+  for (const operation of operations) {
+    const bytes = Buffer.byteLength(JSON.stringify(operation.getStepDetails()?.result));
+    assert.ok(bytes <= MOST.result, `${operation.getName()}: ${bytes}`);
+  }
+});

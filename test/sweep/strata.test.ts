@@ -1,0 +1,174 @@
+/** What becomes of MFA server profiles in a whole sweep: written, pushed live, proved, and left alone the next time. */
+
+import assert from "node:assert/strict";
+import { after, before, type TestContext, test } from "node:test";
+import { opener } from "../../functions/ports.ts";
+import type { Mode } from "../../lib/model/index.ts";
+import { hashPolicy } from "../../lib/policy/schema.ts";
+import { type Strata, type StrataSettings, startStrata } from "../../simulators/strata/index.ts";
+import { strataDirectory } from "../directories/fixtures.ts";
+import { compile, EVERYONE, startWorld, type World } from "../world.ts";
+
+let world: World;
+before(async () => {
+  world = await startWorld({ accounts: 10 });
+});
+after(() => world.close());
+let tenants = 0;
+
+const COLLEAGUE = "colleague@example.com";
+
+interface Tenant {
+  readonly strata: Strata;
+  /** What the sweep finds its secret under; a test may set it. */
+  readonly secret: { version: string };
+  sweep(mode?: Mode): ReturnType<World["sweep"]>;
+  verdicts(): Promise<Record<string, string | undefined>>;
+}
+
+/** A tenant with one profile of each kind, the first `wishes` of them wanted. */
+async function start(
+  context: TestContext,
+  { wishes = 1, ...more }: { wishes?: number; push?: boolean; adopt?: boolean; location?: object } = {},
+  settings: StrataSettings = {},
+): Promise<Tenant> {
+  const strata = await startStrata(settings);
+  context.after(() => strata.close());
+  tenants += 1;
+  const id = `firewalls-${tenants}`;
+  // A push that is over at once: the wait for one that is not is real time.
+  strata.course({ children: 0 });
+  const own = strataDirectory(strata, wishes);
+  const directory = { id, vendor: "strata", mode: "enforce", ...own.settings, ...more };
+  const policy = compile(`version: 1\ndirectories: [${JSON.stringify(directory)}]\n${EVERYONE}`);
+  const secret = { version: "v1" };
+  const secrets = { read: async () => ({ value: own.secret, version: secret.version }) };
+  const clock = () => Date.now() + world.time.ahead;
+  return {
+    strata,
+    secret,
+    sweep: (mode = "enforce") =>
+      world.sweep(mode, EVERYONE, {
+        policy,
+        policyHash: hashPolicy(policy),
+        open: opener(policy, secrets, fetch, clock),
+      }),
+    verdicts: async () => {
+      const subjects = strata.candidate().map(({ name }) => `Mobile Users/${name}`);
+      const states = await world.ledger.states(id, subjects, true);
+      return Object.fromEntries(
+        [...states].map(([subject, { judgement }]) => [subject.split("/")[1], judgement.verdict]),
+      );
+    },
+  };
+}
+
+const writes = ({ strata }: Tenant) =>
+  strata.calls
+    .filter(({ method, route }) => method !== "GET" && route !== "token")
+    .map(({ method, route }) => `${method} ${route}`);
+const running = ({ strata }: Tenant, name: string) => strata.running().find((profile) => profile.name === name);
+
+test("a missing profile is made and one that differs is repaired; both are pushed live, and nobody else's change is", async (context) => {
+  const tenant = await start(context, { wishes: 5, adopt: true });
+  const { strata } = tenant;
+  strata.course({ children: 2 });
+  strata.authenticationProfiles.push({
+    ...{ name: "more", folder: "Mobile Users" },
+    multi_factor_auth: { mfa_enable: true, factors: ["duo-4"] },
+  });
+  strata.edit("okta-1", { mfa_cert_profile: "another" }, COLLEAGUE);
+  strata.edit("unnamed", {}, COLLEAGUE);
+  const planned = await tenant.sweep("plan");
+  assert.deepEqual([planned.only.changes.planned, writes(tenant)], [5, []]);
+
+  const { only, status } = await tenant.sweep();
+  assert.equal(status, "completed");
+  assert.deepEqual([only.changes.planned, only.changes.enforced, only.changes.staged], [5, 5, 0]);
+  assert.deepEqual(writes(tenant).toSorted(), ["POST push", "POST servers", ...Array(4).fill("PUT server")]);
+  assert.equal(running(tenant, "okta-1")?.mfa_cert_profile, strata.wish(1).certificateProfile);
+  assert.equal(running(tenant, "duo-4")?.mfa_vendor_type?.duo_security_v2?.duo_secret_key, strata.keys.duo_secret_key);
+  assert.equal(running(tenant, "unnamed"), undefined);
+  assert.deepEqual(
+    strata.pending().map(({ name }) => name),
+    ["unnamed"],
+  );
+  assert.deepEqual([only.after.compliant, only.after["out-of-scope"]], [5, 1]);
+
+  const again = await tenant.sweep();
+  assert.deepEqual([again.status, again.only.changes.planned, again.only.verdicts.compliant], ["completed", 0, 5]);
+  assert.equal(writes(tenant).length, 6);
+});
+
+test("what nobody here ever wrote, or nothing names, is not compliant", async (context) => {
+  const stranger = await start(context);
+  const unknown = await stranger.sweep();
+  assert.deepEqual([unknown.only.verdicts.unknown, unknown.only.verdicts.compliant], [1, 0]);
+  assert.deepEqual(writes(stranger), []);
+
+  const unused = await start(context, { adopt: true });
+  unused.strata.authenticationProfiles.length = 0;
+  const { only } = await unused.sweep();
+  assert.deepEqual([only.changes.enforced, only.after.pending, only.after.compliant], [1, 1, 0]);
+});
+
+for (const [title, settings] of [
+  ["push: false", { push: false }],
+  ["the folder All", { location: { folder: "All" } }],
+] as const)
+  test(`with ${title} it stays staged: nothing is pushed, and nothing is compliant`, async (context) => {
+    const location = "location" in settings ? settings.location : { folder: "Mobile Users" };
+    const tenant = await start(context, { adopt: true, ...settings }, { location });
+    const { only } = await tenant.sweep();
+    assert.deepEqual([only.changes.staged, only.changes.enforced, only.after.compliant], [1, 0, 0]);
+    assert.deepEqual(writes(tenant), ["PUT server"]);
+    const again = await tenant.sweep();
+    assert.deepEqual([again.only.verdicts.pending, again.only.changes.planned], [1, 0]);
+  });
+
+for (const [title, course] of [
+  ["the job fails", { end: "FIN/FAIL" }],
+  ["a job that came of it fails", { children: 1, childEnd: "PUSHFAIL/FAIL" }],
+] as const)
+  test(`where ${title} the run is incomplete, and the next sweep finishes it`, async (context) => {
+    const tenant = await start(context, { adopt: true });
+    tenant.strata.edit("duo-0", { mfa_cert_profile: "another" });
+    tenant.strata.course(course);
+    const { only, status } = await tenant.sweep();
+    assert.equal(status, "incomplete");
+    assert.deepEqual([only.changes.staged, only.changes.enforced, only.after.compliant], [1, 0, 0]);
+    assert.ok(only.problems.some(({ code }) => code === "ERR_PUBLISH_FAILED"));
+    const { clientId } = tenant.strata.credentials;
+    assert.deepEqual(
+      tenant.strata.pending().map(({ name, admin }) => [name, admin]),
+      [["duo-0", clientId]],
+    );
+    tenant.strata.course({ end: "FIN/OK", children: 0 });
+    const next = await tenant.sweep();
+    assert.deepEqual([next.status, next.only.changes.enforced, next.only.after.compliant], ["completed", 1, 1]);
+    assert.deepEqual(tenant.strata.pending(), []);
+  });
+
+test("a rotated secret is written again and pushed, though nothing of it can be seen", async (context) => {
+  const tenant = await start(context, { adopt: true });
+  await tenant.sweep();
+  assert.equal((await tenant.verdicts())["duo-0"], "compliant");
+  tenant.secret.version = "v2";
+  tenant.strata.fault({ kind: "error", status: 400, on: "server", method: "PUT" });
+  const refused = await tenant.sweep();
+  assert.deepEqual([refused.only.changes.failed, refused.only.changes.enforced], [1, 0]);
+  assert.equal((await tenant.verdicts())["duo-0"], "violating");
+  tenant.strata.heal();
+  const { only } = await tenant.sweep();
+  assert.deepEqual([only.verdicts.violating, only.changes.enforced, only.after.compliant], [1, 1, 1]);
+  assert.deepEqual(writes(tenant), ["PUT server", "POST push", "PUT server", "PUT server", "POST push"]);
+});
+
+test("a change that the vendor takes and forgets is not believed", async (context) => {
+  const tenant = await start(context, { adopt: true });
+  tenant.strata.edit("duo-0", { mfa_cert_profile: "another" });
+  tenant.strata.fault({ kind: "lost-update" });
+  const { only } = await tenant.sweep();
+  assert.deepEqual([only.changes.unverified, only.changes.enforced, only.after.compliant], [1, 0, 0]);
+  assert.deepEqual(writes(tenant), ["PUT server"]);
+});
