@@ -4,7 +4,7 @@ import * as v from "valibot";
 import { storedSecrets } from "../lib/aws/secrets.ts";
 import { WardenError } from "../lib/errors.ts";
 import type { Secrets } from "../lib/model/index.ts";
-import { tellOf } from "../lib/notify/alert-text.ts";
+import { tellOf } from "../lib/notify/index.ts";
 import { nameOf } from "./environment.ts";
 
 const DEADLINE_MS = 5_000;

@@ -1,7 +1,7 @@
 /** Reads the environment that the deployment gives a function. Nothing else does, and this loads no client. */
 import { readFileSync } from "node:fs";
 import { WardenError } from "../lib/errors.ts";
-import { type Policy, readCompiled } from "../lib/policy/schema.ts";
+import { type Policy, readCompiled } from "../lib/policy/index.ts";
 
 /** As AWS, the SDKs and the deployment name them. */
 export type Environment = Readonly<Record<string, string | undefined>>;

@@ -1,11 +1,11 @@
 /** What `ingest` needs in Lambda, and the shape of a call there: API Gateway's HTTP API, payload format 2.0. */
 import * as v from "valibot";
 import { sqsQueue } from "../lib/aws/queue.ts";
-import { hookCredentials, storedSecrets } from "../lib/aws/secrets.ts";
+import { storedSecrets } from "../lib/aws/secrets.ts";
 import { vendors } from "../lib/directories/index.ts";
 import type { Hooks } from "../lib/model/index.ts";
-import type { Policy } from "../lib/policy/schema.ts";
-import type { HookRequest, IngestPorts } from "../lib/webhook/index.ts";
+import type { Policy } from "../lib/policy/index.ts";
+import { type HookRequest, hookCredentials, type IngestPorts } from "../lib/webhook/index.ts";
 import { type Environment, nameOf, policyOf } from "./environment.ts";
 import { counter } from "./metrics.ts";
 

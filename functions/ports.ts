@@ -1,18 +1,18 @@
 /** Builds what the workflows need from the environment that the deployment gives a function. */
 import { setTimeout as delay } from "node:timers/promises";
 import { ulid } from "ulid";
+import { s3Evidence } from "../lib/aws/bucket.ts";
 import { kmsSigner } from "../lib/aws/kms-signer.ts";
 import { sqsQueue } from "../lib/aws/queue.ts";
 import { managedSecrets, storedSecrets } from "../lib/aws/secrets.ts";
 import { openDirectory } from "../lib/directories/index.ts";
 import { WardenError } from "../lib/errors.ts";
-import { s3Evidence } from "../lib/evidence/page-file.ts";
-import type { SealPorts } from "../lib/evidence/seal.ts";
+import type { SealPorts } from "../lib/evidence/index.ts";
 import { documentClient, dynamoLedger } from "../lib/ledger/index.ts";
 import type { Clock, Secrets } from "../lib/model/index.ts";
-import { hashPolicy, type Policy } from "../lib/policy/schema.ts";
+import { hashPolicy, type Policy } from "../lib/policy/index.ts";
 import type { RecheckPorts } from "../lib/recheck/index.ts";
-import type { SweepPorts } from "../lib/sweep/state.ts";
+import type { SweepPorts } from "../lib/sweep/index.ts";
 import { type Environment, nameOf, policyOf } from "./environment.ts";
 import type { Standing } from "./workflows.ts";
 

@@ -6,7 +6,7 @@ import { s3Bucket } from "../lib/aws/bucket.ts";
 import { reportBus } from "../lib/aws/event-bus.ts";
 import { WardenError } from "../lib/errors.ts";
 import { documentClient, dynamoLedger } from "../lib/ledger/index.ts";
-import { deliver } from "../lib/report/delivery.ts";
+import { deliver } from "../lib/report/index.ts";
 import { counter } from "./metrics.ts";
 import { nameOf } from "./ports.ts";
 

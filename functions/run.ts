@@ -1,7 +1,7 @@
 /** Lambda: one run over the policy's directories, started by a schedule or by hand. */
 import { eventBus } from "../lib/aws/event-bus.ts";
 import { problemOf } from "../lib/errors.ts";
-import type { Announce } from "../lib/run/index.ts";
+import type { Announce } from "../lib/model/index.ts";
 import { counter } from "./metrics.ts";
 import { nameOf, portsOf } from "./ports.ts";
 import { runHandler } from "./workflows.ts";

@@ -1,7 +1,7 @@
 /** Lambda: seals, once an hour, what events changed. A directory that is being swept then is sealed the next time. */
 import middy from "@middy/core";
 import { WardenError } from "../lib/errors.ts";
-import { seal } from "../lib/evidence/seal.ts";
+import { seal } from "../lib/evidence/index.ts";
 import { counter } from "./metrics.ts";
 import { sealPortsOf } from "./ports.ts";
 

@@ -2,7 +2,7 @@
 import middy from "@middy/core";
 import { ulid } from "ulid";
 import { documentClient, dynamoLedger } from "../lib/ledger/index.ts";
-import { watch } from "../lib/run/health.ts";
+import { watch } from "../lib/run/index.ts";
 import { nameOf, policyOf } from "./environment.ts";
 import { measure } from "./metrics.ts";
 

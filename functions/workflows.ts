@@ -3,8 +3,7 @@ import type { DurableContext, DurableLambdaHandler } from "@aws/durable-executio
 import middy from "@middy/core";
 import { executionModeDurableContext } from "@middy/core/DurableContext";
 import { type RunOrder, type RunPorts, run } from "../lib/run/index.ts";
-import { sweep } from "../lib/sweep/index.ts";
-import type { SweepOrder, SweepPorts } from "../lib/sweep/state.ts";
+import { type SweepOrder, type SweepPorts, sweep } from "../lib/sweep/index.ts";
 
 /** Ports without the moment of the invocation, which each invocation adds. */
 export type Standing<T extends { readonly invokedAt: number }> = Omit<T, "invokedAt">;

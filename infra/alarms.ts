@@ -1,5 +1,5 @@
 /** Every alarm, named by its entry in the runbook. Each says when something is wrong, and when it is over. */
-import type { ALARMS } from "../lib/notify/alert-text.ts";
+import type { ALARMS } from "../lib/notify/index.ts";
 import { recheck, webhook } from "./events.ts";
 import { environment, judging } from "./lambda.ts";
 import { ledger, readRuns } from "./ledger.ts";

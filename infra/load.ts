@@ -3,7 +3,7 @@ import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { vendors } from "../lib/directories/index.ts";
 import { WardenError } from "../lib/errors.ts";
-import type { Policy } from "../lib/policy/schema.ts";
+import type { Policy } from "../lib/policy/index.ts";
 import { parsePolicy } from "../lib/policy-file/index.ts";
 
 const SETTINGS = Object.fromEntries(Object.entries(vendors).map(([name, { settings }]) => [name, settings]));

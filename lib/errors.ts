@@ -101,3 +101,8 @@ export function problemOf(error: unknown, directory?: string): { code: Code; mes
     ...where,
   };
 }
+
+export function asWardenError(error: unknown): WardenError {
+  if (error instanceof WardenError) return error;
+  throw error;
+}

@@ -3,15 +3,32 @@ import { hash } from "node:crypto";
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import * as v from "valibot";
-import { fileSigner } from "../../lib/aws/kms-signer.ts";
-import { bond, storeChanges, storeManifest, storePolicy } from "../../lib/evidence/manifest.ts";
-import { digestIds, folder, type Row, storeDigests, storePage } from "../../lib/evidence/page-file.ts";
-import type { Part } from "../../lib/evidence/population.ts";
-import type { Change, DirectoryRecord, Evidence, Head, RunRecord, State } from "../../lib/model/index.ts";
-import { hashPolicy } from "../../lib/policy/schema.ts";
-import type { DifferencePorts } from "../../lib/report/data/difference.ts";
-import type { Manifest } from "../../lib/sweep/close.ts";
-import { addCounts, noVerdicts } from "../../lib/sweep/state.ts";
+import { fileSigner } from "../../cli/state/file-signer.ts";
+import {
+  bond,
+  digestIds,
+  folder,
+  type Manifest,
+  type Part,
+  type Row,
+  storeChanges,
+  storeDigests,
+  storeManifest,
+  storePage,
+  storePolicy,
+} from "../../lib/evidence/index.ts";
+import {
+  addCounts,
+  type Change,
+  type DirectoryRecord,
+  type Evidence,
+  type Head,
+  noVerdicts,
+  type RunRecord,
+  type State,
+} from "../../lib/model/index.ts";
+import { hashPolicy } from "../../lib/policy/index.ts";
+import type { DifferencePorts } from "../../lib/report/index.ts";
 import { compile, policyText } from "../sweep/ports.ts";
 
 /** In both all are the same people but for one in a thousand, and others of them violate. */

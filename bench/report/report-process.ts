@@ -2,8 +2,7 @@
 import { createWriteStream, mkdirSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { pipeline } from "node:stream/promises";
-import { formatsWith } from "../../lib/report/formats/index.ts";
-import { type Store, writeReport } from "../../lib/report/write.ts";
+import { formatsWith, type Store, writeReport } from "../../lib/report/index.ts";
 import { portsOver } from "./evidence.ts";
 
 const [state = "", which = ""] = process.argv.slice(2);

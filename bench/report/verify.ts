@@ -1,7 +1,7 @@
 /** How fast the auditor's verifier reads evidence, by its bytes as they are stored; the fastest of three. */
 import { readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { KEY_FILES } from "../../lib/aws/kms-signer.ts";
+import { KEY_FILES } from "../../cli/state/file-signer.ts";
 import { verify } from "../../verify/verify.mjs";
 
 const TRIES = 3;

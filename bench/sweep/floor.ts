@@ -1,7 +1,6 @@
 /** The floor of a sweep: a bare loop that fetches and parses the same pages, and does nothing else. */
 import * as v from "valibot";
-import type { Vendor } from "../simulator.ts";
-import { PAGE } from "../simulator.ts";
+import { PAGE, type Vendor } from "../simulator.ts";
 
 const pageSchema = v.object({
   _links: v.object({ next: v.optional(v.object({ href: v.string() })) }),

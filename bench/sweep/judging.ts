@@ -1,8 +1,7 @@
 /** Row of judging: decide() alone, over a million accounts of every kind, on one core. */
 import { hash } from "node:crypto";
 import { type Device, type Fact, known, NOT_ASKED, type Past, type Subject, unknown } from "../../lib/model/index.ts";
-import { decide } from "../../lib/policy/decide.ts";
-import type { Policy } from "../../lib/policy/schema.ts";
+import { decide, type Policy } from "../../lib/policy/index.ts";
 import { type Row, thousands } from "../table.ts";
 import { compile, policyText } from "./ports.ts";
 

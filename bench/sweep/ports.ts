@@ -3,15 +3,15 @@ import { generateKeyPairSync } from "node:crypto";
 import { setTimeout as wait } from "node:timers/promises";
 import { monotonicFactory } from "ulid";
 import { runHere } from "../../cli/local/runner.ts";
+import { keySigner } from "../../cli/state/file-signer.ts";
 import { opener } from "../../functions/ports.ts";
 import type { Standing } from "../../functions/workflows.ts";
-import { keySigner } from "../../lib/aws/kms-signer.ts";
 import { vendors } from "../../lib/directories/index.ts";
 import { type Client, dynamoLedger } from "../../lib/ledger/index.ts";
 import type { DirectoryRecord, Evidence } from "../../lib/model/index.ts";
-import { hashPolicy, type Policy } from "../../lib/policy/schema.ts";
+import { hashPolicy, type Policy } from "../../lib/policy/index.ts";
 import { parsePolicy } from "../../lib/policy-file/index.ts";
-import type { SweepPorts } from "../../lib/sweep/state.ts";
+import type { SweepPorts } from "../../lib/sweep/index.ts";
 import type { Vendor } from "../simulator.ts";
 
 export const TABLE = "mfa-warden";

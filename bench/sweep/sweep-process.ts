@@ -1,6 +1,6 @@
 /** One sweep in a process that does nothing else, with the clients that the product uses; prints its peak memory. */
 import * as v from "valibot";
-import { s3Evidence } from "../../lib/evidence/page-file.ts";
+import { s3Evidence } from "../../lib/aws/bucket.ts";
 import { createTable, documentClient } from "../../lib/ledger/index.ts";
 import { readVendor } from "../simulator.ts";
 import { portsFor, sweepOnce, TABLE } from "./ports.ts";

@@ -3,10 +3,10 @@
 import { Command, InvalidArgumentError } from "commander";
 import * as v from "valibot";
 import { hookSecrets } from "../../functions/hooks.ts";
-import { hookCredentials } from "../../lib/aws/secrets.ts";
-import { endpoint, trimSlash } from "../../lib/directories/vendor.ts";
+import { endpoint, trimSlash } from "../../lib/directories/index.ts";
 import { problemOf, WardenError } from "../../lib/errors.ts";
 import type { Check, HookTarget } from "../../lib/model/index.ts";
+import { hookCredentials } from "../../lib/webhook/index.ts";
 import { clock, openRecords, using } from "../local/laptop.ts";
 import { type Input, readInput } from "../terminal/input.ts";
 import { acting, collect, type PolicyOptions, withPolicy } from "../terminal/options.ts";

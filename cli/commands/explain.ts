@@ -1,7 +1,7 @@
 /** `explain`: reads one account or MFA server profile now and says how it is judged and what a sweep would do. Changes and records nothing. */
 
 import { Command } from "commander";
-import { enforceable, lockOut, passwordRefused } from "../../lib/enforcement/guards.ts";
+import { enforceable, lockOut, passwordRefused } from "../../lib/enforcement/index.ts";
 import { WardenError } from "../../lib/errors.ts";
 import {
   type Directory,
@@ -15,8 +15,7 @@ import {
   type Profile,
   type Subject,
 } from "../../lib/model/index.ts";
-import { bindingRule, decide } from "../../lib/policy/decide.ts";
-import type { Policy } from "../../lib/policy/schema.ts";
+import { bindingRule, decide, type Policy } from "../../lib/policy/index.ts";
 import { clock, hasRecords, openRecords, using } from "../local/laptop.ts";
 import { splitAccount } from "../terminal/account.ts";
 import { type Input, readInput } from "../terminal/input.ts";

@@ -2,10 +2,9 @@
 
 import { Command, Option } from "commander";
 import { problemOf, WardenError } from "../../lib/errors.ts";
-import { loadPage } from "../../lib/evidence/page-file.ts";
+import { loadPage } from "../../lib/evidence/index.ts";
 import { type FailedCall, type HistoryEvent, REQUIREMENTS, type VendorEvent } from "../../lib/model/index.ts";
-import { momentOf, type SubjectAsOf, subjectAsOf, timezoneOf } from "../../lib/report/data/as-of.ts";
-import type { Rest } from "../../lib/report/data/basis.ts";
+import { momentOf, type Rest, type SubjectAsOf, subjectAsOf, timezoneOf } from "../../lib/report/index.ts";
 import { clock, openExisting, type Records, using } from "../local/laptop.ts";
 import { restJson, restOf, showRest } from "../report/basis.ts";
 import { splitAccount } from "../terminal/account.ts";

@@ -6,14 +6,25 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Command, InvalidArgumentError, Option } from "commander";
 import { WardenError } from "../../lib/errors.ts";
-import { beforeText, type Compared, comparedCounts, comparedText } from "../../lib/report/data/comparison.ts";
-import { coverageOf } from "../../lib/report/data/coverage.ts";
-import type { Gathered } from "../../lib/report/data/gather.ts";
-import type { Format, ReportHead } from "../../lib/report/data/model.ts";
-import { share } from "../../lib/report/data/wording.ts";
-import { reportFolder, storeBeside } from "../../lib/report/delivery.ts";
-import { formatsWith } from "../../lib/report/formats/index.ts";
-import { PAGE, type Prepared, type Store, type Written, writeReport } from "../../lib/report/write.ts";
+import {
+  beforeText,
+  type Compared,
+  comparedCounts,
+  comparedText,
+  coverageOf,
+  type Format,
+  formatsWith,
+  type Gathered,
+  PAGE,
+  type Prepared,
+  type ReportHead,
+  reportFolder,
+  type Store,
+  share,
+  storeBeside,
+  type Written,
+  writeReport,
+} from "../../lib/report/index.ts";
 import { clock, openExisting, type Records, using } from "../local/laptop.ts";
 import { storeIn } from "../report/folder.ts";
 import { type Packed, writePack } from "../report/pack.ts";

@@ -1,8 +1,9 @@
 /** `sweep`: one run over the policy's directories, and what it came to. */
 
 import { Command, Option } from "commander";
+import { headsOf } from "../../lib/evidence/index.ts";
 import type { Mode } from "../../lib/model/index.ts";
-import { headsOf, type RunReport } from "../../lib/run/index.ts";
+import type { RunReport } from "../../lib/run/index.ts";
 import { clock, openRecords, originOf, portsFor, type Records, using } from "../local/laptop.ts";
 import { runHere } from "../local/runner.ts";
 import { sealHere } from "../local/sealing.ts";

@@ -3,9 +3,9 @@
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { Command } from "commander";
-import { KEY_FILES } from "../../lib/aws/kms-signer.ts";
 import { WardenError } from "../../lib/errors.ts";
 import { describe, readKey, verify as verifyFolder } from "../../verify/verify.mjs";
+import { KEY_FILES } from "../state/file-signer.ts";
 import { STACK } from "../state/stack.ts";
 import { acting, collect, STATE } from "../terminal/options.ts";
 import { results } from "../terminal/output.ts";

@@ -3,7 +3,7 @@
 import { writeFile } from "node:fs/promises";
 import { toJsonSchema } from "@valibot/to-json-schema";
 import { vendors } from "../../lib/directories/index.ts";
-import { policySchema, type Vendors } from "../../lib/policy-file/grammar.ts";
+import { policySchema, type Vendors } from "../../lib/policy-file/index.ts";
 
 /** What the grammar can say in JSON Schema; checks across keys are left out, so a file it accepts may still be refused. */
 export const policyJsonSchema = (settings: Vendors): object =>

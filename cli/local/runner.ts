@@ -3,7 +3,7 @@ import { LocalDurableTestRunner } from "@aws/durable-execution-sdk-js-testing";
 import { runHandler, type Standing, sweepHandler } from "../../functions/workflows.ts";
 import { WardenError } from "../../lib/errors.ts";
 import type { RunOrder, RunReport } from "../../lib/run/index.ts";
-import type { SweepPorts } from "../../lib/sweep/state.ts";
+import type { SweepPorts } from "../../lib/sweep/index.ts";
 
 const SWEEPER = "sweep";
 

@@ -1,7 +1,7 @@
 /** Seals on a laptop what events changed in the hours that are over, as the function does in AWS. */
 
 import { problemOf } from "../../lib/errors.ts";
-import { type SealPorts, seal } from "../../lib/evidence/seal.ts";
+import { type SealPorts, seal } from "../../lib/evidence/index.ts";
 import { errors } from "../terminal/output.ts";
 
 /** What goes wrong is said, and stops nobody: the next time catches up. */

@@ -1,7 +1,7 @@
 /** On which sweep it rests what is said of one account, and how old that is. */
 
 import type { HistoryEvent } from "../../lib/model/index.ts";
-import { ageText, type Rest, restsAt, restText, runsUntil } from "../../lib/report/data/basis.ts";
+import { ageText, type Rest, restsAt, restText, runsUntil } from "../../lib/report/index.ts";
 import type { Records } from "../local/laptop.ts";
 import { results } from "../terminal/output.ts";
 import { dim } from "../terminal/print.ts";

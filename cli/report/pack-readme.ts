@@ -1,7 +1,7 @@
 /** The README.txt of a packed run: what each file is, how to check it without us, and what it does not prove. */
 
 import type { DirectoryRecord, RunRecord, Signer } from "../../lib/model/index.ts";
-import type { Part } from "./pack.ts";
+import type { Part } from "./zip.ts";
 
 interface Contents {
   readonly run: RunRecord;

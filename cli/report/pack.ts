@@ -7,15 +7,21 @@ import { pipeline } from "node:stream/promises";
 import { promisify } from "node:util";
 import { gunzip } from "node:zlib";
 import { WardenError } from "../../lib/errors.ts";
-import { type Bond, filesOf, manifestKey, signatureKey } from "../../lib/evidence/manifest.ts";
-import { load, type Stored } from "../../lib/evidence/page-file.ts";
+import {
+  type Bond,
+  filesOf,
+  load,
+  manifestKey,
+  readManifest,
+  type Stored,
+  signatureKey,
+} from "../../lib/evidence/index.ts";
 import type { DirectoryRecord, Evidence, Ledger, RunRecord, Signer } from "../../lib/model/index.ts";
-import { type Policy, readCompiled } from "../../lib/policy/schema.ts";
-import { frameworks } from "../../lib/report/controls/index.ts";
-import { readManifest } from "../../lib/sweep/close.ts";
+import { type Policy, readCompiled } from "../../lib/policy/index.ts";
+import { frameworks } from "../../lib/report/index.ts";
 import { unwritable } from "../state/stack.ts";
 import { packReadme } from "./pack-readme.ts";
-import { type Entry, zipped } from "./zip.ts";
+import { type Entry, type Part, zipped } from "./zip.ts";
 
 export interface PackNeeds {
   readonly ledger: Pick<Ledger, "run">;
@@ -39,14 +45,6 @@ export interface Packed {
   readonly heads: readonly string[];
   /** Of the public key in it. */
   readonly fingerprint: string;
-}
-
-/** What is in the archive of a directory: the run's own manifest, and the hours of events sealed since the sweep before it. */
-export interface Part {
-  readonly directory: string;
-  readonly head: string;
-  /** Newest first. */
-  readonly manifests: readonly Bond[];
 }
 
 const unpack = promisify(gunzip);

@@ -2,6 +2,7 @@
 
 import { Zip, ZipDeflate, ZipPassThrough } from "fflate";
 import { WardenError } from "../../lib/errors.ts";
+import type { Bond } from "../../lib/evidence/index.ts";
 
 export interface Entry {
   readonly name: string;
@@ -48,3 +49,11 @@ const tooLarge = (name: string) =>
     "ERR_INPUT_INVALID",
     `The archive would be larger than a zip can be, at ${name}; name fewer tables with --format.`,
   );
+
+/** What is in the archive of a directory: the run's own manifest, and the hours of events sealed since the sweep before it. */
+export interface Part {
+  readonly directory: string;
+  readonly head: string;
+  /** Newest first. */
+  readonly manifests: readonly Bond[];
+}

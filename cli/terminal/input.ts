@@ -6,9 +6,9 @@ import { missing, parse, storedSecrets } from "../../lib/aws/secrets.ts";
 import { vendors } from "../../lib/directories/index.ts";
 import { WardenError } from "../../lib/errors.ts";
 import type { Clock, Secrets } from "../../lib/model/index.ts";
-import { hashPolicy, type Policy } from "../../lib/policy/schema.ts";
+import { hashPolicy, type Policy } from "../../lib/policy/index.ts";
 import { parsePolicy } from "../../lib/policy-file/index.ts";
-import type { SweepPorts } from "../../lib/sweep/state.ts";
+import type { SweepPorts } from "../../lib/sweep/index.ts";
 import { secretVersions } from "../state/secret-version.ts";
 import { errors } from "./output.ts";
 

@@ -1,7 +1,7 @@
 /** Shows how far a run is, on standard error: a bar for each directory on a terminal, now and then a line elsewhere. */
 
 import { MultiBar, type SingleBar } from "cli-progress";
-import type { News } from "../../lib/sweep/state.ts";
+import type { News } from "../../lib/sweep/index.ts";
 
 export interface Watch {
   readonly tell: (news: News) => void;

@@ -1,7 +1,14 @@
 /** Says what a run came to: counts before and after, changes by outcome, problems, and who is left. */
 
-import type { DirectoryRecord, Judgement, Ledger, State, Verdict } from "../../lib/model/index.ts";
-import { OUTCOMES, VERDICTS } from "../../lib/model/index.ts";
+import {
+  type DirectoryRecord,
+  type Judgement,
+  type Ledger,
+  OUTCOMES,
+  type State,
+  VERDICTS,
+  type Verdict,
+} from "../../lib/model/index.ts";
 import type { RunReport } from "../../lib/run/index.ts";
 import { bold, cyan, dim, green, type Piece, red, type Screen, yellow } from "./print.ts";
 

@@ -2,15 +2,7 @@
 import { Readable } from "node:stream";
 import type { S3Client, S3ClientConfig } from "@aws-sdk/client-s3";
 import { WardenError } from "../errors.ts";
-import { s3Evidence } from "../evidence/page-file.ts";
-import type { Evidence } from "../model/index.ts";
-
-export interface Bucket extends Evidence {
-  /** Writes a file of any size as it comes: there is none until `body` has ended well. Holds about 10 MB of it. */
-  stream(key: string, body: AsyncIterable<Uint8Array>, type: string): Promise<void>;
-  /** Where anybody can read the file for so many seconds, and no longer than our own credentials last. */
-  link(key: string, seconds: number): Promise<string>;
-}
+import type { Bucket, Evidence } from "../model/index.ts";
 
 /** Clients are loaded with their first use. Throws `ERR_EVIDENCE_UNAVAILABLE`. @param place as `s3Evidence` takes it */
 export function s3Bucket(config: S3ClientConfig, bucket: string, place: string): Bucket {
@@ -44,3 +36,49 @@ const unwritten = (key: string) => (error: unknown) => {
     `The report ${key} could not be written (${name}); check the bucket and try again.`,
   );
 };
+
+/** The SDK's own message may hold a request or a body: only the error's name goes on. */
+async function reach<T>(call: Promise<T>, key: string): Promise<T> {
+  try {
+    return await call;
+  } catch (error) {
+    throw unavailable(key, error instanceof Error ? error.name : "unknown error");
+  }
+}
+
+const unavailable = (key: string, name: string) =>
+  new WardenError(
+    "ERR_EVIDENCE_UNAVAILABLE",
+    `The evidence file ${key} could not be written or read (${name}); check the bucket and try again.`,
+  );
+
+/**
+ * Evidence in an S3 bucket. The client is loaded with its first use, so that a handler starts without it.
+ * @param place what a person is told: a bucket's address or a folder
+ */
+export function s3Evidence(config: S3ClientConfig, bucket: string, place: string): Evidence {
+  let loading: Promise<typeof import("@aws-sdk/client-s3")> | undefined;
+  let client: import("@aws-sdk/client-s3").S3Client | undefined;
+  const connect = async () => {
+    loading ??= import("@aws-sdk/client-s3");
+    const sdk = await loading;
+    client ??= new sdk.S3Client(config);
+    return { sdk, client };
+  };
+  return {
+    place,
+    async put(key, bytes, type) {
+      const { sdk, client } = await connect();
+      await reach(
+        client.send(new sdk.PutObjectCommand({ Bucket: bucket, Key: key, Body: bytes, ContentType: type })),
+        key,
+      );
+    },
+    async get(key) {
+      const { sdk, client } = await connect();
+      const answer = await reach(client.send(new sdk.GetObjectCommand({ Bucket: bucket, Key: key })), key);
+      if (answer.Body === undefined) throw unavailable(key, "empty answer");
+      return reach(answer.Body.transformToByteArray(), key);
+    },
+  };
+}

@@ -1,19 +1,9 @@
 /** Says on an EventBridge bus that a run is over, or its report written, with the heads of its chains: who keeps them can tell when one is taken away. */
 import type { EventBridgeClient, EventBridgeClientConfig } from "@aws-sdk/client-eventbridge";
 import { WardenError } from "../errors.ts";
-import type { Announce, Completed } from "../run/index.ts";
+import type { Announce, Completed, Reported } from "../model/index.ts";
 
 const SOURCE = "mfa-warden";
-
-/** A report that is written. */
-export interface Reported extends Pick<Completed, "run" | "status" | "heads"> {
-  /** To its page; whoever has it can read it, until `expires` at the latest. */
-  readonly link: string;
-  /** ISO 8601. */
-  readonly expires: string;
-  /** What makes the run less than the whole truth, one sentence each. */
-  readonly incomplete: readonly string[];
-}
 
 /** Throws `ERR_BUS_UNAVAILABLE`. @param bus name or ARN; needs `events:PutEvents` on it */
 export const eventBus = (config: EventBridgeClientConfig, bus: string): Announce =>

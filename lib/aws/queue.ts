@@ -1,10 +1,7 @@
 /** The event queue in SQS, with the queue beside it for what failed too often or could not be read. */
 import type { SendMessageBatchRequestEntry, SQSClient, SQSClientConfig } from "@aws-sdk/client-sqs";
 import { WardenError } from "../errors.ts";
-import type { Queue, Received } from "../model/index.ts";
-
-/** What one message and one call of `send` may hold. */
-export const MOST = { events: 50, messages: 10 } as const;
+import { MOST, type Queue, type Received } from "../model/index.ts";
 
 const SENDS = 3;
 

@@ -1,10 +1,9 @@
 /** One secret per directory, from Secrets Manager by prefix. Cached for a few minutes; a failure never is. */
 import type { SecretsManagerClientConfig } from "@aws-sdk/client-secrets-manager";
-import * as v from "valibot";
-import { retryable, WardenError } from "../errors.ts";
+import { WardenError } from "../errors.ts";
 import type { Clock, Secret, Secrets } from "../model/index.ts";
 
-const CACHE_MS = 5 * 60_000;
+export const CACHE_MS = 5 * 60_000;
 
 /** Secrets that are kept for five minutes, unless they are forgotten before. */
 export interface KeptSecrets extends Secrets {
@@ -73,67 +72,3 @@ export function parse(directory: string, text: string): unknown {
 
 export const missing = (directory: string, why: string): WardenError =>
   new WardenError("ERR_SECRET_MISSING", `${directory} has no secret: ${why}.`);
-
-const LOAD_MS = 5_000;
-
-/** Two, so that one can take the other's place; long enough that nobody guesses one. */
-const hooksSchema = v.object({
-  hooks: v.pipe(v.array(v.pipe(v.string(), v.minLength(16))), v.minLength(1), v.maxLength(2)),
-});
-
-/** What webhooks must present, by directory: one or two values each; a directory that is not there takes none. */
-export type HookCredentials = ReadonlyMap<string, readonly string[]>;
-
-/**
- * Hook credentials of all directories, always together, so that how long it takes says nothing of any of them. Kept for five
- * minutes; throws `ERR_SECRET_UNAVAILABLE`, which is never kept. One that is missing or wrong is told to `report` and
- * hinders no other.
- * @param names directory to its secret's name; hook credentials are in a secret of their own, `<name>/hooks`
- * @param secrets that keep nothing themselves
- */
-export function hookCredentials(
-  names: ReadonlyMap<string, string>,
-  secrets: Secrets,
-  clock: Clock,
-  report: (problem: WardenError) => void,
-): () => Promise<HookCredentials> {
-  let kept: { readonly until: number; readonly values: HookCredentials } | undefined;
-  let loading: Promise<HookCredentials> | undefined;
-  const load = async () => {
-    const signal = AbortSignal.timeout(LOAD_MS);
-    const reads = [...names].map(([directory, name]) => readHooks(secrets, directory, name, signal, report));
-    // Nothing may still be under way when Lambda stops the clock of this process.
-    await Promise.allSettled(reads);
-    const values = new Map((await Promise.all(reads)).filter((entry) => entry !== undefined));
-    kept = { until: clock() + CACHE_MS, values };
-    return values;
-  };
-  return async () => {
-    if (kept && kept.until > clock()) return kept.values;
-    loading ??= load().finally(() => {
-      loading = undefined;
-    });
-    return loading;
-  };
-}
-
-async function readHooks(
-  secrets: Secrets,
-  directory: string,
-  name: string,
-  signal: AbortSignal,
-  report: (problem: WardenError) => void,
-): Promise<[directory: string, values: readonly string[]] | undefined> {
-  try {
-    const read = v.safeParse(hooksSchema, (await secrets.read(directory, `${name}/hooks`, signal)).value);
-    if (read.success) return [directory, read.output.hooks];
-    throw new WardenError(
-      "ERR_SECRET_INVALID",
-      `The secret of ${directory} must have "hooks": one or two values of at least 16 characters; its webhooks are refused until then.`,
-    );
-  } catch (error) {
-    if (!(error instanceof WardenError) || retryable(error)) throw error;
-    report(error);
-    return undefined;
-  }
-}

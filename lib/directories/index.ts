@@ -7,6 +7,8 @@ import { strata } from "./strata/index.ts";
 import type { Vendor } from "./vendor.ts";
 import { vmware } from "./vmware-csp/index.ts";
 
+export { endpoint, trimSlash } from "./vendor.ts";
+
 export const vendors: Readonly<Record<string, Vendor>> = { pingone, strata, "vmware-csp": vmware };
 
 /** Throws `ERR_POLICY_INVALID` for a vendor or settings, `ERR_SECRET_INVALID` for a secret, that cannot be read. */

@@ -1,11 +1,12 @@
 /** One planned change, from claim to record; the only place that switches anything on. */
 
-import { retryable, WardenError } from "../errors.ts";
+import { asWardenError, retryable, WardenError } from "../errors.ts";
 import type { Change, Claim, FactSheet, Lease, Result, State } from "../model/index.ts";
-import { UNSURE_VERSION } from "../policy/profile.ts";
-import { type Bench, isDone, type Look, lookAt, now, readBack, wasDone } from "./context.ts";
+import { UNSURE_VERSION } from "../policy/index.ts";
+import { type Bench, isDone, type Look, now, wasDone } from "./context.ts";
 import { compare, guard, refused } from "./guards.ts";
-import { type Acted, asWardenError, CONFIRM_MS, conclude, type Ended, finish, judgedAgain, tell } from "./record.ts";
+import { lookAt, readBack } from "./observe.ts";
+import { type Acted, CONFIRM_MS, conclude, type Ended, finish, judgedAgain, tell } from "./record.ts";
 
 /**
  * Enforces one change. Expected failures are outcomes; it throws only when the ledger cannot be used.

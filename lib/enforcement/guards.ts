@@ -1,17 +1,7 @@
 /** What speaks against a change: the facts, the rule, the person's devices, a password once refused, the kill switch. */
 
-import {
-  agree,
-  type Change,
-  type Claim,
-  type Guards,
-  type Judgement,
-  type Result,
-  type State,
-  type Subject,
-} from "../model/index.ts";
-import { bindingRule, sheet } from "../policy/decide.ts";
-import type { Policy } from "../policy/schema.ts";
+import type { Change, Claim, Guards, Judgement, Result, State, Subject } from "../model/index.ts";
+import { agree, bindingRule, type Policy, sheet } from "../policy/index.ts";
 import { type Bench, isDone, type Look } from "./context.ts";
 
 export const refused = (why: string): Result => ({ outcome: "refused", why });

@@ -1,8 +1,8 @@
 /** Pushes live what events have written: of one directory one push at a time, and together what came meanwhile. */
 import type { WardenError } from "../errors.ts";
 import type { Change } from "../model/index.ts";
-import { failed, pollJob, promoteAll, startPush } from "../sweep/publish.ts";
 import type { Bench } from "./context.ts";
+import { failed, pollJob, promoteAll, startPush } from "./publish.ts";
 
 /** Answers whether there was anything for us to push. Throws `ERR_PUBLISH_FAILED`, and what the vendor's calls throw. */
 export type Push = (bench: Bench, change: Change, signal: AbortSignal) => Promise<boolean>;

@@ -1,5 +1,5 @@
 /** What a change has come to, once something is known of it: whether it counts as done, and what is recorded. */
-import { WardenError } from "../errors.ts";
+import { asWardenError, WardenError } from "../errors.ts";
 import {
   type Change,
   type Claim,
@@ -12,9 +12,9 @@ import {
   type State,
   type Subject,
 } from "../model/index.ts";
-import { decide, sheet } from "../policy/decide.ts";
-import { prove } from "../policy/proof.ts";
-import { type Bench, type Look, lookAt, type Moment } from "./context.ts";
+import { decide, prove, sheet } from "../policy/index.ts";
+import type { Bench, Look, Moment } from "./context.ts";
+import { lookAt } from "./observe.ts";
 
 export interface Ended extends Result {
   /** The verdict after it; absent when nothing could be seen. */
@@ -114,11 +114,6 @@ const UNASKED = {
   ...{ population: NOT_ASKED, groups: NOT_ASKED, createdAt: NOT_ASKED },
 };
 const lastKnown = ({ id, username }: State): Subject => ({ id, username, facts: UNASKED });
-
-export function asWardenError(error: unknown): WardenError {
-  if (error instanceof WardenError) return error;
-  throw error;
-}
 
 export const tell = (bench: Bench, did: Moment["did"], subject: string): void =>
   bench.tell?.({ did, directory: bench.id, subject });

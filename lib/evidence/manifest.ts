@@ -1,7 +1,7 @@
 /** What ties stored files together: a manifest with one root over all of them, the manifest before it, and a signature. */
 
 import { type Change, type DirectoryRecord, type Evidence, type Head, OUTCOMES, type Signer } from "../model/index.ts";
-import { type Policy, policyJson } from "../policy/schema.ts";
+import { type Policy, policyJson } from "../policy/index.ts";
 import { merkleRoot } from "./merkle.ts";
 import { folder, type Stored, sha256, storePage } from "./page-file.ts";
 

@@ -2,7 +2,6 @@
 import { createHash, hash } from "node:crypto";
 import { promisify } from "node:util";
 import { gunzip, gzip } from "node:zlib";
-import type { S3ClientConfig } from "@aws-sdk/client-s3";
 import { WardenError } from "../errors.ts";
 import type { Evidence, FactSheet, Verdict } from "../model/index.ts";
 
@@ -36,52 +35,6 @@ export interface Stored {
   /** Rows of a page file, digests of an id file, changes of a change file; 1 of any other. */
   readonly count: number;
 }
-
-/**
- * Evidence in an S3 bucket. The client is loaded with its first use, so that a handler starts without it.
- * @param place what a person is told: a bucket's address or a folder
- */
-export function s3Evidence(config: S3ClientConfig, bucket: string, place: string): Evidence {
-  let loading: Promise<typeof import("@aws-sdk/client-s3")> | undefined;
-  let client: import("@aws-sdk/client-s3").S3Client | undefined;
-  const connect = async () => {
-    loading ??= import("@aws-sdk/client-s3");
-    const sdk = await loading;
-    client ??= new sdk.S3Client(config);
-    return { sdk, client };
-  };
-  return {
-    place,
-    async put(key, bytes, type) {
-      const { sdk, client } = await connect();
-      await reach(
-        client.send(new sdk.PutObjectCommand({ Bucket: bucket, Key: key, Body: bytes, ContentType: type })),
-        key,
-      );
-    },
-    async get(key) {
-      const { sdk, client } = await connect();
-      const answer = await reach(client.send(new sdk.GetObjectCommand({ Bucket: bucket, Key: key })), key);
-      if (answer.Body === undefined) throw unavailable(key, "empty answer");
-      return reach(answer.Body.transformToByteArray(), key);
-    },
-  };
-}
-
-/** The SDK's own message may hold a request or a body: only the error's name goes on. */
-async function reach<T>(call: Promise<T>, key: string): Promise<T> {
-  try {
-    return await call;
-  } catch (error) {
-    throw unavailable(key, error instanceof Error ? error.name : "unknown error");
-  }
-}
-
-const unavailable = (key: string, name: string) =>
-  new WardenError(
-    "ERR_EVIDENCE_UNAVAILABLE",
-    `The evidence file ${key} could not be written or read (${name}); check the bucket and try again.`,
-  );
 
 export const folder = (run: string, directory: string): string => `runs/${run}/${directory}`;
 

@@ -1,9 +1,7 @@
 /** Who was read twice and who is gone, from the digest files alone, in bounded memory; each case then confirmed by its rows. */
 
 import { WardenError } from "../errors.ts";
-import type { Clock, Directory, Evidence, Ledger, Verdict } from "../model/index.ts";
-import { type Manifest, readManifest } from "../sweep/close.ts";
-import { noVerdicts } from "../sweep/state.ts";
+import { type Evidence, noVerdicts, type Verdict } from "../model/index.ts";
 import { DIGEST_BYTES, load, loadPage, type Row, type Stored } from "./page-file.ts";
 
 /** What one read step left: its pages in order, and one file with the digests of all their ids. */
@@ -41,55 +39,6 @@ export async function countDuplicates(
 /** Of the rows of one subject, in the order they were read. */
 export const countingRow = (rows: readonly Row[]): Row | undefined =>
   rows.find(({ verdict }) => verdict === "violating") ?? rows.at(-1);
-
-interface Searcher {
-  readonly evidence: Evidence;
-  readonly ledger: Ledger;
-  readonly directory: Directory;
-  readonly clock: Clock;
-}
-
-/** So many departed subjects are confirmed by a read, for so long; the others are recorded as `unconfirmed`. */
-const CONFIRM = { most: 1_000, ms: 2 * 60_000, atOnce: 8 };
-const WRITES_AT_ONCE = 64;
-
-/** Records who is gone since the runs `before`. `present`: not listed, and still there when asked for one by one. */
-export async function countDeparted(
-  searcher: Searcher,
-  { run, directory, before }: { readonly run: string; readonly directory: string; readonly before: readonly string[] },
-  parts: readonly Part[],
-  signal: AbortSignal,
-): Promise<{ confirmed: number; unconfirmed: number; present: number }> {
-  const counts = { confirmed: 0, unconfirmed: 0, present: 0 };
-  const started = searcher.clock();
-  const confirming = () => counts.confirmed < CONFIRM.most && searcher.clock() - started < CONFIRM.ms;
-  const look = async ({ id }: Row) => {
-    const confirm = confirming();
-    const still = confirm ? await searcher.directory.read(id, signal) : undefined;
-    counts[still ? "present" : confirm ? "confirmed" : "unconfirmed"]++;
-    const at = new Date(searcher.clock()).toISOString();
-    if (!still) await searcher.ledger.depart(directory, id, run, at, confirm ? "confirmed" : "unconfirmed");
-  };
-  const earlier = await Promise.all(before.map((one) => readEarlier(searcher, one, directory)));
-  const there = earlier.flatMap((manifest) => manifest.parts);
-  const known = new Set<string>();
-  for await (const found of findDeparted(searcher.evidence, there, parts)) {
-    // After an accept there are several earlier populations, and most people are in all of them.
-    const rows = before.length > 1 ? found.filter(({ id }) => !known.has(id)) : found;
-    if (before.length > 1) for (const { id } of rows) known.add(id);
-    for (let i = 0, width = 0; i < rows.length; i += width) {
-      width = confirming() ? CONFIRM.atOnce : WRITES_AT_ONCE;
-      await Promise.all(rows.slice(i, i + width).map(look));
-    }
-  }
-  return counts;
-}
-
-/** The manifest of an earlier run, if it is still the one that the ledger knows. */
-async function readEarlier({ evidence, ledger }: Searcher, run: string, directory: string): Promise<Manifest> {
-  const record = (await ledger.run(run))?.directories.find(({ id }) => id === directory);
-  return readManifest(evidence, run, directory, record?.manifest);
-}
 
 /** Every subject that was read more than once, with its rows in the order they were read. */
 export async function findDuplicates(evidence: Evidence, parts: readonly Part[]): Promise<Map<string, Row[]>> {

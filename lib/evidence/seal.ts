@@ -2,15 +2,23 @@
 
 import { pooled } from "../concurrency.ts";
 import { problemOf } from "../errors.ts";
-import type { Head, Lease } from "../model/index.ts";
-import type { SweepPorts } from "../sweep/state.ts";
+import type { Clock, Evidence, Head, Lease, Ledger, Signer } from "../model/index.ts";
+import type { Policy } from "../policy/index.ts";
 import { type Bond, bond, storeChanges, storeManifest, storePolicy } from "./manifest.ts";
 import { folder } from "./page-file.ts";
 
-export type SealPorts = Pick<
-  SweepPorts,
-  "policy" | "policyHash" | "ledger" | "evidence" | "signer" | "clock" | "ulid" | "code"
->;
+/** Everything that sealing gets from outside. */
+export interface SealPorts {
+  readonly policy: Policy;
+  readonly policyHash: string;
+  readonly ledger: Ledger;
+  readonly evidence: Evidence;
+  readonly signer: Signer;
+  readonly clock: Clock;
+  readonly ulid: () => string;
+  /** Version of this code, for the evidence. */
+  readonly code: string;
+}
 
 /** The changes of one hour, which no sweep made. */
 export interface HourManifest extends Bond {

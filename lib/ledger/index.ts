@@ -12,6 +12,8 @@ import { states } from "./states.ts";
 import { switches } from "./switches.ts";
 import { type Client, type Needs, openTable } from "./table.ts";
 
+export { finishRun } from "./close-run.ts";
+
 export { type Client, createTable } from "./table.ts";
 
 export interface LedgerNeeds {

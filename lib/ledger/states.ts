@@ -1,15 +1,8 @@
 /** What is known of each subject now, and how it came about. */
 import { createHash } from "node:crypto";
 import { pooled } from "../concurrency.ts";
-import {
-  type HistoryEvent,
-  type Ledger,
-  type Observation,
-  type Result,
-  type State,
-  sinceWhen,
-} from "../model/index.ts";
-import { standing } from "../policy/profile.ts";
+import type { HistoryEvent, Ledger, Observation, Result, State } from "../model/index.ts";
+import { sinceWhen, standing } from "../policy/index.ts";
 import { contend, type Item, type Key, keyPart, type Needs } from "./table.ts";
 
 /** Writes of one `observe` that may be under way at once. */

@@ -1,7 +1,7 @@
 /** Checks a policy as written: its grammar, and what only shows across its parts. Finds everything in one go. */
 
 import * as v from "valibot";
-import { daysBetween } from "../policy/calendar.ts";
+import { daysBetween } from "../policy/index.ts";
 import { type Finding, finding, type Path } from "./finding.ts";
 import { directorySchema, exemptionSchema, limitsSchema, policySchema, type Vendors } from "./grammar.ts";
 import { at, listAt, type Part, repeats, unknownDirectory, wellFormed } from "./part.ts";

@@ -1,8 +1,16 @@
 /** Turns a checked policy into the form that is judged by: names resolved, dates and durations in milliseconds. */
 
 import * as v from "valibot";
-import { dayAfter, dayStarts, durationMs } from "../policy/calendar.ts";
-import { type DirectoryConfig, type Exemption, type Policy, type Rule, readCompiled } from "../policy/schema.ts";
+import {
+  type DirectoryConfig,
+  dayAfter,
+  dayStarts,
+  durationMs,
+  type Exemption,
+  type Policy,
+  type Rule,
+  readCompiled,
+} from "../policy/index.ts";
 import {
   COMMON_KEYS,
   directorySchema,

@@ -2,8 +2,7 @@
 
 import * as v from "valibot";
 import { REQUIREMENTS } from "../model/index.ts";
-import { DAY, isDay, isTimezone } from "../policy/calendar.ts";
-import { isCron } from "../policy/cron.ts";
+import { DAY, isCron, isDay, isTimezone } from "../policy/index.ts";
 
 /** A vendor's own keys of a directory by the vendor's name, each a strict object schema. */
 export type Vendors = Readonly<Record<string, v.GenericSchema>>;
@@ -175,7 +174,7 @@ export const limitsSchema = v.strictObject({
 });
 
 /** What the deployment takes from the policy file. */
-export const deploySchema = v.strictObject({
+const deploySchema = v.strictObject({
   schedules: v.exactOptional(
     v.array(
       v.strictObject({

@@ -1,11 +1,13 @@
 /** Reads a policy file: YAML in, the compiled policy out, or every error with its line and column. */
 
 import type { Code } from "../errors.ts";
-import type { Policy } from "../policy/schema.ts";
+import type { Policy } from "../policy/index.ts";
 import { check } from "./check.ts";
 import { compile } from "./compile.ts";
 import type { Vendors } from "./grammar.ts";
 import { type Lines, readYaml, type Source } from "./yaml.ts";
+
+export { policySchema, type Vendors } from "./grammar.ts";
 
 const MAX_ERRORS = 200;
 const SYNTAX: Code = "ERR_POLICY_SYNTAX";

@@ -1,10 +1,8 @@
 /** Judges one account by the policy: pure, total, and never compliant on a fact that is not known. */
 
 import {
-  type Device,
   type Fact,
   type FactName,
-  type FactSheet,
   type Facts,
   type Judgement,
   NOT_ASKED,
@@ -13,7 +11,7 @@ import {
 } from "../model/index.ts";
 import { enrolDeadline, graceDeadline, iso } from "./deadline.ts";
 import { type Choice, choose, fits, foldId, scopeOf } from "./matcher.ts";
-import { judgeProfile, profileSheet } from "./profile.ts";
+import { judgeProfile } from "./profile.ts";
 import { needsDevices, prove } from "./proof.ts";
 import type { Exemption, Policy, Rule } from "./schema.ts";
 
@@ -124,39 +122,6 @@ const choosers = ({ match }: Rule): FactName[] =>
   match === "all"
     ? []
     : [...(match.populations ? ["population" as const] : []), ...(match.groups ? ["groups" as const] : [])];
-
-/**
- * The facts that a verdict rests on, the same from sweep to sweep while they are the same: lists are sorted, `null` is what
- * is not known. Devices are written `sms`, `sms(unusable)` or `totp "their name"`; groups are only those that rules name.
- */
-export function sheet(
-  subject: Subject,
-  judgement: Judgement,
-  directory: string,
-  policy: Policy,
-  past: Pick<Past, "written"> = {},
-): FactSheet {
-  if (subject.profile) return profileSheet(subject.profile, past);
-  const { active, enabled, population, groups, devices } = subject.facts;
-  const { requirement } = judgement;
-  const scope = scopeOf(policy, directory);
-  const chosen =
-    groups.known && scope.groups.size > 0 ? groups.value.filter((id) => scope.groups.has(foldId(id))) : undefined;
-  return {
-    active: valueIn(active),
-    enabled: valueIn(enabled),
-    ...(scope.populations.size > 0 && { population: valueIn(population) }),
-    ...(chosen && { groups: chosen.toSorted() }),
-    ...(requirement !== undefined &&
-      needsDevices(requirement, subject) && {
-        devices: devices.known ? devices.value.map(deviceText).toSorted() : null,
-      }),
-  };
-}
-
-const valueIn = <T>(fact: Fact<T>): T | null => (fact.known ? fact.value : null);
-const deviceText = ({ method, usable, name }: Device): string =>
-  `${method}${name === undefined ? "" : ` ${JSON.stringify(name)}`}${usable ? "" : "(unusable)"}`;
 
 /** The rule that a judgement names; `undefined` when none bound the account. */
 export const bindingRule = (policy: Policy, { rule: name }: Judgement): Rule | undefined =>

@@ -4,7 +4,6 @@ import { createHash } from "node:crypto";
 import * as v from "valibot";
 import { WardenError } from "../errors.ts";
 import { REQUIREMENTS } from "../model/index.ts";
-import { deploySchema } from "../policy-file/grammar.ts";
 
 type Fixed<T> = T extends object ? { readonly [K in keyof T]: Fixed<T[K]> } : T;
 
@@ -44,6 +43,17 @@ const exemptionSchema = v.strictObject({
   from: instant,
   until: instant,
   covers: v.array(v.literal("unknown")),
+});
+
+/** What the deployment takes from it. */
+const deploySchema = v.strictObject({
+  schedules: v.exactOptional(
+    v.array(v.strictObject({ directories: strings, cron: v.string(), timezone: v.exactOptional(v.string()) })),
+  ),
+  logRetentionDays: v.exactOptional(v.number()),
+  evidenceRetentionDays: v.exactOptional(v.number()),
+  alarmAddress: v.exactOptional(v.string()),
+  chatWebhook: v.exactOptional(v.string()),
 });
 
 const compiledSchema = v.strictObject({

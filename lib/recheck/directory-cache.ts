@@ -1,6 +1,6 @@
 /** Directories kept open between events, each only as long as what it was opened with may still be right. */
 import type { Directory } from "../model/index.ts";
-import type { RecheckPorts } from "./index.ts";
+import type { RecheckPorts } from "./ports.ts";
 
 export interface Doors {
   open(id: string, signal: AbortSignal): Promise<Directory>;

@@ -1,37 +1,16 @@
 /** Events from outside: each names a subject that is looked at afresh, judged as in a sweep, and changed if policy says so. */
 import * as v from "valibot";
-import { MOST } from "../aws/queue.ts";
 import { pooled } from "../concurrency.ts";
-import { asWardenError } from "../enforcement/record.ts";
-import { WardenError } from "../errors.ts";
-import type { Outcome, Queue, Received, SubjectEvent } from "../model/index.ts";
-import type { SweepPorts } from "../sweep/state.ts";
+import { asWardenError, WardenError } from "../errors.ts";
+import { MOST, type Received, type SubjectEvent } from "../model/index.ts";
 import { type Doors, keepDoors } from "./directory-cache.ts";
+import type { RecheckPorts } from "./ports.ts";
 import { type Look, looker } from "./recheck-subject.ts";
 import { directoriesOf, type Rotation, readRotation } from "./secret-rotation.ts";
 
-export interface RecheckPorts
-  extends Omit<SweepPorts, "evidence" | "signer" | "invokedAt" | "leaseSeconds" | "code" | "tell"> {
-  readonly queue: Queue;
-  readonly tell?: (news: Rechecked) => void;
-  /** When what failed comes again, unless the vendor said; default: after the queue's visibility timeout. */
-  readonly retryMs?: number;
-  /** Stands before the name of every secret. */
-  readonly secretsPrefix?: string;
-  /** Lets go of what is kept of a directory's secret, so that it is opened with the newest version. */
-  readonly forget?: (directory: string) => void;
-}
+export type { Rechecked, RecheckPorts } from "./ports.ts";
 
-/** What became of the events of one subject. */
-export interface Rechecked {
-  readonly directory: string;
-  readonly subject: string;
-  readonly events: readonly string[];
-  /** `seen`: handled before. `older`: the ledger knows something newer. `gone`: the vendor has no such subject. */
-  readonly did: "looked" | "changed" | "seen" | "older" | "gone" | "failed";
-  readonly outcome?: Outcome;
-  readonly why?: string;
-}
+export { readRotation } from "./secret-rotation.ts";
 
 const LOOKS_AT_ONCE = 8;
 const LONGEST_DELAY_S = 900;

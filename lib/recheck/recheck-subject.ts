@@ -1,15 +1,22 @@
 /** What events about one subject come to: it is looked at afresh, judged as in a sweep, and changed if policy says so. */
 
-import type { Bench } from "../enforcement/context.ts";
-import { enforce, settle } from "../enforcement/enforce.ts";
-import { enforceable, lockOut, passwordRefused } from "../enforcement/guards.ts";
-import { type Push, pusher } from "../enforcement/publish-queue.ts";
+import {
+  type Bench,
+  BUDGET,
+  enforce,
+  enforceable,
+  lockOut,
+  observeAll,
+  type Push,
+  passwordRefused,
+  pusher,
+  settle,
+  spends,
+} from "../enforcement/index.ts";
 import { retryable, WardenError } from "../errors.ts";
 import type { Change, Directory, Observation, Result, State, SubjectEvent } from "../model/index.ts";
-import { BUDGET, spends } from "../sweep/apply.ts";
-import { observeAll } from "../sweep/judge-page.ts";
 import type { Doors } from "./directory-cache.ts";
-import type { Rechecked, RecheckPorts } from "./index.ts";
+import type { Rechecked, RecheckPorts } from "./ports.ts";
 
 /** The vendor's clock and ours may be this far apart; an event is only older when it is older by more. */
 const SKEW_MS = 5 * 60_000;

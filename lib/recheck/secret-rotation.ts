@@ -1,6 +1,6 @@
 /** A secret that has a new version, as Secrets Manager tells it: whose it is. */
 import * as v from "valibot";
-import type { Policy } from "../policy/schema.ts";
+import type { Policy } from "../policy/index.ts";
 
 /**
  * Nothing of the detail is read, only which secret it is about.

@@ -1,9 +1,7 @@
 /** A report as the cloud gets it: all formats and the page beside the evidence, and a message that says where. */
 
-import type { Bucket } from "../aws/bucket.ts";
-import type { Reported } from "../aws/event-bus.ts";
 import { WardenError } from "../errors.ts";
-import type { Completed } from "../run/index.ts";
+import type { Bucket, Completed, Reported } from "../model/index.ts";
 import type { DifferencePorts } from "./data/difference.ts";
 import type { Gathered } from "./data/gather.ts";
 import type { AwsPlace } from "./formats/asff.ts";

@@ -1,8 +1,8 @@
 /** How the directories of the deployed policy are doing, from the ledger alone: what alarms are set on. */
+
+import { BUDGET } from "../enforcement/index.ts";
 import type { Clock, Ledger, RunStatus } from "../model/index.ts";
-import { longestGap } from "../policy/cron.ts";
-import type { Policy } from "../policy/schema.ts";
-import { BUDGET } from "../sweep/apply.ts";
+import { longestGap, type Policy } from "../policy/index.ts";
 
 export interface WatchPorts {
   readonly policy: Policy;

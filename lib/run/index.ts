@@ -2,9 +2,23 @@
 
 import { attempt, type Durable } from "../durable.ts";
 import { problemOf, WardenError } from "../errors.ts";
-import type { DirectoryRecord, Ledger, Mode, Origin, Problem, RunStatus } from "../model/index.ts";
-import { worst } from "../sweep/close.ts";
-import { noChanges, noVerdicts, type SweepOrder, type SweepPorts } from "../sweep/state.ts";
+import { headsOf } from "../evidence/index.ts";
+import { finishRun } from "../ledger/index.ts";
+import {
+  type Announce,
+  type DirectoryRecord,
+  type Ledger,
+  type Mode,
+  noChanges,
+  noVerdicts,
+  type Origin,
+  type Problem,
+  type RunStatus,
+  worst,
+} from "../model/index.ts";
+import type { SweepOrder, SweepPorts } from "../sweep/index.ts";
+
+export { watch } from "./health.ts";
 
 export interface RunOrder {
   readonly mode: Mode;
@@ -19,16 +33,6 @@ export interface RunReport {
   readonly status: RunStatus;
   readonly directories: readonly DirectoryRecord[];
 }
-
-/** What the world outside is told of a run that is over. */
-export interface Completed {
-  readonly run: string;
-  readonly mode: Mode;
-  readonly status: RunStatus;
-  /** Hashes of the manifests: `verify --expect-head` takes them. A directory that left none is not here. */
-  readonly heads: readonly { readonly directory: string; readonly hash: string }[];
-}
-export type Announce = (message: Completed, signal: AbortSignal) => Promise<void>;
 
 export interface RunPorts
   extends Pick<SweepPorts, "policy" | "policyHash" | "ledger" | "clock" | "ulid" | "code" | "invokedAt"> {
@@ -67,10 +71,6 @@ export async function run(ctx: Durable, ports: RunPorts, order: RunOrder, sweepe
   return report;
 }
 
-/** The newest manifest of each directory that left one. */
-export const headsOf = ({ directories }: Pick<RunReport, "directories">): Completed["heads"] =>
-  directories.flatMap(({ id, manifest }) => (manifest === undefined ? [] : [{ directory: id, hash: manifest }]));
-
 const statusOf = ({ status }: DirectoryRecord): RunStatus => (status === "running" ? "failed" : status);
 
 async function open(ports: RunPorts, order: RunOrder, { run, at }: { readonly run: string; readonly at: number }) {
@@ -90,16 +90,6 @@ async function open(ports: RunPorts, order: RunOrder, { run, at }: { readonly ru
   });
   if (order.mode === "enforce") await ledger.deploy(policyHash);
   return { run, startedAt, directories };
-}
-
-/** Closes a run whose directories have all ended, as the worst of them. */
-export async function finishRun(ledger: Ledger, run: string): Promise<void> {
-  const known = await ledger.run(run);
-  if (known?.run.status !== "running" && known?.run.status !== "failed") return;
-  const ended = known.run.directories.map(
-    (id) => known.directories.find((record) => record.id === id)?.status ?? "running",
-  );
-  if (ended.every((status) => status !== "running")) await ledger.closeRun(run, worst(ended));
 }
 
 async function close(ledger: Ledger, run: string, records: readonly DirectoryRecord[]): Promise<true> {

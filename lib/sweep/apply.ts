@@ -1,20 +1,13 @@
 /** Many changes at a time: the batches of the enforce phase under one budget, and what a dead run left open. */
 
 import { pooled } from "../concurrency.ts";
-import type { Bench } from "../enforcement/context.ts";
-import { enforce, isStale, settle } from "../enforcement/enforce.ts";
-import type { Ended } from "../enforcement/record.ts";
-import { problemOf, WardenError } from "../errors.ts";
-import type { Change, Claim, DirectoryRecord, Lease, Ledger, Outcome, Problem, Verdict } from "../model/index.ts";
-import { finishRun } from "../run/index.ts";
+import { type Bench, BUDGET, type Ended, enforce, settle, spends } from "../enforcement/index.ts";
+import { problemOf, type WardenError } from "../errors.ts";
+import type { Change, Lease, Ledger, Outcome, Problem, Verdict } from "../model/index.ts";
 import { counts } from "./plan.ts";
-import { addCounts, noChanges, noVerdicts } from "./state.ts";
-
-/** Sweeps and events draw on one budget. */
-export const BUDGET = "all";
 
 const STEP = { changes: 50, ms: 60_000 };
-const AT_ONCE = 8;
+export const AT_ONCE = 8;
 const CHANGE_DEADLINE_MS = 60_000;
 
 export interface Plan {
@@ -61,9 +54,6 @@ export async function enforceBatch(bench: Bench, lease: Lease, plan: Plan, signa
   await bench.ledger.giveBack(BUDGET, granted - used);
   return summarize(bench.id, done, changes.length, stop);
 }
-
-/** A change that may have reached the vendor is spent, whatever came of it. */
-export const spends = (outcome: Outcome) => !["already", "refused", "needs-user"].includes(outcome);
 
 async function nextChanges(bench: Bench, plan: Plan): Promise<Change[]> {
   const next: Change[] = [];
@@ -145,60 +135,4 @@ export async function dismissRest(ledger: Ledger, directory: string, plan: Plan,
     refused += open.length;
   }
   return refused;
-}
-
-/** Settles every claim that a dead run left open in this directory, and closes the run as failed. */
-export async function settleRun(bench: Bench, lease: Lease, dead: string, signal: AbortSignal): Promise<void> {
-  const { ledger } = bench;
-  for await (const changes of ledger.changes(dead, bench.id)) {
-    const states = await ledger.states(
-      bench.id,
-      changes.map(({ id }) => id),
-      true,
-    );
-    const open = changes.flatMap((change) => {
-      const state = states.get(change.id);
-      return state?.claim && isDead(bench, lease, state.claim) ? [{ change, state }] : [];
-    });
-    await pooled(open, AT_ONCE, ({ change, state }) => settle(bench, lease, change, state, signal));
-  }
-  await closeDead(ledger, dead, bench);
-  await ledger.settled(lease, dead);
-}
-
-/** Made under an earlier lease, or too old to be anybody's: an event's living claim has no lease, and is left to it. */
-const isDead = (bench: Bench, { token }: Lease, claim: Claim) =>
-  (claim.token > 0 && claim.token < token) || isStale(bench, claim);
-
-/** Closes the runs that died before they held this directory's lease, or while they waited for it: nothing else names them. */
-export async function closeWaiters(bench: Bench, { run }: Lease): Promise<void> {
-  for (const earlier of await bench.ledger.runs(20))
-    if (earlier.status === "running" && earlier.run < run && earlier.directories.includes(bench.id))
-      await closeDead(bench.ledger, earlier.run, bench);
-}
-
-async function closeDead(ledger: Ledger, dead: string, bench: Bench): Promise<void> {
-  const known = await ledger.run(dead);
-  if (!known) return;
-  const record = known.directories.find(({ id }) => id === bench.id) ?? blankRecord(dead, bench, known.run.mode);
-  const changes = await countOutcomes(ledger, dead, bench.id);
-  const message = `Run ${dead} of ${bench.id} died before it ended; what it left open is settled.`;
-  const problem = problemOf(new WardenError("ERR_RUN_DIED", message), bench.id);
-  const died = { status: "failed", problems: [...record.problems, problem] } as const;
-  await ledger.putDirectory({ ...record, changes, ...(record.status === "running" ? died : {}) });
-  await finishRun(ledger, dead);
-}
-
-const blankRecord = (run: string, bench: Bench, mode: DirectoryRecord["mode"]): DirectoryRecord => ({
-  ...{ run, id: bench.id, vendor: bench.directory.vendor, status: "running", mode, read: 0, problems: [] },
-  verdicts: noVerdicts(),
-  after: noVerdicts(),
-  changes: noChanges(),
-});
-
-async function countOutcomes(ledger: Ledger, run: string, directory: string): Promise<DirectoryRecord["changes"]> {
-  let sum = noChanges();
-  for await (const changes of ledger.changes(run, directory))
-    for (const { outcome } of changes) sum = addCounts(sum, { planned: 1, ...(outcome ? { [outcome]: 1 } : {}) });
-  return sum;
 }

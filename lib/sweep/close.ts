@@ -1,28 +1,10 @@
 /** The end of a sweep: its status, its record in the ledger, and the manifest that ties the evidence together. */
 
-import { type Code, WardenError } from "../errors.ts";
-import {
-  type Bond,
-  bond,
-  MANIFEST_VERSION,
-  manifestKey,
-  storeChanges,
-  storeManifest,
-  storePolicy,
-} from "../evidence/manifest.ts";
-import { sha256 } from "../evidence/page-file.ts";
-import type { Part } from "../evidence/population.ts";
-import {
-  type Change,
-  type DirectoryRecord,
-  type Evidence,
-  type Ledger,
-  type Problem,
-  RUN_STATUSES,
-  type RunStatus,
-} from "../model/index.ts";
+import type { Code } from "../errors.ts";
+import { bond, type Manifest, storeChanges, storeManifest, storePolicy } from "../evidence/index.ts";
+import { type Change, type DirectoryRecord, type Ledger, type Problem, type RunStatus, worst } from "../model/index.ts";
 import { counts } from "./plan.ts";
-import { type Held, mayChange, readCount, type Session, type Source } from "./state.ts";
+import { type Held, mayChange, readCount, type Session } from "./state.ts";
 
 /** What a problem makes of the run; any other code leaves it `incomplete`. */
 const STATUS: Partial<Record<Code, RunStatus>> = {
@@ -47,9 +29,6 @@ const STATUS: Partial<Record<Code, RunStatus>> = {
   ERR_SIGNER_UNAVAILABLE: "failed",
   ERR_INTERNAL: "failed",
 };
-
-export const worst = (statuses: readonly RunStatus[]): RunStatus =>
-  RUN_STATUSES[Math.max(0, ...statuses.map((status) => RUN_STATUSES.indexOf(status)))] ?? "failed";
 
 /** @param applies whether the plan would be applied: where it is not, what limits it is only worth knowing */
 function statusOf(problems: readonly Problem[], applies: boolean): RunStatus {
@@ -81,47 +60,6 @@ export function recordOf(session: Session): DirectoryRecord {
       departed: departed.confirmed + departed.unconfirmed,
     },
   };
-}
-
-/** Everything an auditor needs to see that this is the whole population, unaltered, and who asked for it. */
-export interface Manifest extends Omit<DirectoryRecord, "manifest">, Bond {
-  readonly kind: "sweep";
-  readonly run: string;
-  readonly id: string;
-  readonly changes: DirectoryRecord["changes"];
-  readonly origin: Session["order"]["origin"];
-  readonly code: string;
-  /** Whose accounts, and which API said so; absent when it could not be opened. */
-  readonly source?: Source;
-  readonly startedAt: string;
-  readonly endedAt: string;
-  /** The vendor's clock at the first and the last page, ISO 8601. */
-  readonly vendorClock?: { readonly first: string; readonly last: string };
-  /** Independent counts, before and after reading. */
-  readonly totals: readonly number[];
-  readonly claimed?: number;
-  /** The first page is asked for without a cursor: `null`. */
-  readonly cursors: { readonly first: null; readonly last: string | null };
-  readonly departedHow: { readonly confirmed: number; readonly unconfirmed: number };
-  readonly parts: readonly Part[];
-}
-
-/** @param hash as the ledger has it. Throws `ERR_EVIDENCE_ALTERED` when the manifest is not that one, or of an older form. */
-export async function readManifest(
-  evidence: Evidence,
-  run: string,
-  directory: string,
-  hash: string | undefined,
-): Promise<Manifest> {
-  const key = manifestKey(run, directory);
-  const bytes = await evidence.get(key);
-  const manifest: Manifest | undefined =
-    sha256(bytes) === hash ? JSON.parse(new TextDecoder().decode(bytes)) : undefined;
-  if (manifest?.version === MANIFEST_VERSION) return manifest;
-  const what =
-    manifest === undefined ? "is not the one that the ledger knows" : "is not of the form this version reads";
-  const message = `The manifest ${key} ${what}; find out who changed it before you trust this run.`;
-  throw new WardenError("ERR_EVIDENCE_ALTERED", message);
 }
 
 /** Writes the manifest, closes the record, moves the baseline on when the population was complete, gives the lease back. */

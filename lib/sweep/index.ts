@@ -1,18 +1,20 @@
 /** One directory, as a durable workflow: lease, settle, read and judge, gate, plan, enforce, publish, close. */
 
 import { type Attempt, attempt, type Durable } from "../durable.ts";
+import { BUDGET } from "../enforcement/index.ts";
 import { problemOf, WardenError } from "../errors.ts";
-import { countDeparted, countDuplicates } from "../evidence/population.ts";
-import type { DirectoryRecord, Head, Lease, Problem } from "../model/index.ts";
-import { BUDGET, closeWaiters, dismissRest, enforceBatch, settleRun } from "./apply.ts";
+import { countDuplicates } from "../evidence/index.ts";
+import { addCounts, type DirectoryRecord, type Head, type Lease, type Problem } from "../model/index.ts";
+import { dismissRest, enforceBatch } from "./apply.ts";
 import { close, recordOf } from "./close.ts";
 import { gate } from "./completeness-gate.ts";
+import { countDeparted } from "./departed.ts";
 import { cautionNotes, checkLimits, hashPlan } from "./plan.ts";
 import { askTotal, checkNamed, checkScopes, type Total } from "./preflight.ts";
 import { publish } from "./publish.ts";
 import { type ReadStep, readPages } from "./read.ts";
+import { closeWaiters, settleRun } from "./recover-run.ts";
 import {
-  addCounts,
   bench,
   blame,
   type Held,
@@ -26,6 +28,8 @@ import {
   step,
   tell,
 } from "./state.ts";
+
+export type { News, SweepOrder, SweepPorts } from "./state.ts";
 
 /** Of the 3,000 operations an execution may have, what reading may take: 5,000,000 accounts at 1,000 a page need 500. */
 const MOST_READ_STEPS = 1_200;

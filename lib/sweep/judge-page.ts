@@ -1,24 +1,20 @@
 /** Judges one page: finds out the facts that matter, writes what changed, plans what must change, stores the evidence. */
 
-import type { Bench } from "../enforcement/context.ts";
-import { enforceable, lockOut, passwordRefused } from "../enforcement/guards.ts";
-import { digestIds, type Row, type Stored, storePage } from "../evidence/page-file.ts";
+import { type Bench, isPlanned, lockOut, observeAll, passwordRefused } from "../enforcement/index.ts";
+import { digestIds, type Row, type Stored, storePage } from "../evidence/index.ts";
 import {
   type Change,
   type Evidence,
-  type FactName,
   type Judgement,
   NOT_ASKED,
+  noVerdicts,
   type Observation,
   type Outcome,
-  type Past,
   type State,
   type Subject,
-  sinceWhen,
   type Verdict,
 } from "../model/index.ts";
-import { bindingRule, decide, missing, sheet } from "../policy/decide.ts";
-import { noVerdicts } from "./state.ts";
+import { sinceWhen } from "../policy/index.ts";
 
 export interface Judge extends Bench {
   readonly evidence: Evidence;
@@ -98,83 +94,6 @@ function isFirst(seen: Set<string>, id: string): boolean {
   if (seen.has(id)) return false;
   seen.add(id);
   return true;
-}
-
-/** Groups choose the rule, the rule asks for devices; what is not known then will not be. */
-const ROUNDS = 3;
-
-export async function observeAll(
-  judge: Omit<Judge, "evidence">,
-  listed: readonly Subject[],
-  states: ReadonlyMap<string, State>,
-  askedAt: number,
-  signal: AbortSignal,
-): Promise<Observation[]> {
-  const observedAt = new Date(askedAt).toISOString();
-  const lacking = (subject: Subject) => missing(subject, judge.id, judge.policy);
-  let subjects = listed;
-  for (let round = 0; round < ROUNDS; round++) {
-    const known = await complete(judge, subjects, lacking, signal);
-    if (known === subjects) break;
-    subjects = known;
-  }
-  const first = subjects.map((subject) => observe(judge, subject, states.get(subject.id), observedAt));
-  // Before a plan is measured by its limits: people who could not sign in afterwards are no changes.
-  const risky = new Set(first.filter((seen) => mayLockOut(judge, seen)).map((seen) => seen.subject));
-  if (risky.size === 0) return first;
-  const known = await complete(judge, subjects, (subject) => (risky.has(subject) ? ["devices"] : []), signal);
-  return known.map((subject, i) => {
-    const seen = first[i];
-    return seen?.subject === subject ? seen : observe(judge, subject, states.get(subject.id), observedAt);
-  });
-}
-
-/** One round of calls. Together only those who lack the same: one account's devices must not cost a call for everybody. */
-async function complete(
-  judge: Pick<Judge, "directory">,
-  subjects: readonly Subject[],
-  lacking: (subject: Subject) => readonly FactName[],
-  signal: AbortSignal,
-): Promise<readonly Subject[]> {
-  const ask = judge.directory.complete;
-  const groups = new Map<string, number[]>();
-  for (const [index, subject] of subjects.entries()) {
-    const facts = lacking(subject);
-    if (facts.length === 0) continue;
-    const together = groups.get(facts.join());
-    if (together) together.push(index);
-    else groups.set(facts.join(), [index]);
-  }
-  if (!ask || groups.size === 0) return subjects;
-  const whole = [...subjects];
-  for (const indexes of groups.values()) {
-    const those = indexes.map((index) => subjects[index] as Subject);
-    const found = await ask(those, lacking(those[0] as Subject), signal);
-    for (const [i, index] of indexes.entries()) whole[index] = found[i] ?? (those[i] as Subject);
-  }
-  return whole;
-}
-
-function observe(
-  judge: Omit<Judge, "evidence">,
-  subject: Subject,
-  state: State | undefined,
-  observedAt: string,
-): Observation {
-  const past: Past = state ?? { firstSeenAt: observedAt };
-  const judgement = decide(subject, judge.id, judge.policy, past, Date.parse(observedAt));
-  const facts = sheet(subject, judgement, judge.id, judge.policy, past);
-  return { directory: judge.id, run: judge.run, subject, judgement, facts, observedAt };
-}
-
-const isPlanned = (judge: Bench, { judgement, subject }: Observation) =>
-  judge.directory.enforce !== undefined && enforceable(judge.policy, judgement, subject);
-
-/** Its devices decide whether it can be changed at all, and nobody has asked for them. */
-function mayLockOut(judge: Bench, seen: Observation): boolean {
-  if (seen.subject.profile || seen.subject.facts.devices !== NOT_ASKED || !isPlanned(judge, seen)) return false;
-  const enforces = judge.policy.directories.some(({ id, mode }) => id === judge.id && mode === "enforce");
-  return enforces && bindingRule(judge.policy, seen.judgement)?.withoutDevice !== "enforce";
 }
 
 function changeOf(

@@ -2,7 +2,7 @@
 import { createHash } from "node:crypto";
 import { type Code, problemOf, WardenError } from "../errors.ts";
 import type { Change, Ledger, Problem } from "../model/index.ts";
-import type { Policy } from "../policy/schema.ts";
+import type { Policy } from "../policy/index.ts";
 import type { Cautions } from "./state.ts";
 
 /** What one execution can apply within the engine's 3,000 operations. */

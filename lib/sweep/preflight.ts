@@ -3,8 +3,7 @@
 import { pooled } from "../concurrency.ts";
 import { problemOf, WardenError } from "../errors.ts";
 import type { Directory, Problem } from "../model/index.ts";
-import { namedAccounts, namedScopes } from "../policy/decide.ts";
-import type { Policy } from "../policy/schema.ts";
+import { namedAccounts, namedScopes, type Policy } from "../policy/index.ts";
 
 export interface Total {
   readonly total?: number;

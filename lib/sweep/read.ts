@@ -1,11 +1,18 @@
 /** Reads and judges a directory: one step takes the next pages, writes what changed and plans what must change. */
 import { hash } from "node:crypto";
 import { problemOf, WardenError } from "../errors.ts";
-import { storeDigests } from "../evidence/page-file.ts";
-import type { Part } from "../evidence/population.ts";
-import type { Outcome, Page, Problem, Verdict } from "../model/index.ts";
+import { type Part, storeDigests } from "../evidence/index.ts";
+import {
+  addCounts,
+  noChanges,
+  noVerdicts,
+  type Outcome,
+  type Page,
+  type Problem,
+  type Verdict,
+} from "../model/index.ts";
 import { type Judge, type Judged, judgePage } from "./judge-page.ts";
-import { addCounts, type Cautions, MOST_CAUTIONS, noChanges, noVerdicts } from "./state.ts";
+import { type Cautions, MOST_CAUTIONS } from "./state.ts";
 
 /** A step ends at whichever comes first. At the usual 1,000 accounts a page that is 10 pages. */
 const STEP = { rows: 10_000, pages: 50, ms: 60_000 };

@@ -1,10 +1,9 @@
 /** What the steps of one sweep share: the ports, the order, the tally, and the lease that every step renews. */
 
 import { attempt, type Durable, type Pace } from "../durable.ts";
-import type { Bench, Moment } from "../enforcement/context.ts";
+import type { Bench, EnforcementPorts, Moment } from "../enforcement/index.ts";
 import { problemOf, type WardenError } from "../errors.ts";
-import { folder } from "../evidence/page-file.ts";
-import type { Part } from "../evidence/population.ts";
+import { folder, type Part } from "../evidence/index.ts";
 import {
   type Clock,
   type Directory,
@@ -12,34 +11,25 @@ import {
   type Evidence,
   type Head,
   type Lease,
-  type Ledger,
   type Mode,
+  noChanges,
+  noVerdicts,
   type Origin,
-  OUTCOMES,
   type Problem,
   type Signer,
-  VERDICTS,
+  type Source,
 } from "../model/index.ts";
-import type { Policy } from "../policy/schema.ts";
 
 /** Everything a sweep gets from outside. */
-export interface SweepPorts extends Pace {
-  readonly policy: Policy;
-  readonly policyHash: string;
-  /** Opens a configured directory with its secret. Throws `ERR_SECRET_*`. */
-  readonly open: (directory: string, signal: AbortSignal) => Promise<Directory>;
-  readonly ledger: Ledger;
+export interface SweepPorts extends Pace, EnforcementPorts {
   readonly evidence: Evidence;
   readonly signer: Signer;
   readonly clock: Clock;
-  readonly sleep: (ms: number, signal: AbortSignal) => Promise<void>;
   readonly ulid: () => string;
   /** Version of this code, for the evidence. */
   readonly code: string;
   /** As the ledger's: renewed when a third of it is over. */
   readonly leaseSeconds: number;
-  /** How long a change may take to show, in ms. */
-  readonly patience: number;
   readonly tell?: (news: News) => void;
 }
 
@@ -97,13 +87,6 @@ export interface Cautions {
 /** So many are shown for one directory. */
 export const MOST_CAUTIONS = 20;
 
-/** Whose accounts, which API said so, and with which rights. */
-export interface Source {
-  readonly tenant: string;
-  readonly api: string;
-  readonly scopes: readonly string[];
-}
-
 export interface Session {
   readonly ctx: Durable;
   readonly ports: SweepPorts;
@@ -154,21 +137,6 @@ const emptyTally = (): Tally => ({
   duplicates: 0,
   departed: { confirmed: 0, unconfirmed: 0 },
 });
-
-const zeros = <K extends string>(keys: readonly K[]) =>
-  Object.fromEntries(keys.map((key) => [key, 0])) as Record<K, number>;
-export const noVerdicts = () => zeros(VERDICTS);
-export const noChanges = () => zeros(["planned", ...OUTCOMES]);
-
-export function addCounts<K extends string>(
-  a: Readonly<Record<K, number>>,
-  b: Readonly<Partial<Record<K, number>>>,
-  sign: 1 | -1 = 1,
-): Record<K, number> {
-  const sum: Record<K, number> = { ...a };
-  for (const key of Object.keys(b) as K[]) sum[key] += sign * (b[key] ?? 0);
-  return sum;
-}
 
 /** The weakest of the command's mode and the directory's; a rule's is already in the plan. */
 export function mayChange({ ports, order }: Pick<Session, "ports" | "order">): boolean {

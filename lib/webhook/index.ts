@@ -1,9 +1,18 @@
 /** What a vendor sends to `POST /hooks/{directory}`: whose it is, what it names, and onto the queue with that. */
 import { createHmac, randomBytes, timingSafeEqual } from "node:crypto";
-import { MOST } from "../aws/queue.ts";
-import type { HookCredentials } from "../aws/secrets.ts";
 import { type Code, retryable, WardenError } from "../errors.ts";
-import type { HookRead, Hooks, Letter, Queue, QueueMessage, SubjectEvent } from "../model/index.ts";
+import {
+  type HookCredentials,
+  type HookRead,
+  type Hooks,
+  type Letter,
+  MOST,
+  type Queue,
+  type QueueMessage,
+  type SubjectEvent,
+} from "../model/index.ts";
+
+export { hookCredentials } from "./credentials.ts";
 
 export type Counted = "accepted" | "broken" | "ignored" | "unauthenticated" | "unavailable";
 

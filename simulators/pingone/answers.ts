@@ -1,26 +1,8 @@
 /** What the simulated PingOne says: its documents and its errors, in the vendor's shapes. */
 
 import { randomUUID } from "node:crypto";
+import type { Answer, Hal } from "../shared/answers.ts";
 import type { Device, Named, Person, User } from "./people.ts";
-
-interface Link {
-  href: string;
-}
-
-/** A document of the API; every answer is one. */
-export interface Hal {
-  _links?: Record<string, Link>;
-  _embedded?: Record<string, Record<string, unknown>[]>;
-  count?: number;
-  size?: number;
-  [field: string]: unknown;
-}
-
-export interface Answer {
-  status: number;
-  body: Hal | string;
-  headers?: Record<string, string>;
-}
 
 interface Detail {
   code: string;
@@ -64,11 +46,6 @@ export function answerOk(body: Hal): Answer {
 export function answerProblem(status: number, detail: Detail | undefined = usualDetails[status]): Answer {
   const body = { id: randomUUID(), ...(problems[status] ?? unexpected) };
   return { status, body: detail ? { ...body, details: [detail] } : body };
-}
-
-/** An error as the token endpoint words it, after RFC 6749 section 5.2. */
-export function answerOauthProblem(status: number, error: string, description: string): Answer {
-  return { status, body: { error, error_description: description } };
 }
 
 /** A page of a list under `name`; `count` is that of the whole list. */

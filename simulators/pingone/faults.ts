@@ -1,7 +1,8 @@
 /** What can go wrong with the simulated PingOne: each fault is plain data, aimed at some calls. */
 
+import { type Answer, answerOauthProblem, type Hal } from "../shared/answers.ts";
 import type { Call } from "../shared/calls.ts";
-import { type Answer, answerOauthProblem, answerProblem, type Hal } from "./answers.ts";
+import { answerProblem } from "./answers.ts";
 import type { Missing } from "./directory.ts";
 
 /** Which calls a fault hits; without any of these, all of them. */

@@ -1,10 +1,9 @@
 /** The addresses of the simulated PingOne, and what is answered at each when nothing is wrong with it. */
 
+import type { Answer, Hal } from "../shared/answers.ts";
 import {
-  type Answer,
   answerOk,
   answerProblem,
-  type Hal,
   showDevices,
   showList,
   showNamed,

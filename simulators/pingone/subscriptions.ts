@@ -1,7 +1,8 @@
 /** The subscriptions of the simulated PingOne: where it sends its events to, kept and answered as the API does. */
 
 import { randomUUID } from "node:crypto";
-import { type Answer, answerOk, answerProblem, type Hal, showList } from "./answers.ts";
+import type { Answer, Hal } from "../shared/answers.ts";
+import { answerOk, answerProblem, showList } from "./answers.ts";
 
 export interface Subscription {
   id: string;

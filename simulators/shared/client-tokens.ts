@@ -1,7 +1,7 @@
 /** A token endpoint: client credentials, in a Basic header or in the form. */
 
 import { randomBytes } from "node:crypto";
-import { type Answer, answerOauthProblem } from "../pingone/answers.ts";
+import { type Answer, answerOauthProblem } from "./answers.ts";
 
 export interface Credentials {
   clientId: string;

@@ -3,8 +3,8 @@
 import type { ServerResponse } from "node:http";
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
-import type { Answer } from "../pingone/answers.ts";
 import type { Hits } from "../pingone/faults.ts";
+import type { Answer } from "./answers.ts";
 
 const dripPause = 250;
 

@@ -1,7 +1,7 @@
 /** What the simulated Strata Cloud Manager says when it cannot do what it was asked, in the vendor's shapes. */
 
 import { randomUUID } from "node:crypto";
-import type { Answer } from "../pingone/answers.ts";
+import type { Answer } from "../shared/answers.ts";
 
 /** One entry of `_errors`; `details` is whatever a test wants it to be. */
 export interface Problem {

@@ -1,7 +1,6 @@
 /** The control address of the simulated Strata Cloud Manager, `/_simulator/…`, for tests and demos in other processes. */
 
-import type { Profile } from "./config.ts";
-import { shown } from "./config.ts";
+import { type Profile, shown } from "./config.ts";
 import type { Fault } from "./faults.ts";
 import type { Strata } from "./index.ts";
 import type { Course } from "./jobs.ts";

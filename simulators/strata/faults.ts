@@ -1,7 +1,7 @@
 /** What can go wrong with the simulated Strata Cloud Manager: each fault is plain data, aimed at some calls. */
 
-import type { Answer } from "../pingone/answers.ts";
 import type { Fault as WireFault, Hits as WireHits } from "../pingone/faults.ts";
+import type { Answer } from "../shared/answers.ts";
 import { answerProblem, answerProblems, type Problem, usualProblem } from "./answers.ts";
 
 /** Which calls a fault hits; without any of these, all of them. */

@@ -4,7 +4,7 @@ import type { IncomingMessage, Server, ServerResponse } from "node:http";
 import { text as readText } from "node:stream/consumers";
 import { setTimeout as sleep } from "node:timers/promises";
 import { parseArgs } from "node:util";
-import type { Answer } from "../pingone/answers.ts";
+import type { Answer } from "../shared/answers.ts";
 import { type Call, keepCalls } from "../shared/calls.ts";
 import { type Credentials, keepTokens, type Tokens } from "../shared/client-tokens.ts";
 import { hangUp, listen, parseJson, runUntilTold, sendControl } from "../shared/server.ts";

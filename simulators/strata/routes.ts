@@ -1,6 +1,6 @@
 /** The calls of the simulated Strata Cloud Manager's API, answered. */
 
-import type { Answer } from "../pingone/answers.ts";
+import type { Answer } from "../shared/answers.ts";
 import { answerOk, answerProblem, usualProblem } from "./answers.ts";
 import { type Config, faultsOf, freshId, PLACES, type Profile, placeOf, shown } from "./config.ts";
 import type { Hits } from "./faults.ts";

@@ -2,7 +2,7 @@
 
 import { createHmac } from "node:crypto";
 import type { IncomingHttpHeaders } from "node:http";
-import type { Answer } from "../pingone/answers.ts";
+import type { Answer } from "../shared/answers.ts";
 
 /** What the vendors accept, by the property that holds it in a profile. */
 export interface VendorKeys {

@@ -8,7 +8,8 @@ import { LocalDurableTestRunner } from "@aws/durable-execution-sdk-js-testing";
 import * as v from "valibot";
 import { runHandler, sweepHandler } from "../../functions/workflows.ts";
 import { eventBus } from "../../lib/aws/event-bus.ts";
-import type { Announce, Completed, RunReport } from "../../lib/run/index.ts";
+import type { Announce, Completed } from "../../lib/model/index.ts";
+import type { RunReport } from "../../lib/run/index.ts";
 import { startWorld, type World } from "../world.ts";
 
 const signal = AbortSignal.timeout(30_000);

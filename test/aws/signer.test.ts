@@ -11,7 +11,8 @@ import { json } from "node:stream/consumers";
 import { type TestContext, test } from "node:test";
 import { fileURLToPath } from "node:url";
 import * as v from "valibot";
-import { fileSigner, kmsSigner } from "../../lib/aws/kms-signer.ts";
+import { fileSigner } from "../../cli/state/file-signer.ts";
+import { kmsSigner } from "../../lib/aws/kms-signer.ts";
 
 const signal = AbortSignal.timeout(30_000);
 const MANIFEST = new TextEncoder().encode('{ "version": 2 }\n');

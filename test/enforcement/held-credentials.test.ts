@@ -5,7 +5,8 @@ import { sqsQueue } from "../../lib/aws/queue.ts";
 import { enforce } from "../../lib/enforcement/enforce.ts";
 import { WardenError } from "../../lib/errors.ts";
 import { type Device, type Directory, known, NOT_ASKED, type Subject } from "../../lib/model/index.ts";
-import { type Rechecked, rechecker } from "../../lib/recheck/index.ts";
+import { rechecker } from "../../lib/recheck/index.ts";
+import type { Rechecked } from "../../lib/recheck/ports.ts";
 import { EVERYONE, startWorld, type World } from "../world.ts";
 
 const WORKFORCE = "workforce";

@@ -10,7 +10,7 @@ import { text } from "node:stream/consumers";
 import { type TestContext, test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { ListObjectsV2Command, S3Client } from "@aws-sdk/client-s3";
-import { keySigner } from "../../lib/aws/kms-signer.ts";
+import { keySigner } from "../../cli/state/file-signer.ts";
 import { WardenError } from "../../lib/errors.ts";
 import { type Bond, manifestKey, storeManifest } from "../../lib/evidence/manifest.ts";
 import { type SealPorts, seal } from "../../lib/evidence/seal.ts";

@@ -4,7 +4,7 @@ import { once } from "node:events";
 import { createServer } from "node:http";
 import { text } from "node:stream/consumers";
 import { after, before, test } from "node:test";
-import { headsOf } from "../../lib/run/index.ts";
+import { headsOf } from "../../lib/evidence/sweep-manifest.ts";
 import { startWorld, type World } from "../world.ts";
 
 /** Speaks EventBridge's protocol, as far as the function does. */

@@ -7,8 +7,7 @@ import type { AddressInfo } from "node:net";
 import { describe, type TestContext, test } from "node:test";
 import { gzipSync } from "node:zlib";
 import * as v from "valibot";
-import type { Code } from "../../lib/errors.ts";
-import { WardenError } from "../../lib/errors.ts";
+import { type Code, WardenError } from "../../lib/errors.ts";
 import { type Call, type HttpNeeds, vendorHttp } from "../../lib/http/client.ts";
 
 const schema = v.object({ ok: v.boolean() });

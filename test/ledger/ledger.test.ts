@@ -5,19 +5,20 @@ import { after, before, beforeEach, test } from "node:test";
 import dynalite from "dynalite";
 import { ulid } from "ulid";
 import { type Client, createTable, documentClient, dynamoLedger } from "../../lib/ledger/index.ts";
-import type {
-  Change,
-  Claim,
-  DirectoryRecord,
-  FactSheet,
-  Ledger,
-  Observation,
-  Outcome,
-  RunRecord,
-  State,
-  Verdict,
+import {
+  type Change,
+  type Claim,
+  type DirectoryRecord,
+  type FactSheet,
+  type Ledger,
+  NOT_ASKED,
+  type Observation,
+  type Outcome,
+  type RunRecord,
+  type State,
+  VERDICTS,
+  type Verdict,
 } from "../../lib/model/index.ts";
-import { NOT_ASKED, VERDICTS } from "../../lib/model/index.ts";
 
 const TABLE = "ledger-test";
 const HOUR = 3_600_000;

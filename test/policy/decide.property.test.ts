@@ -13,7 +13,8 @@ import {
   type Subject,
   unknown,
 } from "../../lib/model/index.ts";
-import { decide, missing, sheet } from "../../lib/policy/decide.ts";
+import { decide, missing } from "../../lib/policy/decide.ts";
+import { sheet } from "../../lib/policy/recorded-facts.ts";
 import { type Policy, readCompiled } from "../../lib/policy/schema.ts";
 
 const HOUR = 3_600_000;

@@ -11,7 +11,8 @@ import {
   type Subject,
   unknown,
 } from "../../lib/model/index.ts";
-import { bindingRule, decide, missing, namedScopes, sheet } from "../../lib/policy/decide.ts";
+import { bindingRule, decide, missing, namedScopes } from "../../lib/policy/decide.ts";
+import { sheet } from "../../lib/policy/recorded-facts.ts";
 import type { Policy } from "../../lib/policy/schema.ts";
 import { account, policyOf } from "./samples.ts";
 

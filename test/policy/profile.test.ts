@@ -3,8 +3,9 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import fc from "fast-check";
-import { agree, known, type Past, type Profile, type Subject, unknown } from "../../lib/model/index.ts";
-import { decide, missing, sheet } from "../../lib/policy/decide.ts";
+import { known, type Past, type Profile, type Subject, unknown } from "../../lib/model/index.ts";
+import { decide, missing } from "../../lib/policy/decide.ts";
+import { agree, sheet } from "../../lib/policy/recorded-facts.ts";
 import { account, policyOf } from "./samples.ts";
 
 const POLICY = policyOf(`rules: [{ name: everyone, match: all, require: none, reason: For a test }]

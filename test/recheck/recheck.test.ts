@@ -3,7 +3,8 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { sqsQueue } from "../../lib/aws/queue.ts";
 import type { SubjectEvent } from "../../lib/model/index.ts";
-import { type Rechecked, rechecker } from "../../lib/recheck/index.ts";
+import { rechecker } from "../../lib/recheck/index.ts";
+import type { Rechecked } from "../../lib/recheck/ports.ts";
 import { EVERYONE, startWorld, type World } from "../world.ts";
 
 const signal = AbortSignal.timeout(60_000);

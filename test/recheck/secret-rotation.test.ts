@@ -2,7 +2,8 @@
 import assert from "node:assert/strict";
 import { afterEach, beforeEach, test } from "node:test";
 import { sqsQueue } from "../../lib/aws/queue.ts";
-import { type Rechecked, type RecheckPorts, rechecker } from "../../lib/recheck/index.ts";
+import { rechecker } from "../../lib/recheck/index.ts";
+import type { Rechecked, RecheckPorts } from "../../lib/recheck/ports.ts";
 import { OK, type Profiles, startProfiles } from "../sweep/profiles.ts";
 import { EVERYONE, startWorld, type World } from "../world.ts";
 

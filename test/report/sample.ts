@@ -1,9 +1,16 @@
 /** Made-up runs for the report's tests: rows of every kind, seeded, and what stands around them. */
 
-import { type DirectoryRecord, OUTCOMES, type Outcome, VERDICTS, type Verdict } from "../../lib/model/index.ts";
-import type { Gathered, Source } from "../../lib/report/data/gather.ts";
-import type { ReportHead, ReportRow } from "../../lib/report/data/model.ts";
-import { noChanges, noVerdicts } from "../../lib/sweep/state.ts";
+import {
+  type DirectoryRecord,
+  noChanges,
+  noVerdicts,
+  OUTCOMES,
+  type Outcome,
+  VERDICTS,
+  type Verdict,
+} from "../../lib/model/index.ts";
+import type { Gathered } from "../../lib/report/data/gather.ts";
+import type { ReportHead, ReportRow, Source } from "../../lib/report/data/model.ts";
 import { compile } from "../world.ts";
 
 export const AT = "2026-11-20T06:00:00.000Z";

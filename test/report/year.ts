@@ -6,15 +6,15 @@
 import { generateKeyPairSync } from "node:crypto";
 import { monotonicFactory } from "ulid";
 import { memoryClient, memoryTable } from "../../bench/ledger/memory-table.ts";
-import { keySigner } from "../../lib/aws/kms-signer.ts";
+import { keySigner } from "../../cli/state/file-signer.ts";
 import type { Durable } from "../../lib/durable.ts";
 import { WardenError } from "../../lib/errors.ts";
+import { finishRun } from "../../lib/ledger/close-run.ts";
 import { createTable, dynamoLedger } from "../../lib/ledger/index.ts";
 import { type Directory, type Evidence, known, type Queue, type Subject, type Verdict } from "../../lib/model/index.ts";
 import { hashPolicy } from "../../lib/policy/schema.ts";
 import { rechecker } from "../../lib/recheck/index.ts";
 import type { AsOfPorts } from "../../lib/report/data/as-of.ts";
-import { finishRun } from "../../lib/run/index.ts";
 import { sweep } from "../../lib/sweep/index.ts";
 import { compile } from "../world.ts";
 import { dice } from "./sample.ts";

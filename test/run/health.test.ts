@@ -1,10 +1,9 @@
 /** What alarms rest on: how each directory's sweeps ended, when the last one completed, and how much budget is left. */
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
-import type { DirectoryRecord, RunStatus } from "../../lib/model/index.ts";
+import { BUDGET } from "../../lib/enforcement/budget.ts";
+import { type DirectoryRecord, noChanges, noVerdicts, type RunStatus } from "../../lib/model/index.ts";
 import { watch } from "../../lib/run/health.ts";
-import { BUDGET } from "../../lib/sweep/apply.ts";
-import { noChanges, noVerdicts } from "../../lib/sweep/state.ts";
 import { compile, startWorld, type World } from "../world.ts";
 
 const HOUR = 3_600_000;

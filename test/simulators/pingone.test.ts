@@ -4,9 +4,9 @@ import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { describe, type TestContext, test } from "node:test";
-import type { Hal } from "../../simulators/pingone/answers.ts";
 import type { Fault } from "../../simulators/pingone/faults.ts";
 import { type PingOne, type PingOneSettings, startPingOne } from "../../simulators/pingone/index.ts";
+import type { Hal } from "../../simulators/shared/answers.ts";
 import fixtures from "../fixtures/pingone.json" with { type: "json" };
 
 const noon = Date.parse("2026-11-20T12:00:00Z");

@@ -5,11 +5,20 @@ import { test } from "node:test";
 import { DurablePromise } from "@aws/durable-execution-sdk-js";
 import { LocalDurableTestRunner } from "@aws/durable-execution-sdk-js-testing";
 import { ulid } from "ulid";
+import { keySigner } from "../../cli/state/file-signer.ts";
 import { sweepHandler } from "../../functions/workflows.ts";
-import { keySigner } from "../../lib/aws/kms-signer.ts";
 import type { Durable } from "../../lib/durable.ts";
-import type { Change, Directory, DirectoryRecord, Evidence, Ledger, State, Subject } from "../../lib/model/index.ts";
-import { known, NOT_ASKED } from "../../lib/model/index.ts";
+import {
+  type Change,
+  type Directory,
+  type DirectoryRecord,
+  type Evidence,
+  known,
+  type Ledger,
+  NOT_ASKED,
+  type State,
+  type Subject,
+} from "../../lib/model/index.ts";
 import { sweep } from "../../lib/sweep/index.ts";
 import type { SweepOrder, SweepPorts } from "../../lib/sweep/state.ts";
 import { compile, EVERYONE, startWorld } from "../world.ts";

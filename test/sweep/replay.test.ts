@@ -9,8 +9,8 @@ import {
   withDurableExecution,
 } from "@aws/durable-execution-sdk-js";
 import { LocalDurableTestRunner } from "@aws/durable-execution-sdk-js-testing";
+import { readManifest } from "../../lib/evidence/sweep-manifest.ts";
 import { type RunOrder, type RunReport, run } from "../../lib/run/index.ts";
-import { readManifest } from "../../lib/sweep/close.ts";
 import { sweep } from "../../lib/sweep/index.ts";
 import type { SweepOrder, SweepPorts } from "../../lib/sweep/state.ts";
 import type { PingOneSettings } from "../../simulators/pingone/index.ts";

@@ -2,8 +2,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { loadPage } from "../../lib/evidence/page-file.ts";
+import { readManifest } from "../../lib/evidence/sweep-manifest.ts";
 import type { DirectoryRecord } from "../../lib/model/index.ts";
-import { readManifest } from "../../lib/sweep/close.ts";
 import type { Fault } from "../../simulators/pingone/faults.ts";
 import { EVERYONE, startWorld, type World } from "../world.ts";
 

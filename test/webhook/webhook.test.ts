@@ -4,10 +4,10 @@ import { once } from "node:events";
 import { createServer, request as httpRequest } from "node:http";
 import { text } from "node:stream/consumers";
 import { after, before, beforeEach, describe, type TestContext, test } from "node:test";
-import { hookCredentials } from "../../lib/aws/secrets.ts";
 import { vendors } from "../../lib/directories/index.ts";
 import { WardenError } from "../../lib/errors.ts";
 import type { Hooks } from "../../lib/model/index.ts";
+import { hookCredentials } from "../../lib/webhook/credentials.ts";
 import { type HookRequest, type IngestPorts, ingest } from "../../lib/webhook/index.ts";
 import { drain, type Events, signal, startEvents } from "../recheck/events.ts";
 

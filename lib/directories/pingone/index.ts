@@ -3,8 +3,7 @@
 import * as v from "valibot";
 import { pooled } from "../../concurrency.ts";
 import { type Code, retryable, WardenError } from "../../errors.ts";
-import { type Answer, vendorHttp } from "../../http/client.ts";
-import { clientToken } from "../../http/token.ts";
+import { type Answer, clientToken, vendorHttp } from "../../http/index.ts";
 import {
   type Check,
   type Device,
@@ -16,6 +15,7 @@ import {
   unknown,
 } from "../../model/index.ts";
 import { defineVendor, endpoint, type Opened, secretExtras, trimSlash } from "../vendor.ts";
+import type { Ask } from "./api.ts";
 import { hooks } from "./events.ts";
 import {
   deviceList,
@@ -59,19 +59,6 @@ const USER = "/environments/{env}/users/{id}";
 const DEVICES = "/environments/{env}/users/{id}/devices";
 const SWITCH = "/environments/{env}/users/{id}/mfaEnabled";
 const POPULATIONS = "/environments/{env}/populations";
-
-/** One call of the API. Without a body it reads. */
-export interface Ask<S extends v.GenericSchema> {
-  readonly path: string;
-  /** Where a body makes something new; else it replaces. */
-  readonly method?: "POST";
-  /** A full address, as a `next` link gives it, in place of the path's. */
-  readonly url?: string;
-  readonly id?: string;
-  readonly query?: Readonly<Record<string, string>>;
-  readonly schema: S;
-  readonly signal: AbortSignal;
-}
 
 function open(needs: Opened<v.InferOutput<typeof settings>, v.InferOutput<typeof secret>>): Directory {
   const { clock, settings, secret } = needs;

@@ -2,11 +2,11 @@
 
 import * as v from "valibot";
 import { WardenError } from "../../errors.ts";
-import type { Http } from "../../http/client.ts";
+import type { Http } from "../../http/index.ts";
 import type { Directory, HookPlan, HookTarget } from "../../model/index.ts";
 import { endpoint } from "../vendor.ts";
+import type { Ask } from "./api.ts";
 import { HEADER } from "./events.ts";
-import type { Ask } from "./index.ts";
 import { identifier } from "./schema.ts";
 
 /** Names as PingOne spells them: whatever may change a switch, a second factor, or which rule is for an account. */

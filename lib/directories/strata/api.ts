@@ -2,8 +2,7 @@
 
 import type * as v from "valibot";
 import { type CallDetail, type Code, WardenError } from "../../errors.ts";
-import type { Answer, Http } from "../../http/client.ts";
-import type { Token } from "../../http/token.ts";
+import type { Answer, Http, Token } from "../../http/index.ts";
 import { hasCode, says } from "./errors.ts";
 
 /** One call. Without a body it reads. */

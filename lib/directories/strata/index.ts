@@ -2,8 +2,7 @@
 
 import * as v from "valibot";
 import { type Code, WardenError } from "../../errors.ts";
-import { vendorHttp } from "../../http/client.ts";
-import { clientToken } from "../../http/token.ts";
+import { clientToken, vendorHttp } from "../../http/index.ts";
 import type { Directory, Page, Sent, Subject } from "../../model/index.ts";
 import { defineVendor, type Opened, trimSlash } from "../vendor.ts";
 import { strataApi } from "./api.ts";

@@ -4,7 +4,7 @@
  */
 
 import * as v from "valibot";
-import { vendorHttp } from "../../http/client.ts";
+import { vendorHttp } from "../../http/index.ts";
 import type { Directory, Subject } from "../../model/index.ts";
 import { defineVendor, endpoint, type Opened, trimSlash } from "../vendor.ts";
 import { check } from "./doctor.ts";

@@ -1,6 +1,6 @@
 /** The users of a VMware organisation, page by page. The listing says nothing of anybody's MFA. */
 
-import type { Http } from "../../http/client.ts";
+import type { Http } from "../../http/index.ts";
 import { type User, userPage } from "./schema.ts";
 import type { Session } from "./session.ts";
 

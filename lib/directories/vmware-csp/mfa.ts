@@ -3,7 +3,7 @@
 import { setTimeout as pause } from "node:timers/promises";
 import * as v from "valibot";
 import { WardenError } from "../../errors.ts";
-import type { Http } from "../../http/client.ts";
+import type { Http } from "../../http/index.ts";
 import type { Sent } from "../../model/index.ts";
 import { type Custody, type Principal, strangerIn, whyNot } from "./principal.ts";
 

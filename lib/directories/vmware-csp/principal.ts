@@ -1,7 +1,7 @@
 /** VMware accounts whose own credentials the organisation holds, and what the vendor says of their MFA. */
 
 import { type Code, retryable, WardenError } from "../../errors.ts";
-import type { Http } from "../../http/client.ts";
+import type { Http } from "../../http/index.ts";
 import type { Subject } from "../../model/index.ts";
 import { factsOf, factsUnknown, fold, type MfaStatus, mfaStatus } from "./schema.ts";
 import type { Session } from "./session.ts";

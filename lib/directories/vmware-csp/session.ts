@@ -4,8 +4,7 @@ import { setTimeout as pause } from "node:timers/promises";
 import { Secret, TOTP } from "otpauth";
 import type * as v from "valibot";
 import { WardenError } from "../../errors.ts";
-import type { Answer, Http } from "../../http/client.ts";
-import { type Fetched, keepShared } from "../../http/token-cache.ts";
+import { type Answer, type Fetched, type Http, keepShared } from "../../http/index.ts";
 import type { Clock } from "../../model/index.ts";
 import { grant } from "./schema.ts";
 

@@ -7,10 +7,10 @@
 import { pooled } from "../../concurrency.ts";
 import { WardenError } from "../../errors.ts";
 import type { Change, HistoryEvent, Ledger, Problem, RunRecord } from "../../model/index.ts";
-import { dayAfter, dayStarts, isDay } from "../../policy/calendar.ts";
+import { dayAfter, dayStarts, isDay } from "../../policy/index.ts";
 import { type Rest, restsAt, restText, runsUntil } from "./basis.ts";
-import type { Gathered, ReportPorts } from "./gather.ts";
-import type { ReportHead, ReportRow } from "./model.ts";
+import type { Gathered } from "./gather.ts";
+import type { ReportHead, ReportPorts, ReportRow } from "./model.ts";
 import { readPolicy } from "./policy.ts";
 import { rowsOf } from "./rows.ts";
 import { trendOf } from "./trend.ts";

@@ -1,9 +1,9 @@
 /** On which sweeps a look back rests: of each directory the last one that read everybody and had ended by a moment. */
 
 import { pooled } from "../../concurrency.ts";
+import { readManifest } from "../../evidence/index.ts";
 import type { Ledger, RunRecord } from "../../model/index.ts";
-import { readManifest } from "../../sweep/close.ts";
-import type { ReportPorts, Source } from "./gather.ts";
+import type { ReportPorts, Source } from "./model.ts";
 
 export interface Rest extends Source {
   /** How old it was at the moment, in ms since it ended. */

@@ -1,7 +1,7 @@
 /** A run against the complete one before it, as a report says it: the difference, or in words why there is none. */
 
 import { WardenError } from "../../errors.ts";
-import type { Exemption } from "../../policy/schema.ts";
+import type { Exemption } from "../../policy/index.ts";
 import { noteOf, warningOf } from "../formats/meaning.ts";
 import { json } from "../formats/text.ts";
 import { restText } from "./basis.ts";

@@ -1,9 +1,8 @@
 /** Who was in the last whole population before a run and is not in it any more. */
 
-import { findDeparted } from "../../evidence/population.ts";
+import { findDeparted, readManifest } from "../../evidence/index.ts";
 import type { Verdict } from "../../model/index.ts";
-import { readManifest } from "../../sweep/close.ts";
-import type { ReportPorts, Source } from "./gather.ts";
+import type { ReportPorts, Source } from "./model.ts";
 
 export interface Leaver {
   readonly directory: string;

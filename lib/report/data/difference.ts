@@ -3,13 +3,13 @@
  * exemptions began and ended. Both populations are read as streams; of the earlier one 14 bytes a subject are kept.
  */
 
-import { findDeparted } from "../../evidence/population.ts";
+import { findDeparted } from "../../evidence/index.ts";
 import { type Change, type Ledger, type RunRecord, VERDICTS, type Verdict } from "../../model/index.ts";
-import type { Exemption, Policy } from "../../policy/schema.ts";
+import type { Exemption, Policy } from "../../policy/index.ts";
 import { type Rest, restsAt, runsUntil } from "./basis.ts";
 import { keyOf, type Marks, openMarks } from "./change-markers.ts";
-import type { Gathered, ReportPorts, Source } from "./gather.ts";
-import type { ReportRow } from "./model.ts";
+import type { Gathered } from "./gather.ts";
+import type { ReportPorts, ReportRow, Source } from "./model.ts";
 import { readPolicy } from "./policy.ts";
 import { rowsOf } from "./rows.ts";
 

@@ -1,7 +1,6 @@
 /** The register of exceptions: every exemption of the policy, whether its account was seen, and how long it has left. */
 
-import { foldId } from "../../policy/matcher.ts";
-import type { Exemption, Policy } from "../../policy/schema.ts";
+import { type Exemption, foldId, type Policy } from "../../policy/index.ts";
 import type { ReportHead, ReportRow } from "./model.ts";
 
 export interface Entry {

@@ -1,27 +1,13 @@
 /** Everything a report is made from: what the ledger knows of a run, the manifests behind it, and its rows as a stream. */
 
 import { WardenError } from "../../errors.ts";
-import type { Clock, DirectoryRecord, Evidence, Ledger, Problem, RunRecord } from "../../model/index.ts";
-import type { Policy } from "../../policy/schema.ts";
-import { type Manifest, readManifest } from "../../sweep/close.ts";
-import type { ReportHead, ReportRow } from "./model.ts";
+import { readManifest } from "../../evidence/index.ts";
+import type { Clock, DirectoryRecord, Problem, RunRecord } from "../../model/index.ts";
+import type { Policy } from "../../policy/index.ts";
+import type { ReportHead, ReportPorts, ReportRow, Source } from "./model.ts";
 import { readPolicy } from "./policy.ts";
 import { rowsOf } from "./rows.ts";
 import { type Point, trendOf } from "./trend.ts";
-
-export interface ReportPorts {
-  readonly ledger: Pick<Ledger, "run" | "runs" | "changes" | "states" | "history">;
-  readonly evidence: Evidence;
-  readonly clock: Clock;
-}
-
-/** The evidence of one directory, whose manifest is the one that the ledger knows. */
-export interface Source {
-  readonly record: DirectoryRecord;
-  /** SHA-256 of the manifest, hex. */
-  readonly hash: string;
-  readonly manifest: Manifest;
-}
 
 export interface Gathered {
   readonly head: ReportHead;

@@ -1,8 +1,12 @@
 /** What every report is made from, whatever its format: one row a subject, and a summary of bounded size. Imports the model alone. */
 
+import type { Manifest } from "../../evidence/index.ts";
 import type {
+  Clock,
   DirectoryRecord,
+  Evidence,
   FactSheet,
+  Ledger,
   Mode,
   Origin,
   Outcome,
@@ -86,4 +90,18 @@ export interface Table {
   /** May be empty, where the format has nothing to say of such a row or gathers several. */
   row(row: ReportRow): string;
   end(): string;
+}
+
+export interface ReportPorts {
+  readonly ledger: Pick<Ledger, "run" | "runs" | "changes" | "states" | "history">;
+  readonly evidence: Evidence;
+  readonly clock: Clock;
+}
+
+/** The evidence of one directory, whose manifest is the one that the ledger knows. */
+export interface Source {
+  readonly record: DirectoryRecord;
+  /** SHA-256 of the manifest, hex. */
+  readonly hash: string;
+  readonly manifest: Manifest;
 }

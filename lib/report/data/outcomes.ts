@@ -3,7 +3,7 @@
 import { promisify } from "node:util";
 import { gunzip } from "node:zlib";
 import { pooled } from "../../concurrency.ts";
-import { load, type Stored } from "../../evidence/page-file.ts";
+import { load, type Stored } from "../../evidence/index.ts";
 import type { Change, Evidence, FactSheet, HistoryEvent, Ledger, Outcome, State, Verdict } from "../../model/index.ts";
 
 const unpack = promisify(gunzip);

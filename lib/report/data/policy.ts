@@ -1,9 +1,9 @@
 /** The policy that a run was judged by, as the run kept it beside the evidence. */
 
 import { WardenError } from "../../errors.ts";
-import { sha256 } from "../../evidence/page-file.ts";
+import { sha256 } from "../../evidence/index.ts";
 import type { Evidence } from "../../model/index.ts";
-import { type Policy, readCompiled } from "../../policy/schema.ts";
+import { type Policy, readCompiled } from "../../policy/index.ts";
 
 const policyKey = (hash: string): string => `policies/${hash}.json`;
 

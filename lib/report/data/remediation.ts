@@ -1,7 +1,7 @@
 /** What is being done about a subject that is violating or unknown. */
 
 import type { Outcome } from "../../model/index.ts";
-import type { Policy } from "../../policy/schema.ts";
+import type { Policy } from "../../policy/index.ts";
 import type { ReportHead, ReportRow } from "./model.ts";
 
 /**

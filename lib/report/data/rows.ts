@@ -1,11 +1,9 @@
 /** The rows of a run as a stream, a page of the evidence at a time: each subject once, with what became of it. */
 
 import { WardenError } from "../../errors.ts";
-import { loadPage, type Row, type Stored } from "../../evidence/page-file.ts";
-import { countingRow, findDuplicates } from "../../evidence/population.ts";
+import { countingRow, findDuplicates, loadPage, type Row, type Stored } from "../../evidence/index.ts";
 import type { DirectoryRecord, Evidence, Verdict } from "../../model/index.ts";
-import type { ReportPorts, Source } from "./gather.ts";
-import type { ReportRow } from "./model.ts";
+import type { ReportPorts, ReportRow, Source } from "./model.ts";
 import { type Ending, endingsOf } from "./outcomes.ts";
 
 export async function* rowsOf(

@@ -1,7 +1,6 @@
 /** Folds the rows of a run into what fits on a page, however many there are: counts, and the worst of each kind. */
 
-import { OUTCOMES, type Outcome, VERDICTS, type Verdict } from "../../model/index.ts";
-import { noVerdicts } from "../../sweep/state.ts";
+import { noVerdicts, OUTCOMES, type Outcome, VERDICTS, type Verdict } from "../../model/index.ts";
 import { type Bounded, bounded } from "./bounded.ts";
 import { openRegister, type Register } from "./exemption-register.ts";
 import type { Gathered } from "./gather.ts";

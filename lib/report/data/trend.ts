@@ -1,8 +1,14 @@
 /** How the runs before went, from the ledger's records alone. */
 
 import { pooled } from "../../concurrency.ts";
-import type { DirectoryRecord, Ledger, RunRecord, Verdict } from "../../model/index.ts";
-import { addCounts, noVerdicts } from "../../sweep/state.ts";
+import {
+  addCounts,
+  type DirectoryRecord,
+  type Ledger,
+  noVerdicts,
+  type RunRecord,
+  type Verdict,
+} from "../../model/index.ts";
 
 /** One run, over the directories of the run that the report is of. */
 export interface Point {

@@ -1,6 +1,6 @@
 /** The formats of the tables, by the names that `--format` takes. */
 
-import type { Exemption } from "../../policy/schema.ts";
+import type { Exemption } from "../../policy/index.ts";
 import type { Format } from "../data/model.ts";
 import { type AwsPlace, asff } from "./asff.ts";
 import { csv } from "./csv.ts";

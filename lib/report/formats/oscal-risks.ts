@@ -1,6 +1,6 @@
 /** Exemptions as OSCAL risks: somebody accepted each, until a day. */
 
-import type { Exemption } from "../../policy/schema.ts";
+import type { Exemption } from "../../policy/index.ts";
 import type { ReportRow } from "../data/model.ts";
 import type { Population } from "./oscal-groups.ts";
 import { markdown, prop, uuid } from "./oscal-words.ts";

@@ -7,7 +7,7 @@
  */
 
 import type { DirectoryRecord } from "../../model/index.ts";
-import type { Exemption } from "../../policy/schema.ts";
+import type { Exemption } from "../../policy/index.ts";
 import type { Format, ReportHead, Table } from "../data/model.ts";
 import { csv } from "./csv.ts";
 import { jsonl } from "./jsonl.ts";

@@ -1,7 +1,7 @@
 /** The part of the page that compares: who came to violate, who was fixed and by whom, who is new, who has gone, since the sweep before. */
 
 import type { Verdict } from "../../model/index.ts";
-import type { Exemption } from "../../policy/schema.ts";
+import type { Exemption } from "../../policy/index.ts";
 import { restText } from "../data/basis.ts";
 import { beforeText, type Compared } from "../data/comparison.ts";
 import type { Difference, Moved } from "../data/difference.ts";

@@ -2,8 +2,7 @@
 
 import type { Control, Framework } from "../controls/index.ts";
 import type { Departed, Leaver } from "../data/departed.ts";
-import type { Source } from "../data/gather.ts";
-import type { ReportHead } from "../data/model.ts";
+import type { ReportHead, Source } from "../data/model.ts";
 import { type Summary, total } from "../data/summary.ts";
 import { count, moment, plural } from "../data/wording.ts";
 import { foreign, html } from "./html.ts";

@@ -4,10 +4,10 @@ import { after, before, test } from "node:test";
 import { ulid } from "ulid";
 import { clock, originOf, portsFor, type Records } from "../../../cli/local/laptop.ts";
 import { runHere } from "../../../cli/local/runner.ts";
+import { keySigner } from "../../../cli/state/file-signer.ts";
 import { readInput } from "../../../cli/terminal/input.ts";
-import { keySigner } from "../../../lib/aws/kms-signer.ts";
+import { s3Evidence } from "../../../lib/aws/bucket.ts";
 import { sqsQueue } from "../../../lib/aws/queue.ts";
-import { s3Evidence } from "../../../lib/evidence/page-file.ts";
 import { documentClient, dynamoLedger } from "../../../lib/ledger/index.ts";
 import { type Desk, openDesk } from "../terminal.ts";
 

@@ -1,7 +1,7 @@
 /** What trying a vendor's credential needs: a client that sends it to the vendor's own hosts only, and how findings are told. */
 
 import { type CallDetail, WardenError } from "../../../errors.ts";
-import { type Http, vendorHttp } from "../../../http/client.ts";
+import { type Http, vendorHttp } from "../../../http/index.ts";
 import type { Check, Clock } from "../../../model/index.ts";
 import type { Wanted } from "../secret.ts";
 

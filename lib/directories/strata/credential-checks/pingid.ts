@@ -6,7 +6,7 @@
 import { createHmac, randomUUID, timingSafeEqual } from "node:crypto";
 import * as v from "valibot";
 import type { CallDetail } from "../../../errors.ts";
-import { parse, readBytes } from "../../../http/response.ts";
+import { parse, readBytes } from "../../../http/index.ts";
 import { MISSPELT, MISSPELT_HOST } from "../settings.ts";
 import { failed, isFinding, passed, refusalOf, type Trial, text, trialHttp, untested } from "./index.ts";
 

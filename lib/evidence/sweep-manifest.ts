@@ -1,0 +1,56 @@
+/** The manifest of one directory's sweep: what an auditor needs to see that this is the whole population, unaltered. */
+
+import { WardenError } from "../errors.ts";
+import type { Completed, DirectoryRecord, Evidence, Origin, Source } from "../model/index.ts";
+import { type Bond, MANIFEST_VERSION, manifestKey } from "./manifest.ts";
+import { sha256 } from "./page-file.ts";
+import type { Part } from "./population.ts";
+
+/** Everything an auditor needs to see that this is the whole population, unaltered, and who asked for it. */
+export interface Manifest extends Omit<DirectoryRecord, "manifest">, Bond {
+  readonly kind: "sweep";
+  readonly run: string;
+  readonly id: string;
+  readonly changes: DirectoryRecord["changes"];
+  readonly origin: Origin;
+  readonly code: string;
+  /** Whose accounts, and which API said so; absent when it could not be opened. */
+  readonly source?: Source;
+  readonly startedAt: string;
+  readonly endedAt: string;
+  /** The vendor's clock at the first and the last page, ISO 8601. */
+  readonly vendorClock?: { readonly first: string; readonly last: string };
+  /** Independent counts, before and after reading. */
+  readonly totals: readonly number[];
+  readonly claimed?: number;
+  /** The first page is asked for without a cursor: `null`. */
+  readonly cursors: { readonly first: null; readonly last: string | null };
+  readonly departedHow: { readonly confirmed: number; readonly unconfirmed: number };
+  readonly parts: readonly Part[];
+}
+
+/** @param hash as the ledger has it. Throws `ERR_EVIDENCE_ALTERED` when the manifest is not that one, or of an older form. */
+export async function readManifest(
+  evidence: Evidence,
+  run: string,
+  directory: string,
+  hash: string | undefined,
+): Promise<Manifest> {
+  const key = manifestKey(run, directory);
+  const bytes = await evidence.get(key);
+  const manifest: Manifest | undefined =
+    sha256(bytes) === hash ? JSON.parse(new TextDecoder().decode(bytes)) : undefined;
+  if (manifest?.version === MANIFEST_VERSION) return manifest;
+  const what =
+    manifest === undefined ? "is not the one that the ledger knows" : "is not of the form this version reads";
+  const message = `The manifest ${key} ${what}; find out who changed it before you trust this run.`;
+  throw new WardenError("ERR_EVIDENCE_ALTERED", message);
+}
+
+/** The newest manifest of each directory that left one. */
+export const headsOf = ({
+  directories,
+}: {
+  readonly directories: readonly Pick<DirectoryRecord, "id" | "manifest">[];
+}): Completed["heads"] =>
+  directories.flatMap(({ id, manifest }) => (manifest === undefined ? [] : [{ directory: id, hash: manifest }]));

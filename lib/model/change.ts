@@ -1,0 +1,128 @@
+/** What is recorded of one subject over time: its facts, its state, its history, and the changes made to it. */
+import type { FactName, Profile, Subject } from "./subject.ts";
+import type { Judgement, Past, Verdict } from "./verdict.ts";
+
+export const OUTCOMES = ["enforced", "already", "needs-user", "staged", "refused", "unverified", "failed"] as const;
+
+/** Of one planned change. Only a read-back makes it `enforced`. */
+export type Outcome = (typeof OUTCOMES)[number];
+
+/** What came of asking for a change; `why` is one plain clause for people. */
+export type Sent = "sent" | { readonly outcome: "needs-user" | "refused"; readonly why: string };
+
+/** The facts behind a verdict, as the ledger keeps them: only known ones that the verdict rests on, `null` where unknown. */
+export type FactSheet = { readonly [K in FactName | keyof Profile | "written"]?: unknown };
+
+/** What is kept of a vendor call that failed: names, codes and numbers; never headers, query values or bodies. */
+export interface FailedCall {
+  readonly method?: string;
+  /** With placeholders where ids stood. */
+  readonly path?: string;
+  readonly status?: number;
+  readonly vendorCode?: string;
+  readonly said?: Readonly<Record<string, string | number>>;
+  readonly requestId?: string;
+  readonly targets?: readonly string[];
+}
+
+/** What came of a change. */
+export interface Result {
+  readonly outcome: Outcome;
+  readonly why: string;
+  /** The call that failed, where one did. */
+  readonly detail?: FailedCall;
+  /** What is to be remembered of the subject because of it; what is not named here stays as it was. */
+  readonly learned?: Pick<Past, "written" | "refusedSecret">;
+}
+
+/** One line of a subject's history: its verdict changed, or a planned change ended. */
+export interface HistoryEvent {
+  /** Sortable by time: `<ISO 8601>#<ulid>`. */
+  readonly id: string;
+  readonly kind: "verdict" | "outcome" | "departed";
+  readonly at: string;
+  readonly run: string;
+  readonly verdict: Verdict;
+  readonly was?: Verdict;
+  readonly why: string;
+  readonly rule?: string;
+  readonly requirement?: string;
+  readonly exemption?: string;
+  readonly facts: FactSheet;
+  readonly outcome?: Outcome;
+  readonly before?: FactSheet;
+  readonly detail?: FailedCall;
+}
+
+/** The right to change one subject now; sweeps and events meet here. */
+export interface Claim {
+  /** The run (or event) that holds it. */
+  readonly by: string;
+  /** Of the lease it was made under; a higher one has taken over. */
+  readonly token: number;
+  readonly before: FactSheet;
+  readonly at: string;
+  /** When the first of those made it who took it over one from the other. */
+  readonly since?: string;
+}
+
+/** What is known of one subject now. It carries its latest history event; older ones are items of their own. */
+export interface State extends Past {
+  readonly directory: string;
+  readonly id: string;
+  readonly username: string;
+  readonly judgement: Judgement;
+  readonly facts: FactSheet;
+  /** When the vendor was asked, by our clock; ISO 8601. An older observation never overwrites it. */
+  readonly observedAt: string;
+  /** Since when it has its verdict; ISO 8601. Absent in what an earlier version wrote. */
+  readonly since?: string;
+  readonly event: HistoryEvent;
+  readonly claim?: Claim;
+  readonly departed?: "confirmed" | "unconfirmed";
+}
+
+/** A subject as seen and judged at one moment. */
+export interface Observation {
+  readonly directory: string;
+  readonly run: string;
+  readonly subject: Subject;
+  readonly judgement: Judgement;
+  readonly facts: FactSheet;
+  readonly observedAt: string;
+}
+
+/** A change that a sweep wants to make, with the facts it rests on. */
+export interface Change {
+  readonly run: string;
+  readonly directory: string;
+  readonly id: string;
+  readonly username: string;
+  readonly rule: string;
+  readonly requirement: string;
+  readonly before: FactSheet;
+  /** Which try of which step planned it; a try that died leaves changes that do not count. */
+  readonly author: string;
+  readonly step: number;
+  /** Its outcome was clear when it was planned: nothing is tried. */
+  readonly foreseen?: boolean;
+  /** An event's: it is in no plan, and only the account's own history tells of it. */
+  readonly unplanned?: boolean;
+  /** The subject is changed with credentials of its own: what is wrong with them says nothing about the others. */
+  readonly custodial?: boolean;
+  readonly outcome?: Outcome;
+  readonly why?: string;
+  readonly at?: string;
+  readonly detail?: FailedCall;
+  readonly learned?: Result["learned"];
+}
+
+/** What must hold at the moment of a change; read strongly consistent. */
+export interface Guards {
+  /** Why nothing may be changed now; absent while changes are allowed. */
+  readonly halted?: string;
+  /** Hash of the deployed policy. */
+  readonly policy?: string;
+  /** The newest fencing token of the directory's lease: who acts under an older one has lost it. */
+  readonly token?: number;
+}

@@ -1,0 +1,112 @@
+/** One run over many directories: its status, its records, and what a directory remembers from run to run. */
+import type { Outcome } from "./change.ts";
+import type { Verdict } from "./verdict.ts";
+
+export const RUN_STATUSES = ["completed", "awaiting-approval", "incomplete", "refused", "failed"] as const;
+
+/** Best first. A run's status is the worst of its directories'. `running` until it is closed. */
+export type RunStatus = (typeof RUN_STATUSES)[number];
+
+/** `plan` changes nothing. */
+export type Mode = "plan" | "enforce";
+
+/** What went wrong, for people: a code to look up and one plain sentence. */
+export interface Problem {
+  readonly code: string;
+  readonly message: string;
+  readonly directory?: string;
+}
+
+export interface Lease {
+  readonly directory: string;
+  readonly run: string;
+  /** Fencing token: grows with every holder. */
+  readonly token: number;
+}
+
+/** What the next population is measured by. */
+export interface Baseline {
+  readonly run: string;
+  readonly read: number;
+  /** Runs it was accepted in place of: who was there and is not now has departed. */
+  readonly also?: readonly string[];
+}
+
+/** What a directory remembers from run to run; kept beside its lease. */
+export interface Head {
+  /** The last population that was complete, or accepted by a person. */
+  readonly baseline?: Baseline;
+  /** The last manifest, so that the next one can name it. */
+  readonly manifest?: { readonly run: string; readonly hash: string };
+  /** The last hour whose changes made by events are sealed: `YYYY-MM-DDTHH`, UTC. */
+  readonly sealed?: string;
+}
+
+export interface DirectoryRecord {
+  readonly run: string;
+  readonly id: string;
+  readonly vendor: string;
+  readonly status: RunStatus | "running";
+  readonly mode: Mode;
+  /** The lowest total the vendor claimed while it was read; absent when it claims none. */
+  readonly total?: number;
+  /** Different subjects read. */
+  readonly read: number;
+  readonly verdicts: Readonly<Record<Verdict, number>>;
+  readonly after: Readonly<Record<Verdict, number>>;
+  readonly changes: Readonly<Record<Outcome | "planned", number>>;
+  readonly departed?: number;
+  readonly duplicates?: number;
+  /** Hash of the plan with the facts it rests on: what an approval names. */
+  readonly plan?: string;
+  readonly manifest?: string;
+  readonly problems: readonly Problem[];
+}
+
+/** Who started a run, and how: goes into the evidence. */
+export interface Origin {
+  /** Caller ARN or system user. */
+  readonly by: string;
+  readonly how: string;
+}
+
+export interface RunRecord {
+  readonly run: string;
+  readonly mode: Mode;
+  readonly status: RunStatus | "running";
+  readonly origin: Origin;
+  readonly policy: string;
+  readonly code: string;
+  readonly startedAt: string;
+  readonly endedAt?: string;
+  readonly directories: readonly string[];
+}
+
+export const worst = (statuses: readonly RunStatus[]): RunStatus =>
+  RUN_STATUSES[Math.max(0, ...statuses.map((status) => RUN_STATUSES.indexOf(status)))] ?? "failed";
+
+/** Whose accounts, which API said so, and with which rights. */
+export interface Source {
+  readonly tenant: string;
+  readonly api: string;
+  readonly scopes: readonly string[];
+}
+
+/** What the world outside is told of a run that is over. */
+export interface Completed {
+  readonly run: string;
+  readonly mode: Mode;
+  readonly status: RunStatus;
+  /** Hashes of the manifests: `verify --expect-head` takes them. A directory that left none is not here. */
+  readonly heads: readonly { readonly directory: string; readonly hash: string }[];
+}
+
+/** A report that is written. */
+export interface Reported extends Pick<Completed, "run" | "status" | "heads"> {
+  /** To its page; whoever has it can read it, until `expires` at the latest. */
+  readonly link: string;
+  /** ISO 8601. */
+  readonly expires: string;
+  /** What makes the run less than the whole truth, one sentence each. */
+  readonly incomplete: readonly string[];
+}

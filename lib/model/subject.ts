@@ -1,0 +1,67 @@
+/** What is judged: an account or an MFA server profile, and the facts that a vendor states about it. */
+
+/** What a vendor said about one thing, or why that is not known. An unknown fact never proves anything. */
+export type Fact<T> = { readonly known: true; readonly value: T } | { readonly known: false; readonly why: string };
+
+/** The fact costs a call per subject and nobody has needed it yet: `Directory.complete` can find it out. */
+export const NOT_ASKED: Fact<never> = { known: false, why: "not asked" };
+
+export const known = <T>(value: T): Fact<T> => ({ known: true, value });
+
+export const unknown = (why: string): Fact<never> => ({ known: false, why });
+
+/** One registered second factor. `method` is `unknown` for a kind that this version does not know. */
+export interface Device {
+  readonly method: "sms" | "voice" | "email" | "totp" | "push" | "fido2" | "unknown";
+  /** Activated, and neither blocked nor locked. */
+  readonly usable: boolean;
+  /** As its owner called it, where the vendor tells; data from outside. */
+  readonly name?: string;
+}
+
+export interface Facts {
+  /** The account can sign in. */
+  readonly active: Fact<boolean>;
+  /** The vendor's MFA switch for this account is on. */
+  readonly enabled: Fact<boolean>;
+  readonly devices: Fact<readonly Device[]>;
+  readonly population: Fact<string>;
+  readonly groups: Fact<readonly string[]>;
+  /** ISO 8601. */
+  readonly createdAt: Fact<string>;
+}
+
+export type FactName = keyof Facts;
+
+/**
+ * What is judged: an account, by the vendor's own id, or an MFA server profile, by its location and name. `username` (of a
+ * profile: its name) is data from outside: never a key, never printed raw.
+ */
+export interface Subject {
+  readonly id: string;
+  readonly username: string;
+  readonly facts: Facts;
+  /** The vendor's switch protects nobody without a registered device: on without one is never `enabled`. */
+  readonly needsDevice?: true;
+  /** It is an MFA server profile: this is what its verdict rests on, and `facts` are not asked for. */
+  readonly profile?: Profile;
+  /** The organisation holds this account's own credentials, and signs in with them to look at it and to change it. */
+  readonly custodial?: true;
+}
+
+/** An MFA server profile, compared by the vendor's file with what the policy wants. Names of fields only, never values. */
+export interface Profile {
+  /** The policy names it. One that it does not name is reported, and never touched. */
+  readonly wanted: boolean;
+  readonly present: boolean;
+  /** Names of the fields that are not as wanted, sorted; empty for one that is not wanted or not there. */
+  readonly differs: readonly string[];
+  /** An authentication profile names it. One that nothing names protects nothing. */
+  readonly used: Fact<boolean>;
+  /** Version of the secret that the profile should hold now. */
+  readonly version: string;
+  /** `adopt: true`: the secret may be written into a profile that nobody here ever wrote. */
+  readonly adopt: boolean;
+  /** Whether what is written is pushed live by us. */
+  readonly pushed: boolean;
+}

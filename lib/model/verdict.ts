@@ -1,0 +1,39 @@
+/** What a judgement says about one subject, and what it needs to remember from before. */
+
+export const VERDICTS = ["compliant", "pending", "violating", "grace", "exempt", "unknown", "out-of-scope"] as const;
+
+export type Verdict = (typeof VERDICTS)[number];
+
+/** Weakest first. */
+export const REQUIREMENTS = ["enabled", "registered", "phishing-resistant"] as const;
+
+export type Requirement = (typeof REQUIREMENTS)[number];
+
+/** A verdict with what it rests on. Show it as `compliant (enabled)`: the switch alone proves no second factor. */
+export interface Judgement {
+  readonly verdict: Verdict;
+  /** One sentence. */
+  readonly why: string;
+  readonly rule?: string;
+  readonly requirement?: Requirement | "none" | "profile";
+  /** Id of the exemption that binds this account, in force or not needed. */
+  readonly exemption?: string;
+  /** The exemption binds an account that meets the requirement anyway. */
+  readonly exemptionNeedless?: boolean;
+  /** When grace, exemption or enrolment time ends; ISO 8601. */
+  readonly until?: string;
+  /** The policy names this account by id, and its user name no longer fits. */
+  readonly nameChanged?: boolean;
+}
+
+/** What the ledger remembers of a subject and a judgement needs. */
+export interface Past {
+  /** When a sweep first saw it; ISO 8601. */
+  readonly firstSeenAt: string;
+  /** When its switch was first seen on. Kept when it goes off and on again, so that enrolment time cannot be renewed. */
+  readonly enabledSince?: string;
+  /** What we last wrote into this profile: the version of the secret, and whether it was pushed live. */
+  readonly written?: { readonly version: string; readonly live: boolean };
+  /** Version of the directory's secret whose password the vendor refused: not used again for this account. */
+  readonly refusedSecret?: string;
+}

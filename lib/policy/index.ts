@@ -1,0 +1,17 @@
+/** The room of the verdict: judges one subject by the compiled policy. Pure: no clock, no network, no file. */
+export { DAY, dayAfter, dayStarts, daysBetween, durationMs, isDay, isTimezone } from "./calendar.ts";
+export { isCron, longestGap } from "./cron.ts";
+export { bindingRule, decide, missing, namedAccounts, namedScopes } from "./decide.ts";
+export { foldId } from "./matcher.ts";
+export { standing, UNSURE_VERSION } from "./profile.ts";
+export { prove } from "./proof.ts";
+export { agree, sheet, sinceWhen } from "./recorded-facts.ts";
+export {
+  type DirectoryConfig,
+  type Exemption,
+  hashPolicy,
+  type Policy,
+  policyJson,
+  type Rule,
+  readCompiled,
+} from "./schema.ts";

@@ -1,0 +1,57 @@
+/** The facts behind a verdict as the ledger keeps them, and how two readings of them compare. */
+
+import type { Device, Fact, FactName, FactSheet, Judgement, Past, State, Subject, Verdict } from "../model/index.ts";
+import { foldId, scopeOf } from "./matcher.ts";
+import { profileSheet } from "./profile.ts";
+import { needsDevices } from "./proof.ts";
+import type { Policy } from "./schema.ts";
+
+const valueIn = <T>(fact: Fact<T>): T | null => (fact.known ? fact.value : null);
+const deviceText = ({ method, usable, name }: Device): string =>
+  `${method}${name === undefined ? "" : ` ${JSON.stringify(name)}`}${usable ? "" : "(unusable)"}`;
+
+/**
+ * The facts that a verdict rests on, the same from sweep to sweep while they are the same: lists are sorted, `null` is what
+ * is not known. Devices are written `sms`, `sms(unusable)` or `totp "their name"`; groups are only those that rules name.
+ */
+export function sheet(
+  subject: Subject,
+  judgement: Judgement,
+  directory: string,
+  policy: Policy,
+  past: Pick<Past, "written"> = {},
+): FactSheet {
+  if (subject.profile) return profileSheet(subject.profile, past);
+  const { active, enabled, population, groups, devices } = subject.facts;
+  const { requirement } = judgement;
+  const scope = scopeOf(policy, directory);
+  const chosen =
+    groups.known && scope.groups.size > 0 ? groups.value.filter((id) => scope.groups.has(foldId(id))) : undefined;
+  return {
+    active: valueIn(active),
+    enabled: valueIn(enabled),
+    ...(scope.populations.size > 0 && { population: valueIn(population) }),
+    ...(chosen && { groups: chosen.toSorted() }),
+    ...(requirement !== undefined &&
+      needsDevices(requirement, subject) && {
+        devices: devices.known ? devices.value.map(deviceText).toSorted() : null,
+      }),
+  };
+}
+
+/**
+ * Whether two sheets say the same wherever both say something. A fact that one of them did not ask for is no difference: if a
+ * verdict rests on it, the verdict differs.
+ */
+export function agree(a: FactSheet, b: FactSheet): boolean {
+  const names = Object.keys(a) as FactName[];
+  return names.every(
+    (name) => a[name] == null || b[name] == null || JSON.stringify(a[name]) === JSON.stringify(b[name]),
+  );
+}
+
+/** Since when a subject has a verdict, as far back as the ledger goes. @param at when it was seen to have it; ISO 8601 */
+export function sinceWhen(state: State | undefined, verdict: Verdict, at: string): string {
+  const stays = state !== undefined && state.departed === undefined && state.judgement.verdict === verdict;
+  return stays ? (state.since ?? state.event.at) : at;
+}

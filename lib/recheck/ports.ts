@@ -1,0 +1,26 @@
+/** What the room gets from outside, and what it says of its work. */
+
+import type { EnforcementPorts } from "../enforcement/index.ts";
+import type { Outcome, Queue } from "../model/index.ts";
+
+export interface RecheckPorts extends EnforcementPorts {
+  readonly queue: Queue;
+  readonly tell?: (news: Rechecked) => void;
+  /** When what failed comes again, unless the vendor said; default: after the queue's visibility timeout. */
+  readonly retryMs?: number;
+  /** Stands before the name of every secret. */
+  readonly secretsPrefix?: string;
+  /** Lets go of what is kept of a directory's secret, so that it is opened with the newest version. */
+  readonly forget?: (directory: string) => void;
+}
+
+/** What became of the events of one subject. */
+export interface Rechecked {
+  readonly directory: string;
+  readonly subject: string;
+  readonly events: readonly string[];
+  /** `seen`: handled before. `older`: the ledger knows something newer. `gone`: the vendor has no such subject. */
+  readonly did: "looked" | "changed" | "seen" | "older" | "gone" | "failed";
+  readonly outcome?: Outcome;
+  readonly why?: string;
+}

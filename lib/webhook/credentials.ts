@@ -1,0 +1,67 @@
+/** What webhooks must present, read from the secrets of all directories together. */
+
+import * as v from "valibot";
+import { CACHE_MS } from "../aws/secrets.ts";
+import { retryable, WardenError } from "../errors.ts";
+import type { Clock, HookCredentials, Secrets } from "../model/index.ts";
+
+const LOAD_MS = 5_000;
+
+/** Two, so that one can take the other's place; long enough that nobody guesses one. */
+const hooksSchema = v.object({
+  hooks: v.pipe(v.array(v.pipe(v.string(), v.minLength(16))), v.minLength(1), v.maxLength(2)),
+});
+
+async function readHooks(
+  secrets: Secrets,
+  directory: string,
+  name: string,
+  signal: AbortSignal,
+  report: (problem: WardenError) => void,
+): Promise<[directory: string, values: readonly string[]] | undefined> {
+  try {
+    const read = v.safeParse(hooksSchema, (await secrets.read(directory, `${name}/hooks`, signal)).value);
+    if (read.success) return [directory, read.output.hooks];
+    throw new WardenError(
+      "ERR_SECRET_INVALID",
+      `The secret of ${directory} must have "hooks": one or two values of at least 16 characters; its webhooks are refused until then.`,
+    );
+  } catch (error) {
+    if (!(error instanceof WardenError) || retryable(error)) throw error;
+    report(error);
+    return undefined;
+  }
+}
+
+/**
+ * Hook credentials of all directories, always together, so that how long it takes says nothing of any of them. Kept for five
+ * minutes; throws `ERR_SECRET_UNAVAILABLE`, which is never kept. One that is missing or wrong is told to `report` and
+ * hinders no other.
+ * @param names directory to its secret's name; hook credentials are in a secret of their own, `<name>/hooks`
+ * @param secrets that keep nothing themselves
+ */
+export function hookCredentials(
+  names: ReadonlyMap<string, string>,
+  secrets: Secrets,
+  clock: Clock,
+  report: (problem: WardenError) => void,
+): () => Promise<HookCredentials> {
+  let kept: { readonly until: number; readonly values: HookCredentials } | undefined;
+  let loading: Promise<HookCredentials> | undefined;
+  const load = async () => {
+    const signal = AbortSignal.timeout(LOAD_MS);
+    const reads = [...names].map(([directory, name]) => readHooks(secrets, directory, name, signal, report));
+    // Nothing may still be under way when Lambda stops the clock of this process.
+    await Promise.allSettled(reads);
+    const values = new Map((await Promise.all(reads)).filter((entry) => entry !== undefined));
+    kept = { until: clock() + CACHE_MS, values };
+    return values;
+  };
+  return async () => {
+    if (kept && kept.until > clock()) return kept.values;
+    loading ??= load().finally(() => {
+      loading = undefined;
+    });
+    return loading;
+  };
+}

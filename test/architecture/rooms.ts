@@ -1,0 +1,56 @@
+/** The rooms of `lib/` and who may use whom: the one table that the architecture test checks and the map is drawn from. */
+
+export interface Room {
+  /** What it is for, in a few words; stands on the map. */
+  readonly purpose: string;
+  /** The rooms that it may import, types included. */
+  readonly uses: readonly string[];
+  /** The packages that it may import. Node's own modules are free but for what touches the machine; see the test. */
+  readonly packages?: readonly string[];
+}
+
+const GROUND = ["model", "errors", "concurrency"];
+
+/** From the lowest to the highest: a room uses only rooms above it in this list. */
+export const ROOMS: Readonly<Record<string, Room>> = {
+  model: { purpose: "the words and the ports", uses: [] },
+  errors: { purpose: "one error with a code", uses: ["model"] },
+  concurrency: { purpose: "many at once, bounded", uses: [] },
+  durable: {
+    purpose: "steps of a durable workflow",
+    uses: ["model", "errors"],
+    packages: ["@aws/durable-execution-sdk-js"],
+  },
+  policy: { purpose: "the verdict on one subject", uses: ["model", "errors"], packages: ["valibot"] },
+  "policy-file": {
+    purpose: "text to compiled policy",
+    uses: ["model", "errors", "policy"],
+    packages: ["valibot", "yaml"],
+  },
+  http: { purpose: "one vendor call", uses: GROUND, packages: ["valibot", "oauth4webapi"] },
+  aws: { purpose: "one AWS client a file", uses: GROUND, packages: ["valibot", "@aws-sdk"] },
+  directories: {
+    purpose: "one folder a vendor",
+    uses: [...GROUND, "http"],
+    packages: ["valibot", "otpauth", "oauth4webapi"],
+  },
+  ledger: { purpose: "state, history, claims, runs", uses: [...GROUND, "aws", "policy"], packages: ["@aws-sdk"] },
+  evidence: { purpose: "the population as read, sealed", uses: [...GROUND, "policy"] },
+  enforcement: { purpose: "one change, proved", uses: [...GROUND, "policy", "ledger"] },
+  sweep: {
+    purpose: "one directory, from lease to manifest",
+    uses: [...GROUND, "durable", "policy", "ledger", "evidence", "enforcement"],
+  },
+  run: {
+    purpose: "one run over directories",
+    uses: [...GROUND, "durable", "policy", "ledger", "evidence", "enforcement", "sweep"],
+  },
+  webhook: { purpose: "HTTP to queue", uses: [...GROUND, "aws"], packages: ["valibot"] },
+  recheck: { purpose: "queue to subject", uses: [...GROUND, "policy", "ledger", "enforcement"], packages: ["valibot"] },
+  report: {
+    purpose: "ledger and evidence to page and tables",
+    uses: [...GROUND, "policy", "ledger", "evidence"],
+    packages: ["valibot", "d3-scale", "d3-shape"],
+  },
+  notify: { purpose: "texts for chats", uses: GROUND, packages: ["valibot"] },
+};
