@@ -3,15 +3,15 @@ import middy from "@middy/core";
 import * as v from "valibot";
 import { storedSecrets } from "../lib/aws/secrets.ts";
 import { WardenError } from "../lib/errors.ts";
-import type { Secrets } from "../lib/model/index.ts";
-import { tellOf } from "../lib/notify/index.ts";
+import type { SecretStore } from "../lib/model/index.ts";
+import { alertText } from "../lib/notify/index.ts";
 import { nameOf } from "./environment.ts";
 
 const DEADLINE_MS = 5_000;
 const WHO = "the chat webhook";
 
 export interface AlertPorts {
-  readonly secrets: Secrets;
+  readonly secrets: SecretStore;
   /** Of the secret that holds the webhook's address. */
   readonly secret: string;
   readonly stage: string;
@@ -35,7 +35,8 @@ export const alerter =
     const address = v.safeParse(addressSchema, value);
     if (!address.success)
       throw new WardenError("ERR_SECRET_INVALID", `The secret ${secret} must be { "url": "https://…" }.`);
-    for (const { Sns } of read.output.Records) await post(send, address.output.url, tellOf(stage, Sns.Message), limit);
+    for (const { Sns } of read.output.Records)
+      await post(send, address.output.url, alertText(stage, Sns.Message), limit);
   };
 
 async function post(send: typeof fetch, url: string, text: string, signal: AbortSignal): Promise<void> {

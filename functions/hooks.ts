@@ -3,16 +3,16 @@ import * as v from "valibot";
 import { sqsQueue } from "../lib/aws/queue.ts";
 import { storedSecrets } from "../lib/aws/secrets.ts";
 import { vendors } from "../lib/directories/index.ts";
-import type { Hooks } from "../lib/model/index.ts";
+import type { WebhookReader } from "../lib/model/index.ts";
 import type { Policy } from "../lib/policy/index.ts";
-import { type HookRequest, hookCredentials, type IngestPorts } from "../lib/webhook/index.ts";
+import { type WebhookPorts, type WebhookRequest, webhookCredentials } from "../lib/webhook/index.ts";
 import { type Environment, nameOf, policyOf } from "./environment.ts";
 import { counter } from "./metrics.ts";
 
 /** The directories of a policy whose vendor sends webhooks. */
-export function hooksOf(policy: Policy): Map<string, Hooks> {
+export function hooksOf(policy: Policy): Map<string, WebhookReader> {
   const entries = policy.directories.map(({ id, vendor }) => [id, vendors[vendor]?.hooks] as const);
-  return new Map(entries.filter((entry): entry is [string, Hooks] => entry[1] !== undefined));
+  return new Map(entries.filter((entry): entry is [string, WebhookReader] => entry[1] !== undefined));
 }
 
 /** The names of the secrets of the directories that take webhooks. */
@@ -22,12 +22,12 @@ export const hookSecrets = (policy: Policy): Map<string, string> => {
 };
 
 /** Everything that outlives an invocation. */
-export function ingestPortsOf(environment: Environment): IngestPorts {
+export function ingestPortsOf(environment: Environment): WebhookPorts {
   const policy = policyOf(environment);
   const secrets = storedSecrets({}, nameOf(environment, "MFA_WARDEN_SECRETS"));
   return {
     hooks: hooksOf(policy),
-    credentials: hookCredentials(hookSecrets(policy), secrets, Date.now, ({ code, message }) =>
+    credentials: webhookCredentials(hookSecrets(policy), secrets, Date.now, ({ code, message }) =>
       complain(code, message),
     ),
     queue: sqsQueue(
@@ -48,7 +48,7 @@ const eventSchema = v.object({
 });
 
 /** https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-integrations-lambda.html */
-export function requestOf(event: unknown): HookRequest {
+export function requestOf(event: unknown): WebhookRequest {
   const { rawPath, headers, requestContext, body, isBase64Encoded } = v.parse(eventSchema, event);
   return { method: requestContext.http.method, path: rawPath, headers, body, base64: isBase64Encoded };
 }

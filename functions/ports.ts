@@ -9,7 +9,7 @@ import { openDirectory } from "../lib/directories/index.ts";
 import { WardenError } from "../lib/errors.ts";
 import type { SealPorts } from "../lib/evidence/index.ts";
 import { documentClient, dynamoLedger } from "../lib/ledger/index.ts";
-import type { Clock, Secrets } from "../lib/model/index.ts";
+import type { Clock, SecretStore } from "../lib/model/index.ts";
 import { hashPolicy, type Policy } from "../lib/policy/index.ts";
 import type { RecheckPorts } from "../lib/recheck/index.ts";
 import type { SweepPorts } from "../lib/sweep/index.ts";
@@ -53,14 +53,14 @@ export function recheckPortsOf(environment: Environment): RecheckPorts {
 
 function corePortsOf(
   environment: Environment,
-  secrets: Secrets,
-): Omit<Standing<SweepPorts>, "evidence" | "signer" | "tell"> {
+  secrets: SecretStore,
+): Omit<Standing<SweepPorts>, "evidence" | "signer" | "onProgress"> {
   const record = recordPortsOf(environment);
   return {
     ...record,
     sleep: (ms, signal) => delay(ms, undefined, { signal }),
     leaseSeconds: LEASE_SECONDS,
-    patience: PATIENCE_MS,
+    readBackTimeoutMs: PATIENCE_MS,
     open: opener(record.policy, secrets, fetch, record.clock),
   };
 }
@@ -85,7 +85,12 @@ function evidencePortsOf(environment: Environment): Pick<SweepPorts, "evidence" 
 }
 
 /** Opens a directory of the policy with its secret. */
-export function opener(policy: Policy, secrets: Secrets, fetchFrom: typeof fetch, clock: Clock): SweepPorts["open"] {
+export function opener(
+  policy: Policy,
+  secrets: SecretStore,
+  fetchFrom: typeof fetch,
+  clock: Clock,
+): SweepPorts["open"] {
   return async (id, signal) => {
     const configured = policy.directories.find((directory) => directory.id === id);
     if (!configured) throw new WardenError("ERR_INPUT_INVALID", `The policy has no directory ${id}.`);

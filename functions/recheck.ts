@@ -1,6 +1,6 @@
 /** Lambda: looks afresh at the accounts that events on the queue name. What fails comes again alone. */
 import middy from "@middy/core";
-import { rechecker } from "../lib/recheck/index.ts";
+import { messageRechecker } from "../lib/recheck/index.ts";
 import { counter } from "./metrics.ts";
 import { recheckPortsOf } from "./ports.ts";
 
@@ -14,7 +14,10 @@ interface SqsEvent {
 }
 
 const count = counter("recheck", Date.now);
-const recheck = rechecker({ ...recheckPortsOf(process.env), tell: ({ did, outcome }) => count(outcome ?? did, 1) });
+const recheck = messageRechecker({
+  ...recheckPortsOf(process.env),
+  onProgress: ({ did, outcome }) => count(outcome ?? did, 1),
+});
 
 const takeBatch = async ({ Records }: SqsEvent, _: unknown, { signal }: { signal: AbortSignal }) => {
   const messages = Records.map(({ messageId, receiptHandle, body, attributes }) => ({

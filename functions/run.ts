@@ -1,7 +1,7 @@
 /** Lambda: one run over the policy's directories, started by a schedule or by hand. */
 import { eventBus } from "../lib/aws/event-bus.ts";
 import { problemOf } from "../lib/errors.ts";
-import type { Announce } from "../lib/model/index.ts";
+import type { AnnounceRun } from "../lib/model/index.ts";
 import { counter } from "./metrics.ts";
 import { nameOf, portsOf } from "./ports.ts";
 import { runHandler } from "./workflows.ts";
@@ -10,7 +10,7 @@ const count = counter("run", Date.now);
 const send = eventBus({}, nameOf(process.env, "MFA_WARDEN_BUS"));
 
 /** The run is over and recorded: that nobody heard of it must be seen, and must not fail it. */
-const announce: Announce = (message, signal) =>
+const announce: AnnounceRun = (message, signal) =>
   send(message, signal).then(
     () => count("announced", 1),
     (error: unknown) => {

@@ -1,7 +1,7 @@
 /** Lambda: seals, once an hour, what events changed. A directory that is being swept then is sealed the next time. */
 import middy from "@middy/core";
 import { WardenError } from "../lib/errors.ts";
-import { seal } from "../lib/evidence/index.ts";
+import { sealEvents } from "../lib/evidence/index.ts";
 import { counter } from "./metrics.ts";
 import { sealPortsOf } from "./ports.ts";
 
@@ -9,7 +9,7 @@ const count = counter("seal", Date.now);
 const ports = sealPortsOf(process.env);
 
 const sealHours = async (_event: unknown, _: unknown, { signal }: { signal: AbortSignal }) => {
-  const { sealed, held, problems } = await seal(ports, signal);
+  const { sealed, held, problems } = await sealEvents(ports, signal);
   count("sealed", sealed.length);
   count("held", held.length);
   for (const problem of problems) console.error(JSON.stringify({ part: "seal", ...problem }));

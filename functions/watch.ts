@@ -2,7 +2,7 @@
 import middy from "@middy/core";
 import { ulid } from "ulid";
 import { documentClient, dynamoLedger } from "../lib/ledger/index.ts";
-import { watch } from "../lib/run/index.ts";
+import { checkHealth } from "../lib/run/index.ts";
 import { nameOf, policyOf } from "./environment.ts";
 import { measure } from "./metrics.ts";
 
@@ -13,7 +13,7 @@ const ledger = dynamoLedger({ client: documentClient({}), table, clock, ulid, le
 const policy = policyOf(process.env);
 
 export const handler = middy().handler(async () => {
-  const { directories, budgetPercent } = await watch({ policy, ledger, clock });
+  const { directories, budgetPercent } = await checkHealth({ policy, ledger, clock });
   for (const { directory, failed, incomplete, missing } of directories)
     measure(
       clock,

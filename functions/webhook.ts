@@ -1,14 +1,14 @@
 /** Lambda: takes what vendors send to `POST /hooks/{directory}`. Its answers have no body, whatever happened. */
 import middy from "@middy/core";
 import { problemOf } from "../lib/errors.ts";
-import { ingest } from "../lib/webhook/index.ts";
+import { acceptWebhook } from "../lib/webhook/index.ts";
 import { complain, ingestPortsOf, requestOf } from "./hooks.ts";
 
 const ports = ingestPortsOf(process.env);
 const answer = (statusCode: number) => ({ statusCode, body: "" });
 
 const takeHook = async (event: unknown, _: unknown, { signal }: { signal: AbortSignal }) => {
-  const { status, code } = await ingest(ports, requestOf(event), signal);
+  const { status, code } = await acceptWebhook(ports, requestOf(event), signal);
   if (code) complain(code);
   return answer(status);
 };

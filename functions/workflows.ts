@@ -2,7 +2,7 @@
 import type { DurableContext, DurableLambdaHandler } from "@aws/durable-execution-sdk-js";
 import middy from "@middy/core";
 import { executionModeDurableContext } from "@middy/core/DurableContext";
-import { type RunOrder, type RunPorts, run } from "../lib/run/index.ts";
+import { type RunOrder, type RunPorts, runDirectories } from "../lib/run/index.ts";
 import { type SweepOrder, type SweepPorts, sweep } from "../lib/sweep/index.ts";
 
 /** Ports without the moment of the invocation, which each invocation adds. */
@@ -13,7 +13,7 @@ export const sweepHandler = (ports: Standing<SweepPorts>): DurableLambdaHandler 
 
 /** @param sweeper name or ARN of the deployed sweep function */
 export const runHandler = (ports: Standing<RunPorts>, sweeper: string): DurableLambdaHandler =>
-  durable<RunOrder>((order, ctx) => run(ctx, { ...ports, invokedAt: ports.clock() }, order, sweeper));
+  durable<RunOrder>((order, ctx) => runDirectories(ctx, { ...ports, invokedAt: ports.clock() }, order, sweeper));
 
 function durable<Order>(workflow: (order: Order, ctx: DurableContext) => Promise<unknown>): DurableLambdaHandler {
   // middy's early timeout would end the whole execution, not this invocation; and its timer keeps the process alive.

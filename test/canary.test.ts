@@ -131,9 +131,9 @@ test("no fault brings one into ledger, evidence, progress or problems", { timeou
       evidence: s3Evidence({ ...local, endpoint: endpoints.s3, forcePathStyle: true }, bucket, "here"),
       open: opener(policy, { read }, fetch, Date.now),
       signer: fileSigner(join(folder, "state")),
-      ...{ clock: Date.now, ulid, code: "test", leaseSeconds: 60, patience: 200 },
+      ...{ clock: Date.now, ulid, code: "test", leaseSeconds: 60, readBackTimeoutMs: 200 },
       sleep: (ms, signal) => delay(ms, undefined, { signal }),
-      tell: (news) => said.push(inspect(news)),
+      onProgress: (news) => said.push(inspect(news)),
     },
     { mode: "enforce", origin: { by: "tester", how: "canary.test.ts" } },
   );

@@ -147,7 +147,7 @@ export async function startWorld(
       ulid,
       code: "test",
       leaseSeconds,
-      patience: 4_000,
+      readBackTimeoutMs: 4_000,
       open: opener(policy, secrets, fetch, clock),
       ...more,
     };

@@ -5,7 +5,7 @@ import { text } from "node:stream/consumers";
 import * as v from "valibot";
 import { sqsQueue } from "../../lib/aws/queue.ts";
 import { vendors } from "../../lib/directories/index.ts";
-import { type IngestPorts, ingest } from "../../lib/webhook/index.ts";
+import { acceptWebhook, type WebhookPorts } from "../../lib/webhook/index.ts";
 
 const orderSchema = v.object({
   endpoint: v.string(),
@@ -24,11 +24,11 @@ const known = new Map([[order.directory, [order.credential]]]);
 const queued: number[] = [];
 let accepted = 0;
 
-const ports: IngestPorts = {
+const ports: WebhookPorts = {
   hooks: new Map([[order.directory, hooks]]),
   credentials: async () => known,
   queue: {
-    bury: queue.bury,
+    sendToDeadLetter: queue.sendToDeadLetter,
     async send(messages, signal) {
       const started = performance.now();
       await queue.send(messages, signal);
@@ -63,7 +63,7 @@ async function serve(request: IncomingMessage, response: ServerResponse): Promis
   const single = Object.fromEntries(Object.entries(headers).map(([name, value]) => [name, value?.toString()]));
   const body = await text(request);
   const call = { method, path, headers: single, body, base64: false };
-  const { status } = await ingest(ports, call, AbortSignal.timeout(30_000));
+  const { status } = await acceptWebhook(ports, call, AbortSignal.timeout(30_000));
   response.writeHead(status).end();
 }
 

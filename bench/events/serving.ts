@@ -7,7 +7,7 @@ import { ulid } from "ulid";
 import * as v from "valibot";
 import { joinStack, STACK } from "../../cli/state/stack.ts";
 import { documentClient, dynamoLedger } from "../../lib/ledger/index.ts";
-import type { State } from "../../lib/model/index.ts";
+import type { SubjectState } from "../../lib/model/index.ts";
 import { type Child, cpuOf, productFlags, startServer } from "../children.ts";
 import { type Simulator, startSimulator } from "../simulator.ts";
 import { policyText } from "../sweep/ports.ts";
@@ -40,7 +40,7 @@ export interface Serving {
   told(events: readonly Happened[]): Promise<Map<string, Told>>;
   /** All calls of the vendor so far. */
   calls(): Promise<VendorCall[]>;
-  states(): Promise<Map<string, State>>;
+  states(): Promise<Map<string, SubjectState>>;
   /** CPU used so far, in ms, where the system tells. */
   cpu(): { readonly serve: number | undefined; readonly stack: number | undefined };
   stop(): Promise<void>;
@@ -87,7 +87,7 @@ export async function startServing(accounts: number, latency: number): Promise<S
       return new Map(told);
     },
     calls: async () => v.parse(callsSchema, await (await fetch(`${simulator.vendor.control}/calls`)).json()),
-    states: () => ledger.states(DIRECTORY, ids, true),
+    states: () => ledger.readStates(DIRECTORY, ids, true),
     cpu: () => ({ serve: cpuOf(child.pid), stack: cpuOf(stack.pid) }),
     async stop() {
       client.destroy();

@@ -5,12 +5,12 @@ import { dirname, join } from "node:path";
 import * as v from "valibot";
 import { fileSigner } from "../../cli/state/file-signer.ts";
 import {
-  bond,
   digestIds,
-  folder,
-  type Manifest,
-  type Part,
-  type Row,
+  directoryFolder,
+  type EvidenceRow,
+  linkManifest,
+  type ReadSegment,
+  type SweepManifest,
   storeChanges,
   storeDigests,
   storeManifest,
@@ -20,12 +20,12 @@ import {
 import {
   addCounts,
   type Change,
+  type DirectoryHead,
   type DirectoryRecord,
   type Evidence,
-  type Head,
   noVerdicts,
   type RunRecord,
-  type State,
+  type SubjectState,
 } from "../../lib/model/index.ts";
 import { hashPolicy } from "../../lib/policy/index.ts";
 import type { DifferencePorts } from "../../lib/report/index.ts";
@@ -81,7 +81,7 @@ const nameAt = (index: number) => `${FIRST[index % 10]}.${LAST[Math.floor(index 
 const kindAt = (index: number, run: string) => (run === RUN ? index : index + 50) % 100;
 
 /** The same for the same index. */
-function rowAt(index: number, { at, run }: Swept): Row {
+function rowAt(index: number, { at, run }: Swept): EvidenceRow {
   const kind = kindAt(index, run);
   const base = {
     id: idAt(index),
@@ -154,28 +154,28 @@ const sweptAt = (run: string, subjects: number): Swept =>
     ? { run, at: DAY_BEFORE, subjects, first: Math.floor(subjects / 1_000) }
     : { run, at: AT, subjects, first: 0 };
 
-async function storeRun(state: string, swept: Swept, head: Head): Promise<DirectoryRecord> {
+async function storeRun(state: string, swept: Swept, head: DirectoryHead): Promise<DirectoryRecord> {
   const { run, at, subjects } = swept;
   const evidence = folderEvidence(evidenceIn(state));
   const signal = AbortSignal.timeout(30 * 60_000);
   const signer = fileSigner(state);
   const { parts, verdicts } = await storeRows(evidence, swept);
   const policyHash = hashPolicy(policy);
-  const { changeLog, changes } = await storeChanges(evidence, folder(run, DIRECTORY), changesOf(swept));
+  const { changeLog, changes } = await storeChanges(evidence, directoryFolder(run, DIRECTORY), changesOf(swept));
   const after = addCounts(addCounts(verdicts, { compliant: changes.enforced }), { violating: changes.enforced }, -1);
   const record: DirectoryRecord = {
     ...{ run, id: DIRECTORY, vendor: "pingone", status: "completed", mode: "enforce", total: subjects, read: subjects },
     ...{ verdicts, after, changes, problems: [], duplicates: 0, departed: 0, plan: policyHash },
   };
   const files = { policyFile: await storePolicy(evidence, policy, policyHash), parts, changeLog };
-  const manifest: Manifest = {
+  const manifest: SweepManifest = {
     ...{ ...record, kind: "sweep", origin, policy: policyHash, code: "bench", startedAt: at, endedAt: at },
     ...{
       totals: [subjects, subjects],
       cursors: { first: null, last: null },
       departedHow: { confirmed: 0, unconfirmed: 0 },
     },
-    ...(await bond(files, head, signer, signal)),
+    ...(await linkManifest(files, head, signer, signal)),
   };
   return { ...record, manifest: await storeManifest(evidence, signer, manifest, signal) };
 }
@@ -185,10 +185,10 @@ const origin = { by: "bench", how: "bench" };
 
 async function storeRows(evidence: Evidence, swept: Swept) {
   const { run, subjects, first: shift } = swept;
-  const parts: Part[] = [];
+  const parts: ReadSegment[] = [];
   let verdicts = noVerdicts();
   for (let from = 0; from < subjects; from += PAGE * PAGES_A_PART) {
-    const key = (what: string) => `${folder(run, DIRECTORY)}/${what}`;
+    const key = (what: string) => `${directoryFolder(run, DIRECTORY)}/${what}`;
     const step = String(parts.length).padStart(5, "0");
     const pages = [];
     const ids: string[] = [];
@@ -241,20 +241,20 @@ export function portsOver(state: string, compares: boolean): DifferencePorts {
   const { manifest: _, ...bare } = record;
   const recordAt = (run: string) => (run === RUN ? record : run === BEFORE && compares ? before : { ...bare, run });
   const ledger: DifferencePorts["ledger"] = {
-    run: async (run) => {
+    readRun: async (run) => {
       const found = runs.find((one) => one.run === run);
       return found && { run: found, directories: [recordAt(run)] };
     },
-    runs: async (limit) => runs.slice(0, limit),
-    changes: (run) => changesOf(sweptAt(run, subjects)),
-    async *eventChanges() {},
-    states: async (_, ids) => new Map(ids.map((id) => [id, stateOf(id)])),
-    history: async () => ({ events: [] }),
+    listRuns: async (limit) => runs.slice(0, limit),
+    listChanges: (run) => changesOf(sweptAt(run, subjects)),
+    async *listEventChanges() {},
+    readStates: async (_, ids) => new Map(ids.map((id) => [id, stateOf(id)])),
+    readHistory: async () => ({ events: [] }),
   };
   return { ledger, evidence: folderEvidence(evidenceIn(state)), clock: () => Date.parse(AT) };
 }
 
-function stateOf(id: string): State {
+function stateOf(id: string): SubjectState {
   const facts = { active: true, enabled: true };
   const judged = { verdict: "compliant", why: "MFA is on.", rule: "everyone", requirement: "enabled" } as const;
   return {

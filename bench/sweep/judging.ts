@@ -1,6 +1,14 @@
 /** Row of judging: decide() alone, over a million accounts of every kind, on one core. */
 import { hash } from "node:crypto";
-import { type Device, type Fact, known, NOT_ASKED, type Past, type Subject, unknown } from "../../lib/model/index.ts";
+import {
+  type Device,
+  type Fact,
+  knownFact,
+  NOT_ASKED,
+  type Subject,
+  type SubjectHistory,
+  unknownFact,
+} from "../../lib/model/index.ts";
 import { decide, type Policy } from "../../lib/policy/index.ts";
 import { type Row, thousands } from "../table.ts";
 import { compile, policyText } from "./ports.ts";
@@ -17,11 +25,11 @@ const populations = ["4f2c7a10-0000-4000-8000-000000000001", "4f2c7a10-0000-4000
 const serviceGroup = "7e0d1b7c-0000-4000-8000-000000000001";
 
 /** Every mixture of facts from a number alone, the same in each run. */
-function subjectAt(index: number): { readonly subject: Subject; readonly past: Past } {
+function subjectAt(index: number): { readonly subject: Subject; readonly past: SubjectHistory } {
   const dice = hash("sha256", String(index), "buffer");
   const draw = (place: number) => (dice[place] ?? 0) / 256;
   const fact = <T>(place: number, value: T): Fact<T> =>
-    draw(place) < 0.01 ? unknown("The answer did not say") : known(value);
+    draw(place) < 0.01 ? unknownFact("The answer did not say") : knownFact(value);
   const createdAt = new Date(NOW - Math.floor(draw(1) ** 4 * 1000 * DAY)).toISOString();
   const on = draw(2) < 0.8;
   const username = `${dice.toString("base64url", 0, 6)}.${index}${draw(3) < 0.03 ? "-adm" : ""}@example.com`;

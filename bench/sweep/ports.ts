@@ -58,7 +58,7 @@ export function portsFor(vendor: Vendor, client: Client, evidence: Evidence): St
     sleep: (ms, signal) => wait(ms, undefined, { signal }),
     code: "bench",
     leaseSeconds: 60,
-    patience: 30_000,
+    readBackTimeoutMs: 30_000,
     open: opener(policy, { read: async () => ({ value: vendor.credentials, version: "1" }) }, fetch, clock),
   };
 }

@@ -33,7 +33,7 @@ async function accept(run: string, options: AcceptOptions): Promise<number> {
   return using(await openExisting(options, AbortSignal.timeout(60_000)), async ({ ledger }) => {
     const chosen = await choose(ledger, run, options.directory);
     const origin = originOf(`accept ${run}`, options.aws);
-    for (const { id, read } of chosen) await ledger.rebase(id, { run, read }, origin, options.reason);
+    for (const { id, read } of chosen) await ledger.acceptBaseline(id, { run, read }, origin, options.reason);
     const accepted = chosen.map(({ id, read }) => ({ id, read }));
     if (options.json) results.json({ run, accepted });
     else
@@ -45,7 +45,7 @@ async function accept(run: string, options: AcceptOptions): Promise<number> {
 
 /** All that can be accepted, or an error and none. */
 async function choose(ledger: Ledger, run: string, directory: string | undefined): Promise<DirectoryRecord[]> {
-  const known = await ledger.run(run);
+  const known = await ledger.readRun(run);
   if (!known) throw new WardenError("ERR_RUN_UNKNOWN", `There is no run ${run}; \`status\` lists the last ones.`);
   const records = known.directories.filter(({ id, status }) =>
     directory === undefined ? status !== "completed" : id === directory,

@@ -113,8 +113,8 @@ const made = ({ directories }: RunReport) => directories.reduce((sum, { changes 
 
 async function sweep(records: Records, files: SampleFiles): Promise<RunReport> {
   const input = await readInput(files, clock, AbortSignal.timeout(60_000));
-  const { tell, stop } = watch(process.stderr, clock);
-  const ports = { ...portsFor(input, records, TIMES), tell };
+  const { onProgress, stop } = watch(process.stderr, clock);
+  const ports = { ...portsFor(input, records, TIMES), onProgress };
   return runHere(ports, { mode: "enforce", origin: originOf("demo", false) }).finally(stop);
 }
 

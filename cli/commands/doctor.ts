@@ -5,8 +5,8 @@ import * as v from "valibot";
 import { hookSecrets } from "../../functions/hooks.ts";
 import { endpoint, trimSlash } from "../../lib/directories/index.ts";
 import { problemOf, WardenError } from "../../lib/errors.ts";
-import type { Check, HookTarget } from "../../lib/model/index.ts";
-import { hookCredentials } from "../../lib/webhook/index.ts";
+import type { DoctorCheck, WebhookTarget } from "../../lib/model/index.ts";
+import { webhookCredentials } from "../../lib/webhook/index.ts";
 import { clock, openRecords, using } from "../local/laptop.ts";
 import { type Input, readInput } from "../terminal/input.ts";
 import { acting, collect, type PolicyOptions, withPolicy } from "../terminal/options.ts";
@@ -22,7 +22,7 @@ interface DoctorOptions extends PolicyOptions {
   readonly yes?: boolean;
 }
 
-interface Line extends Check {
+interface Line extends DoctorCheck {
   /** Absent for what is no directory's. */
   readonly directory?: string;
 }
@@ -45,7 +45,7 @@ export function hookAddress(text: string): string {
 }
 
 /** @param address up to /hooks */
-export const hookTarget = (address: string, directory: string, header: string): HookTarget => ({
+export const hookTarget = (address: string, directory: string, header: string): WebhookTarget => ({
   url: `${address}/hooks/${directory}`,
   header,
 });
@@ -75,7 +75,7 @@ async function doctor(options: DoctorOptions): Promise<number> {
 async function checkState(options: PolicyOptions, signal: AbortSignal): Promise<Line> {
   try {
     const place = await using(await openRecords(options, signal), async (records) => {
-      await records.ledger.runs(1);
+      await records.ledger.listRuns(1);
       return records.place;
     });
     return { name: "state", result: "passed", detail: `${place} answers.` };
@@ -102,7 +102,7 @@ async function checkHooks(input: Input, { url = "", yes }: DoctorOptions, signal
   const problems: Line[] = [];
   const names = new Map([...hookSecrets(input.policy)].filter(([id]) => input.directories.includes(id)));
   const report = (problem: WardenError) => void problems.push(failure("webhook", problem));
-  const credentials = await hookCredentials(names, input.secrets, clock, report)();
+  const credentials = await webhookCredentials(names, input.secrets, clock, report)();
   const lines = await Promise.all(
     input.directories.map(async (directory): Promise<Line[]> => {
       if (!names.has(directory)) return [{ directory, ...NO_HOOKS }];
@@ -115,7 +115,7 @@ async function checkHooks(input: Input, { url = "", yes }: DoctorOptions, signal
   return [...lines.flat(), ...problems];
 }
 
-const NO_HOOKS: Check = {
+const NO_HOOKS: DoctorCheck = {
   name: "webhook",
   result: "cannot be tested",
   detail: "This vendor sends no events; the sweeps find what has changed.",
@@ -124,10 +124,10 @@ const NO_HOOKS: Check = {
 async function checkHook(
   input: Input,
   directory: string,
-  target: HookTarget,
+  target: WebhookTarget,
   yes: boolean | undefined,
   signal: AbortSignal,
-): Promise<Check> {
+): Promise<DoctorCheck> {
   const { hooks } = await input.open(directory, signal);
   if (!hooks) return NO_HOOKS;
   const { state, detail } = await hooks.plan(target, signal);
@@ -148,7 +148,7 @@ function failure(name: string, error: unknown): Line {
   return { name, result: "failed", detail: `${code}: ${message}` };
 }
 
-const MARK: Readonly<Record<Check["result"], Piece>> = {
+const MARK: Readonly<Record<DoctorCheck["result"], Piece>> = {
   passed: green("passed"),
   failed: red("failed"),
   "cannot be tested": yellow("cannot be tested"),

@@ -1,19 +1,19 @@
 /** `explain`: reads one account or MFA server profile now and says how it is judged and what a sweep would do. Changes and records nothing. */
 
 import { Command } from "commander";
-import { enforceable, lockOut, passwordRefused } from "../../lib/enforcement/index.ts";
+import { isEnforceable, lockoutRisk, refusedPassword } from "../../lib/enforcement/index.ts";
 import { WardenError } from "../../lib/errors.ts";
 import {
   type Directory,
   type Fact,
   type FactName,
   type Facts,
-  type Guards,
+  type GuardState,
   type Judgement,
   NOT_ASKED,
-  type Past,
-  type Profile,
+  type ServerProfile,
   type Subject,
+  type SubjectHistory,
 } from "../../lib/model/index.ts";
 import { bindingRule, decide, type Policy } from "../../lib/policy/index.ts";
 import { clock, hasRecords, openRecords, using } from "../local/laptop.ts";
@@ -35,7 +35,7 @@ interface Explained {
   /** What a person should know before it does. */
   readonly caution?: string;
   /** What we last wrote into this profile. */
-  readonly written?: Past["written"];
+  readonly written?: SubjectHistory["written"];
 }
 
 export const explainCommand = (): Command =>
@@ -90,12 +90,12 @@ async function lookUp(
   directory: string,
   id: string,
   signal: AbortSignal,
-): Promise<{ past: Past; guards: Guards }> {
+): Promise<{ past: SubjectHistory; guards: GuardState }> {
   const fresh = { firstSeenAt: new Date(clock()).toISOString() };
   if (!hasRecords(options)) return { past: fresh, guards: {} };
   return using(await openRecords(options, signal), async ({ ledger }) => ({
-    past: (await ledger.states(directory, [id])).get(id) ?? fresh,
-    guards: await ledger.guards(directory),
+    past: (await ledger.readStates(directory, [id])).get(id) ?? fresh,
+    guards: await ledger.readGuards(directory),
   }));
 }
 
@@ -105,8 +105,8 @@ interface Case {
   readonly directory: Directory;
   readonly subject: Subject;
   readonly judgement: Judgement;
-  readonly past: Past;
-  readonly guards: Guards;
+  readonly past: SubjectHistory;
+  readonly guards: GuardState;
 }
 
 function whatNext(one: Case): string {
@@ -119,7 +119,7 @@ function whatNext(one: Case): string {
   if (against !== undefined) return report(against);
   if (policy.directories.find((entry) => entry.id === id)?.mode !== "enforce")
     return report("the directory's mode is observe");
-  const hopeless = lockOut(policy, judgement, subject) ?? passwordRefused({ directory }, past);
+  const hopeless = lockoutRisk(policy, judgement, subject) ?? refusedPassword({ directory }, past);
   if (hopeless) return report(`${hopeless.why} (${hopeless.outcome})`);
   if (guards.halted !== undefined) return report(`changes are halted: ${guards.halted}`);
   return subject.profile ? writing(subject.profile) : SWITCHING;
@@ -132,16 +132,16 @@ function whyNever({ policy, directory, subject, judgement }: Case): string | und
   if (!subject.profile && enabled.known && enabled.value) return "MFA is on, and only the person can register a device";
   if (rule?.enforce === "never") return `rule "${rule.name}" says enforce: never`;
   if (!directory.enforce) return "this vendor's accounts can only be observed";
-  return enforceable(policy, judgement, subject) ? undefined : "whether MFA is on is not known";
+  return isEnforceable(policy, judgement, subject) ? undefined : "whether MFA is on is not known";
 }
 
 const SWITCHING = "Switch MFA on, when run with --mode enforce, and read back whether it took.";
-const writing = ({ pushed }: Profile) =>
+const writing = ({ pushed }: ServerProfile) =>
   `Write it as the policy wants it, when run with --mode enforce, and ${pushed ? "push it live" : "leave the push to a person"}.`;
 
 function show({ directory, subject, judgement, sweep, caution, written }: Explained, { policy }: Input): void {
   const rule = bindingRule(policy, judgement);
-  const kind = subject.custodial ? "  custodial: the organisation holds its credentials" : "";
+  const kind = subject.credentialHeld ? "  custodial: the organisation holds its credentials" : "";
   results.line(bold(subject.username), dim(`  ${directory}/${subject.id}`), dim(kind));
   results.line();
   results.table([{ head: "fact" }, { head: "value" }], factRows(subject, written));
@@ -163,7 +163,7 @@ function show({ directory, subject, judgement, sweep, caution, written }: Explai
   );
 }
 
-function factRows({ facts, profile }: Subject, written: Past["written"]): Piece[][] {
+function factRows({ facts, profile }: Subject, written: SubjectHistory["written"]): Piece[][] {
   if (!profile) return namesOf(facts).map((name) => [name, factPiece(facts[name])]);
   const { wanted, present, differs, used, version, adopt, pushed } = profile;
   const holds = written && (written.version === version ? "the secret of now" : "an older version of the secret");

@@ -126,7 +126,7 @@ async function askVendor(
   }
 }
 
-type Found = Awaited<ReturnType<Records["ledger"]["history"]>>;
+type Found = Awaited<ReturnType<Records["ledger"]["readHistory"]>>;
 
 /** @param looking awaited only for somebody who is not named by id */
 async function find(
@@ -136,10 +136,10 @@ async function find(
   looking: Promise<Rest | undefined>,
 ): Promise<Found> {
   looking.catch(() => {});
-  const byId = await records.ledger.history(directory, account);
+  const byId = await records.ledger.readHistory(directory, account);
   if (byId.state) return byId;
   const id = await idByName(records, account, await looking);
-  const byName = id === undefined ? undefined : await records.ledger.history(directory, id);
+  const byName = id === undefined ? undefined : await records.ledger.readHistory(directory, id);
   if (byName?.state) return byName;
   throw new WardenError(
     "ERR_INPUT_INVALID",

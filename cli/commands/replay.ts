@@ -4,7 +4,7 @@ import { createInterface, type Interface } from "node:readline/promises";
 import { Command } from "commander";
 import * as v from "valibot";
 import { WardenError } from "../../lib/errors.ts";
-import type { Queue, QueueMessage, Received } from "../../lib/model/index.ts";
+import type { Queue, QueueMessage, ReceivedMessage } from "../../lib/model/index.ts";
 import { readMessage, readRotation } from "../../lib/recheck/index.ts";
 import { openExisting, using } from "../local/laptop.ts";
 import { acting, type StateOptions, withQueue, withState } from "../terminal/options.ts";
@@ -16,7 +16,7 @@ interface ReplayOptions extends StateOptions {
 }
 
 /** One message with the dead letters. */
-interface Dead extends Pick<Received, "id" | "receives"> {
+interface Dead extends Pick<ReceivedMessage, "id" | "receives"> {
   /** In words, for people. */
   readonly what: string;
   /** The latest of its events; ISO 8601. */
@@ -72,7 +72,7 @@ async function walk(queue: Queue, decide: Decide, silent: boolean | undefined, s
   const found = new Map<string, Found>();
   const kept: string[] = [];
   try {
-    for await (const message of deadLetters(queue, signal)) {
+    for await (const message of readDeadLetters(queue, signal)) {
       if (found.has(message.id)) {
         kept.push(message.receipt);
         continue;
@@ -84,7 +84,7 @@ async function walk(queue: Queue, decide: Decide, silent: boolean | undefined, s
       found.set(message.id, { ...dead, fate });
     }
   } finally {
-    await Promise.allSettled(kept.map((receipt) => queue.dead.delay(receipt, 0, signal)));
+    await Promise.allSettled(kept.map((receipt) => queue.deadLetters.delay(receipt, 0, signal)));
   }
   return [...found.values()];
 }
@@ -93,20 +93,26 @@ const AT_ONCE = 10;
 const WAIT_SECONDS = 1;
 
 /** What is received is hidden for a while: a person who thinks long meets a message twice. */
-async function* deadLetters({ dead }: Queue, signal: AbortSignal): AsyncGenerator<Received> {
+async function* readDeadLetters({ deadLetters }: Queue, signal: AbortSignal): AsyncGenerator<ReceivedMessage> {
   for (;;) {
-    const messages = await dead.receive(AT_ONCE, WAIT_SECONDS, signal);
+    const messages = await deadLetters.receive(AT_ONCE, WAIT_SECONDS, signal);
     if (messages.length === 0) return;
     yield* messages;
   }
 }
 
-async function settle(queue: Queue, message: Received, dead: Dead, decide: Decide, signal: AbortSignal): Promise<Fate> {
+async function settle(
+  queue: Queue,
+  message: ReceivedMessage,
+  dead: Dead,
+  decide: Decide,
+  signal: AbortSignal,
+): Promise<Fate> {
   if (!dead.messages) return "cannot be moved";
   if (!(await decide(dead))) return "kept";
   // Killed in between, it is in both places; put back twice, its events are known by their ids and handled once.
   await queue.send(dead.messages, signal);
-  await queue.dead.done(message.receipt, signal);
+  await queue.deadLetters.acknowledge(message.receipt, signal);
   return "moved";
 }
 

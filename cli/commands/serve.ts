@@ -5,9 +5,9 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import { Command } from "commander";
 import { hookSecrets, hooksOf } from "../../functions/hooks.ts";
 import { problemOf, WardenError } from "../../lib/errors.ts";
-import type { HookCredentials, Received } from "../../lib/model/index.ts";
-import { type Rechecked, rechecker } from "../../lib/recheck/index.ts";
-import { type Counted, hookCredentials, type IngestPorts, ingest } from "../../lib/webhook/index.ts";
+import type { ReceivedMessage, WebhookCredentials } from "../../lib/model/index.ts";
+import { messageRechecker, type Rechecked } from "../../lib/recheck/index.ts";
+import { acceptWebhook, type WebhookCount, type WebhookPorts, webhookCredentials } from "../../lib/webhook/index.ts";
 import { clock, lookPortsFor, openRecords, portsFor, using } from "../local/laptop.ts";
 import { sealHourly } from "../local/sealing.ts";
 import { work } from "../local/worker.ts";
@@ -38,12 +38,12 @@ async function serve(options: ServeOptions): Promise<number> {
     const queue = records.queue();
     const { show, count, onFailed } = reporter(options.json);
     const names = hookSecrets(input.policy);
-    const credentials = hookCredentials(names, input.secrets, clock, ({ message }) => errors.line(message));
+    const credentials = webhookCredentials(names, input.secrets, clock, ({ message }) => errors.line(message));
     const server = await listen(options.port, { hooks: hooksOf(input.policy), credentials, queue, count });
     try {
-      await records.ledger.deploy(input.policyHash);
+      await records.ledger.setDeployedPolicy(input.policyHash);
       announce(input, addressOf(server), await credentials(), options.json);
-      const recheck = rechecker({ ...lookPortsFor(input, records, options), queue, tell: show });
+      const recheck = messageRechecker({ ...lookPortsFor(input, records, options), queue, onProgress: show });
       // In AWS a function does it.
       const sealRest = options.aws ? undefined : await sealHourly(portsFor(input, records, options));
       await work({ queue, recheck, onFailed }, stop).finally(sealRest);
@@ -61,7 +61,7 @@ function untilEnd(): AbortSignal {
   return end.signal;
 }
 
-async function listen(port: number, ports: IngestPorts): Promise<Server> {
+async function listen(port: number, ports: WebhookPorts): Promise<Server> {
   const server = createServer((request, response) => void answer(ports, request, response));
   server.listen(port, HOST);
   try {
@@ -73,14 +73,14 @@ async function listen(port: number, ports: IngestPorts): Promise<Server> {
   return server;
 }
 
-async function answer(ports: IngestPorts, request: IncomingMessage, response: ServerResponse): Promise<void> {
+async function answer(ports: WebhookPorts, request: IncomingMessage, response: ServerResponse): Promise<void> {
   try {
     const { method = "", headers, url = "" } = request;
     const path = URL.parse(url, `http://${HOST}`)?.pathname ?? "";
     const body = await bodyOf(request);
     const signal = AbortSignal.timeout(30_000);
     const single = Object.fromEntries(Object.entries(headers).map(([name, value]) => [name, value?.toString()]));
-    const { status, code } = await ingest(ports, { method, path, headers: single, body, base64: false }, signal);
+    const { status, code } = await acceptWebhook(ports, { method, path, headers: single, body, base64: false }, signal);
     if (code) errors.line(`A webhook was answered with ${status} (${code}); it is sent again.`);
     response.writeHead(status).end();
   } catch (error) {
@@ -112,7 +112,7 @@ function close(server: Server): Promise<void> {
   return closed;
 }
 
-function announce(input: Input, address: string, credentials: HookCredentials, json: boolean | undefined): void {
+function announce(input: Input, address: string, credentials: WebhookCredentials, json: boolean | undefined): void {
   const directories = input.policy.directories.map(({ id, vendor, mode }) => ({
     id,
     vendor,
@@ -144,8 +144,8 @@ function showDirectories(directories: readonly Served[]): void {
 
 interface Reporter {
   readonly show: (news: Rechecked) => void;
-  readonly count: IngestPorts["count"];
-  readonly onFailed: (message: Received) => void;
+  readonly count: WebhookPorts["count"];
+  readonly onFailed: (message: ReceivedMessage) => void;
 }
 
 /** One line for each subject that was handled; one JSON object a line for machines. */
@@ -164,7 +164,7 @@ function reporter(json: boolean | undefined): Reporter {
   };
 }
 
-const SENTENCES: Partial<Record<Counted, string>> = {
+const SENTENCES: Partial<Record<WebhookCount, string>> = {
   unauthenticated: "call without a right credential refused (401)",
   broken: "events could not be read; `replay` shows why",
 };

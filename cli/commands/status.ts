@@ -1,7 +1,7 @@
 /** `status`: the last runs, what the newest one of each directory came to, the kill switch, and who is open. */
 
 import { Command } from "commander";
-import type { DirectoryRecord, Ledger, RunRecord, State } from "../../lib/model/index.ts";
+import type { DirectoryRecord, Ledger, RunRecord, SubjectState } from "../../lib/model/index.ts";
 import { clock, hasRecords, openRecords, using } from "../local/laptop.ts";
 import { latestRecords } from "../local/latest.ts";
 import { acting, type StateOptions, withState } from "../terminal/options.ts";
@@ -28,7 +28,7 @@ interface Place {
   readonly record: DirectoryRecord;
   /** Why changes are halted; absent while they are allowed. */
   readonly halted?: string;
-  readonly open: readonly State[];
+  readonly open: readonly SubjectState[];
   /** There are more than are listed. */
   readonly cut: boolean;
 }
@@ -36,12 +36,12 @@ interface Place {
 async function status(options: StatusOptions): Promise<number> {
   if (!hasRecords(options)) return nothing(options);
   return using(await openRecords(options, AbortSignal.timeout(60_000)), async ({ ledger }) => {
-    const runs = await ledger.runs(RUNS);
+    const runs = await ledger.listRuns(RUNS);
     const looked = await Promise.all(
       (await latestRecords(ledger)).map((record) => look(ledger, record, options.all ? ALL : OPEN)),
     );
     const places = [...looked.filter(isHalted), ...looked.filter((place) => !isHalted(place))];
-    const { halted } = await ledger.guards("all");
+    const { halted } = await ledger.readGuards("all");
     if (options.json) results.json({ runs, halted: halted ?? null, directories: places.map(placeJson) });
     else show(runs, places, halted);
     return 0;
@@ -55,7 +55,10 @@ function nothing({ json, state }: StateOptions): number {
 }
 
 async function look(ledger: Ledger, record: DirectoryRecord, most: number): Promise<Place> {
-  const [{ halted }, found] = await Promise.all([ledger.guards(record.id), openStates(ledger, record.id, most + 1)]);
+  const [{ halted }, found] = await Promise.all([
+    ledger.readGuards(record.id),
+    openStates(ledger, record.id, most + 1),
+  ]);
   return { record, open: found.slice(0, most), cut: found.length > most, ...(halted === undefined ? {} : { halted }) };
 }
 

@@ -1,7 +1,7 @@
 /** `sweep`: one run over the policy's directories, and what it came to. */
 
 import { Command, Option } from "commander";
-import { headsOf } from "../../lib/evidence/index.ts";
+import { manifestHeads } from "../../lib/evidence/index.ts";
 import type { Mode } from "../../lib/model/index.ts";
 import type { RunReport } from "../../lib/run/index.ts";
 import { clock, openRecords, originOf, portsFor, type Records, using } from "../local/laptop.ts";
@@ -29,8 +29,8 @@ async function sweep(options: SweepOptions): Promise<number> {
   const signal = new AbortController().signal;
   const input = await readInput(options, clock, signal);
   return using(await openRecords(options, signal), async (records) => {
-    const { stop, tell } = options.json ? SILENT : watch(process.stderr, clock);
-    const ports = { ...portsFor(input, records, options), tell };
+    const { stop, onProgress } = options.json ? SILENT : watch(process.stderr, clock);
+    const ports = { ...portsFor(input, records, options), onProgress };
     const how = ["sweep", "--mode", options.mode, ...(options.directory ?? []).flatMap((id) => ["--directory", id])];
     // In AWS a function does it, every hour.
     if (!options.aws) await sealHere(ports, signal);
@@ -42,7 +42,7 @@ async function sweep(options: SweepOptions): Promise<number> {
   });
 }
 
-const SILENT = { tell: () => {}, stop: () => {} };
+const SILENT = { onProgress: () => {}, stop: () => {} };
 
 async function show(report: RunReport, records: Records, { mode }: SweepOptions): Promise<void> {
   await showReport(results, report, records.ledger);
@@ -55,7 +55,7 @@ async function show(report: RunReport, records: Records, { mode }: SweepOptions)
 
 /** Written down elsewhere, it shows later that this run is still there: `verify --expect-head` takes it. */
 function showHeads(report: RunReport): void {
-  for (const { directory, hash } of headsOf(report)) results.line(dim("head      "), `${hash}  `, dim(directory));
+  for (const { directory, hash } of manifestHeads(report)) results.line(dim("head      "), `${hash}  `, dim(directory));
 }
 
 /** After a plan. Nothing where no change could be made. */

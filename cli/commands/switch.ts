@@ -35,8 +35,8 @@ async function turn(position: string, options: SwitchOptions): Promise<number> {
     const scope = directory ?? "all";
     // What allows changes again has no place for a reason of its own: it stands with who did it.
     const how = position === "off" ? "switch off" : `switch on: ${reason}`;
-    await ledger.halt(scope, position === "off" ? reason : undefined, originOf(how, options.aws));
-    const { halted } = await ledger.guards(scope);
+    await ledger.setKillSwitch(scope, position === "off" ? reason : undefined, originOf(how, options.aws));
+    const { halted } = await ledger.readGuards(scope);
     const still = scope === "all" && halted === undefined ? await haltedAlone(ledger, options.policy) : [];
     const who = directory ?? "all directories";
     if (options.json) results.json({ scope, place, halted: halted ?? null, stillHalted: still });
@@ -52,7 +52,7 @@ const allowedOr = (halted: string | undefined) => (halted === undefined ? green(
 async function haltedAlone(ledger: Ledger, policy: string | undefined): Promise<string[]> {
   const named = policy === undefined ? [] : readPolicy(policy).directories;
   const ids = new Set([...named, ...(await latestRecords(ledger))].map(({ id }) => id));
-  const looked = await Promise.all([...ids].map(async (id) => ({ id, ...(await ledger.guards(id)) })));
+  const looked = await Promise.all([...ids].map(async (id) => ({ id, ...(await ledger.readGuards(id)) })));
   return looked.filter(({ halted }) => halted !== undefined).map(({ id }) => id);
 }
 
@@ -70,7 +70,7 @@ function showStill(still: readonly string[], place: string): void {
 /** A mistyped name would leave the right one on. */
 async function checkKnown(ledger: Ledger, directory: string, policy: string | undefined): Promise<void> {
   if (policy !== undefined && readPolicy(policy).directories.some(({ id }) => id === directory)) return;
-  if ((await ledger.runs(50)).some(({ directories }) => directories.includes(directory))) return;
+  if ((await ledger.listRuns(50)).some(({ directories }) => directories.includes(directory))) return;
   throw new WardenError(
     "ERR_INPUT_INVALID",
     `No run has swept ${directory} and no policy given with --policy names it; the switch was not moved.`,

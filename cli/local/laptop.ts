@@ -139,7 +139,7 @@ export function lookPortsFor(
     sleep: (ms, signal) => delay(ms, undefined, { signal }),
     code: `${manifest.name} ${manifest.version}`,
     leaseSeconds: lease,
-    patience,
+    readBackTimeoutMs: patience,
   };
 }
 

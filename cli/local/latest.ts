@@ -10,9 +10,9 @@ export async function latestRecords(
   fits: (record: DirectoryRecord) => boolean = () => true,
 ): Promise<DirectoryRecord[]> {
   const latest = new Map<string, DirectoryRecord>();
-  for (const { run, directories } of await ledger.runs(RUNS)) {
+  for (const { run, directories } of await ledger.listRuns(RUNS)) {
     if (directories.every((id) => latest.has(id))) continue;
-    const found = (await ledger.run(run))?.directories ?? [];
+    const found = (await ledger.readRun(run))?.directories ?? [];
     for (const record of found) if (fits(record) && !latest.has(record.id)) latest.set(record.id, record);
   }
   return [...latest.values()];

@@ -1,12 +1,12 @@
 /** Seals on a laptop what events changed in the hours that are over, as the function does in AWS. */
 
 import { problemOf } from "../../lib/errors.ts";
-import { type SealPorts, seal } from "../../lib/evidence/index.ts";
+import { type SealPorts, sealEvents } from "../../lib/evidence/index.ts";
 import { errors } from "../terminal/output.ts";
 
 /** What goes wrong is said, and stops nobody: the next time catches up. */
 export async function sealHere(ports: SealPorts, signal: AbortSignal): Promise<void> {
-  const problems = await seal(ports, signal).then(
+  const problems = await sealEvents(ports, signal).then(
     ({ problems }) => problems,
     (error: unknown) => (signal.aborted ? [] : [problemOf(error)]),
   );

@@ -1,13 +1,13 @@
 /** Takes messages from the event queue and has them handled, until told to end; what Lambda's poller does in AWS. */
 
-import type { Queue, Received } from "../../lib/model/index.ts";
+import type { Queue, ReceivedMessage } from "../../lib/model/index.ts";
 import { readMessage } from "../../lib/recheck/index.ts";
 
 export interface Shift {
-  readonly queue: Pick<Queue, "receive" | "done">;
+  readonly queue: Pick<Queue, "receive" | "acknowledge">;
   /** Answers the ids of the messages that must come again. */
-  readonly recheck: (messages: readonly Received[], signal: AbortSignal) => Promise<string[]>;
-  readonly onFailed: (message: Received) => void;
+  readonly recheck: (messages: readonly ReceivedMessage[], signal: AbortSignal) => Promise<string[]>;
+  readonly onFailed: (message: ReceivedMessage) => void;
 }
 
 /** A look at a vendor that takes 20 ms a call lasts about 200 ms: as many are under way as 20 events a second need, four times. */
@@ -21,7 +21,7 @@ export async function work(shift: Shift, stop: AbortSignal): Promise<void> {
   const end = AbortSignal.any([stop, broken.signal]);
   const inTurn = turns();
   // One lane polls at a time: they would only wake each other for the same message.
-  let polling: Promise<Received[]> = Promise.resolve([]);
+  let polling: Promise<ReceivedMessage[]> = Promise.resolve([]);
   const lane = async () => {
     for (;;) {
       polling = polling.then(() => take(shift, end));
@@ -35,7 +35,7 @@ export async function work(shift: Shift, stop: AbortSignal): Promise<void> {
   if (failed) throw failed.reason;
 }
 
-async function take({ queue }: Shift, end: AbortSignal): Promise<Received[]> {
+async function take({ queue }: Shift, end: AbortSignal): Promise<ReceivedMessage[]> {
   if (end.aborted) return [];
   try {
     return await queue.receive(MESSAGES, WAIT_SECONDS, end);
@@ -46,14 +46,16 @@ async function take({ queue }: Shift, end: AbortSignal): Promise<Received[]> {
 }
 
 /** Nothing ends this early: a change that was begun is also read back and recorded. */
-async function handle({ queue, recheck, onFailed }: Shift, messages: readonly Received[]): Promise<void> {
+async function handle({ queue, recheck, onFailed }: Shift, messages: readonly ReceivedMessage[]): Promise<void> {
   const { signal } = new AbortController();
   const failed = new Set(await recheck(messages, signal));
   for (const message of messages) if (failed.has(message.id)) onFailed(message);
-  await Promise.all(messages.filter(({ id }) => !failed.has(id)).map(({ receipt }) => queue.done(receipt, signal)));
+  await Promise.all(
+    messages.filter(({ id }) => !failed.has(id)).map(({ receipt }) => queue.acknowledge(receipt, signal)),
+  );
 }
 
-function subjectsOf({ body }: Received): string[] {
+function subjectsOf({ body }: ReceivedMessage): string[] {
   try {
     return readMessage(body).map(({ directory, subject }) => JSON.stringify([directory, subject]));
   } catch {

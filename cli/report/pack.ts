@@ -8,12 +8,12 @@ import { promisify } from "node:util";
 import { gunzip } from "node:zlib";
 import { WardenError } from "../../lib/errors.ts";
 import {
-  type Bond,
-  filesOf,
-  load,
+  loadFile,
+  type ManifestBase,
+  manifestFiles,
   manifestKey,
-  readManifest,
-  type Stored,
+  readSweepManifest,
+  type StoredFile,
   signatureKey,
 } from "../../lib/evidence/index.ts";
 import type { DirectoryRecord, Evidence, Ledger, RunRecord, Signer } from "../../lib/model/index.ts";
@@ -24,7 +24,7 @@ import { packReadme } from "./pack-readme.ts";
 import { type Entry, type Part, zipped } from "./zip.ts";
 
 export interface PackNeeds {
-  readonly ledger: Pick<Ledger, "run">;
+  readonly ledger: Pick<Ledger, "readRun">;
   readonly evidence: Evidence;
   /** Only its public key is asked for. */
   readonly signer: Pick<Signer, "publicKey" | "fingerprint" | "label">;
@@ -59,7 +59,7 @@ export async function writePack(
   report: PackReport,
   signal: AbortSignal,
 ): Promise<Packed> {
-  const found = await needs.ledger.run(report.run);
+  const found = await needs.ledger.readRun(report.run);
   const parts = await Promise.all(
     (found?.directories ?? []).filter(hasManifest).map((record) => partOf(needs, record)),
   );
@@ -96,11 +96,11 @@ type Recorded = DirectoryRecord & { readonly manifest: string };
 const hasManifest = (record: DirectoryRecord): record is Recorded => record.manifest !== undefined;
 
 async function partOf({ evidence }: PackNeeds, { run, id, manifest: head }: Recorded): Promise<Part> {
-  const manifests: Bond[] = [await readManifest(evidence, run, id, head)];
+  const manifests: ManifestBase[] = [await readSweepManifest(evidence, run, id, head)];
   for (;;) {
     const before = manifests.at(-1)?.previous;
     if (!before?.run.startsWith("events-")) return { directory: id, head, manifests };
-    manifests.push(await readManifest(evidence, before.run, id, before.hash));
+    manifests.push(await readSweepManifest(evidence, before.run, id, before.hash));
   }
 }
 
@@ -135,7 +135,7 @@ const jsonOf = (value: unknown) => `${JSON.stringify(value, null, 2)}\n`;
 async function policyOf(evidence: Evidence, [part]: readonly Part[]): Promise<Policy> {
   const file = part?.manifests[0]?.policyFile;
   if (!file) throw new WardenError("ERR_EVIDENCE_ALTERED", "The manifest names no policy.");
-  return readCompiled(JSON.parse(new TextDecoder().decode(await load(evidence, file))));
+  return readCompiled(JSON.parse(new TextDecoder().decode(await loadFile(evidence, file))));
 }
 
 /** Days as a person reads them. */
@@ -149,7 +149,7 @@ const plainly = (exemption: Policy["exemptions"][number]) => ({
 async function* changesOf(evidence: Evidence, parts: readonly Part[]): AsyncGenerator<Uint8Array> {
   for (const { manifests } of parts)
     for (const { changeLog } of manifests.toReversed())
-      for (const stored of changeLog) yield await unpack(await load(evidence, stored));
+      for (const stored of changeLog) yield await unpack(await loadFile(evidence, stored));
 }
 
 async function* evidenceOf(evidence: Evidence, parts: readonly Part[]): AsyncGenerator<Entry> {
@@ -159,10 +159,11 @@ async function* evidenceOf(evidence: Evidence, parts: readonly Part[]): AsyncGen
     body: [bytes],
     packed: key.endsWith(".gz") || key.endsWith(".bin"),
   });
-  const isNew = ({ key }: Pick<Stored, "key">) => !done.has(key) && done.add(key);
+  const isNew = ({ key }: Pick<StoredFile, "key">) => !done.has(key) && done.add(key);
   for (const { manifests } of parts)
     for (const manifest of manifests) {
-      for (const stored of filesOf(manifest).filter(isNew)) yield entry(stored.key, await load(evidence, stored));
+      for (const stored of manifestFiles(manifest).filter(isNew))
+        yield entry(stored.key, await loadFile(evidence, stored));
       for (const key of [manifestKey(manifest.run, manifest.id), signatureKey(manifest.run, manifest.id)])
         yield entry(key, await evidence.get(key));
     }

@@ -2,7 +2,7 @@
 
 import { Zip, ZipDeflate, ZipPassThrough } from "fflate";
 import { WardenError } from "../../lib/errors.ts";
-import type { Bond } from "../../lib/evidence/index.ts";
+import type { ManifestBase } from "../../lib/evidence/index.ts";
 
 export interface Entry {
   readonly name: string;
@@ -55,5 +55,5 @@ export interface Part {
   readonly directory: string;
   readonly head: string;
   /** Newest first. */
-  readonly manifests: readonly Bond[];
+  readonly manifests: readonly ManifestBase[];
 }

@@ -5,7 +5,7 @@ import { opener } from "../../functions/ports.ts";
 import { missing, parse, storedSecrets } from "../../lib/aws/secrets.ts";
 import { vendors } from "../../lib/directories/index.ts";
 import { WardenError } from "../../lib/errors.ts";
-import type { Clock, Secrets } from "../../lib/model/index.ts";
+import type { Clock, SecretStore } from "../../lib/model/index.ts";
 import { hashPolicy, type Policy } from "../../lib/policy/index.ts";
 import { parsePolicy } from "../../lib/policy-file/index.ts";
 import type { SweepPorts } from "../../lib/sweep/index.ts";
@@ -32,7 +32,7 @@ export interface Input {
   /** Ids of the chosen directories, in the policy's order. */
   readonly directories: readonly string[];
   readonly open: SweepPorts["open"];
-  readonly secrets: Secrets;
+  readonly secrets: SecretStore;
 }
 
 const SETTINGS = Object.fromEntries(Object.entries(vendors).map(([name, { settings }]) => [name, settings]));
@@ -77,7 +77,7 @@ function choose(policy: Policy, wanted: readonly string[] | undefined): string[]
   throw new WardenError("ERR_INPUT_INVALID", `The policy has no directory ${strange}; it has ${known.join(", ")}.`);
 }
 
-function secretsFrom({ secrets, aws, secretsPrefix, state }: InputOptions & KeyPlace): Secrets {
+function secretsFrom({ secrets, aws, secretsPrefix, state }: InputOptions & KeyPlace): SecretStore {
   if (secrets === undefined && aws)
     return storedSecrets({}, need(secretsPrefix, "--secrets-prefix or MFA_WARDEN_SECRETS"));
   return fileSecrets(secrets ?? SECRETS_FILE, secretVersions(state, aws));
@@ -90,7 +90,7 @@ export function need(value: string | undefined, how: string): string {
 }
 
 /** A JSON file: directory id to secret. Read anew each time, since it may be changed while a command runs. */
-function fileSecrets(path: string, versionOf: (secret: unknown) => string): Secrets {
+function fileSecrets(path: string, versionOf: (secret: unknown) => string): SecretStore {
   readSecrets(path);
   warnIfOpen(path);
   return {

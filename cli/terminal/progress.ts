@@ -1,10 +1,10 @@
 /** Shows how far a run is, on standard error: a bar for each directory on a terminal, now and then a line elsewhere. */
 
 import { MultiBar, type SingleBar } from "cli-progress";
-import type { News } from "../../lib/sweep/index.ts";
+import type { ProgressEvent } from "../../lib/sweep/index.ts";
 
 export interface Watch {
-  readonly tell: (news: News) => void;
+  readonly onProgress: (news: ProgressEvent) => void;
   /** Leaves the terminal as it was. */
   readonly stop: () => void;
 }
@@ -24,7 +24,7 @@ export function watch(stream: NodeJS.WriteStream, clock: () => number): Watch {
   const places = new Map<string, Place>();
   const told = new Set<string>();
   return {
-    tell: (news) => {
+    onProgress: (news) => {
       // Of what comes once a sweep: a replay tells it again.
       const once = `${news.did} ${news.directory}`;
       if (ONCE.has(news.did) && told.has(once)) return;
@@ -38,10 +38,10 @@ export function watch(stream: NodeJS.WriteStream, clock: () => number): Watch {
   };
 }
 
-const ONCE = new Set<News["did"]>(["waiting", "leased", "planned"]);
+const ONCE = new Set<ProgressEvent["did"]>(["waiting", "leased", "planned"]);
 
 /** The same place when the news is nothing to show. */
-function move(place: Place, news: News): Place {
+function move(place: Place, news: ProgressEvent): Place {
   const { value, total } = place;
   switch (news.did) {
     case "waiting":

@@ -5,7 +5,7 @@ import {
   type Judgement,
   type Ledger,
   OUTCOMES,
-  type State,
+  type SubjectState,
   VERDICTS,
   type Verdict,
 } from "../../lib/model/index.ts";
@@ -137,20 +137,20 @@ export const showCut = (screen: Screen): void => screen.line(dim("  …, `status
  * At most so many; those who must do something themselves first, then violating ones, then those that nothing is known
  * of. From an index, so it may lag behind.
  */
-export async function openStates(ledger: Ledger, directory: string, most: number): Promise<State[]> {
-  const found: State[] = [];
+export async function openStates(ledger: Ledger, directory: string, most: number): Promise<SubjectState[]> {
+  const found: SubjectState[] = [];
   for (const verdict of LEFT)
-    if (found.length < most) found.push(...(await ledger.open(directory, verdict, most - found.length)));
+    if (found.length < most) found.push(...(await ledger.listByVerdict(directory, verdict, most - found.length)));
   return found.toSorted((a, b) => Number(needOf(a) === undefined) - Number(needOf(b) === undefined));
 }
 
 /** What only the person can bring about; for people to look at, no decision rests on it. */
-export function needOf({ judgement, event }: State): "user" | "device" | undefined {
+export function needOf({ judgement, event }: SubjectState): "user" | "device" | undefined {
   if (event.outcome === "needs-user") return "user";
   return judgement.verdict === "violating" && /no usable device/i.test(judgement.why) ? "device" : undefined;
 }
 
-export function showStates(screen: Screen, states: readonly State[]): void {
+export function showStates(screen: Screen, states: readonly SubjectState[]): void {
   const columns = [
     { head: "account", most: 36 },
     { head: "verdict" },
@@ -169,5 +169,5 @@ export function showStates(screen: Screen, states: readonly State[]): void {
 }
 
 /** What the last change came to says more than the verdict it left. */
-const reason = ({ why }: Judgement, { outcome, why: because }: State["event"]) =>
+const reason = ({ why }: Judgement, { outcome, why: because }: SubjectState["event"]) =>
   outcome === undefined ? why : `${outcome}: ${because}`;

@@ -1,17 +1,17 @@
 /** Says on an EventBridge bus that a run is over, or its report written, with the heads of its chains: who keeps them can tell when one is taken away. */
 import type { EventBridgeClient, EventBridgeClientConfig } from "@aws-sdk/client-eventbridge";
 import { WardenError } from "../errors.ts";
-import type { Announce, Completed, Reported } from "../model/index.ts";
+import type { AnnounceRun, ReportCompleted, RunCompleted } from "../model/index.ts";
 
 const SOURCE = "mfa-warden";
 
 /** Throws `ERR_BUS_UNAVAILABLE`. @param bus name or ARN; needs `events:PutEvents` on it */
-export const eventBus = (config: EventBridgeClientConfig, bus: string): Announce =>
-  speaker<Completed>(config, bus, "run.completed", "the run itself is recorded");
+export const eventBus = (config: EventBridgeClientConfig, bus: string): AnnounceRun =>
+  speaker<RunCompleted>(config, bus, "run.completed", "the run itself is recorded");
 
 /** As `eventBus`. */
 export const reportBus = (config: EventBridgeClientConfig, bus: string) =>
-  speaker<Reported>(config, bus, "report.completed", "the report itself is written");
+  speaker<ReportCompleted>(config, bus, "report.completed", "the report itself is written");
 
 /** The client is loaded with its first use. */
 function speaker<Message extends object>(config: EventBridgeClientConfig, bus: string, type: string, comfort: string) {

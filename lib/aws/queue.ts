@@ -1,7 +1,7 @@
 /** The event queue in SQS, with the queue beside it for what failed too often or could not be read. */
 import type { SendMessageBatchRequestEntry, SQSClient, SQSClientConfig } from "@aws-sdk/client-sqs";
 import { WardenError } from "../errors.ts";
-import { MOST, type Queue, type Received } from "../model/index.ts";
+import { QUEUE_LIMITS, type Queue, type ReceivedMessage } from "../model/index.ts";
 
 const SENDS = 3;
 
@@ -15,8 +15,10 @@ export function sqsQueue(config: SQSClientConfig, { url, deadUrl }: QueueAddress
   const connect = connector(config);
   return {
     async send(messages, signal) {
-      if (messages.length > MOST.messages || messages.some(({ events }) => events.length > MOST.events))
-        throw new RangeError(`at most ${MOST.messages} messages a call, and ${MOST.events} events a message`);
+      if (messages.length > QUEUE_LIMITS.messages || messages.some(({ events }) => events.length > QUEUE_LIMITS.events))
+        throw new RangeError(
+          `at most ${QUEUE_LIMITS.messages} messages a call, and ${QUEUE_LIMITS.events} events a message`,
+        );
       if (messages.length > 0)
         await sendAll(
           connect,
@@ -25,9 +27,9 @@ export function sqsQueue(config: SQSClientConfig, { url, deadUrl }: QueueAddress
           signal,
         );
     },
-    bury: (letter, signal) => sendAll(connect, deadUrl, [{ Id: "0", MessageBody: bodyOf(letter) }], signal),
+    sendToDeadLetter: (letter, signal) => sendAll(connect, deadUrl, [{ Id: "0", MessageBody: bodyOf(letter) }], signal),
     ...reading(connect, url),
-    dead: reading(connect, deadUrl),
+    deadLetters: reading(connect, deadUrl),
   };
 }
 
@@ -66,7 +68,7 @@ async function sendAll(
   if (left.length > 0) throw unavailable(code ?? "not taken");
 }
 
-function reading(connect: Connect, url: string): Queue["dead"] {
+function reading(connect: Connect, url: string): Queue["deadLetters"] {
   return {
     receive: (most, waitSeconds, signal) =>
       reach(async () => {
@@ -79,7 +81,7 @@ function reading(connect: Connect, url: string): Queue["dead"] {
         });
         const { Messages = [] } = await client.send(command, { abortSignal: signal });
         return Messages.map(
-          ({ MessageId = "", ReceiptHandle = "", Body = "", Attributes }): Received => ({
+          ({ MessageId = "", ReceiptHandle = "", Body = "", Attributes }): ReceivedMessage => ({
             id: MessageId,
             receipt: ReceiptHandle,
             body: Body,
@@ -87,7 +89,7 @@ function reading(connect: Connect, url: string): Queue["dead"] {
           }),
         );
       }),
-    done: (receipt, signal) =>
+    acknowledge: (receipt, signal) =>
       reach(async () => {
         const { sdk, client } = await connect();
         const command = new sdk.DeleteMessageCommand({ QueueUrl: url, ReceiptHandle: receipt });

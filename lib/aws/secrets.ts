@@ -1,12 +1,12 @@
 /** One secret per directory, from Secrets Manager by prefix. Cached for a few minutes; a failure never is. */
 import type { SecretsManagerClientConfig } from "@aws-sdk/client-secrets-manager";
 import { WardenError } from "../errors.ts";
-import type { Clock, Secret, Secrets } from "../model/index.ts";
+import type { Clock, Secret, SecretStore } from "../model/index.ts";
 
 export const CACHE_MS = 5 * 60_000;
 
 /** Secrets that are kept for five minutes, unless they are forgotten before. */
-export interface KeptSecrets extends Secrets {
+export interface KeptSecrets extends SecretStore {
   forget(name: string): void;
 }
 
@@ -28,7 +28,7 @@ export function managedSecrets(config: SecretsManagerClientConfig, prefix: strin
 }
 
 /** As they are in Secrets Manager at this moment. */
-export const storedSecrets = (config: SecretsManagerClientConfig, prefix: string): Secrets => ({
+export const storedSecrets = (config: SecretsManagerClientConfig, prefix: string): SecretStore => ({
   read: async (directory, name, signal) => {
     const { text, version } = await fetchSecret(config, directory, `${prefix}${name}`, signal);
     return { value: parse(directory, text), version };

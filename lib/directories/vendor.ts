@@ -2,7 +2,7 @@
 
 import * as v from "valibot";
 import { WardenError } from "../errors.ts";
-import type { Directory, DirectoryNeeds, Hooks } from "../model/index.ts";
+import type { Directory, DirectoryNeeds, WebhookReader } from "../model/index.ts";
 
 export interface Vendor {
   /** The vendor's own keys of a directory in the policy file; strict. */
@@ -11,7 +11,7 @@ export interface Vendor {
   /** Throws `ERR_POLICY_INVALID` or `ERR_SECRET_INVALID`, naming the directory and the field, never a value. */
   open(needs: DirectoryNeeds): Directory;
   /** How its webhooks are read. Absent: it sends none. */
-  readonly hooks?: Hooks;
+  readonly hooks?: WebhookReader;
 }
 
 /** What an open directory gets: its settings and secret have been read. */
@@ -24,7 +24,7 @@ export function defineVendor<S extends v.GenericSchema, K extends v.GenericSchem
   readonly settings: S;
   readonly secret: K;
   open(needs: Opened<v.InferOutput<S>, v.InferOutput<K>>): Directory;
-  readonly hooks?: Hooks;
+  readonly hooks?: WebhookReader;
 }): Vendor {
   const { settings, secret, open, hooks } = parts;
   return {

@@ -1,5 +1,5 @@
 /** Looks at one subject: read fresh, judged, and looked at again until a change shows. */
-import type { Clock, Directory, FactSheet, Judgement, Ledger, Subject } from "../model/index.ts";
+import type { Clock, Directory, Judgement, Ledger, RecordedFacts, Subject } from "../model/index.ts";
 import type { Policy } from "../policy/index.ts";
 
 /** Everything that enforcing changes gets from outside, whoever asks for them. */
@@ -12,11 +12,11 @@ export interface EnforcementPorts {
   readonly clock: Clock;
   readonly sleep: (ms: number, signal: AbortSignal) => Promise<void>;
   /** How long a change may take to show, in ms. */
-  readonly patience: number;
+  readonly readBackTimeoutMs: number;
 }
 
 /** What one look, and one change, works with. */
-export interface Bench {
+export interface SubjectContext {
   readonly id: string;
   readonly directory: Directory;
   readonly policy: Policy;
@@ -25,30 +25,30 @@ export interface Bench {
   readonly clock: Clock;
   readonly sleep: (ms: number, signal: AbortSignal) => Promise<void>;
   /** How long a change may take to show, in ms (design: 30 s). */
-  readonly patience: number;
-  readonly tell?: (moment: Moment) => void;
+  readonly readBackTimeoutMs: number;
+  readonly onProgress?: (moment: ChangeProgress) => void;
 }
 
 /** What the enforcement of a subject has just done; for progress, and for tests that kill it there. */
-export interface Moment {
+export interface ChangeProgress {
   readonly did: "claimed" | "changed" | "read-back" | "recorded";
   readonly directory: string;
   readonly subject: string;
 }
 
-export const now = (bench: Pick<Bench, "clock">): string => new Date(bench.clock()).toISOString();
+export const isoNow = (bench: Pick<SubjectContext, "clock">): string => new Date(bench.clock()).toISOString();
 
 /** Whether what a change is to bring about shows. Of a profile that is all but its secret, which no vendor shows. */
-export function isDone({ profile, facts }: Subject): boolean {
+export function isEnforced({ profile, facts }: Subject): boolean {
   if (profile) return profile.present && profile.differs.length === 0;
   return facts.enabled.known && facts.enabled.value;
 }
 
 /** Whether it showed before: then it proves nothing afterwards. */
-export const wasDone = ({ present, differs }: FactSheet): boolean =>
+export const wasEnforced = ({ present, differs }: RecordedFacts): boolean =>
   present === true && Array.isArray(differs) && differs.length === 0;
 
-export interface Look {
+export interface ObservedSubject {
   readonly subject: Subject;
   readonly judgement: Judgement;
   /** ISO 8601. */

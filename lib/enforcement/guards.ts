@@ -1,44 +1,49 @@
 /** What speaks against a change: the facts, the rule, the person's devices, a password once refused, the kill switch. */
 
-import type { Change, Claim, Guards, Judgement, Result, State, Subject } from "../model/index.ts";
-import { agree, bindingRule, type Policy, sheet } from "../policy/index.ts";
-import { type Bench, isDone, type Look } from "./context.ts";
+import type { Change, ChangeResult, Claim, GuardState, Judgement, Subject, SubjectState } from "../model/index.ts";
+import { bindingRule, factsAgree, factsOnRecord, type Policy } from "../policy/index.ts";
+import { isEnforced, type ObservedSubject, type SubjectContext } from "./context.ts";
 
-export const refused = (why: string): Result => ({ outcome: "refused", why });
+export const refusal = (why: string): ChangeResult => ({ outcome: "refused", why });
 
 /** What the fresh look says against the change, if anything. */
-export function compare(bench: Bench, change: Change, state: State, { subject, judgement }: Look): Result | undefined {
+export function checkPlanStillValid(
+  bench: SubjectContext,
+  change: Change,
+  state: SubjectState,
+  { subject, judgement }: ObservedSubject,
+): ChangeResult | undefined {
   if (judgement.verdict === "compliant") return { outcome: "already", why: already(subject) };
-  if (judgement.verdict !== "violating") return refused(`it is ${judgement.verdict} now: ${judgement.why}`);
-  if (subject.username !== change.username) return refused("its user name changed after the plan was made");
+  if (judgement.verdict !== "violating") return refusal(`it is ${judgement.verdict} now: ${judgement.why}`);
+  if (subject.username !== change.username) return refusal("its user name changed after the plan was made");
   if (judgement.rule !== change.rule || judgement.requirement !== change.requirement)
-    return refused("another rule binds it than when the plan was made");
-  if (!agree(sheet(subject, judgement, bench.id, bench.policy, state), change.before))
-    return refused("its facts changed after the plan was made");
-  if (!enforceable(bench.policy, judgement, subject))
-    return refused("the rule that binds it does not let us change it");
-  return lockOut(bench.policy, judgement, subject) ?? passwordRefused(bench, state);
+    return refusal("another rule binds it than when the plan was made");
+  if (!factsAgree(factsOnRecord(subject, judgement, bench.id, bench.policy, state), change.before))
+    return refusal("its facts changed after the plan was made");
+  if (!isEnforceable(bench.policy, judgement, subject))
+    return refusal("the rule that binds it does not let us change it");
+  return lockoutRisk(bench.policy, judgement, subject) ?? refusedPassword(bench, state);
 }
 
 const already = ({ profile }: Subject) =>
   profile ? "it was as wanted when we came to write it" : "MFA was on when we came to turn it on";
 
 /** Whether the change is allowed by the rule and would alter what is wrong. */
-export function enforceable(policy: Policy, judgement: Judgement, subject: Subject): boolean {
+export function isEnforceable(policy: Policy, judgement: Judgement, subject: Subject): boolean {
   if (judgement.verdict !== "violating") return false;
   // Whatever is wrong with a profile, writing it again mends.
   if (subject.profile) return subject.profile.wanted;
-  return subject.facts.enabled.known && !isDone(subject) && bindingRule(policy, judgement)?.enforce === "allowed";
+  return subject.facts.enabled.known && !isEnforced(subject) && bindingRule(policy, judgement)?.enforce === "allowed";
 }
 
 /** `needs-user` when switching on could lock this person out, and the rule does not say to do it all the same. */
-export function lockOut(
+export function lockoutRisk(
   policy: Policy,
   judgement: Judgement,
   { profile, facts: { devices } }: Subject,
-): Result | undefined {
+): ChangeResult | undefined {
   if (profile || bindingRule(policy, judgement)?.withoutDevice === "enforce") return undefined;
-  const needsUser = (why: string): Result => ({ outcome: "needs-user", why });
+  const needsUser = (why: string): ChangeResult => ({ outcome: "needs-user", why });
   if (!devices.known)
     return needsUser(
       `which devices there are is not known (${devices.why}), and without one this person would be locked out`,
@@ -49,23 +54,23 @@ export function lockOut(
 }
 
 /** A vendor locks an account after a few wrong passwords: the same one is never tried again. */
-export function passwordRefused(
-  { directory }: Pick<Bench, "directory">,
-  state: Pick<State, "refusedSecret"> | undefined,
-): Result | undefined {
+export function refusedPassword(
+  { directory }: Pick<SubjectContext, "directory">,
+  state: Pick<SubjectState, "refusedSecret"> | undefined,
+): ChangeResult | undefined {
   if (state?.refusedSecret === undefined || state.refusedSecret !== directory.secretVersion) return undefined;
-  return refused("the vendor refused this account's password; store a new version of the secret");
+  return refusal("the vendor refused this account's password; store a new version of the secret");
 }
 
 /** @param claim its token is 0 where no lease stands behind it */
-export function guard(
-  bench: Pick<Bench, "policyHash">,
+export function checkGuards(
+  bench: Pick<SubjectContext, "policyHash">,
   claim: Pick<Claim, "token">,
-  { halted, policy, token }: Guards,
-): Result | undefined {
-  if (halted !== undefined) return refused(`changes are halted: ${halted}`);
-  if (policy !== bench.policyHash) return refused("another policy has been deployed since the plan was made");
+  { halted, policy, token }: GuardState,
+): ChangeResult | undefined {
+  if (halted !== undefined) return refusal(`changes are halted: ${halted}`);
+  if (policy !== bench.policyHash) return refusal("another policy has been deployed since the plan was made");
   if (claim.token > 0 && token !== undefined && token > claim.token)
-    return refused("another run has taken this directory over");
+    return refusal("another run has taken this directory over");
   return undefined;
 }

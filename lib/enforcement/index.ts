@@ -1,9 +1,9 @@
 /** The room of one change: claim, read, guards, change, read back, record; and what recovers it after a crash. */
-export { BUDGET, spends } from "./budget.ts";
-export type { Bench, EnforcementPorts, Moment } from "./context.ts";
-export { enforce, isStale, settle } from "./enforce.ts";
-export { enforceable, lockOut, passwordRefused } from "./guards.ts";
-export { isPlanned, observeAll } from "./observe.ts";
-export { failed, pollJob, promoteAll, startPush } from "./publish.ts";
-export { type Push, pusher } from "./publish-queue.ts";
-export type { Ended } from "./record.ts";
+export { BUDGET_SCOPE, consumesBudget } from "./budget.ts";
+export type { ChangeProgress, EnforcementPorts, SubjectContext } from "./context.ts";
+export { enforceChange, isClaimStale, recoverClaim } from "./enforce.ts";
+export { isEnforceable, lockoutRisk, refusedPassword } from "./guards.ts";
+export { needsChange, observeSubjects } from "./observe.ts";
+export { confirmPublished, pollPublishJob, publishFailure, startPublish } from "./publish.ts";
+export { type PublishChange, publishQueue } from "./publish-queue.ts";
+export type { ResolvedChange } from "./record.ts";

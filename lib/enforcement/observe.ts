@@ -1,10 +1,17 @@
 /** Observes subjects: reads them, finds out the facts that matter, judges them, and looks again until a change shows. */
 
 import { WardenError } from "../errors.ts";
-import { type FactName, NOT_ASKED, type Observation, type Past, type State, type Subject } from "../model/index.ts";
-import { bindingRule, decide, missing, sheet } from "../policy/index.ts";
-import { type Bench, isDone, type Look, now } from "./context.ts";
-import { enforceable } from "./guards.ts";
+import {
+  type FactName,
+  NOT_ASKED,
+  type Observation,
+  type Subject,
+  type SubjectHistory,
+  type SubjectState,
+} from "../model/index.ts";
+import { bindingRule, decide, factsOnRecord, factsToFetch } from "../policy/index.ts";
+import { isEnforced, isoNow, type ObservedSubject, type SubjectContext } from "./context.ts";
+import { isEnforceable } from "./guards.ts";
 
 function asAnswer(error: unknown): WardenError {
   if (error instanceof WardenError) return error;
@@ -12,18 +19,23 @@ function asAnswer(error: unknown): WardenError {
 }
 
 /** A change rests on everything that can be known: groups that choose the rule, devices always. */
-async function completed(bench: Bench, read: Subject, signal: AbortSignal): Promise<Subject> {
+async function completed(bench: SubjectContext, read: Subject, signal: AbortSignal): Promise<Subject> {
   const { complete } = bench.directory;
   if (read.profile) return read;
-  const wanted = new Set(missing(read, bench.id, bench.policy));
+  const wanted = new Set(factsToFetch(read, bench.id, bench.policy));
   if (read.facts.devices === NOT_ASKED) wanted.add("devices");
   if (!complete || wanted.size === 0) return read;
   return (await complete([read], [...wanted], signal))[0] ?? read;
 }
 
 /** Reads and judges one subject now, its devices too; `undefined` when the vendor has no such subject. */
-export async function lookAt(bench: Bench, id: string, past: Past, signal: AbortSignal): Promise<Look | undefined> {
-  const observedAt = now(bench);
+export async function observeSubject(
+  bench: SubjectContext,
+  id: string,
+  past: SubjectHistory,
+  signal: AbortSignal,
+): Promise<ObservedSubject | undefined> {
+  const observedAt = isoNow(bench);
   const read = await bench.directory.read(id, signal);
   if (!read) return undefined;
   const subject = await completed(bench, read, signal);
@@ -36,17 +48,17 @@ export async function lookAt(bench: Bench, id: string, past: Past, signal: Abort
  * have seen is not to have seen it off.
  */
 export async function readBack(
-  bench: Bench,
+  bench: SubjectContext,
   id: string,
-  past: Past,
+  past: SubjectHistory,
   until: number,
   signal: AbortSignal,
-): Promise<Look | undefined> {
+): Promise<ObservedSubject | undefined> {
   let wait = 100;
   for (;;) {
-    const seen = await lookAt(bench, id, past, signal).catch(asAnswer);
+    const seen = await observeSubject(bench, id, past, signal).catch(asAnswer);
     const left = until - bench.clock();
-    if (seen !== undefined && !(seen instanceof WardenError) && isDone(seen.subject)) return seen;
+    if (seen !== undefined && !(seen instanceof WardenError) && isEnforced(seen.subject)) return seen;
     if (left <= 0 || signal.aborted) {
       if (seen instanceof WardenError) throw seen;
       return seen;
@@ -57,7 +69,7 @@ export async function readBack(
 }
 
 /** Whatever is observed is observed by a run, or by an event under a name of its own. */
-interface Observer extends Bench {
+interface Observer extends SubjectContext {
   readonly run: string;
 }
 
@@ -66,7 +78,7 @@ const ROUNDS = 3;
 
 /** One round of calls. Together only those who lack the same: one account's devices must not cost a call for everybody. */
 async function complete(
-  judge: Pick<Bench, "directory">,
+  judge: Pick<SubjectContext, "directory">,
   subjects: readonly Subject[],
   lacking: (subject: Subject) => readonly FactName[],
   signal: AbortSignal,
@@ -90,32 +102,32 @@ async function complete(
   return whole;
 }
 
-function observe(judge: Observer, subject: Subject, state: State | undefined, observedAt: string): Observation {
-  const past: Past = state ?? { firstSeenAt: observedAt };
+function observe(judge: Observer, subject: Subject, state: SubjectState | undefined, observedAt: string): Observation {
+  const past: SubjectHistory = state ?? { firstSeenAt: observedAt };
   const judgement = decide(subject, judge.id, judge.policy, past, Date.parse(observedAt));
-  const facts = sheet(subject, judgement, judge.id, judge.policy, past);
+  const facts = factsOnRecord(subject, judgement, judge.id, judge.policy, past);
   return { directory: judge.id, run: judge.run, subject, judgement, facts, observedAt };
 }
 
-export const isPlanned = (judge: Bench, { judgement, subject }: Observation) =>
-  judge.directory.enforce !== undefined && enforceable(judge.policy, judgement, subject);
+export const needsChange = (judge: SubjectContext, { judgement, subject }: Observation) =>
+  judge.directory.enforce !== undefined && isEnforceable(judge.policy, judgement, subject);
 
 /** Its devices decide whether it can be changed at all, and nobody has asked for them. */
-function mayLockOut(judge: Bench, seen: Observation): boolean {
-  if (seen.subject.profile || seen.subject.facts.devices !== NOT_ASKED || !isPlanned(judge, seen)) return false;
+function mayLockOut(judge: SubjectContext, seen: Observation): boolean {
+  if (seen.subject.profile || seen.subject.facts.devices !== NOT_ASKED || !needsChange(judge, seen)) return false;
   const enforces = judge.policy.directories.some(({ id, mode }) => id === judge.id && mode === "enforce");
   return enforces && bindingRule(judge.policy, seen.judgement)?.withoutDevice !== "enforce";
 }
 
-export async function observeAll(
+export async function observeSubjects(
   judge: Observer,
   listed: readonly Subject[],
-  states: ReadonlyMap<string, State>,
+  states: ReadonlyMap<string, SubjectState>,
   askedAt: number,
   signal: AbortSignal,
 ): Promise<Observation[]> {
   const observedAt = new Date(askedAt).toISOString();
-  const lacking = (subject: Subject) => missing(subject, judge.id, judge.policy);
+  const lacking = (subject: Subject) => factsToFetch(subject, judge.id, judge.policy);
   let subjects = listed;
   for (let round = 0; round < ROUNDS; round++) {
     const known = await complete(judge, subjects, lacking, signal);

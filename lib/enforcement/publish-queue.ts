@@ -1,15 +1,15 @@
 /** Pushes live what events have written: of one directory one push at a time, and together what came meanwhile. */
 import type { WardenError } from "../errors.ts";
 import type { Change } from "../model/index.ts";
-import type { Bench } from "./context.ts";
-import { failed, pollJob, promoteAll, startPush } from "./publish.ts";
+import type { SubjectContext } from "./context.ts";
+import { confirmPublished, pollPublishJob, publishFailure, startPublish } from "./publish.ts";
 
 /** Answers whether there was anything for us to push. Throws `ERR_PUBLISH_FAILED`, and what the vendor's calls throw. */
-export type Push = (bench: Bench, change: Change, signal: AbortSignal) => Promise<boolean>;
+export type PublishChange = (bench: SubjectContext, change: Change, signal: AbortSignal) => Promise<boolean>;
 
 const POLL_MS = 5_000;
 
-export function pusher(): Push {
+export function publishQueue(): PublishChange {
   const running = new Map<string, Promise<unknown>>();
   const waiting = new Map<string, { readonly changes: Change[]; readonly done: Promise<boolean> }>();
   return (bench, change, signal) => {
@@ -31,16 +31,16 @@ export function pusher(): Push {
   };
 }
 
-async function pushAll(bench: Bench, changes: readonly Change[], signal: AbortSignal): Promise<boolean> {
+async function pushAll(bench: SubjectContext, changes: readonly Change[], signal: AbortSignal): Promise<boolean> {
   const { id, directory, sleep } = bench;
-  const job = await startPush(bench, { token: 0 }, changes, signal);
+  const job = await startPublish(bench, { token: 0 }, changes, signal);
   if (job === undefined) return false;
   for (;;) {
     if (signal.aborted) throw tooLong(id);
-    const state = await pollJob(directory, job, signal).catch(inTime(id, signal));
-    if (state.done && !state.ok) throw failed(id, state.detail);
+    const state = await pollPublishJob(directory, job, signal).catch(inTime(id, signal));
+    if (state.done && !state.ok) throw publishFailure(id, state.detail);
     if (state.done) {
-      await promoteAll(bench, changes, state.detail, signal);
+      await confirmPublished(bench, changes, state.detail, signal);
       return true;
     }
     await sleep(POLL_MS, signal).catch(inTime(id, signal));
@@ -53,4 +53,4 @@ const inTime =
   (error: unknown): never => {
     throw signal.aborted ? tooLong(id) : error;
   };
-const tooLong = (id: string): WardenError => failed(id, "the job did not end in time");
+const tooLong = (id: string): WardenError => publishFailure(id, "the job did not end in time");

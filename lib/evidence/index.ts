@@ -1,9 +1,9 @@
 /** The room of the evidence: the population as read, page by page, with the manifests that tie it together and the seals over it. */
 
 export {
-  type Bond,
-  bond,
-  filesOf,
+  linkManifest,
+  type ManifestBase,
+  manifestFiles,
   manifestKey,
   signatureKey,
   storeChanges,
@@ -12,15 +12,15 @@ export {
 } from "./manifest.ts";
 export {
   digestIds,
-  folder,
-  load,
+  directoryFolder,
+  type EvidenceRow,
+  loadFile,
   loadPage,
-  type Row,
-  type Stored,
+  type StoredFile,
   sha256,
   storeDigests,
   storePage,
 } from "./page-file.ts";
-export { countDuplicates, countingRow, findDeparted, findDuplicates, type Part } from "./population.ts";
-export { type SealPorts, seal } from "./seal.ts";
-export { headsOf, type Manifest, readManifest } from "./sweep-manifest.ts";
+export { countDuplicates, countedRow, findDeparted, findDuplicates, type ReadSegment } from "./population.ts";
+export { type SealPorts, sealEvents } from "./seal.ts";
+export { manifestHeads, readSweepManifest, type SweepManifest } from "./sweep-manifest.ts";

@@ -1,14 +1,21 @@
 /** What ties stored files together: a manifest with one root over all of them, the manifest before it, and a signature. */
 
-import { type Change, type DirectoryRecord, type Evidence, type Head, OUTCOMES, type Signer } from "../model/index.ts";
+import {
+  type Change,
+  type DirectoryHead,
+  type DirectoryRecord,
+  type Evidence,
+  OUTCOMES,
+  type Signer,
+} from "../model/index.ts";
 import { type Policy, policyJson } from "../policy/index.ts";
 import { merkleRoot } from "./merkle.ts";
-import { folder, type Stored, sha256, storePage } from "./page-file.ts";
+import { directoryFolder, type StoredFile, sha256, storePage } from "./page-file.ts";
 
 export const MANIFEST_VERSION = 2;
 
 /** What every manifest says, whatever it is about. */
-export interface Bond {
+export interface ManifestBase {
   readonly version: typeof MANIFEST_VERSION;
   readonly kind: "sweep" | "events";
   readonly run: string;
@@ -16,9 +23,9 @@ export interface Bond {
   readonly id: string;
   /** SHA-256 of `policyFile`. */
   readonly policy: string;
-  readonly policyFile: Stored;
+  readonly policyFile: StoredFile;
   /** Every change, planned or made, with what came of it. */
-  readonly changeLog: readonly Stored[];
+  readonly changeLog: readonly StoredFile[];
   /** Lines of `changeLog`, and of them by outcome. */
   readonly changes: DirectoryRecord["changes"];
   /** Merkle root over every file that this manifest names, in the order of `filesOf`. */
@@ -40,32 +47,33 @@ export interface Signature {
   readonly signature: string;
 }
 
-type Files = Pick<Bond, "policyFile" | "changeLog"> & {
-  readonly parts?: readonly { readonly pages: readonly Stored[]; readonly ids: Stored }[];
+type Files = Pick<ManifestBase, "policyFile" | "changeLog"> & {
+  readonly parts?: readonly { readonly pages: readonly StoredFile[]; readonly ids: StoredFile }[];
 };
 
 /** Every file that a manifest names: policy, then each part's pages and ids, then the changes. */
-export const filesOf = ({ policyFile, parts = [], changeLog }: Files): Stored[] => [
+export const manifestFiles = ({ policyFile, parts = [], changeLog }: Files): StoredFile[] => [
   policyFile,
   ...parts.flatMap(({ pages, ids }) => [...pages, ids]),
   ...changeLog,
 ];
 
-export const manifestKey = (run: string, directory: string): string => `${folder(run, directory)}/manifest.json`;
+export const manifestKey = (run: string, directory: string): string =>
+  `${directoryFolder(run, directory)}/manifest.json`;
 export const signatureKey = (run: string, directory: string): string => `${manifestKey(run, directory)}.sig`;
 
 /** What binds a manifest to all that went before, and to who signs it. */
-export async function bond<F extends Files>(
+export async function linkManifest<F extends Files>(
   files: F,
-  head: Head,
+  head: DirectoryHead,
   signer: Signer,
   signal: AbortSignal,
-): Promise<F & Pick<Bond, "version" | "root" | "previous" | "signer">> {
+): Promise<F & Pick<ManifestBase, "version" | "root" | "previous" | "signer">> {
   const { label, algorithm } = signer;
   return {
     ...files,
     version: MANIFEST_VERSION,
-    root: merkleRoot(filesOf(files)),
+    root: merkleRoot(manifestFiles(files)),
     previous: head.manifest ?? null,
     signer: { label, algorithm, key: await signer.fingerprint(signal) },
   };
@@ -78,7 +86,7 @@ export async function bond<F extends Files>(
 export async function storeManifest(
   evidence: Evidence,
   signer: Signer,
-  manifest: Bond,
+  manifest: ManifestBase,
   signal: AbortSignal,
 ): Promise<string> {
   const { run, id } = manifest;
@@ -94,7 +102,7 @@ export async function storeManifest(
 const encode = (value: object) => new TextEncoder().encode(`${JSON.stringify(value, null, 1)}\n`);
 
 /** The policy that a run judged by, under its own hash, so that runs with the same policy share the file. */
-export async function storePolicy(evidence: Evidence, policy: Policy, hash: string): Promise<Stored> {
+export async function storePolicy(evidence: Evidence, policy: Policy, hash: string): Promise<StoredFile> {
   const key = `policies/${hash}.json`;
   await evidence.put(key, new TextEncoder().encode(policyJson(policy)), "application/json");
   return { key, sha256: hash, count: 1 };
@@ -108,8 +116,8 @@ export async function storeChanges(
   evidence: Evidence,
   folder: string,
   changes: AsyncIterable<readonly Pick<Change, "outcome">[]>,
-): Promise<Pick<Bond, "changes" | "changeLog">> {
-  const changeLog: Stored[] = [];
+): Promise<Pick<ManifestBase, "changes" | "changeLog">> {
+  const changeLog: StoredFile[] = [];
   const counts = { planned: 0, ...noOutcomes() };
   let waiting: Pick<Change, "outcome">[] = [];
   const flush = async (least: number) => {
@@ -132,4 +140,4 @@ export async function storeChanges(
 }
 
 const noOutcomes = () => Object.fromEntries(OUTCOMES.map((outcome) => [outcome, 0])) as Omit<Counts, "planned">;
-type Counts = { -readonly [K in keyof Bond["changes"]]: number };
+type Counts = { -readonly [K in keyof ManifestBase["changes"]]: number };

@@ -3,16 +3,16 @@ import { createHash, hash } from "node:crypto";
 import { promisify } from "node:util";
 import { gunzip, gzip } from "node:zlib";
 import { WardenError } from "../errors.ts";
-import type { Evidence, FactSheet, Verdict } from "../model/index.ts";
+import type { Evidence, RecordedFacts, Verdict } from "../model/index.ts";
 
 const compress = promisify(gzip);
 const decompress = promisify(gunzip);
 
 /** One subject as it was read and judged: a line of a page file. */
-export interface Row {
+export interface EvidenceRow {
   readonly id: string;
   readonly username: string;
-  readonly facts: FactSheet;
+  readonly facts: RecordedFacts;
   readonly verdict: Verdict;
   readonly rule?: string;
   readonly requirement?: string;
@@ -28,7 +28,7 @@ export interface Row {
 }
 
 /** A stored file and what it must hash to. */
-export interface Stored {
+export interface StoredFile {
   readonly key: string;
   /** SHA-256 of the bytes as stored, hex. */
   readonly sha256: string;
@@ -36,12 +36,12 @@ export interface Stored {
   readonly count: number;
 }
 
-export const folder = (run: string, directory: string): string => `runs/${run}/${directory}`;
+export const directoryFolder = (run: string, directory: string): string => `runs/${run}/${directory}`;
 
 export const sha256 = (bytes: Uint8Array): string => createHash("sha256").update(bytes).digest("hex");
 
 /** Gzipped NDJSON. JSON escapes line breaks, so no user name can forge a row. */
-export async function storePage(evidence: Evidence, key: string, rows: readonly object[]): Promise<Stored> {
+export async function storePage(evidence: Evidence, key: string, rows: readonly object[]): Promise<StoredFile> {
   const bytes = await compress(rows.map((row) => `${JSON.stringify(row)}\n`).join(""), { level: 1 });
   await evidence.put(key, bytes, "application/gzip");
   return { key, sha256: sha256(bytes), count: rows.length };
@@ -51,9 +51,9 @@ export async function storePage(evidence: Evidence, key: string, rows: readonly 
 const ONE_CHUNK = { chunkSize: 2 ** 18 };
 
 /** Throws `ERR_EVIDENCE_ALTERED` when the file is not the one that was stored. */
-export async function loadPage(evidence: Evidence, stored: Stored): Promise<Row[]> {
-  const text = (await decompress(await load(evidence, stored), ONE_CHUNK)).toString("utf8");
-  const rows: Row[] = text.split("\n", stored.count).map((line) => JSON.parse(line));
+export async function loadPage(evidence: Evidence, stored: StoredFile): Promise<EvidenceRow[]> {
+  const text = (await decompress(await loadFile(evidence, stored), ONE_CHUNK)).toString("utf8");
+  const rows: EvidenceRow[] = text.split("\n", stored.count).map((line) => JSON.parse(line));
   return rows;
 }
 
@@ -66,12 +66,12 @@ export function digestIds(ids: readonly string[]): Buffer {
   return bytes;
 }
 
-export async function storeDigests(evidence: Evidence, key: string, digests: Uint8Array): Promise<Stored> {
+export async function storeDigests(evidence: Evidence, key: string, digests: Uint8Array): Promise<StoredFile> {
   await evidence.put(key, digests, "application/octet-stream");
   return { key, sha256: sha256(digests), count: digests.byteLength / DIGEST_BYTES };
 }
 
-export async function load(evidence: Evidence, stored: Stored): Promise<Uint8Array> {
+export async function loadFile(evidence: Evidence, stored: StoredFile): Promise<Uint8Array> {
   const bytes = await evidence.get(stored.key);
   if (sha256(bytes) === stored.sha256) return bytes;
   throw new WardenError(

@@ -2,12 +2,12 @@
 
 import { WardenError } from "../errors.ts";
 import { type Evidence, noVerdicts, type Verdict } from "../model/index.ts";
-import { DIGEST_BYTES, load, loadPage, type Row, type Stored } from "./page-file.ts";
+import { DIGEST_BYTES, type EvidenceRow, loadFile, loadPage, type StoredFile } from "./page-file.ts";
 
 /** What one read step left: its pages in order, and one file with the digests of all their ids. */
-export interface Part {
-  readonly pages: readonly Stored[];
-  readonly ids: Stored;
+export interface ReadSegment {
+  readonly pages: readonly StoredFile[];
+  readonly ids: StoredFile;
 }
 
 /** At most this many digests are held at once (4 MB); a larger population is counted in several passes. */
@@ -22,12 +22,12 @@ const MOST_DUPLICATES = 100_000;
  */
 export async function countDuplicates(
   evidence: Evidence,
-  parts: readonly Part[],
+  parts: readonly ReadSegment[],
 ): Promise<{ readonly count: number; readonly verdicts: Record<Verdict, number> }> {
   const verdicts = noVerdicts();
   let count = 0;
   for (const rows of (await findDuplicates(evidence, parts)).values()) {
-    const counts = countingRow(rows);
+    const counts = countedRow(rows);
     for (const row of rows.filter((one) => one !== counts)) {
       verdicts[row.verdict]++;
       count++;
@@ -37,13 +37,16 @@ export async function countDuplicates(
 }
 
 /** Of the rows of one subject, in the order they were read. */
-export const countingRow = (rows: readonly Row[]): Row | undefined =>
+export const countedRow = (rows: readonly EvidenceRow[]): EvidenceRow | undefined =>
   rows.find(({ verdict }) => verdict === "violating") ?? rows.at(-1);
 
 /** Every subject that was read more than once, with its rows in the order they were read. */
-export async function findDuplicates(evidence: Evidence, parts: readonly Part[]): Promise<Map<string, Row[]>> {
+export async function findDuplicates(
+  evidence: Evidence,
+  parts: readonly ReadSegment[],
+): Promise<Map<string, EvidenceRow[]>> {
   const repeated = await repeatedDigests(evidence, parts);
-  const byId = new Map<string, Row[]>();
+  const byId = new Map<string, EvidenceRow[]>();
   if (repeated.size === 0) return byId;
   for await (const rows of rowsWhere(evidence, parts, (digest) => repeated.has(digest))) {
     for (const row of rows) byId.set(row.id, [...(byId.get(row.id) ?? []), row]);
@@ -55,9 +58,9 @@ export async function findDuplicates(evidence: Evidence, parts: readonly Part[])
 /** The last known rows, page by page, of the subjects that `before` has and `now` has not. */
 export async function* findDeparted(
   evidence: Evidence,
-  before: readonly Part[],
-  now: readonly Part[],
-): AsyncGenerator<readonly Row[]> {
+  before: readonly ReadSegment[],
+  now: readonly ReadSegment[],
+): AsyncGenerator<readonly EvidenceRow[]> {
   const passes = passesFor(now);
   for (let pass = 0; pass < passes; pass++) {
     const present = await digestsOf(evidence, now, pass, passes);
@@ -65,7 +68,7 @@ export async function* findDeparted(
   }
 }
 
-async function repeatedDigests(evidence: Evidence, parts: readonly Part[]): Promise<Set<number>> {
+async function repeatedDigests(evidence: Evidence, parts: readonly ReadSegment[]): Promise<Set<number>> {
   const repeated = new Set<number>();
   const passes = passesFor(parts);
   for (let pass = 0; pass < passes; pass++) {
@@ -83,8 +86,8 @@ async function repeatedDigests(evidence: Evidence, parts: readonly Part[]): Prom
   return repeated;
 }
 
-const countOf = (parts: readonly Part[]) => parts.reduce((sum, part) => sum + part.ids.count, 0);
-const passesFor = (parts: readonly Part[]) => Math.max(1, Math.ceil(countOf(parts) / PASS));
+const countOf = (parts: readonly ReadSegment[]) => parts.reduce((sum, part) => sum + part.ids.count, 0);
+const passesFor = (parts: readonly ReadSegment[]) => Math.max(1, Math.ceil(countOf(parts) / PASS));
 
 /** 53 of the 64 bits, so that a digest is a plain number; rows confirm every match. */
 function digestAt(bytes: DataView, index: number): number {
@@ -94,7 +97,7 @@ function digestAt(bytes: DataView, index: number): number {
 
 async function digestsOf(
   evidence: Evidence,
-  parts: readonly Part[],
+  parts: readonly ReadSegment[],
   pass: number,
   passes: number,
 ): Promise<Float64Array> {
@@ -111,11 +114,11 @@ async function digestsOf(
 
 async function* digestFiles(
   evidence: Evidence,
-  parts: readonly Part[],
-): AsyncGenerator<{ readonly part: Part; readonly bytes: DataView }> {
+  parts: readonly ReadSegment[],
+): AsyncGenerator<{ readonly part: ReadSegment; readonly bytes: DataView }> {
   for (let i = 0; i < parts.length; i += FILES_AT_ONCE) {
     const next = parts.slice(i, i + FILES_AT_ONCE);
-    yield* await Promise.all(next.map(async (part) => ({ part, bytes: viewOf(await load(evidence, part.ids)) })));
+    yield* await Promise.all(next.map(async (part) => ({ part, bytes: viewOf(await loadFile(evidence, part.ids)) })));
   }
 }
 
@@ -137,9 +140,9 @@ function contains(sorted: Float64Array, digest: number): boolean {
 /** Opens only the pages that hold a wanted digest. */
 async function* rowsWhere(
   evidence: Evidence,
-  parts: readonly Part[],
+  parts: readonly ReadSegment[],
   wanted: (digest: number) => boolean,
-): AsyncGenerator<readonly Row[]> {
+): AsyncGenerator<readonly EvidenceRow[]> {
   for await (const { part, bytes } of digestFiles(evidence, parts)) {
     let start = 0;
     for (const page of part.pages) {

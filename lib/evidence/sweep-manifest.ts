@@ -1,13 +1,13 @@
 /** The manifest of one directory's sweep: what an auditor needs to see that this is the whole population, unaltered. */
 
 import { WardenError } from "../errors.ts";
-import type { Completed, DirectoryRecord, Evidence, Origin, Source } from "../model/index.ts";
-import { type Bond, MANIFEST_VERSION, manifestKey } from "./manifest.ts";
+import type { DirectoryRecord, DirectorySource, Evidence, Origin, RunCompleted } from "../model/index.ts";
+import { MANIFEST_VERSION, type ManifestBase, manifestKey } from "./manifest.ts";
 import { sha256 } from "./page-file.ts";
-import type { Part } from "./population.ts";
+import type { ReadSegment } from "./population.ts";
 
 /** Everything an auditor needs to see that this is the whole population, unaltered, and who asked for it. */
-export interface Manifest extends Omit<DirectoryRecord, "manifest">, Bond {
+export interface SweepManifest extends Omit<DirectoryRecord, "manifest">, ManifestBase {
   readonly kind: "sweep";
   readonly run: string;
   readonly id: string;
@@ -15,7 +15,7 @@ export interface Manifest extends Omit<DirectoryRecord, "manifest">, Bond {
   readonly origin: Origin;
   readonly code: string;
   /** Whose accounts, and which API said so; absent when it could not be opened. */
-  readonly source?: Source;
+  readonly source?: DirectorySource;
   readonly startedAt: string;
   readonly endedAt: string;
   /** The vendor's clock at the first and the last page, ISO 8601. */
@@ -26,19 +26,19 @@ export interface Manifest extends Omit<DirectoryRecord, "manifest">, Bond {
   /** The first page is asked for without a cursor: `null`. */
   readonly cursors: { readonly first: null; readonly last: string | null };
   readonly departedHow: { readonly confirmed: number; readonly unconfirmed: number };
-  readonly parts: readonly Part[];
+  readonly parts: readonly ReadSegment[];
 }
 
 /** @param hash as the ledger has it. Throws `ERR_EVIDENCE_ALTERED` when the manifest is not that one, or of an older form. */
-export async function readManifest(
+export async function readSweepManifest(
   evidence: Evidence,
   run: string,
   directory: string,
   hash: string | undefined,
-): Promise<Manifest> {
+): Promise<SweepManifest> {
   const key = manifestKey(run, directory);
   const bytes = await evidence.get(key);
-  const manifest: Manifest | undefined =
+  const manifest: SweepManifest | undefined =
     sha256(bytes) === hash ? JSON.parse(new TextDecoder().decode(bytes)) : undefined;
   if (manifest?.version === MANIFEST_VERSION) return manifest;
   const what =
@@ -48,9 +48,9 @@ export async function readManifest(
 }
 
 /** The newest manifest of each directory that left one. */
-export const headsOf = ({
+export const manifestHeads = ({
   directories,
 }: {
   readonly directories: readonly Pick<DirectoryRecord, "id" | "manifest">[];
-}): Completed["heads"] =>
+}): RunCompleted["heads"] =>
   directories.flatMap(({ id, manifest }) => (manifest === undefined ? [] : [{ directory: id, hash: manifest }]));

@@ -4,7 +4,7 @@ import { setTimeout as pause } from "node:timers/promises";
 import * as v from "valibot";
 import { type CallDetail, type Code, WardenError } from "../errors.ts";
 import type { Clock } from "../model/index.ts";
-import { callBudget } from "./concurrency-limit.ts";
+import { concurrencyLimit } from "./concurrency-limit.ts";
 import { dateOf, parse, printable, readBytes, retryAfterOf } from "./response.ts";
 
 const MAX_BYTES = 32 * 1024 * 1024;
@@ -36,7 +36,7 @@ export interface HttpNeeds {
   readonly random?: () => number;
 }
 
-export interface Call<S extends v.GenericSchema> {
+export interface ApiRequest<S extends v.GenericSchema> {
   readonly method: "GET" | "PUT" | "POST" | "PATCH";
   readonly url: string;
   /** The url's path with placeholders where ids stand: all that an error says of it. */
@@ -50,16 +50,16 @@ export interface Call<S extends v.GenericSchema> {
   readonly signal: AbortSignal;
 }
 
-export interface Answer<T> {
+export interface ApiResponse<T> {
   readonly status: number;
   readonly body: T;
   /** The `Date` header; ISO 8601. */
   readonly date?: string;
 }
 
-export interface Http {
+export interface HttpClient {
   /** Throws a `WardenError` for anything but a 2xx answer that the schema can read. */
-  call<S extends v.GenericSchema>(call: Call<S>): Promise<Answer<v.InferOutput<S>>>;
+  call<S extends v.GenericSchema>(call: ApiRequest<S>): Promise<ApiResponse<v.InferOutput<S>>>;
   /** An error about a call, for what only the vendor's file can know. @param sentence how "Directory x" goes on */
   fault(code: Code, detail: CallDetail & About, sentence?: string): WardenError;
 }
@@ -68,12 +68,12 @@ type About = { readonly method: string; readonly path: string };
 type Limit = { readonly signal: AbortSignal; readonly ends: number; why(): Code; lift(): void };
 
 /** The calls of one directory. They share a budget: fewer at once after the vendor throttled. */
-export function vendorHttp(needs: HttpNeeds): Http {
+export function httpClient(needs: HttpNeeds): HttpClient {
   const { directory, fetch, clock, deadline = 30_000, random = Math.random, concurrency = 16 } = needs;
   const { sleep = (ms: number, signal: AbortSignal) => pause(ms, undefined, { signal }) } = needs;
   const sentences: Partial<Record<Code, string>> = { ...SENTENCES, ...needs.advice };
   const allowed = new Set(needs.origins);
-  const budget = callBudget(concurrency);
+  const budget = concurrencyLimit(concurrency);
 
   function fault(code: Code, detail: CallDetail & About, sentence = sentences[code] ?? "failed"): WardenError {
     const { method, path, status } = detail;
@@ -81,7 +81,7 @@ export function vendorHttp(needs: HttpNeeds): Http {
     return new WardenError(code, `Directory ${directory} ${sentence} (${place}).`, detail);
   }
 
-  async function call<S extends v.GenericSchema>(call: Call<S>): Promise<Answer<v.InferOutput<S>>> {
+  async function call<S extends v.GenericSchema>(call: ApiRequest<S>): Promise<ApiResponse<v.InferOutput<S>>> {
     if (!mayGo(call.url, allowed)) throw fault("ERR_VENDOR_ORIGIN", about(call));
     try {
       return await budget.hold(() => persist(call), call.signal);
@@ -90,7 +90,7 @@ export function vendorHttp(needs: HttpNeeds): Http {
     }
   }
 
-  async function persist<S extends v.GenericSchema>(call: Call<S>): Promise<Answer<v.InferOutput<S>>> {
+  async function persist<S extends v.GenericSchema>(call: ApiRequest<S>): Promise<ApiResponse<v.InferOutput<S>>> {
     const limit = limitTo(deadline, clock, call.signal);
     try {
       for (let tries = 1; ; tries += 1) {
@@ -107,7 +107,10 @@ export function vendorHttp(needs: HttpNeeds): Http {
     }
   }
 
-  async function exchange<S extends v.GenericSchema>(call: Call<S>, limit: Limit): Promise<Answer<v.InferOutput<S>>> {
+  async function exchange<S extends v.GenericSchema>(
+    call: ApiRequest<S>,
+    limit: Limit,
+  ): Promise<ApiResponse<v.InferOutput<S>>> {
     const { method, url, headers, body = null } = call;
     try {
       const init = { method, headers: { accept: "application/json", ...headers }, body, signal: limit.signal };
@@ -121,7 +124,7 @@ export function vendorHttp(needs: HttpNeeds): Http {
     }
   }
 
-  function read<S extends v.GenericSchema>(call: Call<S>, bytes: Buffer): v.InferOutput<S> {
+  function read<S extends v.GenericSchema>(call: ApiRequest<S>, bytes: Buffer): v.InferOutput<S> {
     const json = parse(bytes);
     if (json === undefined) throw fault("ERR_VENDOR_FORMAT", about(call));
     const result = v.safeParse(call.schema, json.value, { abortEarly: true });
@@ -144,7 +147,11 @@ export function vendorHttp(needs: HttpNeeds): Http {
     return fault(codeOf(status), { ...about(call), status, ...printable(said), ...retryAfterOf(response, clock) });
   }
 
-  function waitAfter(call: Pick<Call<v.GenericSchema>, "method" | "idempotent">, error: WardenError, tries: number) {
+  function waitAfter(
+    call: Pick<ApiRequest<v.GenericSchema>, "method" | "idempotent">,
+    error: WardenError,
+    tries: number,
+  ) {
     const wait = (error.detail.retryAfter ?? 0) + backoff(tries, random());
     if (tries >= TRIES) return undefined;
     // A second look at a garbled answer is cheap; a change is better read back than sent again.

@@ -2,7 +2,7 @@
 
 import { WardenError } from "../errors.ts";
 
-export interface Budget {
+export interface ConcurrencyLimit {
   /** Runs `work` when there is room. Its waits between tries keep its place, so that a throttled directory gets quieter. */
   hold<T>(work: () => Promise<T>, signal: AbortSignal): Promise<T>;
   /** Runs one request of that work, and learns from how it went. */
@@ -10,7 +10,7 @@ export interface Budget {
 }
 
 /** @param most how many calls at once, while nothing throttles */
-export function callBudget(most: number): Budget {
+export function concurrencyLimit(most: number): ConcurrencyLimit {
   const queue = new Set<() => void>();
   let limit = most;
   let busy = 0;

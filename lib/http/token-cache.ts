@@ -3,25 +3,25 @@
 import { WardenError } from "../errors.ts";
 import type { Clock } from "../model/index.ts";
 
-export interface Fetched<T> {
+export interface FetchedToken<T> {
   readonly value: T;
   /** When it is no longer used, by our clock; epoch ms. */
   readonly until: number;
 }
 
-export interface Kept<T> {
+export interface TokenCache<T> {
   /** Never remembers a failure. */
   get(signal: AbortSignal): Promise<T>;
   /** Takes the place of what is kept. */
-  put(fetched: Fetched<T>): void;
+  put(fetched: FetchedToken<T>): void;
   /** Forgets this one, which is no longer good, unless a newer one is here already. */
   drop(value: T): void;
 }
 
 /** @param request fetches a new one; its signal is that of whoever asked first */
-export function keepShared<T>(clock: Clock, request: (signal: AbortSignal) => Promise<Fetched<T>>): Kept<T> {
-  let current: Fetched<T> | undefined;
-  let pending: Promise<Fetched<T>> | undefined;
+export function cacheToken<T>(clock: Clock, request: (signal: AbortSignal) => Promise<FetchedToken<T>>): TokenCache<T> {
+  let current: FetchedToken<T> | undefined;
+  let pending: Promise<FetchedToken<T>> | undefined;
 
   async function get(signal: AbortSignal): Promise<T> {
     if (current && clock() < current.until) return current.value;

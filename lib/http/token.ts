@@ -4,8 +4,8 @@ import * as oauth from "oauth4webapi";
 import * as v from "valibot";
 import { WardenError } from "../errors.ts";
 import type { Clock } from "../model/index.ts";
-import type { Http } from "./client.ts";
-import { type Fetched, keepShared } from "./token-cache.ts";
+import type { HttpClient } from "./client.ts";
+import { cacheToken, type FetchedToken } from "./token-cache.ts";
 
 /** Renewed this long before it ends, so that it does not end on its way. */
 const EARLY_MS = 60_000;
@@ -13,7 +13,7 @@ const EARLY_MS = 60_000;
 const USUAL_LIFETIME = 300;
 
 export interface TokenNeeds {
-  readonly http: Http;
+  readonly http: HttpClient;
   readonly clock: Clock;
   readonly clientId: string;
   readonly clientSecret: string;
@@ -24,7 +24,7 @@ export interface TokenNeeds {
   readonly form?: Readonly<Record<string, string>>;
 }
 
-export interface Token {
+export interface TokenSource {
   /** Never remembers a failure. Throws `ERR_VENDOR_AUTH` when the server does not accept the client. */
   bearer(signal: AbortSignal): Promise<string>;
   /** Forgets this one, which the vendor no longer accepts, unless a newer one is here already. */
@@ -33,14 +33,14 @@ export interface Token {
   scopes(): readonly string[];
 }
 
-export function clientToken(needs: TokenNeeds): Token {
+export function clientCredentials(needs: TokenNeeds): TokenSource {
   const { http, clock, clientId, clientSecret, url, path } = needs;
   const server = { issuer: new URL(url).origin, token_endpoint: url };
   const client = { client_id: clientId };
   const about = { method: "POST", path };
   let scopes: readonly string[] = [];
 
-  async function request(signal: AbortSignal): Promise<Fetched<string>> {
+  async function request(signal: AbortSignal): Promise<FetchedToken<string>> {
     const answer = await oauth.clientCredentialsGrantRequest(server, client, basic(clientSecret), needs.form ?? {}, {
       // Which http may be spoken is http.ts's to say: only to loopback.
       [oauth.allowInsecureRequests]: true,
@@ -64,7 +64,7 @@ export function clientToken(needs: TokenNeeds): Token {
     return http.fault("ERR_VENDOR_AUTH", { ...error.detail, ...about }, sentence);
   }
 
-  const kept = keepShared(clock, (signal) => request(signal).catch((error: unknown) => Promise.reject(explain(error))));
+  const kept = cacheToken(clock, (signal) => request(signal).catch((error: unknown) => Promise.reject(explain(error))));
   return { bearer: kept.get, drop: kept.drop, scopes: () => scopes };
 }
 

@@ -1,6 +1,6 @@
 /** How many changes may still be made: the last 24 hours in hourly counts, over sweeps and events together. */
 import type { Ledger } from "../model/index.ts";
-import { contend, type Item, type Key, type Needs } from "./table.ts";
+import { type Item, type Key, type LedgerContext, retryOnConflict } from "./table.ts";
 
 const HOUR_MS = 3_600_000;
 const HOURS = 24;
@@ -16,7 +16,12 @@ const budgetKey = (scope: string): Key => ({ pk: `BUDGET#${scope}`, sk: "-" });
 const sum = (hours: readonly Hour[]) => hours.reduce((total, { count }) => total + count, 0);
 
 /** `scope`: a directory, or whatever else a limit is shared by. */
-export function budgets({ table, clock, ulid, pause }: Needs): Pick<Ledger, "reserve" | "giveBack" | "spent"> {
+export function budgets({
+  table,
+  clock,
+  ulid,
+  pause,
+}: LedgerContext): Pick<Ledger, "reserveBudget" | "releaseBudget" | "countSpentBudget"> {
   const thisHour = () => Math.floor(clock() / HOUR_MS);
   /** The hour that began 24 hours ago still counts in full: rather too little is granted than too much. */
   const recent = (item: Item | undefined): Hour[] =>
@@ -28,7 +33,7 @@ export function budgets({ table, clock, ulid, pause }: Needs): Pick<Ledger, "res
     next: (hours: Hour[]) => { readonly hours?: readonly Hour[]; readonly result: number },
   ) {
     const version = ulid();
-    return contend(pause, TRIES, async () => {
+    return retryOnConflict(pause, TRIES, async () => {
       const item = await table.get(budgetKey(scope));
       // Our own write whose answer was lost: doing it again would count twice.
       if (item?.version === version) return item.result;
@@ -45,7 +50,7 @@ export function budgets({ table, clock, ulid, pause }: Needs): Pick<Ledger, "res
   const inTurn = turns();
 
   return {
-    reserve: (scope, wanted, limit) =>
+    reserveBudget: (scope, wanted, limit) =>
       inTurn(() =>
         rewrite(scope, (hours) => {
           const result = Math.max(0, Math.min(wanted, limit - sum(hours)));
@@ -53,12 +58,12 @@ export function budgets({ table, clock, ulid, pause }: Needs): Pick<Ledger, "res
         }),
       ),
 
-    async giveBack(scope, unused) {
+    async releaseBudget(scope, unused) {
       if (unused > 0)
         await inTurn(() => rewrite(scope, (hours) => ({ hours: takeFrom(hours, unused), result: unused })));
     },
 
-    async spent(scope) {
+    async countSpentBudget(scope) {
       return sum(recent(await table.get(budgetKey(scope))));
     },
   };

@@ -1,9 +1,9 @@
 /** The right to change one subject, and what came of it. */
 import { createHash } from "node:crypto";
 import { pooled } from "../concurrency.ts";
-import type { Change, Claim, HistoryEvent, Ledger, Observation, Result, State } from "../model/index.ts";
+import type { Change, ChangeResult, Claim, HistoryEvent, Ledger, Observation, SubjectState } from "../model/index.ts";
 import { archive, eventOf, observed, readState, replaceState, stateKey, stateOf } from "./states.ts";
-import { contend, type Item, iso, type Key, keyPart, type Needs } from "./table.ts";
+import { type Item, iso, type Key, keyPart, type LedgerContext, retryOnConflict } from "./table.ts";
 
 const TRIES = 5;
 const WRITES_AT_ONCE = 64;
@@ -16,7 +16,7 @@ const changeKey = ({ run, directory, id }: Pick<Change, "run" | "directory" | "i
 const hourKey = (directory: string, hour: string) => `EVENTS#${directory}#${hour}`;
 
 /** Listed by the hour in which it is written. @param since when it began: with the change it names the item, so that twice is once */
-function listed(change: Change, result: Result, since: string, at: string): Item {
+function listed(change: Change, result: ChangeResult, since: string, at: string): Item {
   const digest = createHash("sha256").update(JSON.stringify([change.run, change.id, result.outcome]));
   return {
     pk: hourKey(change.directory, at.slice(0, 13)),
@@ -26,14 +26,14 @@ function listed(change: Change, result: Result, since: string, at: string): Item
 }
 
 /** Nothing of a foreign object that happens to be a result as well. */
-const told = ({ outcome, why, detail }: Result) => ({ outcome, why, ...(detail ? { detail } : {}) });
-const kept = (result: Result): Result => ({
+const told = ({ outcome, why, detail }: ChangeResult) => ({ outcome, why, ...(detail ? { detail } : {}) });
+const kept = (result: ChangeResult): ChangeResult => ({
   ...told(result),
   ...(Object.keys(result.learned ?? {}).length > 0 ? { learned: result.learned } : {}),
 });
 
 /** Where somebody has looked later, what they saw stands. */
-function newest(state: State, observation: Observation): Observation {
+function newest(state: SubjectState, observation: Observation): Observation {
   const { judgement, facts, observedAt, username } = state;
   if (observedAt <= observation.observedAt) return observation;
   return { ...observation, judgement, facts, observedAt, subject: { ...observation.subject, username } };
@@ -41,8 +41,18 @@ function newest(state: State, observation: Observation): Observation {
 
 /** Planned changes, claims and outcomes. */
 export function claims(
-  needs: Needs,
-): Pick<Ledger, "plan" | "changes" | "claim" | "inherit" | "record" | "dismiss" | "promote" | "eventChanges"> {
+  needs: LedgerContext,
+): Pick<
+  Ledger,
+  | "planChanges"
+  | "listChanges"
+  | "claimSubject"
+  | "takeOverClaim"
+  | "completeClaim"
+  | "refuseChange"
+  | "markPublished"
+  | "listEventChanges"
+> {
   const { table, clock, pause } = needs;
 
   async function take(directory: string, id: string, claim: Claim, when: string, values: object) {
@@ -54,7 +64,7 @@ export function claims(
     return item && stateOf(item);
   }
 
-  const dismiss: Ledger["dismiss"] = async (change, result) => {
+  const dismiss: Ledger["refuseChange"] = async (change, result) => {
     const values = { ...kept(result), at: iso(clock()) };
     await table.update(changeKey(change), {
       set: Object.keys(values).map((name) => `#change.#${name} = :${name}`),
@@ -63,7 +73,7 @@ export function claims(
     });
   };
 
-  const list = async (change: Change, result: Result, since: string) => {
+  const list = async (change: Change, result: ChangeResult, since: string) => {
     await table.put(listed(change, result, since, iso(clock())));
   };
 
@@ -76,7 +86,11 @@ export function claims(
   }
 
   /** The claim is somebody else's: the outcome only joins the history, once a run. A password once refused stays so. */
-  async function recordLate({ directory, subject }: Observation, event: HistoryEvent, learned: Result["learned"]) {
+  async function recordLate(
+    { directory, subject }: Observation,
+    event: HistoryEvent,
+    learned: ChangeResult["learned"],
+  ) {
     const { pk } = stateKey(directory, subject.id);
     const items = (await Array.fromAsync(table.query({}, "pk = :pk", { pk }))).flat();
     const events: HistoryEvent[] = items.map((item) => item.event ?? item.state.event);
@@ -89,7 +103,7 @@ export function claims(
   }
 
   return {
-    async plan(changes) {
+    async planChanges(changes) {
       const last = new Map(changes.map((change) => [JSON.stringify(changeKey(change)), change]));
       const planned = await pooled([...last.values()], WRITES_AT_ONCE, (change) =>
         table.put(
@@ -104,7 +118,7 @@ export function claims(
       return planned.filter(Boolean).length;
     },
 
-    async *changes(run, directory, after) {
+    async *listChanges(run, directory, after) {
       const first = `CHANGE#${directory}#`;
       const from = after === undefined ? first : `${changeKey({ run, directory, id: after }).sk}\0`;
       // "$" follows "#": the end of this directory's changes.
@@ -113,11 +127,11 @@ export function claims(
         yield page.map((item): Change => item.change);
     },
 
-    claim: (directory, id, claim) =>
+    claimSubject: (directory, id, claim) =>
       take(directory, id, claim, "attribute_not_exists(#claim) OR #claim.#by = :by", { by: claim.by }),
 
     // The second half is this very call, come twice because its first answer was lost.
-    inherit: (directory, id, dead, claim) =>
+    takeOverClaim: (directory, id, dead, claim) =>
       take(
         directory,
         id,
@@ -126,11 +140,11 @@ export function claims(
         { deadBy: dead.by, deadAt: dead.at, by: claim.by, at: claim.at },
       ),
 
-    async record(claim, observation, result, change) {
+    async completeClaim(claim, observation, result, change) {
       if (change?.unplanned) await list(change, result, claim.since ?? claim.at);
       else if (change) await dismiss(change, result);
       const { directory, subject } = observation;
-      await contend(pause, TRIES, async () => {
+      await retryOnConflict(pause, TRIES, async () => {
         const stored = await readState(needs, directory, subject.id);
         const ours = stored?.claim?.by === claim.by;
         const seen = ours ? newest(stored, observation) : observation;
@@ -150,15 +164,15 @@ export function claims(
       });
     },
 
-    dismiss,
+    refuseChange: dismiss,
 
-    async promote(change, observation, why) {
+    async markPublished(change, observation, why) {
       const result = { outcome: "enforced", why } as const;
       const { directory, subject } = observation;
       const { written } = change.learned ?? {};
       if (change.unplanned) await list(change, result, observation.observedAt);
       else await enforceStaged(change, why);
-      await contend(pause, TRIES, async () => {
+      await retryOnConflict(pause, TRIES, async () => {
         const stored = await readState(needs, directory, subject.id);
         if (!written || !stored?.written || stored.written.live || stored.written.version !== written.version)
           return true;
@@ -170,7 +184,7 @@ export function claims(
       });
     },
 
-    async *eventChanges(directory, hour) {
+    async *listEventChanges(directory, hour) {
       const values = { pk: hourKey(directory, hour) };
       for await (const page of table.query({}, "pk = :pk", values)) yield page.map((item): Change => item.change);
     },

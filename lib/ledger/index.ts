@@ -10,9 +10,9 @@ import { runs } from "./runs.ts";
 import { seenEvents } from "./seen-events.ts";
 import { states } from "./states.ts";
 import { switches } from "./switches.ts";
-import { type Client, type Needs, openTable } from "./table.ts";
+import { type Client, type LedgerContext, openTable } from "./table.ts";
 
-export { finishRun } from "./close-run.ts";
+export { closeFinishedRun } from "./close-run.ts";
 
 export { type Client, createTable } from "./table.ts";
 
@@ -46,7 +46,7 @@ export function dynamoLedger({
   const pause = async (attempt: number) => {
     await sleep(Math.min(10_000, 25 * 2 ** attempt) * (0.5 + random()));
   };
-  const needs: Needs = { table: openTable(client, table, pause), clock, ulid, pause };
+  const needs: LedgerContext = { table: openTable(client, table, pause), clock, ulid, pause };
   return {
     ...leases(needs, leaseSeconds),
     ...states(needs),

@@ -1,7 +1,7 @@
 /** Who may sweep a directory now, and what the directory remembers from run to run. */
 import { WardenError } from "../errors.ts";
-import type { Head, Lease, Ledger } from "../model/index.ts";
-import { type Change, contend, type Item, iso, type Key, type Needs } from "./table.ts";
+import type { DirectoryHead, Lease, Ledger } from "../model/index.ts";
+import { type Change, type Item, iso, type Key, type LedgerContext, retryOnConflict } from "./table.ts";
 
 const TRIES = 10;
 
@@ -9,9 +9,9 @@ export const leaseKey = (directory: string): Key => ({ pk: `LEASE#${directory}`,
 
 /** @param seconds a lease lasts unless it is renewed */
 export function leases(
-  { table, clock, ulid, pause }: Needs,
+  { table, clock, ulid, pause }: LedgerContext,
   seconds: number,
-): Pick<Ledger, "acquire" | "renew" | "settled" | "advance" | "release" | "rebase"> {
+): Pick<Ledger, "acquireLease" | "renewLease" | "markRunRecovered" | "updateHead" | "releaseLease" | "acceptBaseline"> {
   const later = () => clock() + seconds * 1000;
 
   /** Throws unless the lease is still the newest one. */
@@ -30,8 +30,8 @@ export function leases(
   }
 
   return {
-    acquire: (directory, run) =>
-      contend(pause, TRIES, async () => {
+    acquireLease: (directory, run) =>
+      retryOnConflict(pause, TRIES, async () => {
         const held = (await table.get(leaseKey(directory))) ?? {};
         const others = held.run !== undefined && held.run !== run;
         if (others && held.expires > clock()) return { heldBy: held.run, until: iso(held.expires) };
@@ -41,12 +41,12 @@ export function leases(
         );
       }),
 
-    async renew(lease) {
+    async renewLease(lease) {
       await hold(lease, { set: ["#expires = :expires"], values: { expires: later() } });
     },
 
-    async settled(lease, run) {
-      await contend(pause, TRIES, async () => {
+    async markRunRecovered(lease, run) {
+      await retryOnConflict(pause, TRIES, async () => {
         const was = (await table.get(leaseKey(lease.directory)))?.unsettled ?? [];
         const left = unsettledOf({ unsettled: was }).filter((other) => other !== run);
         await hold(lease, { set: ["#unsettled = :left"], values: { left } });
@@ -54,18 +54,18 @@ export function leases(
       });
     },
 
-    async advance(lease, head) {
+    async updateHead(lease, head) {
       const set = Object.keys(head).map((name) => `#${name} = :${name}`);
       // By the token alone, as the release: a step that closes twice comes here without the lease.
       if (set.length > 0) await hold(lease, { set, values: { ...head } }, { token: lease.token });
     },
 
     // By the token alone, so that a release may be repeated.
-    async release(lease) {
+    async releaseLease(lease) {
       await hold(lease, { remove: ["#run", "#expires"] }, { token: lease.token });
     },
 
-    async rebase(directory, baseline, origin, reason) {
+    async acceptBaseline(directory, baseline, origin, reason) {
       const at = iso(clock());
       const was = headOf((await table.get(leaseKey(directory))) ?? {}).baseline;
       const also = was ? [was.run, ...(was.also ?? [])].filter((run) => run !== baseline.run) : [];
@@ -93,7 +93,7 @@ function taking(held: Item, run: string, expires: number): Change {
 
 const unsettledOf = (item: Item): string[] => [...new Set<string>(item.unsettled ?? [])];
 
-function headOf({ baseline, manifest, sealed }: Item): Head {
+function headOf({ baseline, manifest, sealed }: Item): DirectoryHead {
   return {
     ...(baseline === undefined ? {} : { baseline }),
     ...(manifest === undefined ? {} : { manifest }),

@@ -1,12 +1,15 @@
 /** Every run, and what it did in each directory. */
 import type { DirectoryRecord, Ledger, RunRecord } from "../model/index.ts";
-import { type Item, iso, type Key, type Needs } from "./table.ts";
+import { type Item, iso, type Key, type LedgerContext } from "./table.ts";
 
 const runKey = (run: string): Key => ({ pk: `RUN#${run}`, sk: "RUN" });
 const INDEX = "RUNS";
 const recordOf = (item: Item): RunRecord => item.record;
 
-export function runs({ table, clock }: Needs): Pick<Ledger, "openRun" | "closeRun" | "putDirectory" | "run" | "runs"> {
+export function runs({
+  table,
+  clock,
+}: LedgerContext): Pick<Ledger, "openRun" | "closeRun" | "saveDirectory" | "readRun" | "listRuns"> {
   return {
     async openRun(record) {
       const listed = { runs: INDEX, started: `${record.startedAt}#${record.run}` };
@@ -21,11 +24,11 @@ export function runs({ table, clock }: Needs): Pick<Ledger, "openRun" | "closeRu
       });
     },
 
-    async putDirectory(record) {
+    async saveDirectory(record) {
       await table.put({ pk: `RUN#${record.run}`, sk: `DIRECTORY#${record.id}`, record });
     },
 
-    async run(run) {
+    async readRun(run) {
       const values = { pk: `RUN#${run}`, of: "DIRECTORY#" };
       const [item, pages] = await Promise.all([
         table.get(runKey(run)),
@@ -34,7 +37,7 @@ export function runs({ table, clock }: Needs): Pick<Ledger, "openRun" | "closeRu
       return item && { run: recordOf(item), directories: pages.flat().map((one): DirectoryRecord => one.record) };
     },
 
-    async runs(limit) {
+    async listRuns(limit) {
       const found: RunRecord[] = [];
       const newestFirst = { IndexName: "runs", ScanIndexForward: false, Limit: limit };
       for await (const page of table.query(newestFirst, "#runs = :runs", { runs: INDEX })) {

@@ -2,7 +2,7 @@
 
 import { pooled } from "../concurrency.ts";
 import type { Ledger } from "../model/index.ts";
-import { type Key, keyPart, type Needs } from "./table.ts";
+import { type Key, keyPart, type LedgerContext } from "./table.ts";
 
 /** PingOne sends an event again for up to two weeks. */
 const KEPT_MS = 15 * 24 * 3_600_000;
@@ -11,9 +11,9 @@ const WRITES_AT_ONCE = 16;
 const seenKey = (directory: string, event: string): Key => ({ pk: `SEEN#${directory}#${keyPart(event)}`, sk: "-" });
 
 /** `forgetAt` is the table's TTL attribute, in seconds since 1970. */
-export function seenEvents({ table, clock }: Needs): Pick<Ledger, "seen" | "see"> {
+export function seenEvents({ table, clock }: LedgerContext): Pick<Ledger, "handledEvents" | "markEventsHandled"> {
   return {
-    async seen(directory, events) {
+    async handledEvents(directory, events) {
       const items = await table.getAll(
         [...new Set(events)].map((event) => seenKey(directory, event)),
         true,
@@ -21,7 +21,7 @@ export function seenEvents({ table, clock }: Needs): Pick<Ledger, "seen" | "see"
       return new Set(items.map((item): string => item.event));
     },
 
-    async see(directory, events) {
+    async markEventsHandled(directory, events) {
       const forgetAt = Math.ceil((clock() + KEPT_MS) / 1000);
       await pooled([...new Set(events)], WRITES_AT_ONCE, (event) =>
         table.put({ ...seenKey(directory, event), event, forgetAt }),

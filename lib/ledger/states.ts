@@ -1,9 +1,9 @@
 /** What is known of each subject now, and how it came about. */
 import { createHash } from "node:crypto";
 import { pooled } from "../concurrency.ts";
-import type { HistoryEvent, Ledger, Observation, Result, State } from "../model/index.ts";
-import { sinceWhen, standing } from "../policy/index.ts";
-import { contend, type Item, type Key, keyPart, type Needs } from "./table.ts";
+import type { ChangeResult, HistoryEvent, Ledger, Observation, SubjectState } from "../model/index.ts";
+import { standing, verdictSince } from "../policy/index.ts";
+import { type Item, type Key, keyPart, type LedgerContext, retryOnConflict } from "./table.ts";
 
 /** Writes of one `observe` that may be under way at once. */
 const WRITES_AT_ONCE = 128;
@@ -13,18 +13,27 @@ const SHARDS = 16;
 const partition = (directory: string, id: string) => `SUBJECT#${directory}#${keyPart(id)}`;
 export const stateKey = (directory: string, id: string): Key => ({ pk: partition(directory, id), sk: "STATE" });
 
-export function stateOf(item: Item): State {
-  const state: State = item.state;
+export function stateOf(item: Item): SubjectState {
+  const state: SubjectState = item.state;
   return item.claim === undefined ? state : { ...state, claim: item.claim };
 }
 
-export async function readState({ table }: Needs, directory: string, id: string): Promise<State | undefined> {
+export async function readState(
+  { table }: LedgerContext,
+  directory: string,
+  id: string,
+): Promise<SubjectState | undefined> {
   const item = await table.get(stateKey(directory, id));
   return item && stateOf(item);
 }
 
 /** Adds an event to the history; safe to repeat, since an event's id is its key. */
-export async function archive({ table }: Needs, directory: string, id: string, event: HistoryEvent): Promise<void> {
+export async function archive(
+  { table }: LedgerContext,
+  directory: string,
+  id: string,
+  event: HistoryEvent,
+): Promise<void> {
   await table.put({ pk: partition(directory, id), sk: `EVENT#${event.id}`, event });
 }
 
@@ -33,9 +42,9 @@ export async function archive({ table }: Needs, directory: string, id: string, e
  * The claim is an attribute of its own that stays as it is, unless `freeing` names its holder.
  */
 export async function replaceState(
-  { table }: Needs,
-  stored: State | undefined,
-  next: State,
+  { table }: LedgerContext,
+  stored: SubjectState | undefined,
+  next: SubjectState,
   freeing?: string,
 ): Promise<boolean> {
   const { claim, ...state } = next;
@@ -56,7 +65,7 @@ export async function replaceState(
 const shelfName = (directory: string, verdict: string, shard: number) => `OPEN#${directory}#${verdict}#${shard}`;
 
 /** Where the index lists it; nothing for those nobody has to look at. */
-function shelf({ directory, id, judgement, departed }: State): { open: string; openId: string } | undefined {
+function shelf({ directory, id, judgement, departed }: SubjectState): { open: string; openId: string } | undefined {
   if (departed || judgement.verdict === "compliant" || judgement.verdict === "out-of-scope") return undefined;
   const shard = (createHash("sha256").update(id).digest()[0] ?? 0) % SHARDS;
   return { open: shelfName(directory, judgement.verdict, shard), openId: keyPart(id) };
@@ -64,11 +73,11 @@ function shelf({ directory, id, judgement, departed }: State): { open: string; o
 
 /** What an observation makes of the state. */
 export function observed(
-  stored: State | undefined,
+  stored: SubjectState | undefined,
   observation: Observation,
   event: HistoryEvent,
-  learned: Result["learned"] = {},
-): State {
+  learned: ChangeResult["learned"] = {},
+): SubjectState {
   const { directory, subject, judgement, facts, observedAt } = observation;
   const enabledSince = stored?.enabledSince ?? (facts.enabled === true ? observedAt : undefined);
   const { refusedSecret } = { ...stored, ...learned };
@@ -83,7 +92,7 @@ export function observed(
     facts,
     observedAt,
     firstSeenAt: stored?.firstSeenAt ?? observedAt,
-    since: sinceWhen(stored, judgement.verdict, observedAt),
+    since: verdictSince(stored, judgement.verdict, observedAt),
     ...(enabledSince === undefined ? {} : { enabledSince }),
     ...(written === undefined ? {} : { written }),
     ...(refusedSecret === undefined ? {} : { refusedSecret }),
@@ -94,9 +103,9 @@ export function observed(
 
 /** The history's line about an observation. @param at ISO 8601 */
 export function eventOf(
-  { ulid }: Needs,
+  { ulid }: LedgerContext,
   kind: HistoryEvent["kind"],
-  stored: State | undefined,
+  stored: SubjectState | undefined,
   observation: Pick<Observation, "run" | "judgement" | "facts">,
   at: string,
 ): HistoryEvent {
@@ -117,7 +126,7 @@ export function eventOf(
 }
 
 /** `why` and `until` are not compared: they move every day. */
-function differs(stored: State, { subject, judgement, facts }: Observation): boolean {
+function differs(stored: SubjectState, { subject, judgement, facts }: Observation): boolean {
   const was = stored.judgement;
   return (
     stored.departed !== undefined ||
@@ -157,21 +166,23 @@ const entries = (object: object): [string, unknown][] =>
     .filter(([, value]) => value !== undefined)
     .sort(([a], [b]) => (a < b ? -1 : 1));
 
-const worthWriting = (stored: State | undefined, observation: Observation) =>
+const worthWriting = (stored: SubjectState | undefined, observation: Observation) =>
   !stored || (stored.observedAt < observation.observedAt && differs(stored, observation));
 
 /** States and their history, as subjects are observed. */
-export function states(needs: Needs): Pick<Ledger, "states" | "observe" | "depart" | "history" | "open"> {
+export function states(
+  needs: LedgerContext,
+): Pick<Ledger, "readStates" | "saveObservations" | "markDeparted" | "readHistory" | "listByVerdict"> {
   const { table, pause } = needs;
 
   /** Writes what `revise` makes of the stored state until it holds; `undefined` leaves it. Answers the items written. */
   function write(
-    known: State | undefined,
+    known: SubjectState | undefined,
     directory: string,
     id: string,
-    revise: (stored?: State) => State | undefined,
+    revise: (stored?: SubjectState) => SubjectState | undefined,
   ) {
-    return contend<number>(pause, TRIES, async (attempt) => {
+    return retryOnConflict<number>(pause, TRIES, async (attempt) => {
       const stored = attempt === 0 ? known : await readState(needs, directory, id);
       const next = revise(stored);
       if (!next) return 0;
@@ -183,13 +194,13 @@ export function states(needs: Needs): Pick<Ledger, "states" | "observe" | "depar
   }
 
   return {
-    async states(directory, ids, consistent = false) {
+    async readStates(directory, ids, consistent = false) {
       const keys = [...new Set(ids)].map((id) => stateKey(directory, id));
       const items = await table.getAll(keys, consistent);
       return new Map(items.map(stateOf).map((state) => [state.id, state]));
     },
 
-    async observe(observations, states) {
+    async saveObservations(observations, states) {
       const last = new Map(observations.map((seen) => [`${seen.directory}#${seen.subject.id}`, seen]));
       const changed = [...last.values()].filter((seen) => worthWriting(states.get(seen.subject.id), seen));
       const written = await pooled(changed, WRITES_AT_ONCE, (seen) =>
@@ -202,7 +213,7 @@ export function states(needs: Needs): Pick<Ledger, "states" | "observe" | "depar
       return written.reduce((sum, items) => sum + items, 0);
     },
 
-    async depart(directory, id, run, at, how) {
+    async markDeparted(directory, id, run, at, how) {
       await write(await readState(needs, directory, id), directory, id, (stored) => {
         if (!stored || stored.observedAt >= at || stored.departed === "confirmed" || stored.departed === how)
           return undefined;
@@ -211,7 +222,7 @@ export function states(needs: Needs): Pick<Ledger, "states" | "observe" | "depar
       });
     },
 
-    async history(directory, id) {
+    async readHistory(directory, id) {
       const values = { pk: partition(directory, id) };
       const items = (await Array.fromAsync(table.query({}, "pk = :pk", values))).flat();
       const state = items.find((item) => item.sk === "STATE");
@@ -220,10 +231,10 @@ export function states(needs: Needs): Pick<Ledger, "states" | "observe" | "depar
       return { ...(state ? { state: stateOf(state) } : {}), events: events.sort((a, b) => (a.id < b.id ? -1 : 1)) };
     },
 
-    async open(directory, verdict, limit) {
+    async listByVerdict(directory, verdict, limit) {
       const shards = await Promise.all(
         Array.from({ length: SHARDS }, async (_, shard) => {
-          const found: State[] = [];
+          const found: SubjectState[] = [];
           const shelved = { open: shelfName(directory, verdict, shard) };
           for await (const page of table.query({ IndexName: "open", Limit: limit }, "#open = :open", shelved)) {
             found.push(...page.map(stateOf));

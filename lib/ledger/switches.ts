@@ -1,16 +1,19 @@
 /** The kill switch and the deployed policy: what must hold at the moment of a change. */
-import type { Guards, Ledger } from "../model/index.ts";
+import type { GuardState, Ledger } from "../model/index.ts";
 import { leaseKey } from "./leases.ts";
-import { type Item, iso, type Key, type Needs } from "./table.ts";
+import { type Item, iso, type Key, type LedgerContext } from "./table.ts";
 
 /** One item a scope; attributes are set one by one, since a directory may be called `policy` too. */
 const switchKey = (scope: string): Key => ({ pk: `SWITCH#${scope}`, sk: "-" });
 const EVERYWHERE = "all";
 const POLICY = "policy";
 
-export function switches({ table, clock }: Needs): Pick<Ledger, "guards" | "deploy" | "halt"> {
+export function switches({
+  table,
+  clock,
+}: LedgerContext): Pick<Ledger, "readGuards" | "setDeployedPolicy" | "setKillSwitch"> {
   return {
-    async guards(directory): Promise<Guards> {
+    async readGuards(directory): Promise<GuardState> {
       const scopes = [...new Set([EVERYWHERE, directory, POLICY])];
       const items = await table.getAll([...scopes.map(switchKey), leaseKey(directory)], true);
       const find = (scope: string) => items.find((item) => item.pk === switchKey(scope).pk);
@@ -24,11 +27,11 @@ export function switches({ table, clock }: Needs): Pick<Ledger, "guards" | "depl
       };
     },
 
-    async deploy(policy) {
+    async setDeployedPolicy(policy) {
       await table.update(switchKey(POLICY), { set: ["#hash = :policy"], values: { policy } });
     },
 
-    async halt(scope, reason, origin) {
+    async setKillSwitch(scope, reason, origin) {
       const halted = reason !== undefined;
       await table.update(switchKey(scope), {
         set: ["#halted = :halted", "#by = :by", "#at = :at", ...(halted ? ["#reason = :reason"] : [])],

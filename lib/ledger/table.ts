@@ -59,7 +59,7 @@ export interface Table {
 }
 
 /** What every part of the ledger works with. */
-export interface Needs {
+export interface LedgerContext {
   readonly table: Table;
   readonly clock: Clock;
   readonly ulid: () => string;
@@ -74,7 +74,7 @@ const BATCHES_AT_ONCE = 16;
 const BATCH_TRIES = 12;
 
 /** @param name of the DynamoDB table */
-export function openTable(client: Client, name: string, pause: Needs["pause"]): Table {
+export function openTable(client: Client, name: string, pause: LedgerContext["pause"]): Table {
   const ask = <T>(call: Promise<T>) =>
     call.catch((error: unknown) => {
       throw unavailable(nameOf(error), name);
@@ -171,8 +171,8 @@ const unavailable = (what: string, table: string) =>
   );
 
 /** Tries until `once` answers something; `undefined` says that somebody else wrote in between. */
-export async function contend<T>(
-  pause: Needs["pause"],
+export async function retryOnConflict<T>(
+  pause: LedgerContext["pause"],
   tries: number,
   once: (attempt: number) => Promise<T | undefined>,
 ): Promise<T> {

@@ -1,6 +1,6 @@
 /** What is recorded of one subject over time: its facts, its state, its history, and the changes made to it. */
-import type { FactName, Profile, Subject } from "./subject.ts";
-import type { Judgement, Past, Verdict } from "./verdict.ts";
+import type { FactName, ServerProfile, Subject } from "./subject.ts";
+import type { Judgement, SubjectHistory, Verdict } from "./verdict.ts";
 
 export const OUTCOMES = ["enforced", "already", "needs-user", "staged", "refused", "unverified", "failed"] as const;
 
@@ -8,10 +8,10 @@ export const OUTCOMES = ["enforced", "already", "needs-user", "staged", "refused
 export type Outcome = (typeof OUTCOMES)[number];
 
 /** What came of asking for a change; `why` is one plain clause for people. */
-export type Sent = "sent" | { readonly outcome: "needs-user" | "refused"; readonly why: string };
+export type ChangeRequestResult = "sent" | { readonly outcome: "needs-user" | "refused"; readonly why: string };
 
 /** The facts behind a verdict, as the ledger keeps them: only known ones that the verdict rests on, `null` where unknown. */
-export type FactSheet = { readonly [K in FactName | keyof Profile | "written"]?: unknown };
+export type RecordedFacts = { readonly [K in FactName | keyof ServerProfile | "written"]?: unknown };
 
 /** What is kept of a vendor call that failed: names, codes and numbers; never headers, query values or bodies. */
 export interface FailedCall {
@@ -26,13 +26,13 @@ export interface FailedCall {
 }
 
 /** What came of a change. */
-export interface Result {
+export interface ChangeResult {
   readonly outcome: Outcome;
   readonly why: string;
   /** The call that failed, where one did. */
   readonly detail?: FailedCall;
   /** What is to be remembered of the subject because of it; what is not named here stays as it was. */
-  readonly learned?: Pick<Past, "written" | "refusedSecret">;
+  readonly learned?: Pick<SubjectHistory, "written" | "refusedSecret">;
 }
 
 /** One line of a subject's history: its verdict changed, or a planned change ended. */
@@ -48,9 +48,9 @@ export interface HistoryEvent {
   readonly rule?: string;
   readonly requirement?: string;
   readonly exemption?: string;
-  readonly facts: FactSheet;
+  readonly facts: RecordedFacts;
   readonly outcome?: Outcome;
-  readonly before?: FactSheet;
+  readonly before?: RecordedFacts;
   readonly detail?: FailedCall;
 }
 
@@ -60,19 +60,19 @@ export interface Claim {
   readonly by: string;
   /** Of the lease it was made under; a higher one has taken over. */
   readonly token: number;
-  readonly before: FactSheet;
+  readonly before: RecordedFacts;
   readonly at: string;
   /** When the first of those made it who took it over one from the other. */
   readonly since?: string;
 }
 
 /** What is known of one subject now. It carries its latest history event; older ones are items of their own. */
-export interface State extends Past {
+export interface SubjectState extends SubjectHistory {
   readonly directory: string;
   readonly id: string;
   readonly username: string;
   readonly judgement: Judgement;
-  readonly facts: FactSheet;
+  readonly facts: RecordedFacts;
   /** When the vendor was asked, by our clock; ISO 8601. An older observation never overwrites it. */
   readonly observedAt: string;
   /** Since when it has its verdict; ISO 8601. Absent in what an earlier version wrote. */
@@ -88,7 +88,7 @@ export interface Observation {
   readonly run: string;
   readonly subject: Subject;
   readonly judgement: Judgement;
-  readonly facts: FactSheet;
+  readonly facts: RecordedFacts;
   readonly observedAt: string;
 }
 
@@ -100,7 +100,7 @@ export interface Change {
   readonly username: string;
   readonly rule: string;
   readonly requirement: string;
-  readonly before: FactSheet;
+  readonly before: RecordedFacts;
   /** Which try of which step planned it; a try that died leaves changes that do not count. */
   readonly author: string;
   readonly step: number;
@@ -114,11 +114,11 @@ export interface Change {
   readonly why?: string;
   readonly at?: string;
   readonly detail?: FailedCall;
-  readonly learned?: Result["learned"];
+  readonly learned?: ChangeResult["learned"];
 }
 
 /** What must hold at the moment of a change; read strongly consistent. */
-export interface Guards {
+export interface GuardState {
   /** Why nothing may be changed now; absent while changes are allowed. */
   readonly halted?: string;
   /** Hash of the deployed policy. */

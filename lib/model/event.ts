@@ -10,7 +10,7 @@ export interface VendorEvent {
 }
 
 /** Where a vendor is to send its events. */
-export interface HookTarget {
+export interface WebhookTarget {
   /** https, or http on loopback. */
   readonly url: string;
   /** The whole value of the header that carries the credential. */
@@ -18,7 +18,7 @@ export interface HookTarget {
 }
 
 /** `different` also where the vendor hides what would have to be compared: what cannot be seen is not right. */
-export interface HookPlan {
+export interface WebhookPlan {
   readonly state: "right" | "missing" | "different";
   readonly detail: string;
 }
@@ -36,18 +36,18 @@ export interface SubjectEvent {
  * What a webhook body held. `broken`: what could not be read, by its id where it has one, and why; no more of it is kept.
  * `ignored`: known events that concern no subject.
  */
-export interface HookRead {
+export interface WebhookContents {
   readonly events: readonly SubjectEvent[];
   readonly broken: readonly { readonly id?: string; readonly why: string }[];
   readonly ignored: number;
 }
 
 /** How a vendor's webhooks are told and read. */
-export interface Hooks {
+export interface WebhookReader {
   /** The header that carries the credential, in lower case. */
   readonly header: string;
   /** Whom a body names. Never throws, whatever it is given; nothing but ids and times comes out. */
-  read(directory: string, body: string): HookRead;
+  read(directory: string, body: string): WebhookContents;
 }
 
 /** What is put on the queue: ids of one directory, and nothing else of a person. */
@@ -56,7 +56,7 @@ export interface QueueMessage {
   readonly events: readonly SubjectEvent[];
 }
 
-export interface Received {
+export interface ReceivedMessage {
   readonly id: string;
   /** Names this receipt of it to `done` and `delay`; the next one has another. */
   readonly receipt: string;
@@ -66,7 +66,7 @@ export interface Received {
 }
 
 /** What no reader could read: for a person, not for a machine. */
-export interface Letter {
+export interface DeadLetter {
   readonly directory: string;
   readonly why: string;
   /** Of the events that had one. */
@@ -75,7 +75,7 @@ export interface Letter {
 }
 
 /** What webhooks must present, by directory: one or two values each; a directory that is not there takes none. */
-export type HookCredentials = ReadonlyMap<string, readonly string[]>;
+export type WebhookCredentials = ReadonlyMap<string, readonly string[]>;
 
 /** What one message and one call of `send` may hold. */
-export const MOST = { events: 50, messages: 10 } as const;
+export const QUEUE_LIMITS = { events: 50, messages: 10 } as const;

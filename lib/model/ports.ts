@@ -1,7 +1,25 @@
 /** What the product asks of the world outside it. The adapters in `aws/`, `ledger/` and `directories/` implement these. */
-import type { Change, Claim, Guards, HistoryEvent, Observation, Result, Sent, State } from "./change.ts";
-import type { HookPlan, HookTarget, Letter, QueueMessage, Received, VendorEvent } from "./event.ts";
-import type { Baseline, Completed, DirectoryRecord, Head, Lease, Origin, RunRecord, RunStatus } from "./run.ts";
+import type {
+  Change,
+  ChangeRequestResult,
+  ChangeResult,
+  Claim,
+  GuardState,
+  HistoryEvent,
+  Observation,
+  SubjectState,
+} from "./change.ts";
+import type { DeadLetter, QueueMessage, ReceivedMessage, VendorEvent, WebhookPlan, WebhookTarget } from "./event.ts";
+import type {
+  Baseline,
+  DirectoryHead,
+  DirectoryRecord,
+  Lease,
+  Origin,
+  RunCompleted,
+  RunRecord,
+  RunStatus,
+} from "./run.ts";
 import type { FactName, Subject } from "./subject.ts";
 import type { Verdict } from "./verdict.ts";
 
@@ -16,14 +34,14 @@ export interface Page {
 }
 
 /** One line of `doctor`. */
-export interface Check {
+export interface DoctorCheck {
   readonly name: string;
   readonly result: "passed" | "failed" | "cannot be tested";
   /** What was seen, and what to do about it. */
   readonly detail: string;
 }
 
-export type JobState =
+export type PublishJobState =
   | { readonly done: false }
   | { readonly done: true; readonly ok: boolean; readonly detail: string };
 
@@ -57,7 +75,7 @@ export interface Directory {
    * Turns MFA on, or writes the profile as wanted. Absent: this directory can only be observed. `sent` proves nothing: read
    * back. Throws `ERR_VENDOR_PASSWORD` when the vendor refused the password that the change needs.
    */
-  enforce?(subject: Subject, signal: AbortSignal): Promise<Sent>;
+  enforce?(subject: Subject, signal: AbortSignal): Promise<ChangeRequestResult>;
   /**
    * After the read-back: whether the account can still be used as before. One that cannot has been put back as it was, where
    * that was possible, and the answer says why.
@@ -72,20 +90,20 @@ export interface Directory {
   readonly publish?: {
     /** Answers the id of the job. */
     start(changed: readonly string[], signal: AbortSignal): Promise<string>;
-    poll(job: string, signal: AbortSignal): Promise<JobState>;
+    poll(job: string, signal: AbortSignal): Promise<PublishJobState>;
   };
   /** What the vendor's own log says of this account; newest first, at most 1,000. */
   log?(id: string, from: Date, to: Date, signal: AbortSignal): Promise<VendorEvent[]>;
   /** Ids of the subjects that use the directory's secret: to be looked at again when it has a new version. */
   secretUsers?(): readonly string[];
   /** Harmless: credentials, permissions, reach. `thorough`: also what may bother somebody or count as a failed sign-in. */
-  check(signal: AbortSignal, thorough?: boolean): Promise<Check[]>;
+  check(signal: AbortSignal, thorough?: boolean): Promise<DoctorCheck[]>;
   /** The vendor's side of webhooks. Absent: this vendor sends none. */
   readonly hooks?: {
     /** Compares what is set up with what is wanted, and changes nothing. `detail` never holds a header's value. */
-    plan(wanted: HookTarget, signal: AbortSignal): Promise<HookPlan>;
+    plan(wanted: WebhookTarget, signal: AbortSignal): Promise<WebhookPlan>;
     /** Makes it as wanted; doing so twice does no harm. */
-    apply(wanted: HookTarget, signal: AbortSignal): Promise<void>;
+    apply(wanted: WebhookTarget, signal: AbortSignal): Promise<void>;
   };
 }
 
@@ -104,7 +122,7 @@ export interface DirectoryNeeds {
 export type Clock = () => number;
 
 /** One JSON object per directory. Throws `ERR_SECRET_MISSING`; never caches a failure. */
-export interface Secrets {
+export interface SecretStore {
   read(directory: string, name: string, signal: AbortSignal): Promise<Secret>;
 }
 
@@ -117,79 +135,84 @@ export interface Secret {
 /** State and history of every subject, every run, every change. Single-item conditional writes only. */
 export interface Ledger {
   /** Takes the lease, or says who holds it until when. `unsettled`: runs that died under it and were not yet settled. */
-  acquire(
+  acquireLease(
     directory: string,
     run: string,
   ): Promise<
-    | { readonly lease: Lease; readonly unsettled: readonly string[]; readonly head: Head }
+    | { readonly lease: Lease; readonly unsettled: readonly string[]; readonly head: DirectoryHead }
     | { readonly heldBy: string; readonly until: string }
   >;
   /** Throws `ERR_LEASE_LOST` when somebody else has taken over. */
-  renew(lease: Lease): Promise<void>;
-  settled(lease: Lease, run: string): Promise<void>;
-  advance(lease: Lease, head: Head): Promise<void>;
-  release(lease: Lease): Promise<void>;
+  renewLease(lease: Lease): Promise<void>;
+  markRunRecovered(lease: Lease, run: string): Promise<void>;
+  updateHead(lease: Lease, head: DirectoryHead): Promise<void>;
+  releaseLease(lease: Lease): Promise<void>;
   /** `accept`: makes a run's population the baseline, outside of any lease. */
-  rebase(directory: string, baseline: Baseline, origin: Origin, reason: string): Promise<void>;
+  acceptBaseline(directory: string, baseline: Baseline, origin: Origin, reason: string): Promise<void>;
 
   /** Eventually consistent unless asked: half a read unit each. */
-  states(directory: string, ids: readonly string[], consistent?: boolean): Promise<Map<string, State>>;
+  readStates(directory: string, ids: readonly string[], consistent?: boolean): Promise<Map<string, SubjectState>>;
   /** Writes what changed and is newer; answers how many items were written. */
-  observe(observations: readonly Observation[], states: ReadonlyMap<string, State>): Promise<number>;
-  depart(directory: string, id: string, run: string, at: string, how: "confirmed" | "unconfirmed"): Promise<void>;
-  history(directory: string, id: string): Promise<{ readonly state?: State; readonly events: readonly HistoryEvent[] }>;
+  saveObservations(observations: readonly Observation[], states: ReadonlyMap<string, SubjectState>): Promise<number>;
+  markDeparted(directory: string, id: string, run: string, at: string, how: "confirmed" | "unconfirmed"): Promise<void>;
+  readHistory(
+    directory: string,
+    id: string,
+  ): Promise<{ readonly state?: SubjectState; readonly events: readonly HistoryEvent[] }>;
   /** Who is not compliant, for people to look at. From an index: no decision rests on it. */
-  open(directory: string, verdict: Verdict, limit: number): Promise<State[]>;
+  listByVerdict(directory: string, verdict: Verdict, limit: number): Promise<SubjectState[]>;
 
   /** Answers how many are planned now by this step and were not planned by another one. */
-  plan(changes: readonly Change[]): Promise<number>;
+  planChanges(changes: readonly Change[]): Promise<number>;
   /** Strongly consistent, in the order of ids, from behind `after`. */
-  changes(run: string, directory: string, after?: string): AsyncIterable<readonly Change[]>;
+  listChanges(run: string, directory: string, after?: string): AsyncIterable<readonly Change[]>;
 
   /** The state with this claim on it, or `undefined` when somebody else holds one. */
-  claim(directory: string, id: string, claim: Claim): Promise<State | undefined>;
+  claimSubject(directory: string, id: string, claim: Claim): Promise<SubjectState | undefined>;
   /** Takes over exactly this claim of somebody who died. */
-  inherit(directory: string, id: string, dead: Claim, claim: Claim): Promise<State | undefined>;
+  takeOverClaim(directory: string, id: string, dead: Claim, claim: Claim): Promise<SubjectState | undefined>;
   /**
    * Writes the outcome to the change, or an unplanned one to the list of its hour, then to the state and its history, and
    * frees the claim.
    */
-  record(claim: Claim, observation: Observation, result: Result, change?: Change): Promise<void>;
+  completeClaim(claim: Claim, observation: Observation, result: ChangeResult, change?: Change): Promise<void>;
   /** For an outcome that needed no claim. */
-  dismiss(change: Pick<Change, "run" | "directory" | "id">, result: Result): Promise<void>;
+  refuseChange(change: Pick<Change, "run" | "directory" | "id">, result: ChangeResult): Promise<void>;
   /**
    * A `staged` change has been pushed live: `enforced` from now on, in the change and, once, in the history. Does nothing to
    * the state when something else was written since.
    */
-  promote(change: Change, observation: Observation, why: string): Promise<void>;
+  markPublished(change: Change, observation: Observation, why: string): Promise<void>;
   /**
    * What events changed or tried to change in one hour, by the clock of whoever recorded it: strongly consistent, in the
    * order in which the changes began. @param hour like `2026-11-22T14`
    */
-  eventChanges(directory: string, hour: string): AsyncIterable<readonly Change[]>;
+  listEventChanges(directory: string, hour: string): AsyncIterable<readonly Change[]>;
 
-  guards(directory: string): Promise<Guards>;
-  deploy(policy: string): Promise<void>;
+  readGuards(directory: string): Promise<GuardState>;
+  setDeployedPolicy(policy: string): Promise<void>;
   /** The kill switch. `scope` is a directory or `all`. */
-  halt(scope: string, reason: string | undefined, origin: Origin): Promise<void>;
+  setKillSwitch(scope: string, reason: string | undefined, origin: Origin): Promise<void>;
 
   /** Takes up to `wanted` changes from what is left of `limit` in the last 24 hours; answers how many were granted. */
-  reserve(scope: string, wanted: number, limit: number): Promise<number>;
-  giveBack(scope: string, unused: number): Promise<void>;
+  reserveBudget(scope: string, wanted: number, limit: number): Promise<number>;
+  releaseBudget(scope: string, unused: number): Promise<void>;
   /** Changes of the last 24 hours. */
-  spent(scope: string): Promise<number>;
+  countSpentBudget(scope: string): Promise<number>;
 
   /** Of these events, those that were handled before; remembered for 15 days. */
-  seen(directory: string, events: readonly string[]): Promise<Set<string>>;
-  see(directory: string, events: readonly string[]): Promise<void>;
+  handledEvents(directory: string, events: readonly string[]): Promise<Set<string>>;
+  markEventsHandled(directory: string, events: readonly string[]): Promise<void>;
 
   openRun(run: RunRecord): Promise<void>;
   /** Closes a running one; a run that was given up as failed may still say how it really ended. */
   closeRun(run: string, status: RunStatus): Promise<void>;
-  putDirectory(record: DirectoryRecord): Promise<void>;
-  run(run: string): Promise<{ readonly run: RunRecord; readonly directories: readonly DirectoryRecord[] } | undefined>;
+  saveDirectory(record: DirectoryRecord): Promise<void>;
+  readRun(
+    run: string,
+  ): Promise<{ readonly run: RunRecord; readonly directories: readonly DirectoryRecord[] } | undefined>;
   /** Newest first. From an index: no decision rests on it. */
-  runs(limit: number): Promise<RunRecord[]>;
+  listRuns(limit: number): Promise<RunRecord[]>;
 }
 
 /** Write-once files by key. Whole objects, at most a few MiB each. */
@@ -218,17 +241,17 @@ export interface Queue {
   /** All of them, or an error: then some may be there all the same. At most 50 events a message, ten messages a call. */
   send(messages: readonly QueueMessage[], signal: AbortSignal): Promise<void>;
   /** Keeps what could not be read with its reason, beside the messages that failed too often. */
-  bury(letter: Letter, signal: AbortSignal): Promise<void>;
+  sendToDeadLetter(letter: DeadLetter, signal: AbortSignal): Promise<void>;
   /** Waits up to `waitSeconds` (20) for up to `most` (10) messages. For a worker on a laptop: in AWS, Lambda's poller does it. */
-  receive(most: number, waitSeconds: number, signal: AbortSignal): Promise<Received[]>;
-  done(receipt: string, signal: AbortSignal): Promise<void>;
+  receive(most: number, waitSeconds: number, signal: AbortSignal): Promise<ReceivedMessage[]>;
+  acknowledge(receipt: string, signal: AbortSignal): Promise<void>;
   /** Lets it come again after so many seconds from now (43,200). */
   delay(receipt: string, seconds: number, signal: AbortSignal): Promise<void>;
   /** Messages that failed too often, and letters. */
-  readonly dead: Pick<Queue, "receive" | "done" | "delay">;
+  readonly deadLetters: Pick<Queue, "receive" | "acknowledge" | "delay">;
 }
 
-export type Announce = (message: Completed, signal: AbortSignal) => Promise<void>;
+export type AnnounceRun = (message: RunCompleted, signal: AbortSignal) => Promise<void>;
 
 export interface Bucket extends Evidence {
   /** Writes a file of any size as it comes: there is none until `body` has ended well. Holds about 10 MB of it. */

@@ -33,7 +33,7 @@ export interface Baseline {
 }
 
 /** What a directory remembers from run to run; kept beside its lease. */
-export interface Head {
+export interface DirectoryHead {
   /** The last population that was complete, or accepted by a person. */
   readonly baseline?: Baseline;
   /** The last manifest, so that the next one can name it. */
@@ -82,18 +82,18 @@ export interface RunRecord {
   readonly directories: readonly string[];
 }
 
-export const worst = (statuses: readonly RunStatus[]): RunStatus =>
+export const worstStatus = (statuses: readonly RunStatus[]): RunStatus =>
   RUN_STATUSES[Math.max(0, ...statuses.map((status) => RUN_STATUSES.indexOf(status)))] ?? "failed";
 
 /** Whose accounts, which API said so, and with which rights. */
-export interface Source {
+export interface DirectorySource {
   readonly tenant: string;
   readonly api: string;
   readonly scopes: readonly string[];
 }
 
 /** What the world outside is told of a run that is over. */
-export interface Completed {
+export interface RunCompleted {
   readonly run: string;
   readonly mode: Mode;
   readonly status: RunStatus;
@@ -102,7 +102,7 @@ export interface Completed {
 }
 
 /** A report that is written. */
-export interface Reported extends Pick<Completed, "run" | "status" | "heads"> {
+export interface ReportCompleted extends Pick<RunCompleted, "run" | "status" | "heads"> {
   /** To its page; whoever has it can read it, until `expires` at the latest. */
   readonly link: string;
   /** ISO 8601. */

@@ -6,9 +6,9 @@ export type Fact<T> = { readonly known: true; readonly value: T } | { readonly k
 /** The fact costs a call per subject and nobody has needed it yet: `Directory.complete` can find it out. */
 export const NOT_ASKED: Fact<never> = { known: false, why: "not asked" };
 
-export const known = <T>(value: T): Fact<T> => ({ known: true, value });
+export const knownFact = <T>(value: T): Fact<T> => ({ known: true, value });
 
-export const unknown = (why: string): Fact<never> => ({ known: false, why });
+export const unknownFact = (why: string): Fact<never> => ({ known: false, why });
 
 /** One registered second factor. `method` is `unknown` for a kind that this version does not know. */
 export interface Device {
@@ -42,15 +42,15 @@ export interface Subject {
   readonly username: string;
   readonly facts: Facts;
   /** The vendor's switch protects nobody without a registered device: on without one is never `enabled`. */
-  readonly needsDevice?: true;
+  readonly switchNeedsDevice?: true;
   /** It is an MFA server profile: this is what its verdict rests on, and `facts` are not asked for. */
-  readonly profile?: Profile;
+  readonly profile?: ServerProfile;
   /** The organisation holds this account's own credentials, and signs in with them to look at it and to change it. */
-  readonly custodial?: true;
+  readonly credentialHeld?: true;
 }
 
 /** An MFA server profile, compared by the vendor's file with what the policy wants. Names of fields only, never values. */
-export interface Profile {
+export interface ServerProfile {
   /** The policy names it. One that it does not name is reported, and never touched. */
   readonly wanted: boolean;
   readonly present: boolean;

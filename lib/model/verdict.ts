@@ -27,7 +27,7 @@ export interface Judgement {
 }
 
 /** What the ledger remembers of a subject and a judgement needs. */
-export interface Past {
+export interface SubjectHistory {
   /** When a sweep first saw it; ISO 8601. */
   readonly firstSeenAt: string;
   /** When its switch was first seen on. Kept when it goes off and on again, so that enrolment time cannot be renewed. */

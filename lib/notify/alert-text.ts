@@ -53,7 +53,7 @@ type Notice = v.InferOutput<typeof noticeSchema>;
  * The chat text for one message of the alarm topic, at most 3,000 characters. Whatever came from outside is escaped, so that it
  * makes no link and calls nobody. A message that cannot be read is told of too: silence would look like health.
  */
-export function tellOf(stage: string, message: string): string {
+export function alertText(stage: string, message: string): string {
   const json = parse(message);
   const alarm = v.safeParse(alarmSchema, json);
   const notice = v.safeParse(noticeSchema, json);

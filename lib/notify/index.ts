@@ -1,2 +1,2 @@
 /** The room of messages: texts for chats, made from alarms and from our own events. */
-export { ALARMS, tellOf } from "./alert-text.ts";
+export { ALARMS, alertText } from "./alert-text.ts";

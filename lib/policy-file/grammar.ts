@@ -2,7 +2,7 @@
 
 import * as v from "valibot";
 import { REQUIREMENTS } from "../model/index.ts";
-import { DAY, isCron, isDay, isTimezone } from "../policy/index.ts";
+import { DAY_PATTERN, isCron, isDay, isTimezone } from "../policy/index.ts";
 
 /** A vendor's own keys of a directory by the vendor's name, each a strict object schema. */
 export type Vendors = Readonly<Record<string, v.GenericSchema>>;
@@ -17,7 +17,7 @@ const text = (description: string) =>
 const day = (description: string) =>
   v.pipe(
     v.string(),
-    v.regex(DAY, "is not a day written like 2026-12-31"),
+    v.regex(DAY_PATTERN, "is not a day written like 2026-12-31"),
     v.check(isDay, "is not a day of the calendar"),
     v.description(`${description} A whole day in the policy's time zone, like 2026-12-31.`),
   );

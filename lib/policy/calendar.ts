@@ -2,11 +2,11 @@
 
 const DAY_MS = 86_400_000;
 /** How a day is written: ISO 8601, `2026-12-31`. */
-export const DAY = /^\d{4}-\d{2}-\d{2}$/;
+export const DAY_PATTERN = /^\d{4}-\d{2}-\d{2}$/;
 
 /** Whether this is a day of the calendar: 2026-02-30 is none. */
 export function isDay(day: string): boolean {
-  if (!DAY.test(day)) return false;
+  if (!DAY_PATTERN.test(day)) return false;
   const midnight = new Date(`${day}T00:00:00Z`);
   return !Number.isNaN(midnight.getTime()) && midnight.toISOString().startsWith(day);
 }

@@ -1,13 +1,18 @@
 /** Until when an account that does not meet its rule's requirement has time. Instants are milliseconds since 1970. */
 
-import type { Facts, Past } from "../model/index.ts";
-import { hasUsable } from "./proof.ts";
+import type { Facts, SubjectHistory } from "../model/index.ts";
+import { hasUsableDevice } from "./proof.ts";
 import type { Rule } from "./schema.ts";
 
 const NEVER = Number.NEGATIVE_INFINITY;
 
 /** In the past where the rule gives no time, or gives it from a date that nobody knows. */
-export function graceDeadline({ from = NEVER, graceMs }: Rule, { createdAt }: Facts, past: Past, now: number): number {
+export function graceDeadline(
+  { from = NEVER, graceMs }: Rule,
+  { createdAt }: Facts,
+  past: SubjectHistory,
+  now: number,
+): number {
   if (graceMs === undefined) return from;
   const created = createdAt.known ? instant(createdAt.value) : NEVER;
   // A creation in the future would be endless grace.
@@ -16,8 +21,8 @@ export function graceDeadline({ from = NEVER, graceMs }: Rule, { createdAt }: Fa
 }
 
 /** Nothing to wait for where a usable device is there, or nobody knows, or MFA is not on. */
-export function enrolDeadline(rule: Rule, { enabled, devices }: Facts, past: Past, now: number): number {
-  if (!enabled.known || !enabled.value || !devices.known || hasUsable(devices.value)) return NEVER;
+export function enrolDeadline(rule: Rule, { enabled, devices }: Facts, past: SubjectHistory, now: number): number {
+  if (!enabled.known || !enabled.value || !devices.known || hasUsableDevice(devices.value)) return NEVER;
   return (past.enabledSince === undefined ? now : instant(past.enabledSince)) + rule.enrolWithinMs;
 }
 
@@ -27,4 +32,4 @@ function instant(text: string): number {
 }
 
 /** The last instant a date can hold stands for whatever is later. */
-export const iso = (at: number): string => new Date(Math.min(at, 8.64e15)).toISOString();
+export const toIso = (at: number): string => new Date(Math.min(at, 8.64e15)).toISOString();

@@ -6,13 +6,13 @@ import {
   type Facts,
   type Judgement,
   NOT_ASKED,
-  type Past,
   type Subject,
+  type SubjectHistory,
 } from "../model/index.ts";
-import { enrolDeadline, graceDeadline, iso } from "./deadline.ts";
-import { type Choice, choose, fits, foldId, scopeOf } from "./matcher.ts";
+import { enrolDeadline, graceDeadline, toIso } from "./deadline.ts";
+import { chooseRule, directoryRules, foldId, type RuleChoice, usernameFits } from "./matcher.ts";
 import { judgeProfile } from "./profile.ts";
-import { needsDevices, prove } from "./proof.ts";
+import { checkRequirement, needsDevices } from "./proof.ts";
 import type { Exemption, Policy, Rule } from "./schema.ts";
 
 const DISABLED: Judgement = Object.freeze({ verdict: "out-of-scope", why: "The account is disabled." });
@@ -26,20 +26,26 @@ const UNRULED: Judgement = Object.freeze({ verdict: "unknown", why: "No rule mat
  * An exemption counts from its first to its last day; the name check of any other one does not.
  * @param now milliseconds since 1970
  */
-export function decide(subject: Subject, directory: string, policy: Policy, past: Past, now: number): Judgement {
+export function decide(
+  subject: Subject,
+  directory: string,
+  policy: Policy,
+  past: SubjectHistory,
+  now: number,
+): Judgement {
   if (subject.profile) return judgeProfile(subject, subject.profile, past);
   const { active } = subject.facts;
   if (!active.known) return unknownBecause(`Whether the account is active is not known: ${active.why}.`);
   if (!active.value) return DISABLED;
-  const scope = scopeOf(policy, directory);
-  const choice = choose(scope, subject);
+  const scope = directoryRules(policy, directory);
+  const choice = chooseRule(scope, subject);
   if (choice.kind !== "bound") return unbound(choice, subject.facts);
   if (choice.rule.require === "none") return choice.settled;
   const exemptions = scope.exemptions.size > 0 ? scope.exemptions.get(foldId(subject.id)) : undefined;
   const exemption = exemptions?.find(({ from, until }) => from <= now && now < until);
-  if (exemption !== undefined && !fits(exemption.username, subject.username))
+  if (exemption !== undefined && !usernameFits(exemption.username, subject.username))
     return { ...renamed(choice.rule, "An exemption"), exemption: exemption.id };
-  const { holds, why } = prove(choice.rule.require, subject);
+  const { holds, why } = checkRequirement(choice.rule.require, subject);
   if (holds === true) return exemption === undefined ? choice.settled : needless(choice.settled, exemption);
   const base = { why, rule: choice.rule.name, requirement: choice.rule.require };
   if (exemption !== undefined && (holds === false || exemption.covers.includes("unknown")))
@@ -50,7 +56,7 @@ export function decide(subject: Subject, directory: string, policy: Policy, past
 
 const unknownBecause = (why: string): Judgement => ({ verdict: "unknown", why });
 
-function unbound(choice: Exclude<Choice, { kind: "bound" }>, facts: Facts): Judgement {
+function unbound(choice: Exclude<RuleChoice, { kind: "bound" }>, facts: Facts): Judgement {
   if (choice.kind === "none") return UNRULED;
   if (choice.kind === "renamed") return renamed(choice.rule, `Rule "${choice.rule.name}"`);
   const fact: Fact<unknown> = facts[choice.by];
@@ -80,16 +86,21 @@ const exempt = (base: Base, { id, until }: Exemption): Judgement => ({
   ...base,
   why: "An exemption is in force.",
   exemption: id,
-  until: iso(until),
+  until: toIso(until),
 });
 
-function disproved(base: Base, rule: Rule, facts: Facts, past: Past, now: number): Judgement {
+function disproved(base: Base, rule: Rule, facts: Facts, past: SubjectHistory, now: number): Judgement {
   const deadline = graceDeadline(rule, facts, past, now);
   if (now < deadline)
-    return { verdict: "grace", ...base, why: "The rule still gives time to comply.", until: iso(deadline) };
+    return { verdict: "grace", ...base, why: "The rule still gives time to comply.", until: toIso(deadline) };
   const enrolBy = enrolDeadline(rule, facts, past, now);
   if (now < enrolBy)
-    return { verdict: "pending", ...base, why: "MFA is on, with time left to register a device.", until: iso(enrolBy) };
+    return {
+      verdict: "pending",
+      ...base,
+      why: "MFA is on, with time left to register a device.",
+      until: toIso(enrolBy),
+    };
   return { verdict: "violating", ...base };
 }
 
@@ -97,7 +108,7 @@ function disproved(base: Base, rule: Rule, facts: Facts, past: Past, now: number
  * Facts that nobody asked the vendor for yet and that could change the verdict. Ask again with what was found: another
  * rule may then bind, with facts of its own.
  */
-export function missing(subject: Subject, directory: string, policy: Policy): FactName[] {
+export function factsToFetch(subject: Subject, directory: string, policy: Policy): FactName[] {
   if (subject.profile) return [];
   const { facts } = subject;
   const wanted = wantedFacts(subject, directory, policy);
@@ -108,10 +119,10 @@ function wantedFacts(subject: Subject, directory: string, policy: Policy): reado
   const { facts } = subject;
   if (facts.active === NOT_ASKED) return ["active"];
   if (!facts.active.known || !facts.active.value) return [];
-  const choice = choose(scopeOf(policy, directory), subject);
+  const choice = chooseRule(directoryRules(policy, directory), subject);
   if (choice.kind === "undecided") return choosers(choice.rule);
   if (choice.kind !== "bound" || choice.rule.require === "none") return [];
-  const { holds } = prove(choice.rule.require, subject);
+  const { holds } = checkRequirement(choice.rule.require, subject);
   if (holds === true) return [];
   if (holds === false && facts.enabled !== NOT_ASKED) return choice.rule.graceMs === undefined ? [] : ["createdAt"];
   return needsDevices(choice.rule.require, subject) ? ["enabled", "devices"] : ["enabled"];
@@ -128,11 +139,13 @@ export const bindingRule = (policy: Policy, { rule: name }: Judgement): Rule | u
   policy.rules.find((rule) => rule.name === name);
 
 /** The accounts of one directory that the rules name, by the vendor's id. */
-export const namedAccounts = (policy: Policy, directory: string): string[] => [...scopeOf(policy, directory).accounts];
+export const namedAccounts = (policy: Policy, directory: string): string[] => [
+  ...directoryRules(policy, directory).accounts,
+];
 
 /** The groups and populations of one directory that the rules name, by the vendor's id. */
 export function namedScopes(policy: Policy, directory: string): { kind: "group" | "population"; id: string }[] {
-  const { groups, populations } = scopeOf(policy, directory);
+  const { groups, populations } = directoryRules(policy, directory);
   return [
     ...Array.from(groups, (id) => ({ kind: "group" as const, id })),
     ...Array.from(populations, (id) => ({ kind: "population" as const, id })),

@@ -1,11 +1,11 @@
 /** The room of the verdict: judges one subject by the compiled policy. Pure: no clock, no network, no file. */
-export { DAY, dayAfter, dayStarts, daysBetween, durationMs, isDay, isTimezone } from "./calendar.ts";
+export { DAY_PATTERN, dayAfter, dayStarts, daysBetween, durationMs, isDay, isTimezone } from "./calendar.ts";
 export { isCron, longestGap } from "./cron.ts";
-export { bindingRule, decide, missing, namedAccounts, namedScopes } from "./decide.ts";
+export { bindingRule, decide, factsToFetch, namedAccounts, namedScopes } from "./decide.ts";
 export { foldId } from "./matcher.ts";
 export { standing, UNSURE_VERSION } from "./profile.ts";
-export { prove } from "./proof.ts";
-export { agree, sheet, sinceWhen } from "./recorded-facts.ts";
+export { checkRequirement } from "./proof.ts";
+export { factsAgree, factsOnRecord, verdictSince } from "./recorded-facts.ts";
 export {
   type DirectoryConfig,
   type Exemption,

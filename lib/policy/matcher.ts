@@ -11,23 +11,23 @@ interface Matcher {
   readonly groups?: ReadonlySet<string>;
   readonly populations?: ReadonlySet<string>;
   readonly usernames?: readonly ((folded: string) => boolean)[];
-  readonly bound: Choice;
-  readonly renamed: Choice;
-  readonly undecided: { readonly population: Choice; readonly groups: Choice };
+  readonly bound: RuleChoice;
+  readonly renamed: RuleChoice;
+  readonly undecided: { readonly population: RuleChoice; readonly groups: RuleChoice };
 }
 
 /**
  * `settled`: the verdict of whoever proves what the rule requires, or of everybody when it requires nothing. `undecided`:
  * the rule may bind, by a fact that is not known. `renamed`: the rule names this id, with another user name.
  */
-export type Choice =
+export type RuleChoice =
   | { readonly kind: "bound"; readonly rule: Rule; readonly settled: Judgement }
   | { readonly kind: "undecided"; readonly rule: Rule; readonly by: "population" | "groups" }
   | { readonly kind: "renamed"; readonly rule: Rule }
   | { readonly kind: "none" };
 
 /** A policy as one directory sees it. */
-export interface Scope {
+export interface DirectoryRules {
   readonly matchers: readonly Matcher[];
   /** By account id. */
   readonly exemptions: ReadonlyMap<string, readonly Exemption[]>;
@@ -40,19 +40,19 @@ export interface Scope {
 /** A vendor may write an id one way and a person another; taken for another account, a rule that protects would not. */
 export const foldId = (id: string): string => id.toLowerCase();
 
-const NO_RULE: Choice = { kind: "none" };
-const scopes = new WeakMap<Policy, Map<string, Scope>>();
+const NO_RULE: RuleChoice = { kind: "none" };
+const scopes = new WeakMap<Policy, Map<string, DirectoryRules>>();
 
 /** Prepared on first use and kept as long as the policy. */
-export function scopeOf(policy: Policy, directory: string): Scope {
-  const prepared = scopes.get(policy) ?? new Map<string, Scope>();
+export function directoryRules(policy: Policy, directory: string): DirectoryRules {
+  const prepared = scopes.get(policy) ?? new Map<string, DirectoryRules>();
   const scope = prepared.get(directory) ?? prepare(policy, directory);
   if (prepared.size === 0) scopes.set(policy, prepared);
   prepared.set(directory, scope);
   return scope;
 }
 
-function prepare(policy: Policy, directory: string): Scope {
+function prepare(policy: Policy, directory: string): DirectoryRules {
   const matchers = policy.rules.flatMap((rule) => matcherOf(rule, directory) ?? []);
   const own = policy.exemptions.filter((exemption) => exemption.directory === directory);
   return {
@@ -117,7 +117,7 @@ const settledBy = ({ name, require: requirement }: Rule): Judgement =>
     : { verdict: "compliant", why: PROVED[requirement], rule: name, requirement };
 
 /** The first rule that matches; a rule that may match is not passed over. */
-export function choose(scope: Scope, subject: Subject): Choice {
+export function chooseRule(scope: DirectoryRules, subject: Subject): RuleChoice {
   const { population } = subject.facts;
   // Once for all matchers: this runs for every account there is.
   const id = scope.accounts.size > 0 ? foldId(subject.id) : subject.id;
@@ -135,7 +135,7 @@ function weigh(
   { username, facts }: Subject,
   id: string,
   population: string | undefined,
-): Choice | undefined {
+): RuleChoice | undefined {
   const { accounts, groups, populations, usernames } = matcher;
   if (accounts !== undefined && !accounts.has(id)) return undefined;
   if (populations !== undefined && population !== undefined && !populations.has(population)) return undefined;
@@ -144,14 +144,14 @@ function weigh(
   if (usernames !== undefined && !anyMatches(usernames, fold(username))) return undefined;
   if (populations !== undefined && !facts.population.known) return matcher.undecided.population;
   if (groups !== undefined && !facts.groups.known) return matcher.undecided.groups;
-  return fits(accounts?.get(id), username) ? matcher.bound : matcher.renamed;
+  return usernameFits(accounts?.get(id), username) ? matcher.bound : matcher.renamed;
 }
 
 const anyMatches = (globs: readonly ((folded: string) => boolean)[], folded: string): boolean =>
   globs.some((matches) => matches(folded));
 
 /** Whether an account still has the user name that the policy gives with its id. */
-export const fits = (expected: string | undefined, username: string): boolean =>
+export const usernameFits = (expected: string | undefined, username: string): boolean =>
   expected === undefined || expected === username || fold(expected) === fold(username);
 
 const fold = (name: string): string => name.normalize("NFC").toLowerCase();

@@ -1,6 +1,6 @@
 /** Judges one MFA server profile by what the policy wants of it: rules and exemptions are about accounts and play no part. */
 
-import type { FactSheet, Judgement, Past, Profile, Subject, Verdict } from "../model/index.ts";
+import type { Judgement, RecordedFacts, ServerProfile, Subject, SubjectHistory, Verdict } from "../model/index.ts";
 
 const UNNAMED: Judgement = Object.freeze({
   verdict: "out-of-scope",
@@ -19,7 +19,7 @@ type Part = Pick<Judgement, "verdict" | "why">;
  * used (pending) · compliant.
  * The rule it is judged by has a name that no rule of the policy can have.
  */
-export function judgeProfile(subject: Subject, profile: Profile, past: Past): Judgement {
+export function judgeProfile(subject: Subject, profile: ServerProfile, past: SubjectHistory): Judgement {
   if (!profile.wanted) return UNNAMED;
   const found = wrongWith(profile, past) ?? uncertain(profile) ?? COMPLIANT;
   return { ...found, rule: `servers/${subject.username}`, requirement: "profile" };
@@ -28,7 +28,10 @@ export function judgeProfile(subject: Subject, profile: Profile, past: Past): Ju
 const COMPLIANT: Part = { verdict: "compliant", why: "The profile is as wanted, live, and in use." };
 const part = (verdict: Verdict, why: string): Part => ({ verdict, why });
 
-function wrongWith({ present, differs, version, adopt, pushed }: Profile, { written }: Past): Part | undefined {
+function wrongWith(
+  { present, differs, version, adopt, pushed }: ServerProfile,
+  { written }: SubjectHistory,
+): Part | undefined {
   if (!present) return part("violating", "There is no such profile.");
   if (differs.length > 0) return part("violating", `Not as the policy wants it: ${differs.join(", ")}.`);
   if (!written && adopt) return part("violating", "Its secret was never written from here, and the policy adopts it.");
@@ -47,25 +50,28 @@ const NEVER_WRITTEN = part(
 );
 const WAITING = part("pending", "It waits for a person to push it; we cannot see whether that was done.");
 
-function uncertain({ used }: Profile): Part | undefined {
+function uncertain({ used }: ServerProfile): Part | undefined {
   if (!used.known) return part("unknown", `Whether an authentication profile names it is not known: ${used.why}.`);
   return used.value ? undefined : part("pending", "No authentication profile names it, so it protects nothing.");
 }
 
 /** What is left of the last write where the profile is seen so: nothing of one that is gone; what differs is not live. */
-export function standing(written: Past["written"], { present, differs }: FactSheet): Past["written"] {
+export function standing(
+  written: SubjectHistory["written"],
+  { present, differs }: RecordedFacts,
+): SubjectHistory["written"] {
   if (present === false) return undefined;
   return written && Array.isArray(differs) && differs.length > 0 ? { ...written, live: false } : written;
 }
 
-const writtenText = (written: Past["written"]): string =>
+const writtenText = (written: SubjectHistory["written"]): string =>
   written ? `${written.version} (${written.live ? "live" : "not live"})` : "never";
 
 /** What the verdict rests on. Versions are opaque and tell nothing of a secret. */
 export const profileSheet = (
-  { wanted, present, differs, used, version, pushed }: Profile,
-  { written }: Pick<Past, "written">,
-): FactSheet => ({
+  { wanted, present, differs, used, version, pushed }: ServerProfile,
+  { written }: Pick<SubjectHistory, "written">,
+): RecordedFacts => ({
   ...{ wanted, present, differs: differs.toSorted(), used: used.known ? used.value : null, version, pushed },
   written: writtenText(standing(written, { present, differs })),
 });

@@ -3,22 +3,22 @@
 import type { Device, Judgement, Requirement, Subject } from "../model/index.ts";
 
 /** `holds` is `undefined` when the facts neither prove nor disprove the requirement. */
-export interface Proof {
+export interface RequirementCheck {
   readonly holds: boolean | undefined;
   /** One sentence. */
   readonly why: string;
 }
 
-const HOLDS: Proof = { holds: true, why: "The facts prove it." };
-const OFF: Proof = { holds: false, why: "MFA is off." };
-const BARE: Proof = { holds: false, why: "MFA is off; no usable device." };
-const NO_DEVICE: Proof = { holds: false, why: "No usable device." };
-const NO_FIDO2: Proof = { holds: false, why: "No usable FIDO2 device." };
-const UNKNOWN_KIND: Proof = {
+const HOLDS: RequirementCheck = { holds: true, why: "The facts prove it." };
+const OFF: RequirementCheck = { holds: false, why: "MFA is off." };
+const BARE: RequirementCheck = { holds: false, why: "MFA is off; no usable device." };
+const NO_DEVICE: RequirementCheck = { holds: false, why: "No usable device." };
+const NO_FIDO2: RequirementCheck = { holds: false, why: "No usable FIDO2 device." };
+const UNKNOWN_KIND: RequirementCheck = {
   holds: undefined,
   why: "The only usable devices are of a kind that this version does not know.",
 };
-const UNCLEAR: Proof = {
+const UNCLEAR: RequirementCheck = {
   holds: undefined,
   why: "No FIDO2 device is known, but a device of a kind that this version does not know may be one.",
 };
@@ -26,16 +26,19 @@ const UNCLEAR: Proof = {
 /** Whether devices decide it: always where the vendor's switch alone protects nobody. */
 export const needsDevices = (
   requirement: NonNullable<Judgement["requirement"]>,
-  { needsDevice }: Pick<Subject, "needsDevice">,
+  { switchNeedsDevice }: Pick<Subject, "switchNeedsDevice">,
 ): boolean =>
   requirement === "registered" ||
   requirement === "phishing-resistant" ||
-  (requirement === "enabled" && needsDevice === true);
+  (requirement === "enabled" && switchNeedsDevice === true);
 
-export function prove(requirement: Requirement, subject: Pick<Subject, "facts" | "needsDevice">): Proof {
+export function checkRequirement(
+  requirement: Requirement,
+  subject: Pick<Subject, "facts" | "switchNeedsDevice">,
+): RequirementCheck {
   const { enabled, devices } = subject.facts;
   const asksDevices = needsDevices(requirement, subject);
-  if (enabled.known && !enabled.value) return devices.known && !hasUsable(devices.value) ? BARE : OFF;
+  if (enabled.known && !enabled.value) return devices.known && !hasUsableDevice(devices.value) ? BARE : OFF;
   if (asksDevices && devices.known) {
     const lacking = requirement === "phishing-resistant" ? lackingFido2(devices.value) : lackingDevice(devices.value);
     if (lacking !== undefined) return lacking;
@@ -47,14 +50,14 @@ export function prove(requirement: Requirement, subject: Pick<Subject, "facts" |
 }
 
 /** Of any kind. */
-export const hasUsable = (devices: readonly Device[]): boolean => devices.some(({ usable }) => usable);
+export const hasUsableDevice = (devices: readonly Device[]): boolean => devices.some(({ usable }) => usable);
 
-function lackingDevice(devices: readonly Device[]): Proof | undefined {
+function lackingDevice(devices: readonly Device[]): RequirementCheck | undefined {
   if (devices.some(({ usable, method }) => usable && method !== "unknown")) return undefined;
-  return hasUsable(devices) ? UNKNOWN_KIND : NO_DEVICE;
+  return hasUsableDevice(devices) ? UNKNOWN_KIND : NO_DEVICE;
 }
 
-function lackingFido2(devices: readonly Device[]): Proof | undefined {
+function lackingFido2(devices: readonly Device[]): RequirementCheck | undefined {
   const usable = (method: Device["method"]) => devices.some((device) => device.usable && device.method === method);
   if (usable("fido2")) return undefined;
   return usable("unknown") ? UNCLEAR : NO_FIDO2;

@@ -1,7 +1,17 @@
 /** The facts behind a verdict as the ledger keeps them, and how two readings of them compare. */
 
-import type { Device, Fact, FactName, FactSheet, Judgement, Past, State, Subject, Verdict } from "../model/index.ts";
-import { foldId, scopeOf } from "./matcher.ts";
+import type {
+  Device,
+  Fact,
+  FactName,
+  Judgement,
+  RecordedFacts,
+  Subject,
+  SubjectHistory,
+  SubjectState,
+  Verdict,
+} from "../model/index.ts";
+import { directoryRules, foldId } from "./matcher.ts";
 import { profileSheet } from "./profile.ts";
 import { needsDevices } from "./proof.ts";
 import type { Policy } from "./schema.ts";
@@ -14,17 +24,17 @@ const deviceText = ({ method, usable, name }: Device): string =>
  * The facts that a verdict rests on, the same from sweep to sweep while they are the same: lists are sorted, `null` is what
  * is not known. Devices are written `sms`, `sms(unusable)` or `totp "their name"`; groups are only those that rules name.
  */
-export function sheet(
+export function factsOnRecord(
   subject: Subject,
   judgement: Judgement,
   directory: string,
   policy: Policy,
-  past: Pick<Past, "written"> = {},
-): FactSheet {
+  past: Pick<SubjectHistory, "written"> = {},
+): RecordedFacts {
   if (subject.profile) return profileSheet(subject.profile, past);
   const { active, enabled, population, groups, devices } = subject.facts;
   const { requirement } = judgement;
-  const scope = scopeOf(policy, directory);
+  const scope = directoryRules(policy, directory);
   const chosen =
     groups.known && scope.groups.size > 0 ? groups.value.filter((id) => scope.groups.has(foldId(id))) : undefined;
   return {
@@ -43,7 +53,7 @@ export function sheet(
  * Whether two sheets say the same wherever both say something. A fact that one of them did not ask for is no difference: if a
  * verdict rests on it, the verdict differs.
  */
-export function agree(a: FactSheet, b: FactSheet): boolean {
+export function factsAgree(a: RecordedFacts, b: RecordedFacts): boolean {
   const names = Object.keys(a) as FactName[];
   return names.every(
     (name) => a[name] == null || b[name] == null || JSON.stringify(a[name]) === JSON.stringify(b[name]),
@@ -51,7 +61,7 @@ export function agree(a: FactSheet, b: FactSheet): boolean {
 }
 
 /** Since when a subject has a verdict, as far back as the ledger goes. @param at when it was seen to have it; ISO 8601 */
-export function sinceWhen(state: State | undefined, verdict: Verdict, at: string): string {
+export function verdictSince(state: SubjectState | undefined, verdict: Verdict, at: string): string {
   const stays = state !== undefined && state.departed === undefined && state.judgement.verdict === verdict;
   return stays ? (state.since ?? state.event.at) : at;
 }

@@ -2,7 +2,7 @@
 import type { Directory } from "../model/index.ts";
 import type { RecheckPorts } from "./ports.ts";
 
-export interface Doors {
+export interface DirectoryCache {
   open(id: string, signal: AbortSignal): Promise<Directory>;
   forget(id: string): void;
   /** Lets go of every directory with subjects that use its secret. */
@@ -13,7 +13,7 @@ export interface Doors {
  * Directories with subjects that use its secret are kept for one batch alone: judged by an older version of it, the older one
  * would be written over the newer one.
  */
-export function keepDoors(ports: Pick<RecheckPorts, "open" | "forget">): Doors {
+export function cacheDirectories(ports: Pick<RecheckPorts, "open" | "forget">): DirectoryCache {
   const kept = new Map<string, Promise<Directory>>();
   const brief = new Set<string>();
   const forget = (id: string) => {

@@ -2,10 +2,10 @@
 import * as v from "valibot";
 import { pooled } from "../concurrency.ts";
 import { asWardenError, WardenError } from "../errors.ts";
-import { MOST, type Received, type SubjectEvent } from "../model/index.ts";
-import { type Doors, keepDoors } from "./directory-cache.ts";
+import { QUEUE_LIMITS, type ReceivedMessage, type SubjectEvent } from "../model/index.ts";
+import { cacheDirectories, type DirectoryCache } from "./directory-cache.ts";
 import type { RecheckPorts } from "./ports.ts";
-import { type Look, looker } from "./recheck-subject.ts";
+import { type RecheckSubject, subjectRechecker } from "./recheck-subject.ts";
 import { directoriesOf, type Rotation, readRotation } from "./secret-rotation.ts";
 
 export type { Rechecked, RecheckPorts } from "./ports.ts";
@@ -50,11 +50,11 @@ export function readMessage(body: string): SubjectEvent[] {
  * Handles a batch of messages; answers the ids of those that must come again, as SQS wants it. What fails inside a message of
  * several is queued again alone; a throttled directory's message comes back after the time the vendor asked for.
  */
-export function rechecker(
+export function messageRechecker(
   ports: RecheckPorts,
-): (messages: readonly Received[], signal: AbortSignal) => Promise<string[]> {
-  const doors = keepDoors(ports);
-  const look = looker(ports, doors);
+): (messages: readonly ReceivedMessage[], signal: AbortSignal) => Promise<string[]> {
+  const doors = cacheDirectories(ports);
+  const look = subjectRechecker(ports, doors);
   return async (messages, signal) => {
     doors.refresh();
     const letters = await pooled(messages, LOOKS_AT_ONCE, (message) => read(ports, doors, message, signal));
@@ -65,8 +65,8 @@ export function rechecker(
       const failed = events.filter((event) => failures.has(keyOf(event)));
       if (failed.length === 0) return undefined;
       if (whole) return postpone(ports, message, failures.get(keyOf(failed[0] as SubjectEvent)), signal);
-      for (let i = 0; i < failed.length; i += MOST.messages)
-        await ports.queue.send(failed.slice(i, i + MOST.messages).map(alone), signal);
+      for (let i = 0; i < failed.length; i += QUEUE_LIMITS.messages)
+        await ports.queue.send(failed.slice(i, i + QUEUE_LIMITS.messages).map(alone), signal);
       return undefined;
     });
     return again.filter((id) => id !== undefined);
@@ -75,14 +75,19 @@ export function rechecker(
 
 /** A message, and what it asks for; without events it could not be read, or not now. */
 interface Letter {
-  readonly message: Received;
+  readonly message: ReceivedMessage;
   readonly events?: readonly SubjectEvent[];
   /** What fails of it brings the message back as it is. */
   readonly whole?: boolean;
   readonly error?: WardenError;
 }
 
-async function read(ports: RecheckPorts, doors: Doors, message: Received, signal: AbortSignal): Promise<Letter> {
+async function read(
+  ports: RecheckPorts,
+  doors: DirectoryCache,
+  message: ReceivedMessage,
+  signal: AbortSignal,
+): Promise<Letter> {
   try {
     const rotation = readRotation(message.body);
     if (rotation) return { message, events: await usersOf(ports, doors, rotation, signal), whole: true };
@@ -96,7 +101,7 @@ async function read(ports: RecheckPorts, doors: Doors, message: Received, signal
 /** Everybody who uses the secret, none where it is no directory's. Not older than anything: only now is the new version read. */
 async function usersOf(
   { policy, secretsPrefix = "" }: RecheckPorts,
-  doors: Doors,
+  doors: DirectoryCache,
   rotation: Rotation,
   signal: AbortSignal,
 ): Promise<SubjectEvent[]> {
@@ -115,7 +120,7 @@ const keyOf = ({ directory, subject }: Pick<SubjectEvent, "directory" | "subject
 
 /** One look for each subject, however many events name it. Answers the errors of those that failed. */
 async function lookAtAll(
-  look: Look,
+  look: RecheckSubject,
   events: readonly SubjectEvent[],
   signal: AbortSignal,
 ): Promise<Map<string, WardenError>> {
@@ -137,7 +142,7 @@ async function lookAtAll(
 /** Back to the queue, later; after five receives SQS puts it with the dead letters. */
 async function postpone(
   { queue, retryMs }: Pick<RecheckPorts, "queue" | "retryMs">,
-  message: Received,
+  message: ReceivedMessage,
   error: WardenError | undefined,
   signal: AbortSignal,
 ): Promise<string> {

@@ -5,7 +5,7 @@ import type { Outcome, Queue } from "../model/index.ts";
 
 export interface RecheckPorts extends EnforcementPorts {
   readonly queue: Queue;
-  readonly tell?: (news: Rechecked) => void;
+  readonly onProgress?: (news: Rechecked) => void;
   /** When what failed comes again, unless the vendor said; default: after the queue's visibility timeout. */
   readonly retryMs?: number;
   /** Stands before the name of every secret. */

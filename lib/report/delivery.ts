@@ -1,7 +1,7 @@
 /** A report as the cloud gets it: all formats and the page beside the evidence, and a message that says where. */
 
 import { WardenError } from "../errors.ts";
-import type { Bucket, Completed, Reported } from "../model/index.ts";
+import type { Bucket, ReportCompleted, RunCompleted } from "../model/index.ts";
 import type { DifferencePorts } from "./data/difference.ts";
 import type { Gathered } from "./data/gather.ts";
 import type { AwsPlace } from "./formats/asff.ts";
@@ -10,11 +10,11 @@ import { PAGE, type Store, type Written, writeReport } from "./write.ts";
 
 export interface DeliveryPorts extends DifferencePorts {
   readonly evidence: Bucket;
-  readonly say: (message: Reported, signal: AbortSignal) => Promise<void>;
+  readonly say: (message: ReportCompleted, signal: AbortSignal) => Promise<void>;
 }
 
 /** What is asked for: a run that is over, as its own message named it. */
-export interface Order extends Pick<Completed, "run" | "heads"> {
+export interface Order extends Pick<RunCompleted, "run" | "heads"> {
   /** Whose Security Hub gets the findings; without it there are none for it. */
   readonly aws?: AwsPlace;
 }

@@ -1,17 +1,17 @@
 /** How the directories of the deployed policy are doing, from the ledger alone: what alarms are set on. */
 
-import { BUDGET } from "../enforcement/index.ts";
+import { BUDGET_SCOPE } from "../enforcement/index.ts";
 import type { Clock, Ledger, RunStatus } from "../model/index.ts";
 import { longestGap, type Policy } from "../policy/index.ts";
 
-export interface WatchPorts {
+export interface HealthPorts {
   readonly policy: Policy;
-  readonly ledger: Pick<Ledger, "runs" | "run" | "spent">;
+  readonly ledger: Pick<Ledger, "listRuns" | "readRun" | "countSpentBudget">;
   readonly clock: Clock;
 }
 
 /** Of one directory. */
-export interface Health {
+export interface DirectoryHealth {
   readonly directory: string;
   /** Its last sweep that ended was refused or failed. */
   readonly failed: boolean;
@@ -21,9 +21,9 @@ export interface Health {
   readonly missing: boolean;
 }
 
-export interface Watched {
+export interface RunHealth {
   /** In the policy's order. */
-  readonly directories: readonly Health[];
+  readonly directories: readonly DirectoryHealth[];
   /** How much of `limits.changesPerDay` the last 24 hours used up. */
   readonly budgetPercent: number;
 }
@@ -31,11 +31,11 @@ export interface Watched {
 /** Farther back nobody looks: whoever has not completed within this many runs is missing. */
 const MOST_RUNS = 200;
 
-export async function watch({ policy, ledger, clock }: WatchPorts): Promise<Watched> {
+export async function checkHealth({ policy, ledger, clock }: HealthPorts): Promise<RunHealth> {
   const ids = policy.directories.map(({ id }) => id);
   const ends = await lastEnds(ledger, ids);
   const now = clock();
-  const directories = ids.map((directory): Health => {
+  const directories = ids.map((directory): DirectoryHealth => {
     const { status, completedAt = Number.NEGATIVE_INFINITY } = ends.get(directory) ?? {};
     return {
       directory,
@@ -44,7 +44,7 @@ export async function watch({ policy, ledger, clock }: WatchPorts): Promise<Watc
       missing: now - completedAt > 2 * intervalOf(policy, directory),
     };
   });
-  const spent = await ledger.spent(BUDGET);
+  const spent = await ledger.countSpentBudget(BUDGET_SCOPE);
   return { directories, budgetPercent: Math.floor((100 * spent) / policy.limits.changesPerDay) };
 }
 
@@ -61,12 +61,12 @@ interface End {
 }
 
 /** How the last sweep of each directory ended, and when the last one completed. */
-async function lastEnds(ledger: WatchPorts["ledger"], ids: readonly string[]): Promise<Map<string, End>> {
+async function lastEnds(ledger: HealthPorts["ledger"], ids: readonly string[]): Promise<Map<string, End>> {
   const ends = new Map<string, End>();
   const isKnown = (id: string) => ends.get(id)?.completedAt !== undefined;
-  for (const { run, startedAt, endedAt = startedAt } of await ledger.runs(MOST_RUNS)) {
+  for (const { run, startedAt, endedAt = startedAt } of await ledger.listRuns(MOST_RUNS)) {
     if (ids.every(isKnown)) break;
-    const found = await ledger.run(run);
+    const found = await ledger.readRun(run);
     for (const { id, status } of found?.directories ?? []) {
       if (status === "running" || isKnown(id)) continue;
       const completedAt = status === "completed" ? { completedAt: Date.parse(endedAt) } : {};

@@ -1,11 +1,11 @@
 /** One run, as a durable workflow: one execution per directory, four at a time, and the worst of them is the run's status. */
 
-import { attempt, type Durable } from "../durable.ts";
+import { type Durable, runStep } from "../durable.ts";
 import { problemOf, WardenError } from "../errors.ts";
-import { headsOf } from "../evidence/index.ts";
-import { finishRun } from "../ledger/index.ts";
+import { manifestHeads } from "../evidence/index.ts";
+import { closeFinishedRun } from "../ledger/index.ts";
 import {
-  type Announce,
+  type AnnounceRun,
   type DirectoryRecord,
   type Ledger,
   type Mode,
@@ -14,11 +14,11 @@ import {
   type Origin,
   type Problem,
   type RunStatus,
-  worst,
+  worstStatus,
 } from "../model/index.ts";
 import type { SweepOrder, SweepPorts } from "../sweep/index.ts";
 
-export { watch } from "./health.ts";
+export { checkHealth } from "./health.ts";
 
 export interface RunOrder {
   readonly mode: Mode;
@@ -37,16 +37,21 @@ export interface RunReport {
 export interface RunPorts
   extends Pick<SweepPorts, "policy" | "policyHash" | "ledger" | "clock" | "ulid" | "code" | "invokedAt"> {
   /** It may be called twice for one run, and what it throws is for its own log: the run is over, and recorded. */
-  readonly announce?: Announce;
+  readonly announce?: AnnounceRun;
 }
 
 const AT_ONCE = 4;
 
 /** @param sweeper the function that `ctx.invoke` calls once for each directory */
-export async function run(ctx: Durable, ports: RunPorts, order: RunOrder, sweeper: string): Promise<RunReport> {
+export async function runDirectories(
+  ctx: Durable,
+  ports: RunPorts,
+  order: RunOrder,
+  sweeper: string,
+): Promise<RunReport> {
   // A step of its own, without any effect: whatever is run again after this has the same name.
-  const named = await attempt(ctx, ports, "name", 60_000, async () => ({ run: ports.ulid(), at: ports.clock() }));
-  const opened = named.ok ? await attempt(ctx, ports, "open", 60_000, () => open(ports, order, named.value)) : named;
+  const named = await runStep(ctx, ports, "name", 60_000, async () => ({ run: ports.ulid(), at: ports.clock() }));
+  const opened = named.ok ? await runStep(ctx, ports, "open", 60_000, () => open(ports, order, named.value)) : named;
   if (!opened.ok) throw new WardenError("ERR_LEDGER_UNAVAILABLE", opened.problem.message);
   const { run, startedAt, directories } = opened.value;
   const sweeps = await ctx.map<string, DirectoryRecord>(
@@ -60,13 +65,13 @@ export async function run(ctx: Durable, ports: RunPorts, order: RunOrder, sweepe
   );
   const results = new Map(sweeps.all.map(({ index, result }) => [index, result]));
   const records = directories.map((id, index) => results.get(index) ?? lost(ports, run, order.mode, id));
-  const closed = await attempt(ctx, ports, "close", 60_000, () => close(ports.ledger, run, records));
-  const status = worst([...records.map(statusOf), ...(closed.ok ? [] : ["failed" as const])]);
+  const closed = await runStep(ctx, ports, "close", 60_000, () => close(ports.ledger, run, records));
+  const status = worstStatus([...records.map(statusOf), ...(closed.ok ? [] : ["failed" as const])]);
   const report = { run, mode: order.mode, status, directories: records };
   const { announce } = ports;
   if (announce) {
-    const message = { run, mode: order.mode, status, heads: headsOf(report) };
-    await attempt(ctx, ports, "announce", 30_000, (signal) => announce(message, signal));
+    const message = { run, mode: order.mode, status, heads: manifestHeads(report) };
+    await runStep(ctx, ports, "announce", 30_000, (signal) => announce(message, signal));
   }
   return report;
 }
@@ -77,7 +82,8 @@ async function open(ports: RunPorts, order: RunOrder, { run, at }: { readonly ru
   const { policy, policyHash, ledger, code } = ports;
   const startedAt = new Date(at).toISOString();
   const directories = [...(order.directories ?? policy.directories.map(({ id }) => id))];
-  for (const earlier of await ledger.runs(20)) if (earlier.status === "running") await finishRun(ledger, earlier.run);
+  for (const earlier of await ledger.listRuns(20))
+    if (earlier.status === "running") await closeFinishedRun(ledger, earlier.run);
   await ledger.openRun({
     run,
     mode: order.mode,
@@ -88,13 +94,13 @@ async function open(ports: RunPorts, order: RunOrder, { run, at }: { readonly ru
     startedAt,
     directories,
   });
-  if (order.mode === "enforce") await ledger.deploy(policyHash);
+  if (order.mode === "enforce") await ledger.setDeployedPolicy(policyHash);
   return { run, startedAt, directories };
 }
 
 async function close(ledger: Ledger, run: string, records: readonly DirectoryRecord[]): Promise<true> {
-  for (const record of records) await ledger.putDirectory(record);
-  await finishRun(ledger, run);
+  for (const record of records) await ledger.saveDirectory(record);
+  await closeFinishedRun(ledger, run);
   return true;
 }
 

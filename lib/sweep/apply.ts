@@ -1,16 +1,23 @@
 /** Many changes at a time: the batches of the enforce phase under one budget, and what a dead run left open. */
 
 import { pooled } from "../concurrency.ts";
-import { type Bench, BUDGET, type Ended, enforce, settle, spends } from "../enforcement/index.ts";
+import {
+  BUDGET_SCOPE,
+  consumesBudget,
+  enforceChange,
+  type ResolvedChange,
+  recoverClaim,
+  type SubjectContext,
+} from "../enforcement/index.ts";
 import { problemOf, type WardenError } from "../errors.ts";
 import type { Change, Lease, Ledger, Outcome, Problem, Verdict } from "../model/index.ts";
-import { counts } from "./plan.ts";
+import { isCounted } from "./plan.ts";
 
 const STEP = { changes: 50, ms: 60_000 };
 export const AT_ONCE = 8;
 const CHANGE_DEADLINE_MS = 60_000;
 
-export interface Plan {
+export interface PlanRef {
   readonly run: string;
   /** The tries that count, by the step's number. */
   readonly authors: readonly string[];
@@ -18,7 +25,7 @@ export interface Plan {
   readonly after?: string;
 }
 
-export interface Batch {
+export interface AppliedBatch {
   readonly outcomes: Partial<Record<Outcome, number>>;
   /** What these changes did to the counts by verdict. */
   readonly verdicts: Partial<Record<Verdict, number>>;
@@ -34,10 +41,15 @@ interface Done {
 }
 
 /** One step: up to 50 changes or 60 s. Safe to run twice: a change that has its outcome is counted and not made again. */
-export async function enforceBatch(bench: Bench, lease: Lease, plan: Plan, signal: AbortSignal): Promise<Batch> {
+export async function applyBatch(
+  bench: SubjectContext,
+  lease: Lease,
+  plan: PlanRef,
+  signal: AbortSignal,
+): Promise<AppliedBatch> {
   const changes = await nextChanges(bench, plan);
   const open = changes.filter((change) => change.outcome === undefined);
-  const granted = await bench.ledger.reserve(BUDGET, open.length, bench.policy.limits.changesPerDay);
+  const granted = await bench.ledger.reserveBudget(BUDGET_SCOPE, open.length, bench.policy.limits.changesPerDay);
   const allowed = new Set(open.slice(0, granted));
   const done = new Map<Change, Done>();
   const started = bench.clock();
@@ -50,15 +62,17 @@ export async function enforceBatch(bench: Bench, lease: Lease, plan: Plan, signa
     for (const [k, end] of ended.entries()) done.set(slice[k] as Change, end);
     stop = ended.find((end) => end.stop)?.stop;
   }
-  const used = [...allowed].flatMap((change) => done.get(change) ?? []).filter(({ outcome }) => spends(outcome)).length;
-  await bench.ledger.giveBack(BUDGET, granted - used);
+  const used = [...allowed]
+    .flatMap((change) => done.get(change) ?? [])
+    .filter(({ outcome }) => consumesBudget(outcome)).length;
+  await bench.ledger.releaseBudget(BUDGET_SCOPE, granted - used);
   return summarize(bench.id, done, changes.length, stop);
 }
 
-async function nextChanges(bench: Bench, plan: Plan): Promise<Change[]> {
+async function nextChanges(bench: SubjectContext, plan: PlanRef): Promise<Change[]> {
   const next: Change[] = [];
-  for await (const changes of bench.ledger.changes(plan.run, bench.id, plan.after)) {
-    next.push(...changes.filter((change) => counts(plan.authors, change) && !change.foreseen));
+  for await (const changes of bench.ledger.listChanges(plan.run, bench.id, plan.after)) {
+    next.push(...changes.filter((change) => isCounted(plan.authors, change) && !change.foreseen));
     if (next.length >= STEP.changes) break;
   }
   return next.slice(0, STEP.changes);
@@ -70,9 +84,15 @@ const NO_BUDGET = {
 } as const;
 
 /** What became of a change, and what the ledger then says of the account: the same whenever it is asked again. */
-async function one(bench: Bench, lease: Lease, change: Change, allowed: boolean, signal: AbortSignal): Promise<Done> {
+async function one(
+  bench: SubjectContext,
+  lease: Lease,
+  change: Change,
+  allowed: boolean,
+  signal: AbortSignal,
+): Promise<Done> {
   const { outcome, error } = await end(bench, lease, change, allowed, signal);
-  const state = (await bench.ledger.states(bench.id, [change.id], true)).get(change.id);
+  const state = (await bench.ledger.readStates(bench.id, [change.id], true)).get(change.id);
   return {
     outcome,
     ...(state && !state.departed ? { verdict: state.judgement.verdict } : {}),
@@ -81,29 +101,29 @@ async function one(bench: Bench, lease: Lease, change: Change, allowed: boolean,
 }
 
 async function end(
-  bench: Bench,
+  bench: SubjectContext,
   lease: Lease,
   change: Change,
   allowed: boolean,
   signal: AbortSignal,
-): Promise<Pick<Ended, "outcome" | "error">> {
+): Promise<Pick<ResolvedChange, "outcome" | "error">> {
   const { outcome } = change;
   if (outcome !== undefined) {
     await finishRecord(bench, lease, change, signal);
     return { outcome };
   }
   if (allowed) {
-    const deadline = AbortSignal.any([signal, AbortSignal.timeout(CHANGE_DEADLINE_MS + bench.patience)]);
-    return enforce(bench, lease, change, deadline);
+    const deadline = AbortSignal.any([signal, AbortSignal.timeout(CHANGE_DEADLINE_MS + bench.readBackTimeoutMs)]);
+    return enforceChange(bench, lease, change, deadline);
   }
-  await bench.ledger.dismiss(change, NO_BUDGET);
+  await bench.ledger.refuseChange(change, NO_BUDGET);
   return NO_BUDGET;
 }
 
 /** An earlier try of this step died between the outcome of the change and that of the account. */
-async function finishRecord(bench: Bench, lease: Lease, change: Change, signal: AbortSignal): Promise<void> {
-  const state = (await bench.ledger.states(bench.id, [change.id], true)).get(change.id);
-  if (state?.claim?.by === lease.run) await settle(bench, lease, change, state, signal);
+async function finishRecord(bench: SubjectContext, lease: Lease, change: Change, signal: AbortSignal): Promise<void> {
+  const state = (await bench.ledger.readStates(bench.id, [change.id], true)).get(change.id);
+  if (state?.claim?.by === lease.run) await recoverClaim(bench, lease, change, state, signal);
 }
 
 /** The vendor no longer takes our credential: nothing more may be tried. */
@@ -114,7 +134,7 @@ function summarize(
   done: ReadonlyMap<Change, Done>,
   wanted: number,
   stop: WardenError | undefined,
-): Batch {
+): AppliedBatch {
   const outcomes: Partial<Record<Outcome, number>> = {};
   const verdicts: Partial<Record<Verdict, number>> = { violating: -done.size };
   for (const { outcome, verdict } of done.values()) {
@@ -127,11 +147,11 @@ function summarize(
 }
 
 /** Refuses every change that has no outcome yet; answers how many. */
-export async function dismissRest(ledger: Ledger, directory: string, plan: Plan, why: string): Promise<number> {
+export async function refuseRemaining(ledger: Ledger, directory: string, plan: PlanRef, why: string): Promise<number> {
   let refused = 0;
-  for await (const changes of ledger.changes(plan.run, directory)) {
-    const open = changes.filter((change) => counts(plan.authors, change) && change.outcome === undefined);
-    await pooled(open, STEP.changes, (change) => ledger.dismiss(change, { outcome: "refused", why }));
+  for await (const changes of ledger.listChanges(plan.run, directory)) {
+    const open = changes.filter((change) => isCounted(plan.authors, change) && change.outcome === undefined);
+    await pooled(open, STEP.changes, (change) => ledger.refuseChange(change, { outcome: "refused", why }));
     refused += open.length;
   }
   return refused;

@@ -1,10 +1,17 @@
 /** The end of a sweep: its status, its record in the ledger, and the manifest that ties the evidence together. */
 
 import type { Code } from "../errors.ts";
-import { bond, type Manifest, storeChanges, storeManifest, storePolicy } from "../evidence/index.ts";
-import { type Change, type DirectoryRecord, type Ledger, type Problem, type RunStatus, worst } from "../model/index.ts";
-import { counts } from "./plan.ts";
-import { type Held, mayChange, readCount, type Session } from "./state.ts";
+import { linkManifest, type SweepManifest, storeChanges, storeManifest, storePolicy } from "../evidence/index.ts";
+import {
+  type Change,
+  type DirectoryRecord,
+  type Ledger,
+  type Problem,
+  type RunStatus,
+  worstStatus,
+} from "../model/index.ts";
+import { isCounted } from "./plan.ts";
+import { type HeldLease, mayChange, readCount, type SweepContext } from "./state.ts";
 
 /** What a problem makes of the run; any other code leaves it `incomplete`. */
 const STATUS: Partial<Record<Code, RunStatus>> = {
@@ -32,14 +39,14 @@ const STATUS: Partial<Record<Code, RunStatus>> = {
 
 /** @param applies whether the plan would be applied: where it is not, what limits it is only worth knowing */
 function statusOf(problems: readonly Problem[], applies: boolean): RunStatus {
-  const status = worst(problems.map(({ code }) => STATUS[code as Code] ?? "incomplete"));
+  const status = worstStatus(problems.map(({ code }) => STATUS[code as Code] ?? "incomplete"));
   return status === "awaiting-approval" && !applies ? "completed" : status;
 }
 
-export function recordOf(session: Session): DirectoryRecord {
-  const { tally, order, ports } = session;
+export function recordOf(session: SweepContext): DirectoryRecord {
+  const { state, order, ports } = session;
   const vendor = ports.policy.directories.find(({ id }) => id === order.directory)?.vendor ?? "unknown";
-  const { departed, duplicates, plan, totals, verdicts, after, changes, problems } = tally;
+  const { departed, duplicates, plan, totals, verdicts, after, changes, problems } = state;
   return {
     ...{
       run: order.run,
@@ -47,7 +54,7 @@ export function recordOf(session: Session): DirectoryRecord {
       vendor,
       status: statusOf(problems, mayChange(session)),
       mode: order.mode,
-      read: readCount(tally),
+      read: readCount(state),
     },
     ...(totals.length > 0 ? { total: Math.min(...totals) } : {}),
     ...(plan === undefined ? {} : { plan }),
@@ -63,49 +70,56 @@ export function recordOf(session: Session): DirectoryRecord {
 }
 
 /** Writes the manifest, closes the record, moves the baseline on when the population was complete, gives the lease back. */
-export async function close(session: Session, held: Held | undefined, signal: AbortSignal): Promise<DirectoryRecord> {
+export async function close(
+  session: SweepContext,
+  held: HeldLease | undefined,
+  signal: AbortSignal,
+): Promise<DirectoryRecord> {
   const { ports, order } = session;
   if (!held) {
     const record = recordOf(session);
-    await ports.ledger.putDirectory(record);
+    await ports.ledger.saveDirectory(record);
     return record;
   }
   // A try that died here has named its manifest already: there may be only one.
-  const earlier = (await ports.ledger.run(order.run))?.directories.find(({ id }) => id === order.directory);
+  const earlier = (await ports.ledger.readRun(order.run))?.directories.find(({ id }) => id === order.directory);
   const closed = earlier?.manifest === undefined ? await seal(session, held, signal) : earlier;
-  await ports.ledger.putDirectory(closed);
+  await ports.ledger.saveDirectory(closed);
   // Only a population that passed the gate has a plan.
-  const baseline = session.tally.plan !== undefined ? { baseline: { run: order.run, read: closed.read } } : {};
+  const baseline = session.state.plan !== undefined ? { baseline: { run: order.run, read: closed.read } } : {};
   const manifest = closed.manifest === undefined ? {} : { manifest: { run: order.run, hash: closed.manifest } };
-  await ports.ledger.advance(held.lease, { ...baseline, ...manifest });
-  if (!session.tally.brokenOff) await ports.ledger.release(held.lease);
+  await ports.ledger.updateHead(held.lease, { ...baseline, ...manifest });
+  if (!session.state.brokenOff) await ports.ledger.releaseLease(held.lease);
   return closed;
 }
 
 /** The record with its manifest, which is written and signed. Changes are counted as the ledger has them now. */
-async function seal(session: Session, held: Held, signal: AbortSignal): Promise<DirectoryRecord> {
+async function seal(session: SweepContext, held: HeldLease, signal: AbortSignal): Promise<DirectoryRecord> {
   const { policy, policyHash, ledger, evidence, signer } = session.ports;
   // Who has lost the directory to another run leaves no manifest that would name the same predecessor as that run's.
-  await ledger.renew(held.lease);
+  await ledger.renewLease(held.lease);
   const { changes, changeLog } = await storeChanges(evidence, session.files, changesOf(ledger, session));
   const record = { ...recordOf(session), changes };
   const files = {
     policyFile: await storePolicy(evidence, policy, policyHash),
-    parts: session.tally.parts,
+    parts: session.state.parts,
     changeLog,
   };
-  const manifest = { ...manifestOf(session, record), ...(await bond(files, held.head, signer, signal)) };
+  const manifest = { ...manifestOf(session, record), ...(await linkManifest(files, held.head, signer, signal)) };
   return { ...record, manifest: await storeManifest(evidence, signer, manifest, signal) };
 }
 
 /** Those that count: a try that died leaves others. */
-async function* changesOf(ledger: Ledger, { order, tally }: Session): AsyncGenerator<Change[]> {
-  for await (const changes of ledger.changes(order.run, order.directory))
-    yield changes.filter((change) => counts(tally.authors, change));
+async function* changesOf(ledger: Ledger, { order, state }: SweepContext): AsyncGenerator<Change[]> {
+  for await (const changes of ledger.listChanges(order.run, order.directory))
+    yield changes.filter((change) => isCounted(state.authors, change));
 }
 
-function manifestOf(session: Session, record: DirectoryRecord): Omit<Manifest, keyof Awaited<ReturnType<typeof bond>>> {
-  const { tally, order, ports } = session;
+function manifestOf(
+  session: SweepContext,
+  record: DirectoryRecord,
+): Omit<SweepManifest, keyof Awaited<ReturnType<typeof linkManifest>>> {
+  const { state, order, ports } = session;
   const clock = (at: number | undefined) => new Date(at ?? 0).toISOString();
   return {
     kind: "sweep",
@@ -113,15 +127,15 @@ function manifestOf(session: Session, record: DirectoryRecord): Omit<Manifest, k
     origin: order.origin,
     policy: ports.policyHash,
     code: ports.code,
-    ...(tally.source ? { source: tally.source } : {}),
+    ...(state.source ? { source: state.source } : {}),
     startedAt: order.startedAt,
     endedAt: new Date(ports.clock()).toISOString(),
-    ...(tally.clocks.length > 0
-      ? { vendorClock: { first: clock(tally.clocks[0]?.vendor), last: clock(tally.clocks.at(-1)?.vendor) } }
+    ...(state.clocks.length > 0
+      ? { vendorClock: { first: clock(state.clocks[0]?.vendor), last: clock(state.clocks.at(-1)?.vendor) } }
       : {}),
-    totals: tally.totals,
-    ...(tally.claimed === undefined ? {} : { claimed: tally.claimed }),
-    cursors: { first: null, last: tally.lastCursor ?? null },
-    departedHow: tally.departed,
+    totals: state.totals,
+    ...(state.claimed === undefined ? {} : { claimed: state.claimed }),
+    cursors: { first: null, last: state.lastCursor ?? null },
+    departedHow: state.departed,
   };
 }

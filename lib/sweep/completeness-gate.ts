@@ -1,8 +1,8 @@
 /** Whether a population may be trusted: judged on counts alone, before anything is changed. Pure. */
 import type { Code } from "../errors.ts";
-import type { Head, Problem } from "../model/index.ts";
+import type { DirectoryHead, Problem } from "../model/index.ts";
 
-export interface Counted {
+export interface CountedPopulation {
   readonly directory: string;
   /** Different subjects read. */
   readonly read: number;
@@ -10,7 +10,7 @@ export interface Counted {
   readonly totals: readonly number[];
   /** What the last list answer claimed; fewer than were read means nothing. */
   readonly claimed?: number;
-  readonly baseline?: Head["baseline"];
+  readonly baseline?: DirectoryHead["baseline"];
   /** The vendor's clock and ours, in ms, wherever both are known. */
   readonly clocks: readonly { readonly vendor: number; readonly ours: number }[];
 }
@@ -19,13 +19,13 @@ const SKEW_MS = 5 * 60_000;
 const SWING = { share: 0.2, accounts: 20 };
 
 /** Every reason why this population is incomplete; none: it may be acted on. */
-export function gate(counted: Counted): Problem[] {
+export function completenessGate(counted: CountedPopulation): Problem[] {
   return [short(counted), apart(counted), empty(counted), swing(counted), skew(counted)].filter(
     (problem) => problem !== undefined,
   );
 }
 
-function short({ directory, read, totals, claimed }: Counted): Problem | undefined {
+function short({ directory, read, totals, claimed }: CountedPopulation): Problem | undefined {
   const expected = Math.min(...totals, Number.POSITIVE_INFINITY);
   const lowest = Number.isFinite(expected) ? expected : 0;
   const wanted = Math.max(lowest, claimed ?? 0);
@@ -38,7 +38,7 @@ function short({ directory, read, totals, claimed }: Counted): Problem | undefin
 }
 
 /** Two counts that have nothing to do with each other confirm nothing. */
-function apart({ directory, totals }: Counted): Problem | undefined {
+function apart({ directory, totals }: CountedPopulation): Problem | undefined {
   const [least, most] = [Math.min(...totals), Math.max(...totals)];
   if (totals.length < 2 || !swings(most - least, most)) return undefined;
   return problem(
@@ -50,7 +50,7 @@ function apart({ directory, totals }: Counted): Problem | undefined {
 
 const swings = (change: number, of: number) => Math.abs(change) > Math.max(SWING.accounts, of * SWING.share);
 
-function empty({ directory, read }: Counted): Problem | undefined {
+function empty({ directory, read }: CountedPopulation): Problem | undefined {
   if (read > 0) return undefined;
   return problem(
     "ERR_READ_EMPTY",
@@ -59,7 +59,7 @@ function empty({ directory, read }: Counted): Problem | undefined {
   );
 }
 
-function swing({ directory, read, baseline }: Counted): Problem | undefined {
+function swing({ directory, read, baseline }: CountedPopulation): Problem | undefined {
   if (!baseline || read === 0) return undefined;
   const change = read - baseline.read;
   if (!swings(change, baseline.read)) return undefined;
@@ -71,7 +71,7 @@ function swing({ directory, read, baseline }: Counted): Problem | undefined {
   );
 }
 
-function skew({ directory, clocks }: Counted): Problem | undefined {
+function skew({ directory, clocks }: CountedPopulation): Problem | undefined {
   const worst = Math.max(0, ...clocks.map(({ vendor, ours }) => Math.abs(vendor - ours)));
   if (worst <= SKEW_MS) return undefined;
   return problem(

@@ -1,9 +1,15 @@
 /** Who is gone since the last complete run: found in the digest files, confirmed by a read, recorded in the ledger. */
 
-import { findDeparted, type Manifest, type Part, type Row, readManifest } from "../evidence/index.ts";
+import {
+  type EvidenceRow,
+  findDeparted,
+  type ReadSegment,
+  readSweepManifest,
+  type SweepManifest,
+} from "../evidence/index.ts";
 import type { Clock, Directory, Evidence, Ledger } from "../model/index.ts";
 
-export interface Searcher {
+export interface DepartedPorts {
   readonly evidence: Evidence;
   readonly ledger: Ledger;
   readonly directory: Directory;
@@ -15,27 +21,31 @@ const CONFIRM = { most: 1_000, ms: 2 * 60_000, atOnce: 8 };
 const WRITES_AT_ONCE = 64;
 
 /** The manifest of an earlier run, if it is still the one that the ledger knows. */
-async function readEarlier({ evidence, ledger }: Searcher, run: string, directory: string): Promise<Manifest> {
-  const record = (await ledger.run(run))?.directories.find(({ id }) => id === directory);
-  return readManifest(evidence, run, directory, record?.manifest);
+async function readEarlier(
+  { evidence, ledger }: DepartedPorts,
+  run: string,
+  directory: string,
+): Promise<SweepManifest> {
+  const record = (await ledger.readRun(run))?.directories.find(({ id }) => id === directory);
+  return readSweepManifest(evidence, run, directory, record?.manifest);
 }
 
 /** Records who is gone since the runs `before`. `present`: not listed, and still there when asked for one by one. */
 export async function countDeparted(
-  searcher: Searcher,
+  searcher: DepartedPorts,
   { run, directory, before }: { readonly run: string; readonly directory: string; readonly before: readonly string[] },
-  parts: readonly Part[],
+  parts: readonly ReadSegment[],
   signal: AbortSignal,
 ): Promise<{ confirmed: number; unconfirmed: number; present: number }> {
   const counts = { confirmed: 0, unconfirmed: 0, present: 0 };
   const started = searcher.clock();
   const confirming = () => counts.confirmed < CONFIRM.most && searcher.clock() - started < CONFIRM.ms;
-  const look = async ({ id }: Row) => {
+  const look = async ({ id }: EvidenceRow) => {
     const confirm = confirming();
     const still = confirm ? await searcher.directory.read(id, signal) : undefined;
     counts[still ? "present" : confirm ? "confirmed" : "unconfirmed"]++;
     const at = new Date(searcher.clock()).toISOString();
-    if (!still) await searcher.ledger.depart(directory, id, run, at, confirm ? "confirmed" : "unconfirmed");
+    if (!still) await searcher.ledger.markDeparted(directory, id, run, at, confirm ? "confirmed" : "unconfirmed");
   };
   const earlier = await Promise.all(before.map((one) => readEarlier(searcher, one, directory)));
   const there = earlier.flatMap((manifest) => manifest.parts);

@@ -1,35 +1,35 @@
 /** One directory, as a durable workflow: lease, settle, read and judge, gate, plan, enforce, publish, close. */
 
-import { type Attempt, attempt, type Durable } from "../durable.ts";
-import { BUDGET } from "../enforcement/index.ts";
+import { type Durable, runStep, type StepResult } from "../durable.ts";
+import { BUDGET_SCOPE } from "../enforcement/index.ts";
 import { problemOf, WardenError } from "../errors.ts";
 import { countDuplicates } from "../evidence/index.ts";
-import { addCounts, type DirectoryRecord, type Head, type Lease, type Problem } from "../model/index.ts";
-import { dismissRest, enforceBatch } from "./apply.ts";
+import { addCounts, type DirectoryHead, type DirectoryRecord, type Lease, type Problem } from "../model/index.ts";
+import { applyBatch, refuseRemaining } from "./apply.ts";
 import { close, recordOf } from "./close.ts";
-import { gate } from "./completeness-gate.ts";
+import { completenessGate } from "./completeness-gate.ts";
 import { countDeparted } from "./departed.ts";
 import { cautionNotes, checkLimits, hashPlan } from "./plan.ts";
-import { askTotal, checkNamed, checkScopes, type Total } from "./preflight.ts";
+import { askTotal, type ClaimedTotal, checkNamed, checkScopes } from "./preflight.ts";
 import { publish } from "./publish.ts";
 import { type ReadStep, readPages } from "./read.ts";
-import { closeWaiters, settleRun } from "./recover-run.ts";
+import { closeAbandonedRuns, recoverRun } from "./recover-run.ts";
 import {
-  bench,
-  blame,
-  type Held,
-  MOST_CAUTIONS,
+  failPhase,
+  type HeldLease,
+  MAX_CAUTIONS,
   mayChange,
   readCount,
-  type Session,
+  reportProgress,
+  runLeasedStep,
+  type SweepContext,
   type SweepOrder,
   type SweepPorts,
-  startSession,
-  step,
-  tell,
+  startSweep,
+  subjectContext,
 } from "./state.ts";
 
-export type { News, SweepOrder, SweepPorts } from "./state.ts";
+export type { ProgressEvent, SweepOrder, SweepPorts } from "./state.ts";
 
 /** Of the 3,000 operations an execution may have, what reading may take: 5,000,000 accounts at 1,000 a page need 500. */
 const MOST_READ_STEPS = 1_200;
@@ -38,12 +38,12 @@ const MOST_CHANGE_STEPS = 1_050;
 
 /** Sweeps one directory and answers what it came to. Problems are in the record; nothing that can be expected is thrown. */
 export async function sweep(ctx: Durable, ports: SweepPorts, order: SweepOrder): Promise<DirectoryRecord> {
-  const session = startSession(ctx, ports, order);
+  const session = startSweep(ctx, ports, order);
   const taken = await takeLease(session);
   if (taken.ok) await work(session, taken.value);
-  else session.tally.problems.push(taken.problem);
+  else session.state.problems.push(taken.problem);
   const held = taken.ok ? taken.value : undefined;
-  const closed = await attempt(
+  const closed = await runStep(
     ctx,
     ports,
     "close",
@@ -51,14 +51,14 @@ export async function sweep(ctx: Durable, ports: SweepPorts, order: SweepOrder):
     (signal) => close(session, held, signal),
     order.directory,
   );
-  tell(session, "closed");
+  reportProgress(session, "closed");
   if (closed.ok) return closed.value;
-  session.tally.problems.push(closed.problem);
+  session.state.problems.push(closed.problem);
   return recordOf(session);
 }
 
 /** Each phase says whether the next one may begin. */
-async function work(session: Session, { lease, unsettled, head }: Held): Promise<void> {
+async function work(session: SweepContext, { lease, unsettled, head }: HeldLease): Promise<void> {
   const phases = [
     () => settle(session, lease, unsettled),
     () => begin(session, lease),
@@ -73,16 +73,16 @@ async function work(session: Session, { lease, unsettled, head }: Held): Promise
 }
 
 /** Whoever holds the lease may be dead: waits until it has run out, once. */
-async function takeLease(session: Session): Promise<Attempt<Held>> {
+async function takeLease(session: SweepContext): Promise<StepResult<HeldLease>> {
   const { ctx, ports, order } = session;
   const acquire = async (name: string) =>
-    attempt(
+    runStep(
       ctx,
       ports,
       name,
       60_000,
       async () => {
-        const answer = await ports.ledger.acquire(order.directory, order.run);
+        const answer = await ports.ledger.acquireLease(order.directory, order.run);
         if ("lease" in answer) return { held: answer };
         return {
           heldBy: answer.heldBy,
@@ -94,7 +94,7 @@ async function takeLease(session: Session): Promise<Attempt<Held>> {
   const first = await acquire("lease");
   if (!first.ok) return first;
   if (first.value.held) return { ok: true, value: first.value.held };
-  tell(session, "waiting", first.value.seconds);
+  reportProgress(session, "waiting", first.value.seconds);
   await ctx.wait("lease-wait", { seconds: first.value.seconds });
   const second = await acquire("lease-again");
   if (!second.ok) return second;
@@ -103,10 +103,10 @@ async function takeLease(session: Session): Promise<Attempt<Held>> {
   return { ok: false, problem: problemOf(new WardenError("ERR_LEASE_HELD", message), order.directory) };
 }
 
-async function settle(session: Session, lease: Lease, unsettled: readonly string[]): Promise<boolean> {
+async function settle(session: SweepContext, lease: Lease, unsettled: readonly string[]): Promise<boolean> {
   for (const dead of unsettled) {
-    const done = await step(session, lease, `settle-${dead}`, async (signal) => {
-      await settleRun(await bench(session, signal), lease, dead, signal);
+    const done = await runLeasedStep(session, lease, `settle-${dead}`, async (signal) => {
+      await recoverRun(await subjectContext(session, signal), lease, dead, signal);
       return true;
     });
     if (!done) return false;
@@ -114,41 +114,41 @@ async function settle(session: Session, lease: Lease, unsettled: readonly string
   return true;
 }
 
-async function begin(session: Session, lease: Lease): Promise<boolean> {
+async function begin(session: SweepContext, lease: Lease): Promise<boolean> {
   const { ports, order } = session;
-  const begun = await step(session, lease, "begin", async (signal) => {
-    await ports.ledger.putDirectory({ ...recordOf(session), status: "running" });
+  const begun = await runLeasedStep(session, lease, "begin", async (signal) => {
+    await ports.ledger.saveDirectory({ ...recordOf(session), status: "running" });
     const directory = await session.open(signal);
-    await closeWaiters(await bench(session, signal), lease);
+    await closeAbandonedRuns(await subjectContext(session, signal), lease);
     await checkScopes(ports.policy, order.directory, directory, signal);
     const notes = await checkNamed(ports.policy, order.directory, directory, signal);
     const total = await askTotal(order.directory, directory, signal);
     return { total, notes, source: { tenant: directory.tenant, api: directory.api, scopes: directory.scopes() } };
   });
   if (!begun) return false;
-  session.tally.source = begun.source;
-  session.tally.problems.push(...begun.notes);
+  session.state.source = begun.source;
+  session.state.problems.push(...begun.notes);
   takeTotal(session, begun.total);
-  tell(session, "leased");
+  reportProgress(session, "leased");
   return true;
 }
 
-function takeTotal({ tally }: Session, { total, problem }: Total): void {
-  if (total !== undefined) tally.totals.push(total);
-  if (problem && !tally.problems.some(({ code }) => code === problem.code)) tally.problems.push(problem);
+function takeTotal({ state }: SweepContext, { total, problem }: ClaimedTotal): void {
+  if (total !== undefined) state.totals.push(total);
+  if (problem && !state.problems.some(({ code }) => code === problem.code)) state.problems.push(problem);
 }
 
-async function read(session: Session, lease: Lease): Promise<boolean> {
-  const { tally, order } = session;
+async function read(session: SweepContext, lease: Lease): Promise<boolean> {
+  const { state, order } = session;
   const ahead = {};
   let cursor: string | undefined;
   for (let number = 0; number < MOST_READ_STEPS; number++) {
     const at = cursor;
-    const done = await step(session, lease, `read-${number}`, async (signal) => {
+    const done = await runLeasedStep(session, lease, `read-${number}`, async (signal) => {
       const { evidence, ulid } = session.ports;
-      const turned = (accounts: number) => tell(session, "read", accounts);
+      const turned = (accounts: number) => reportProgress(session, "read", accounts);
       const reader = {
-        ...(await bench(session, signal)),
+        ...(await subjectContext(session, signal)),
         evidence,
         ulid,
         run: order.run,
@@ -156,7 +156,7 @@ async function read(session: Session, lease: Lease): Promise<boolean> {
         ahead,
         turned,
       };
-      return readPages(reader, number, at, tally.cursors, signal);
+      return readPages(reader, number, at, state.cursors, signal);
     });
     if (!done) return false;
     takeRead(session, done);
@@ -164,7 +164,7 @@ async function read(session: Session, lease: Lease): Promise<boolean> {
     if (done.next === undefined) return true;
     cursor = done.next;
   }
-  return blame(
+  return failPhase(
     session,
     new WardenError(
       "ERR_LIMIT_EXECUTION",
@@ -173,116 +173,116 @@ async function read(session: Session, lease: Lease): Promise<boolean> {
   );
 }
 
-function takeRead({ tally }: Session, done: ReadStep): void {
-  if (done.part) tally.parts.push(done.part);
-  if (done.problem) tally.problems.push(done.problem);
-  if (done.claimed !== undefined) tally.claimed = done.claimed;
-  if (done.lastCursor !== undefined) tally.lastCursor = done.lastCursor;
-  for (const cursor of done.cursors) tally.cursors.add(cursor);
-  tally.authors.push(done.author);
-  tally.clocks.push(...done.clocks);
-  tally.verdicts = addCounts(tally.verdicts, done.verdicts);
-  tally.after = tally.verdicts;
-  tally.changes = addCounts(tally.changes, { planned: done.planned, ...done.foreseen });
-  tally.foreseen += Object.values(done.foreseen).reduce((sum, count) => sum + count, 0);
-  tally.cautions = {
-    shown: [...tally.cautions.shown, ...done.cautions.shown].slice(0, MOST_CAUTIONS),
-    count: tally.cautions.count + done.cautions.count,
+function takeRead({ state }: SweepContext, done: ReadStep): void {
+  if (done.part) state.parts.push(done.part);
+  if (done.problem) state.problems.push(done.problem);
+  if (done.claimed !== undefined) state.claimed = done.claimed;
+  if (done.lastCursor !== undefined) state.lastCursor = done.lastCursor;
+  for (const cursor of done.cursors) state.cursors.add(cursor);
+  state.authors.push(done.author);
+  state.clocks.push(...done.clocks);
+  state.verdicts = addCounts(state.verdicts, done.verdicts);
+  state.after = state.verdicts;
+  state.changes = addCounts(state.changes, { planned: done.planned, ...done.foreseen });
+  state.foreseen += Object.values(done.foreseen).reduce((sum, count) => sum + count, 0);
+  state.cautions = {
+    shown: [...state.cautions.shown, ...done.cautions.shown].slice(0, MAX_CAUTIONS),
+    count: state.cautions.count + done.cautions.count,
   };
-  tally.renamed += done.renamed;
+  state.renamed += done.renamed;
 }
 
 /** Asks for the total again, takes out who was read twice, and passes the gate or not. */
-async function count(session: Session, lease: Lease, head: Head): Promise<boolean> {
-  const { tally, order, ports } = session;
-  const counted = await step(session, lease, "count", async (signal) => ({
+async function count(session: SweepContext, lease: Lease, head: DirectoryHead): Promise<boolean> {
+  const { state, order, ports } = session;
+  const counted = await runLeasedStep(session, lease, "count", async (signal) => ({
     total: await askTotal(order.directory, await session.open(signal), signal),
-    repeated: await countDuplicates(ports.evidence, tally.parts),
+    repeated: await countDuplicates(ports.evidence, state.parts),
   }));
   if (!counted) return false;
   takeTotal(session, counted.total);
-  tally.duplicates = counted.repeated.count;
-  tally.verdicts = addCounts(tally.verdicts, counted.repeated.verdicts, -1);
-  tally.after = tally.verdicts;
-  const { totals, claimed, clocks } = tally;
-  const reasons = gate({
+  state.duplicates = counted.repeated.count;
+  state.verdicts = addCounts(state.verdicts, counted.repeated.verdicts, -1);
+  state.after = state.verdicts;
+  const { totals, claimed, clocks } = state;
+  const reasons = completenessGate({
     directory: order.directory,
-    read: readCount(tally),
+    read: readCount(state),
     totals,
     clocks,
     ...(claimed === undefined ? {} : { claimed }),
     ...(head.baseline ? { baseline: head.baseline } : {}),
   });
-  tally.problems.push(...reasons);
-  tell(session, "gated", readCount(tally));
+  state.problems.push(...reasons);
+  reportProgress(session, "gated", readCount(state));
   return reasons.length === 0;
 }
 
 /** Before the plan: an account that the listing left out and the vendor still has makes the population incomplete. */
-async function findDeparted(session: Session, lease: Lease, head: Head): Promise<boolean> {
+async function findDeparted(session: SweepContext, lease: Lease, head: DirectoryHead): Promise<boolean> {
   const { baseline } = head;
   if (!baseline) return true;
-  const gone = await step(session, lease, "departed", async (signal) => {
+  const gone = await runLeasedStep(session, lease, "departed", async (signal) => {
     const { evidence, ledger, clock } = session.ports;
     const directory = await session.open(signal);
     return countDeparted(
       { evidence, ledger, clock, directory },
       { ...session.order, before: [baseline.run, ...(baseline.also ?? [])] },
-      session.tally.parts,
+      session.state.parts,
       signal,
     );
   });
   if (!gone) return false;
-  session.tally.departed = { confirmed: gone.confirmed, unconfirmed: gone.unconfirmed };
+  session.state.departed = { confirmed: gone.confirmed, unconfirmed: gone.unconfirmed };
   if (gone.present === 0) return true;
   const message = `The listing of ${session.order.directory} left out ${gone.present} accounts that the vendor still has; sweep again.`;
-  return blame(session, new WardenError("ERR_READ_SHORT", message));
+  return failPhase(session, new WardenError("ERR_READ_SHORT", message));
 }
 
-async function plan(session: Session, lease: Lease): Promise<boolean> {
-  const { tally, order, ports } = session;
-  const planned = await step(session, lease, "plan", async () => ({
-    hash: await hashPlan(ports.ledger, order.run, order.directory, tally.authors, tally.changes.planned),
-    spent: await ports.ledger.spent(BUDGET),
+async function plan(session: SweepContext, lease: Lease): Promise<boolean> {
+  const { state, order, ports } = session;
+  const planned = await runLeasedStep(session, lease, "plan", async () => ({
+    hash: await hashPlan(ports.ledger, order.run, order.directory, state.authors, state.changes.planned),
+    spent: await ports.ledger.countSpentBudget(BUDGET_SCOPE),
   }));
   if (!planned) return false;
-  tally.plan = planned.hash;
-  const inScope = readCount(tally) - tally.verdicts["out-of-scope"];
-  tally.problems.push(...cautionNotes(order.directory, tally.cautions));
-  const doable = tally.changes.planned - tally.foreseen;
-  const counts = { planned: doable, exempt: tally.verdicts.exempt, renamed: tally.renamed };
+  state.plan = planned.hash;
+  const inScope = readCount(state) - state.verdicts["out-of-scope"];
+  state.problems.push(...cautionNotes(order.directory, state.cautions));
+  const doable = state.changes.planned - state.foreseen;
+  const counts = { planned: doable, exempt: state.verdicts.exempt, renamed: state.renamed };
   const { over, notes } = checkLimits(ports.policy.limits, {
     directory: order.directory,
     inScope,
     spent: planned.spent,
     ...counts,
   });
-  tally.problems.push(...notes);
-  tell(session, "planned", doable);
-  tally.problems.push(...over);
+  state.problems.push(...notes);
+  reportProgress(session, "planned", doable);
+  state.problems.push(...over);
   return mayChange(session) && over.length === 0;
 }
 
-async function enforce(session: Session, lease: Lease): Promise<boolean> {
-  const { tally, order } = session;
-  const plan = { run: order.run, authors: tally.authors };
+async function enforce(session: SweepContext, lease: Lease): Promise<boolean> {
+  const { state, order } = session;
+  const plan = { run: order.run, authors: state.authors };
   let after: string | undefined;
   for (let number = 0; number < MOST_CHANGE_STEPS; number++) {
     const from = after;
-    const batch = await step(session, lease, `enforce-${number}`, async (signal) =>
-      enforceBatch(
-        { ...(await bench(session, signal)), directory: await session.reopen(signal) },
+    const batch = await runLeasedStep(session, lease, `enforce-${number}`, async (signal) =>
+      applyBatch(
+        { ...(await subjectContext(session, signal)), directory: await session.reopen(signal) },
         lease,
         { ...plan, ...(from === undefined ? {} : { after: from }) },
         signal,
       ),
     );
     if (!batch) {
-      tally.brokenOff = true;
+      state.brokenOff = true;
       return false;
     }
-    tally.changes = addCounts(tally.changes, batch.outcomes);
-    tally.after = addCounts(tally.after, batch.verdicts);
+    state.changes = addCounts(state.changes, batch.outcomes);
+    state.after = addCounts(state.after, batch.verdicts);
     if (batch.stop) return stop(session, lease, batch.stop);
     if (batch.last === undefined) return true;
     after = batch.last;
@@ -292,13 +292,13 @@ async function enforce(session: Session, lease: Lease): Promise<boolean> {
 }
 
 /** What is left is refused, on record, and nothing more is tried; what was written is still pushed live. */
-async function stop(session: Session, lease: Lease, problem: Problem): Promise<boolean> {
-  const { tally, order, ports } = session;
-  tally.problems.push(problem);
-  const plan = { run: order.run, authors: tally.authors };
-  const refused = await step(session, lease, "dismiss", async () =>
-    dismissRest(ports.ledger, order.directory, plan, `enforcement stopped: ${problem.code}`),
+async function stop(session: SweepContext, lease: Lease, problem: Problem): Promise<boolean> {
+  const { state, order, ports } = session;
+  state.problems.push(problem);
+  const plan = { run: order.run, authors: state.authors };
+  const refused = await runLeasedStep(session, lease, "dismiss", async () =>
+    refuseRemaining(ports.ledger, order.directory, plan, `enforcement stopped: ${problem.code}`),
   );
-  tally.changes = addCounts(tally.changes, { refused: refused ?? 0 });
+  state.changes = addCounts(state.changes, { refused: refused ?? 0 });
   return refused !== undefined;
 }

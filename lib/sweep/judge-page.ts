@@ -1,7 +1,13 @@
 /** Judges one page: finds out the facts that matter, writes what changed, plans what must change, stores the evidence. */
 
-import { type Bench, isPlanned, lockOut, observeAll, passwordRefused } from "../enforcement/index.ts";
-import { digestIds, type Row, type Stored, storePage } from "../evidence/index.ts";
+import {
+  lockoutRisk,
+  needsChange,
+  observeSubjects,
+  refusedPassword,
+  type SubjectContext,
+} from "../enforcement/index.ts";
+import { digestIds, type EvidenceRow, type StoredFile, storePage } from "../evidence/index.ts";
 import {
   type Change,
   type Evidence,
@@ -10,19 +16,19 @@ import {
   noVerdicts,
   type Observation,
   type Outcome,
-  type State,
   type Subject,
+  type SubjectState,
   type Verdict,
 } from "../model/index.ts";
-import { sinceWhen } from "../policy/index.ts";
+import { verdictSince } from "../policy/index.ts";
 
-export interface Judge extends Bench {
+export interface JudgeContext extends SubjectContext {
   readonly evidence: Evidence;
   readonly run: string;
 }
 
 /** Where a page stands in its sweep. */
-export interface Place {
+export interface PagePosition {
   readonly key: string;
   /** Of the step, from 0. */
   readonly step: number;
@@ -31,8 +37,8 @@ export interface Place {
   readonly planned: Set<string>;
 }
 
-export interface Judged {
-  readonly stored: Stored;
+export interface JudgedPage {
+  readonly stored: StoredFile;
   readonly digests: Buffer;
   readonly verdicts: Record<Verdict, number>;
   readonly planned: number;
@@ -45,16 +51,16 @@ export interface Judged {
 
 /** @param askedAt when the page was asked for, in ms: what it says may be no newer */
 export async function judgePage(
-  judge: Judge,
+  judge: JudgeContext,
   listed: readonly Subject[],
   askedAt: number,
-  place: Place,
+  place: PagePosition,
   signal: AbortSignal,
-): Promise<Judged> {
+): Promise<JudgedPage> {
   const ids = listed.map((subject) => subject.id);
-  const states = await judge.ledger.states(judge.id, ids);
-  const observations = await observeAll(judge, listed, states, askedAt, signal);
-  const changes = observations.filter((seen) => isPlanned(judge, seen) && isFirst(place.planned, seen.subject.id));
+  const states = await judge.ledger.readStates(judge.id, ids);
+  const observations = await observeSubjects(judge, listed, states, askedAt, signal);
+  const changes = observations.filter((seen) => needsChange(judge, seen) && isFirst(place.planned, seen.subject.id));
   const planned = changes.map((seen) => changeOf(judge, seen, states.get(seen.subject.id), place));
   const [stored, , counts] = await Promise.all([
     storePage(
@@ -62,7 +68,7 @@ export async function judgePage(
       place.key,
       observations.map((seen) => rowOf(seen, states.get(seen.subject.id))),
     ),
-    judge.ledger.observe(observations, states),
+    judge.ledger.saveObservations(observations, states),
     Promise.all([...Map.groupBy(planned, (change) => change.outcome)].map(planAlike(judge))),
   ]);
   const foreseen = counts.flatMap(([outcome, count]) => (outcome === undefined ? [] : [[outcome, count] as const]));
@@ -79,13 +85,13 @@ export async function judgePage(
 
 /** Those that will end alike, with how many of them are planned by this step. */
 const planAlike =
-  ({ ledger }: Judge) =>
+  ({ ledger }: JudgeContext) =>
   async ([outcome, changes]: [Change["outcome"], Change[]]): Promise<[Change["outcome"], number]> => [
     outcome,
-    await ledger.plan(changes),
+    await ledger.planChanges(changes),
   ];
 
-function cautionOf({ id, directory }: Judge, { subject }: Observation): string[] {
+function cautionOf({ id, directory }: JudgeContext, { subject }: Observation): string[] {
   const caution = directory.caution?.(subject);
   return caution === undefined ? [] : [`${id}/${subject.id}: ${caution}`];
 }
@@ -97,13 +103,14 @@ function isFirst(seen: Set<string>, id: string): boolean {
 }
 
 function changeOf(
-  judge: Judge,
+  judge: JudgeContext,
   { run, directory, subject, judgement, facts }: Observation,
-  state: State | undefined,
-  place: Place,
+  state: SubjectState | undefined,
+  place: PagePosition,
 ): Change {
   const unclear = subject.facts.devices === NOT_ASKED;
-  const hopeless = passwordRefused(judge, state) ?? (unclear ? undefined : lockOut(judge.policy, judgement, subject));
+  const hopeless =
+    refusedPassword(judge, state) ?? (unclear ? undefined : lockoutRisk(judge.policy, judgement, subject));
   return {
     run,
     directory,
@@ -114,12 +121,15 @@ function changeOf(
     before: facts,
     author: place.author,
     step: place.step,
-    ...(subject.custodial ? { custodial: true } : {}),
+    ...(subject.credentialHeld ? { custodial: true } : {}),
     ...(hopeless ? { outcome: hopeless.outcome, why: hopeless.why, foreseen: true } : {}),
   };
 }
 
-const rowOf = ({ subject, facts, judgement, observedAt }: Observation, state: State | undefined): Row => ({
+const rowOf = (
+  { subject, facts, judgement, observedAt }: Observation,
+  state: SubjectState | undefined,
+): EvidenceRow => ({
   id: subject.id,
   username: subject.username,
   facts,
@@ -129,9 +139,9 @@ const rowOf = ({ subject, facts, judgement, observedAt }: Observation, state: St
   ...(judgement.exemption === undefined ? {} : { exemption: judgement.exemption }),
   why: judgement.why,
   observedAt,
-  since: sinceWhen(state, judgement.verdict, observedAt),
+  since: verdictSince(state, judgement.verdict, observedAt),
   ...(subject.profile === undefined ? {} : { kind: "profile" }),
-  ...(subject.custodial === undefined ? {} : { custodial: true }),
+  ...(subject.credentialHeld === undefined ? {} : { custodial: true }),
 });
 
 function countVerdicts(judgements: readonly Judgement[]): Record<Verdict, number> {

@@ -9,7 +9,8 @@ import type { Cautions } from "./state.ts";
 const MOST_CHANGES = 50_000;
 
 /** Changes of a try that died are in the ledger and do not count. */
-export const counts = (authors: readonly string[], change: Change): boolean => authors[change.step] === change.author;
+export const isCounted = (authors: readonly string[], change: Change): boolean =>
+  authors[change.step] === change.author;
 
 /**
  * SHA-256 over every planned change with the facts it rests on, in the order of ids: what an approval names.
@@ -24,8 +25,8 @@ export async function hashPlan(
 ): Promise<string> {
   const hash = createHash("sha256");
   let found = 0;
-  for await (const changes of ledger.changes(run, directory))
-    for (const change of changes.filter((one) => counts(authors, one))) {
+  for await (const changes of ledger.listChanges(run, directory))
+    for (const change of changes.filter((one) => isCounted(authors, one))) {
       found++;
       hash.update(
         `${JSON.stringify([change.id, change.username, change.rule, change.requirement, Object.entries(change.before).sort()])}\n`,

@@ -5,14 +5,14 @@ import { problemOf, WardenError } from "../errors.ts";
 import type { Directory, Problem } from "../model/index.ts";
 import { namedAccounts, namedScopes, type Policy } from "../policy/index.ts";
 
-export interface Total {
+export interface ClaimedTotal {
   readonly total?: number;
   /** Why there is no total. */
   readonly problem?: Problem;
 }
 
 /** Without the right to count there is no total, and the evidence says so; every other failure is one of the sweep. */
-export async function askTotal(id: string, directory: Directory, signal: AbortSignal): Promise<Total> {
+export async function askTotal(id: string, directory: Directory, signal: AbortSignal): Promise<ClaimedTotal> {
   const none = (why: string) =>
     new WardenError(
       "ERR_READ_TOTAL",

@@ -1,7 +1,7 @@
 /** Reads and judges a directory: one step takes the next pages, writes what changed and plans what must change. */
 import { hash } from "node:crypto";
 import { problemOf, WardenError } from "../errors.ts";
-import { type Part, storeDigests } from "../evidence/index.ts";
+import { type ReadSegment, storeDigests } from "../evidence/index.ts";
 import {
   addCounts,
   noChanges,
@@ -11,14 +11,14 @@ import {
   type Problem,
   type Verdict,
 } from "../model/index.ts";
-import { type Judge, type Judged, judgePage } from "./judge-page.ts";
-import { type Cautions, MOST_CAUTIONS } from "./state.ts";
+import { type JudgeContext, type JudgedPage, judgePage } from "./judge-page.ts";
+import { type Cautions, MAX_CAUTIONS } from "./state.ts";
 
 /** A step ends at whichever comes first. At the usual 1,000 accounts a page that is 10 pages. */
 const STEP = { rows: 10_000, pages: 50, ms: 60_000 };
 const PAGE_DEADLINE_MS = 120_000;
 
-export interface Reader extends Judge {
+export interface Reader extends JudgeContext {
   readonly ulid: () => string;
   /** Where this run's files of this directory go. */
   readonly folder: string;
@@ -29,7 +29,7 @@ export interface Reader extends Judge {
 
 /** What one step read. `problem`: the listing broke off here; what was read before it stays recorded. */
 export interface ReadStep {
-  readonly part?: Part;
+  readonly part?: ReadSegment;
   readonly next?: string;
   /** Digests of the cursors used, to know a loop. */
   readonly cursors: readonly string[];
@@ -103,7 +103,7 @@ const loop = (id: string) =>
   );
 
 /** A page and what became of it; its subjects are let go. */
-interface Turned extends Judged {
+interface Turned extends JudgedPage {
   readonly cursor: string | undefined;
   readonly claimed: number | undefined;
   readonly clock: { readonly vendor: number; readonly ours: number } | undefined;
@@ -175,13 +175,13 @@ function foreseenIn(pages: readonly Turned[]): ReadStep["foreseen"] {
 
 function cautionsIn(pages: readonly Turned[]): Cautions {
   const all = pages.flatMap((page) => page.cautions);
-  return { shown: all.slice(0, MOST_CAUTIONS), count: all.length };
+  return { shown: all.slice(0, MAX_CAUTIONS), count: all.length };
 }
 
 const sum = (pages: readonly Turned[], name: "planned" | "renamed") =>
   pages.reduce((total, page) => total + page[name], 0);
 
-async function storePart(reader: Reader, number: number, pages: readonly Turned[]): Promise<Part> {
+async function storePart(reader: Reader, number: number, pages: readonly Turned[]): Promise<ReadSegment> {
   const digests = Buffer.concat(pages.map((page) => page.digests));
   const ids = await storeDigests(reader.evidence, `${reader.folder}/ids-${pad(number)}.bin`, digests);
   return { pages: pages.map((page) => page.stored), ids };

@@ -1,9 +1,9 @@
 /** Finishes what a run that died left open. */
 
 import { pooled } from "../concurrency.ts";
-import { type Bench, isStale, settle } from "../enforcement/index.ts";
+import { isClaimStale, recoverClaim, type SubjectContext } from "../enforcement/index.ts";
 import { problemOf, WardenError } from "../errors.ts";
-import { finishRun } from "../ledger/index.ts";
+import { closeFinishedRun } from "../ledger/index.ts";
 import {
   addCounts,
   type Claim,
@@ -16,22 +16,22 @@ import {
 import { AT_ONCE } from "./apply.ts";
 
 /** Made under an earlier lease, or too old to be anybody's: an event's living claim has no lease, and is left to it. */
-const isDead = (bench: Bench, { token }: Lease, claim: Claim) =>
-  (claim.token > 0 && claim.token < token) || isStale(bench, claim);
+const isDead = (bench: SubjectContext, { token }: Lease, claim: Claim) =>
+  (claim.token > 0 && claim.token < token) || isClaimStale(bench, claim);
 
-async function closeDead(ledger: Ledger, dead: string, bench: Bench): Promise<void> {
-  const known = await ledger.run(dead);
+async function closeDead(ledger: Ledger, dead: string, bench: SubjectContext): Promise<void> {
+  const known = await ledger.readRun(dead);
   if (!known) return;
   const record = known.directories.find(({ id }) => id === bench.id) ?? blankRecord(dead, bench, known.run.mode);
   const changes = await countOutcomes(ledger, dead, bench.id);
   const message = `Run ${dead} of ${bench.id} died before it ended; what it left open is settled.`;
   const problem = problemOf(new WardenError("ERR_RUN_DIED", message), bench.id);
   const died = { status: "failed", problems: [...record.problems, problem] } as const;
-  await ledger.putDirectory({ ...record, changes, ...(record.status === "running" ? died : {}) });
-  await finishRun(ledger, dead);
+  await ledger.saveDirectory({ ...record, changes, ...(record.status === "running" ? died : {}) });
+  await closeFinishedRun(ledger, dead);
 }
 
-const blankRecord = (run: string, bench: Bench, mode: DirectoryRecord["mode"]): DirectoryRecord => ({
+const blankRecord = (run: string, bench: SubjectContext, mode: DirectoryRecord["mode"]): DirectoryRecord => ({
   ...{ run, id: bench.id, vendor: bench.directory.vendor, status: "running", mode, read: 0, problems: [] },
   verdicts: noVerdicts(),
   after: noVerdicts(),
@@ -40,16 +40,21 @@ const blankRecord = (run: string, bench: Bench, mode: DirectoryRecord["mode"]): 
 
 async function countOutcomes(ledger: Ledger, run: string, directory: string): Promise<DirectoryRecord["changes"]> {
   let sum = noChanges();
-  for await (const changes of ledger.changes(run, directory))
+  for await (const changes of ledger.listChanges(run, directory))
     for (const { outcome } of changes) sum = addCounts(sum, { planned: 1, ...(outcome ? { [outcome]: 1 } : {}) });
   return sum;
 }
 
 /** Settles every claim that a dead run left open in this directory, and closes the run as failed. */
-export async function settleRun(bench: Bench, lease: Lease, dead: string, signal: AbortSignal): Promise<void> {
+export async function recoverRun(
+  bench: SubjectContext,
+  lease: Lease,
+  dead: string,
+  signal: AbortSignal,
+): Promise<void> {
   const { ledger } = bench;
-  for await (const changes of ledger.changes(dead, bench.id)) {
-    const states = await ledger.states(
+  for await (const changes of ledger.listChanges(dead, bench.id)) {
+    const states = await ledger.readStates(
       bench.id,
       changes.map(({ id }) => id),
       true,
@@ -58,15 +63,15 @@ export async function settleRun(bench: Bench, lease: Lease, dead: string, signal
       const state = states.get(change.id);
       return state?.claim && isDead(bench, lease, state.claim) ? [{ change, state }] : [];
     });
-    await pooled(open, AT_ONCE, ({ change, state }) => settle(bench, lease, change, state, signal));
+    await pooled(open, AT_ONCE, ({ change, state }) => recoverClaim(bench, lease, change, state, signal));
   }
   await closeDead(ledger, dead, bench);
-  await ledger.settled(lease, dead);
+  await ledger.markRunRecovered(lease, dead);
 }
 
 /** Closes the runs that died before they held this directory's lease, or while they waited for it: nothing else names them. */
-export async function closeWaiters(bench: Bench, { run }: Lease): Promise<void> {
-  for (const earlier of await bench.ledger.runs(20))
+export async function closeAbandonedRuns(bench: SubjectContext, { run }: Lease): Promise<void> {
+  for (const earlier of await bench.ledger.listRuns(20))
     if (earlier.status === "running" && earlier.run < run && earlier.directories.includes(bench.id))
       await closeDead(bench.ledger, earlier.run, bench);
 }

@@ -1,15 +1,16 @@
 /** What the steps of one sweep share: the ports, the order, the tally, and the lease that every step renews. */
 
-import { attempt, type Durable, type Pace } from "../durable.ts";
-import type { Bench, EnforcementPorts, Moment } from "../enforcement/index.ts";
+import { type Durable, type InvocationClock, runStep } from "../durable.ts";
+import type { ChangeProgress, EnforcementPorts, SubjectContext } from "../enforcement/index.ts";
 import { problemOf, type WardenError } from "../errors.ts";
-import { folder, type Part } from "../evidence/index.ts";
+import { directoryFolder, type ReadSegment } from "../evidence/index.ts";
 import {
   type Clock,
   type Directory,
+  type DirectoryHead,
   type DirectoryRecord,
+  type DirectorySource,
   type Evidence,
-  type Head,
   type Lease,
   type Mode,
   noChanges,
@@ -17,11 +18,10 @@ import {
   type Origin,
   type Problem,
   type Signer,
-  type Source,
 } from "../model/index.ts";
 
 /** Everything a sweep gets from outside. */
-export interface SweepPorts extends Pace, EnforcementPorts {
+export interface SweepPorts extends InvocationClock, EnforcementPorts {
   readonly evidence: Evidence;
   readonly signer: Signer;
   readonly clock: Clock;
@@ -30,12 +30,12 @@ export interface SweepPorts extends Pace, EnforcementPorts {
   readonly code: string;
   /** As the ledger's: renewed when a third of it is over. */
   readonly leaseSeconds: number;
-  readonly tell?: (news: News) => void;
+  readonly onProgress?: (news: ProgressEvent) => void;
 }
 
 /** Progress, for people to watch. */
-export type News = Moment | Progress;
-export interface Progress {
+export type ProgressEvent = ChangeProgress | SweepProgress;
+export interface SweepProgress {
   /** `waiting`: for `count` seconds, until the lease of a run that may be dead has run out. */
   readonly did: "waiting" | "leased" | "read" | "gated" | "planned" | "closed";
   readonly directory: string;
@@ -52,9 +52,9 @@ export interface SweepOrder {
 }
 
 /** What the steps found out so far. Built from their results alone, so that a replay builds the same. */
-export interface Tally {
+export interface SweepState {
   readonly problems: Problem[];
-  readonly parts: Part[];
+  readonly parts: ReadSegment[];
   /** The try of each read step that counts, by the step's number. */
   readonly authors: string[];
   readonly cursors: Set<string>;
@@ -73,7 +73,7 @@ export interface Tally {
   departed: { confirmed: number; unconfirmed: number };
   lastCursor?: string;
   /** As the directory said when it was opened. */
-  source?: Source;
+  source?: DirectorySource;
   claimed?: number;
   plan?: string;
 }
@@ -85,13 +85,13 @@ export interface Cautions {
   readonly count: number;
 }
 /** So many are shown for one directory. */
-export const MOST_CAUTIONS = 20;
+export const MAX_CAUTIONS = 20;
 
-export interface Session {
+export interface SweepContext {
   readonly ctx: Durable;
   readonly ports: SweepPorts;
   readonly order: SweepOrder;
-  readonly tally: Tally;
+  readonly state: SweepState;
   /** Where this run's files of this directory go. */
   readonly files: string;
   /** Opened once an invocation. */
@@ -100,13 +100,13 @@ export interface Session {
   readonly reopen: (signal: AbortSignal) => Promise<Directory>;
 }
 
-export interface Held {
+export interface HeldLease {
   readonly lease: Lease;
   readonly unsettled: readonly string[];
-  readonly head: Head;
+  readonly head: DirectoryHead;
 }
 
-export function startSession(ctx: Durable, ports: SweepPorts, order: SweepOrder): Session {
+export function startSweep(ctx: Durable, ports: SweepPorts, order: SweepOrder): SweepContext {
   let opened: Promise<Directory> | undefined;
   const open = (signal: AbortSignal) => {
     opened ??= ports.open(order.directory, signal);
@@ -116,11 +116,11 @@ export function startSession(ctx: Durable, ports: SweepPorts, order: SweepOrder)
     if ((await open(signal)).secretUsers) opened = undefined;
     return open(signal);
   };
-  const files = folder(order.run, order.directory);
-  return { ctx, ports, order, tally: emptyTally(), files, open, reopen };
+  const files = directoryFolder(order.run, order.directory);
+  return { ctx, ports, order, state: emptyTally(), files, open, reopen };
 }
 
-const emptyTally = (): Tally => ({
+const emptyTally = (): SweepState => ({
   problems: [],
   parts: [],
   authors: [],
@@ -139,24 +139,24 @@ const emptyTally = (): Tally => ({
 });
 
 /** The weakest of the command's mode and the directory's; a rule's is already in the plan. */
-export function mayChange({ ports, order }: Pick<Session, "ports" | "order">): boolean {
+export function mayChange({ ports, order }: Pick<SweepContext, "ports" | "order">): boolean {
   const settings = ports.policy.directories.find((directory) => directory.id === order.directory);
   return order.mode === "enforce" && settings?.mode === "enforce";
 }
 
 /** Different subjects read. */
-export const readCount = ({ parts, duplicates }: Tally): number =>
+export const readCount = ({ parts, duplicates }: SweepState): number =>
   parts.reduce((sum, part) => sum + part.ids.count, 0) - duplicates;
 
 /** Keeps the lease while `work` goes on, however long one call of it takes; once it is lost, the work is aborted. */
 async function holding<T>(
-  { ports }: Session,
+  { ports }: SweepContext,
   lease: Lease,
   signal: AbortSignal,
   work: (signal: AbortSignal) => Promise<T>,
 ): Promise<T> {
   const lost = new AbortController();
-  const renew = () => ports.ledger.renew(lease).catch((error: unknown) => lost.abort(error));
+  const renew = () => ports.ledger.renewLease(lease).catch((error: unknown) => lost.abort(error));
   await renew();
   const beat = setInterval(renew, (ports.leaseSeconds * 1000) / 3);
   try {
@@ -175,36 +175,45 @@ async function holding<T>(
 const STEP_DEADLINE_MS = 4 * 60_000;
 
 /** A step under the lease. `undefined` after a problem, which is then in the tally. */
-export async function step<T>(
-  session: Session,
+export async function runLeasedStep<T>(
+  session: SweepContext,
   lease: Lease,
   name: string,
   body: (signal: AbortSignal) => Promise<T>,
 ): Promise<T | undefined> {
-  const { ctx, ports, order, tally } = session;
+  const { ctx, ports, order, state } = session;
   const work = (signal: AbortSignal) => holding(session, lease, signal, body);
-  const result = await attempt(ctx, ports, name, STEP_DEADLINE_MS, work, order.directory);
+  const result = await runStep(ctx, ports, name, STEP_DEADLINE_MS, work, order.directory);
   if (result.ok) return result.value;
-  tally.problems.push(result.problem);
+  state.problems.push(result.problem);
   return undefined;
 }
 
-export async function bench(session: Session, signal: AbortSignal): Promise<Bench> {
-  const { policy, policyHash, ledger, clock, sleep, patience, tell } = session.ports;
+export async function subjectContext(session: SweepContext, signal: AbortSignal): Promise<SubjectContext> {
+  const { policy, policyHash, ledger, clock, sleep, readBackTimeoutMs, onProgress } = session.ports;
   const directory = await session.open(signal);
-  const shared = { id: session.order.directory, directory, policy, policyHash, ledger, clock, sleep, patience };
-  return tell ? { ...shared, tell } : shared;
+  const shared = {
+    id: session.order.directory,
+    directory,
+    policy,
+    policyHash,
+    ledger,
+    clock,
+    sleep,
+    readBackTimeoutMs,
+  };
+  return onProgress ? { ...shared, onProgress } : shared;
 }
 
-export function blame(session: Session, error: WardenError): false {
-  session.tally.problems.push(problemOf(error, session.order.directory));
+export function failPhase(session: SweepContext, error: WardenError): false {
+  session.state.problems.push(problemOf(error, session.order.directory));
   return false;
 }
 
-export function tell(session: Session, did: Progress["did"], count?: number): void {
-  const [total] = session.tally.totals;
+export function reportProgress(session: SweepContext, did: SweepProgress["did"], count?: number): void {
+  const [total] = session.state.totals;
   const news = { did, directory: session.order.directory };
-  session.ports.tell?.({
+  session.ports.onProgress?.({
     ...news,
     ...(count === undefined ? {} : { count }),
     ...(total === undefined ? {} : { total }),

@@ -3,7 +3,7 @@
 import * as v from "valibot";
 import { CACHE_MS } from "../aws/secrets.ts";
 import { retryable, WardenError } from "../errors.ts";
-import type { Clock, HookCredentials, Secrets } from "../model/index.ts";
+import type { Clock, SecretStore, WebhookCredentials } from "../model/index.ts";
 
 const LOAD_MS = 5_000;
 
@@ -13,7 +13,7 @@ const hooksSchema = v.object({
 });
 
 async function readHooks(
-  secrets: Secrets,
+  secrets: SecretStore,
   directory: string,
   name: string,
   signal: AbortSignal,
@@ -40,14 +40,14 @@ async function readHooks(
  * @param names directory to its secret's name; hook credentials are in a secret of their own, `<name>/hooks`
  * @param secrets that keep nothing themselves
  */
-export function hookCredentials(
+export function webhookCredentials(
   names: ReadonlyMap<string, string>,
-  secrets: Secrets,
+  secrets: SecretStore,
   clock: Clock,
   report: (problem: WardenError) => void,
-): () => Promise<HookCredentials> {
-  let kept: { readonly until: number; readonly values: HookCredentials } | undefined;
-  let loading: Promise<HookCredentials> | undefined;
+): () => Promise<WebhookCredentials> {
+  let kept: { readonly until: number; readonly values: WebhookCredentials } | undefined;
+  let loading: Promise<WebhookCredentials> | undefined;
   const load = async () => {
     const signal = AbortSignal.timeout(LOAD_MS);
     const reads = [...names].map(([directory, name]) => readHooks(secrets, directory, name, signal, report));

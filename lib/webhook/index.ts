@@ -2,30 +2,30 @@
 import { createHmac, randomBytes, timingSafeEqual } from "node:crypto";
 import { type Code, retryable, WardenError } from "../errors.ts";
 import {
-  type HookCredentials,
-  type HookRead,
-  type Hooks,
-  type Letter,
-  MOST,
+  type DeadLetter,
+  QUEUE_LIMITS,
   type Queue,
   type QueueMessage,
   type SubjectEvent,
+  type WebhookContents,
+  type WebhookCredentials,
+  type WebhookReader,
 } from "../model/index.ts";
 
-export { hookCredentials } from "./credentials.ts";
+export { webhookCredentials } from "./credentials.ts";
 
-export type Counted = "accepted" | "broken" | "ignored" | "unauthenticated" | "unavailable";
+export type WebhookCount = "accepted" | "broken" | "ignored" | "unauthenticated" | "unavailable";
 
-export interface IngestPorts {
+export interface WebhookPorts {
   /** Every directory that takes webhooks. */
-  readonly hooks: ReadonlyMap<string, Hooks>;
+  readonly hooks: ReadonlyMap<string, WebhookReader>;
   /** Of all directories at once. Throws `ERR_SECRET_UNAVAILABLE`. */
-  readonly credentials: () => Promise<HookCredentials>;
-  readonly queue: Pick<Queue, "send" | "bury">;
-  readonly count: (name: Counted, n: number) => void;
+  readonly credentials: () => Promise<WebhookCredentials>;
+  readonly queue: Pick<Queue, "send" | "sendToDeadLetter">;
+  readonly count: (name: WebhookCount, n: number) => void;
 }
 
-export interface HookRequest {
+export interface WebhookRequest {
   readonly method: string;
   readonly path: string;
   /** By name in lower case. */
@@ -35,7 +35,7 @@ export interface HookRequest {
   readonly base64: boolean;
 }
 
-export interface HookAnswer {
+export interface WebhookAnswer {
   readonly status: 200 | 401 | 404 | 413 | 503;
   /** For our own log. */
   readonly code?: Code;
@@ -54,7 +54,11 @@ const MOST_WHY = 500;
  * Answers one call. 200 once everything is on the queue, also where some or all of it could not be read: the vendor would
  * send that again for ever and nothing after it. 503 while the queue or the credentials cannot be reached: it sends again.
  */
-export async function ingest(ports: IngestPorts, request: HookRequest, signal: AbortSignal): Promise<HookAnswer> {
+export async function acceptWebhook(
+  ports: WebhookPorts,
+  request: WebhookRequest,
+  signal: AbortSignal,
+): Promise<WebhookAnswer> {
   const [, directory] = (request.method === "POST" && ROUTE.exec(request.path)) || [];
   if (directory === undefined) return { status: 404 };
   try {
@@ -82,11 +86,11 @@ const NOBODY = randomBytes(32).toString("base64");
 
 /** Does the same work whether or not the directory exists, takes webhooks, or has a second value. */
 function authenticate(
-  { hooks }: IngestPorts,
-  credentials: HookCredentials,
+  { hooks }: WebhookPorts,
+  credentials: WebhookCredentials,
   directory: string,
-  headers: HookRequest["headers"],
-): Hooks | undefined {
+  headers: WebhookRequest["headers"],
+): WebhookReader | undefined {
   const found = hooks.get(directory);
   const [first = NOBODY, second = NOBODY] = credentials.get(directory) ?? [];
   const presented = digest(headers[found?.header ?? "authorization"] ?? "");
@@ -95,13 +99,13 @@ function authenticate(
 }
 
 /** The body as text; `undefined` when there is too much of it. */
-function textOf({ body = "", base64 }: HookRequest): string | undefined {
+function textOf({ body = "", base64 }: WebhookRequest): string | undefined {
   if (Buffer.byteLength(body, base64 ? "base64" : "utf8") > MOST_BYTES) return undefined;
   return base64 ? Buffer.from(body, "base64").toString("utf8") : body;
 }
 
 /** A reader that breaks must not hold up everything behind what broke it. */
-function read(hooks: Hooks, directory: string, body: string): HookRead {
+function read(hooks: WebhookReader, directory: string, body: string): WebhookContents {
   try {
     return hooks.read(directory, body);
   } catch {
@@ -110,13 +114,13 @@ function read(hooks: Hooks, directory: string, body: string): HookRead {
 }
 
 /** The good ones first: what is kept for a person may come twice, what is to be handled must come. */
-async function pass({ queue, count }: IngestPorts, directory: string, found: HookRead, signal: AbortSignal) {
+async function pass({ queue, count }: WebhookPorts, directory: string, found: WebhookContents, signal: AbortSignal) {
   const good = found.events.filter(isShort);
   const long = found.events.filter((event) => !isShort(event));
   const broken = [...found.broken, ...long.map(({ id }) => ({ id, why: "an id is far too long" }))];
-  const messages = chunk(good, MOST.events).map((events): QueueMessage => ({ directory, events }));
-  for (const batch of chunk(messages, MOST.messages)) await queue.send(batch, signal);
-  for (const letter of lettersOf(directory, broken)) await queue.bury(letter, signal);
+  const messages = chunk(good, QUEUE_LIMITS.events).map((events): QueueMessage => ({ directory, events }));
+  for (const batch of chunk(messages, QUEUE_LIMITS.messages)) await queue.send(batch, signal);
+  for (const letter of lettersOf(directory, broken)) await queue.sendToDeadLetter(letter, signal);
   const counts = { accepted: good.length, broken: broken.length, ignored: found.ignored };
   for (const name of ["accepted", "broken", "ignored"] as const) if (counts[name] > 0) count(name, counts[name]);
 }
@@ -125,14 +129,14 @@ const isShort = ({ id, subject, at = "" }: SubjectEvent): boolean =>
   [id, subject, at].every((text) => Buffer.byteLength(JSON.stringify(text)) <= MOST_ID);
 
 /** One letter for each reason. What was sent decides how many there are and how long: neither may grow without end. */
-function lettersOf(directory: string, broken: HookRead["broken"]): Letter[] {
+function lettersOf(directory: string, broken: WebhookContents["broken"]): DeadLetter[] {
   const reasons = [...Map.groupBy(broken, ({ why }) => why.slice(0, MOST_WHY))];
   const letters = reasons.slice(0, MOST_LETTERS).map(([why, events]) => letterOf(directory, why, events));
   const rest = reasons.slice(MOST_LETTERS).flatMap(([, events]) => events);
   return rest.length === 0 ? letters : [...letters, letterOf(directory, "for still other reasons", rest)];
 }
 
-function letterOf(directory: string, why: string, events: HookRead["broken"]): Letter {
+function letterOf(directory: string, why: string, events: WebhookContents["broken"]): DeadLetter {
   const ids = events.flatMap(({ id }) => (id === undefined ? [] : [id.slice(0, MOST_ID)])).slice(0, MOST_IDS);
   return { directory, why, ids, count: events.length };
 }

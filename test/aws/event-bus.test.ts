@@ -8,12 +8,12 @@ import { LocalDurableTestRunner } from "@aws/durable-execution-sdk-js-testing";
 import * as v from "valibot";
 import { runHandler, sweepHandler } from "../../functions/workflows.ts";
 import { eventBus } from "../../lib/aws/event-bus.ts";
-import type { Announce, Completed } from "../../lib/model/index.ts";
+import type { AnnounceRun, RunCompleted } from "../../lib/model/index.ts";
 import type { RunReport } from "../../lib/run/index.ts";
 import { startWorld, type World } from "../world.ts";
 
 const signal = AbortSignal.timeout(30_000);
-const MESSAGE: Completed = {
+const MESSAGE: RunCompleted = {
   ...{ run: "01J", mode: "enforce", status: "completed" },
   heads: [{ directory: "workforce", hash: "ab" }],
 };
@@ -67,7 +67,7 @@ test("an entry that was not taken is an error although the call succeeded, and s
 });
 
 /** As the deployed function does. */
-async function runWith(world: World, announce: Announce): Promise<RunReport> {
+async function runWith(world: World, announce: AnnounceRun): Promise<RunReport> {
   await LocalDurableTestRunner.setupTestEnvironment();
   try {
     const ports = world.ports();
@@ -87,7 +87,7 @@ async function runWith(world: World, announce: Announce): Promise<RunReport> {
 test("a run that is over says so, with the hash of each directory's manifest", async (context) => {
   const world = await startWorld({ accounts: 5 });
   context.after(() => world.close());
-  const heard: Completed[] = [];
+  const heard: RunCompleted[] = [];
   const report = await runWith(world, async (message) => void heard.push(message));
   const heads = report.directories.map(({ id, manifest }) => ({ directory: id, hash: manifest }));
   assert.match(heads[0]?.hash ?? "", /^[0-9a-f]{64}$/);
@@ -99,5 +99,5 @@ test("a bus that is down does not fail the run", async (context) => {
   context.after(() => world.close());
   const report = await runWith(world, () => Promise.reject(new Error("down")));
   assert.equal(report.status, "completed");
-  assert.equal((await world.ledger.run(report.run))?.run.status, "completed");
+  assert.equal((await world.ledger.readRun(report.run))?.run.status, "completed");
 });

@@ -53,7 +53,7 @@ describe("the event queue", () => {
   });
   beforeEach(async () => {
     await drain(events.queue);
-    await drain(events.queue.dead);
+    await drain(events.queue.deadLetters);
   });
   after(() => events.close());
 
@@ -110,10 +110,10 @@ describe("the event queue", () => {
 
   test("keeps letters beside the events, not among them", async () => {
     const letter = { directory: "workforce", why: "not JSON", ids: ["a"], count: 2 };
-    await events.queue.bury(letter, signal);
+    await events.queue.sendToDeadLetter(letter, signal);
     assert.deepEqual(await drain(events.queue), []);
     assert.deepEqual(
-      (await drain(events.queue.dead)).map(({ body }) => JSON.parse(body)),
+      (await drain(events.queue.deadLetters)).map(({ body }) => JSON.parse(body)),
       [letter],
     );
   });
@@ -134,7 +134,7 @@ describe("the event queue", () => {
       code: "ERR_QUEUE_UNAVAILABLE",
       message: /InternalError/,
     });
-    await assert.rejects(queue.bury({ directory: "workforce", why: "w", ids: ["b"], count: 1 }, signal), {
+    await assert.rejects(queue.sendToDeadLetter({ directory: "workforce", why: "w", ids: ["b"], count: 1 }, signal), {
       code: "ERR_QUEUE_UNAVAILABLE",
     });
     assert.ok(calls.length <= 6);
@@ -148,12 +148,12 @@ describe("the event queue", () => {
     for (const queue of [down, absent])
       for (const call of [
         queue.send([message("hunter2")], signal),
-        queue.bury({ directory: "workforce", why: "hunter2", ids: [], count: 1 }, signal),
+        queue.sendToDeadLetter({ directory: "workforce", why: "hunter2", ids: [], count: 1 }, signal),
         queue.receive(1, 0, signal),
-        queue.done("hunter2", signal),
+        queue.acknowledge("hunter2", signal),
         queue.delay("hunter2", 1, signal),
-        queue.dead.receive(1, 0, signal),
-        queue.dead.done("hunter2", signal),
+        queue.deadLetters.receive(1, 0, signal),
+        queue.deadLetters.acknowledge("hunter2", signal),
       ])
         await assert.rejects(call, (error: unknown) => {
           assert.ok(error instanceof WardenError);

@@ -25,7 +25,7 @@ export interface ServedDesk extends Desk {
   /** What was received and is not done comes again after so many seconds, 30 unless told. */
   comeAgainAfter(seconds: number): Promise<void>;
   /** What the ledger holds of one account. */
-  history(id: string): ReturnType<Ledger["history"]>;
+  history(id: string): ReturnType<Ledger["readHistory"]>;
   puts(): number;
 }
 
@@ -66,7 +66,7 @@ export async function atServedDesk(
     async history(id) {
       const { endpoints, table } = await stack();
       const client = documentClient({ ...local, endpoint: endpoints.dynamodb });
-      const history = await dynamoLedger({ client, table, clock: Date.now, ulid }).history("workforce", id);
+      const history = await dynamoLedger({ client, table, clock: Date.now, ulid }).readHistory("workforce", id);
       client.destroy();
       return history;
     },

@@ -5,7 +5,7 @@ import { existsSync, readdirSync } from "node:fs";
 import { describe, type TestContext, test } from "node:test";
 import { openDirectory, vendors } from "../../lib/directories/index.ts";
 import { CODES, WardenError } from "../../lib/errors.ts";
-import { type Directory, type Fact, known, NOT_ASKED, type Subject } from "../../lib/model/index.ts";
+import { type Directory, type Fact, knownFact, NOT_ASKED, type Subject } from "../../lib/model/index.ts";
 import { CANARY, type Fixture, fixtures, type Tenant } from "./fixtures.ts";
 
 const never = new AbortController().signal;
@@ -210,7 +210,7 @@ type Ask = (signal: AbortSignal) => Promise<unknown>;
 /** The switch of an account, or whether a profile is as wanted. */
 function isOn(subject: Subject | undefined): Fact<boolean> | undefined {
   const { profile } = subject ?? {};
-  return profile ? known(profile.present && profile.differs.length === 0) : subject?.facts.enabled;
+  return profile ? knownFact(profile.present && profile.differs.length === 0) : subject?.facts.enabled;
 }
 
 /** Everything a directory can be asked, by name. */

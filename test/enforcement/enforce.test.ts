@@ -1,7 +1,7 @@
 /** How one change can end, against a vendor that does every odd thing between plan and record. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { enforce } from "../../lib/enforcement/enforce.ts";
+import { enforceChange } from "../../lib/enforcement/enforce.ts";
 import { WardenError } from "../../lib/errors.ts";
 import type { Outcome } from "../../lib/model/index.ts";
 import type { Fault } from "../../simulators/pingone/faults.ts";
@@ -36,16 +36,16 @@ async function withOneOff(
       });
     const { id } = world.vendor.account(target);
     const { only, run } = await world.sweep("enforce", yaml, {
-      tell: (news) => {
+      onProgress: (news) => {
         if (news.did === "planned") planned = true;
       },
     });
-    const [change] = (await Array.fromAsync(world.ledger.changes(run, "workforce"))).flat();
+    const [change] = (await Array.fromAsync(world.ledger.listChanges(run, "workforce"))).flat();
     assert.equal(change?.id, id);
     const puts = world.vendor.calls.filter(({ method }) => method === "PUT").length;
     const [outcome] = Object.entries(only.changes).find(([name, count]) => name !== "planned" && count === 1) ?? [];
     assert.equal(change.outcome, outcome);
-    const state = (await world.ledger.states("workforce", [id], true)).get(id);
+    const state = (await world.ledger.readStates("workforce", [id], true)).get(id);
     assert.equal(state?.claim, undefined, "the claim is free again");
     await check(world, id, { outcome: change.outcome ?? "failed", why: change.why ?? "", puts, after: only.after });
   } finally {
@@ -151,7 +151,7 @@ test("withoutDevice: enforce switches on for somebody without a device", () =>
 
 test("the kill switch is read before each change, and refuses it", () =>
   withOneOff(
-    (world) => void world.ledger.halt("workforce", "incident 7", { by: "tester", how: "test" }),
+    (world) => void world.ledger.setKillSwitch("workforce", "incident 7", { by: "tester", how: "test" }),
     (_, __, ended) => {
       assert.deepEqual([ended.outcome, ended.puts], ["refused", 0]);
       assert.match(ended.why, /incident 7/);
@@ -160,7 +160,7 @@ test("the kill switch is read before each change, and refuses it", () =>
 
 test("a policy deployed after the plan was made refuses its changes", () =>
   withOneOff(
-    (world) => void world.ledger.deploy("another"),
+    (world) => void world.ledger.setDeployedPolicy("another"),
     (_, __, ended) => assert.deepEqual([ended.outcome, ended.puts], ["refused", 0]),
   ));
 
@@ -171,10 +171,10 @@ test("an account that somebody else is changing is left to them", async () => {
     world.vendor.change(id, { mfaEnabled: false, enabled: true });
     await world.sweep("plan");
     const theirs = { by: "event-1", token: 0, before: {}, at: new Date().toISOString() };
-    await world.ledger.claim("workforce", id, theirs);
+    await world.ledger.claimSubject("workforce", id, theirs);
     const { only } = await world.sweep("enforce");
     assert.deepEqual([only.changes.planned, only.changes.refused], [1, 1]);
-    assert.deepEqual((await world.ledger.states("workforce", [id])).get(id)?.claim, theirs);
+    assert.deepEqual((await world.ledger.readStates("workforce", [id])).get(id)?.claim, theirs);
   } finally {
     await world.close();
   }
@@ -186,19 +186,19 @@ test("a change whose outcome could not be recorded is settled by the next sweep,
     const { id } = world.vendor.account(target);
     world.vendor.change(id, { mfaEnabled: false, enabled: true, devices: [{ type: "TOTP", status: "ACTIVE" }] });
     const down = new WardenError("ERR_LEDGER_UNAVAILABLE", "The ledger is down.");
-    const ledger = { ...world.ledger, record: () => Promise.reject(down) };
+    const ledger = { ...world.ledger, completeClaim: () => Promise.reject(down) };
     const broken = await world.sweep("enforce", undefined, { ledger });
     assert.equal(broken.status, "failed");
     const next = await world.sweep("enforce");
     assert.equal(next.status, "completed");
     assert.equal(world.vendor.calls.filter(({ method }) => method === "PUT").length, 1);
-    const { state, events } = await world.ledger.history("workforce", id);
+    const { state, events } = await world.ledger.readHistory("workforce", id);
     assert.equal(state?.claim, undefined);
     assert.deepEqual(
       events.flatMap(({ outcome }) => outcome ?? []),
       ["enforced"],
     );
-    const [change] = (await Array.fromAsync(world.ledger.changes(broken.run, "workforce"))).flat();
+    const [change] = (await Array.fromAsync(world.ledger.listChanges(broken.run, "workforce"))).flat();
     assert.equal(change?.outcome, "enforced");
   } finally {
     await world.close();
@@ -214,13 +214,13 @@ test("a try that died between change and record is found again by the next try o
     const ports = world.ports();
     const signal = AbortSignal.timeout(20_000);
     const bench = { ...ports, id: "workforce", directory: await ports.open("workforce", signal) };
-    await world.ledger.deploy(ports.policyHash);
+    await world.ledger.setDeployedPolicy(ports.policyHash);
     const lease = { directory: "workforce", run, token: 1 };
-    const [change] = (await Array.fromAsync(world.ledger.changes(run, "workforce"))).flat();
+    const [change] = (await Array.fromAsync(world.ledger.listChanges(run, "workforce"))).flat();
     assert.ok(change);
-    const dying = { ...world.ledger, record: () => Promise.reject(new Error("killed")) };
-    await assert.rejects(enforce({ ...bench, ledger: dying }, lease, change, signal));
-    const { outcome } = await enforce(bench, lease, change, signal);
+    const dying = { ...world.ledger, completeClaim: () => Promise.reject(new Error("killed")) };
+    await assert.rejects(enforceChange({ ...bench, ledger: dying }, lease, change, signal));
+    const { outcome } = await enforceChange(bench, lease, change, signal);
     assert.equal(outcome, "enforced");
     assert.equal(world.vendor.calls.filter(({ method }) => method === "PUT").length, 1);
   } finally {
@@ -232,7 +232,7 @@ test("history tells verdict, change and before-state", () =>
   withOneOff(
     () => {},
     async (world, id) => {
-      const { events } = await world.ledger.history("workforce", id);
+      const { events } = await world.ledger.readHistory("workforce", id);
       assert.deepEqual(
         events.map(({ kind, verdict, outcome, before }) => [kind, verdict, outcome, before?.enabled]),
         [

@@ -2,10 +2,10 @@
 import assert from "node:assert/strict";
 import { afterEach, beforeEach, test } from "node:test";
 import { sqsQueue } from "../../lib/aws/queue.ts";
-import { enforce } from "../../lib/enforcement/enforce.ts";
+import { enforceChange } from "../../lib/enforcement/enforce.ts";
 import { WardenError } from "../../lib/errors.ts";
-import { type Device, type Directory, known, NOT_ASKED, type Subject } from "../../lib/model/index.ts";
-import { rechecker } from "../../lib/recheck/index.ts";
+import { type Device, type Directory, knownFact, NOT_ASKED, type Subject } from "../../lib/model/index.ts";
+import { messageRechecker } from "../../lib/recheck/index.ts";
 import type { Rechecked } from "../../lib/recheck/ports.ts";
 import { EVERYONE, startWorld, type World } from "../world.ts";
 
@@ -39,9 +39,9 @@ afterEach(() => world.close());
 function openVault(): Directory {
   const { version } = vault;
   const subject = (): Subject => ({
-    ...{ id: "root@example.com", username: "root@example.com", needsDevice: true, custodial: true },
+    ...{ id: "root@example.com", username: "root@example.com", switchNeedsDevice: true, credentialHeld: true },
     facts: {
-      ...{ active: known(true), enabled: known(vault.enabled), devices: known(vault.devices) },
+      ...{ active: knownFact(true), enabled: knownFact(vault.enabled), devices: knownFact(vault.devices) },
       ...{ population: NOT_ASKED, groups: NOT_ASKED, createdAt: NOT_ASKED },
     },
   });
@@ -71,9 +71,9 @@ function openVault(): Directory {
 }
 
 const open = async () => openVault();
-const ports = () => world.ports(EVERYONE, { open, patience: 0 });
-const sweep = (mode: "plan" | "enforce" = "enforce") => world.sweep(mode, EVERYONE, { open, patience: 0 });
-const stateNow = async () => (await world.ledger.history(WORKFORCE, "root@example.com")).state;
+const ports = () => world.ports(EVERYONE, { open, readBackTimeoutMs: 0 });
+const sweep = (mode: "plan" | "enforce" = "enforce") => world.sweep(mode, EVERYONE, { open, readBackTimeoutMs: 0 });
+const stateNow = async () => (await world.ledger.readHistory(WORKFORCE, "root@example.com")).state;
 
 /** What an event about the account comes to. */
 async function event(id: string): Promise<Rechecked | undefined> {
@@ -86,12 +86,12 @@ async function event(id: string): Promise<Rechecked | undefined> {
     credentials: { accessKeyId: "x", secretAccessKey: "x" },
   };
   const queue = sqsQueue(aws, { url, deadUrl: `${url}-dead` });
-  await world.ledger.deploy(rest.policyHash);
+  await world.ledger.setDeployedPolicy(rest.policyHash);
   const body = JSON.stringify({
     directory: WORKFORCE,
     events: [{ id, directory: WORKFORCE, subject: "root@example.com" }],
   });
-  await rechecker({ ...rest, queue, tell: (news) => told.push(news) })(
+  await messageRechecker({ ...rest, queue, onProgress: (news) => told.push(news) })(
     [{ id, receipt: "r", receives: 1, body }],
     signal,
   );
@@ -125,9 +125,9 @@ test("a change that is refused beforehand does not use up what a run may change"
   vault.right = "2";
   await sweep();
   const { only } = await sweep();
-  const [change] = (await Array.fromAsync(world.ledger.changes(only.run, WORKFORCE))).flat();
+  const [change] = (await Array.fromAsync(world.ledger.listChanges(only.run, WORKFORCE))).flat();
   assert.deepEqual([change?.foreseen, change?.outcome], [true, "refused"]);
-  assert.equal(await world.ledger.spent("all"), 1, "only the first one");
+  assert.equal(await world.ledger.countSpentBudget("all"), 1, "only the first one");
 });
 
 test("a refusal in an event holds for sweeps too", async () => {
@@ -152,23 +152,23 @@ test("a refusal outlives death between the change's record and the account's", a
   vault.right = "2";
   const { run } = await sweep("plan");
   const { policyHash, ...rest } = ports();
-  await world.ledger.deploy(policyHash);
+  await world.ledger.setDeployedPolicy(policyHash);
   const bench = { ...rest, policyHash, id: WORKFORCE, directory: openVault() };
-  const [change] = (await Array.fromAsync(world.ledger.changes(run, WORKFORCE))).flat();
+  const [change] = (await Array.fromAsync(world.ledger.listChanges(run, WORKFORCE))).flat();
   assert.ok(change);
   // The change has its outcome and what was learned; then the process is gone.
-  const dying: typeof world.ledger.record = async (_claim, _seen, result) => {
-    await world.ledger.dismiss(change, result);
+  const dying: typeof world.ledger.completeClaim = async (_claim, _seen, result) => {
+    await world.ledger.refuseChange(change, result);
     throw new Error("killed");
   };
   const lease = { directory: WORKFORCE, run, token: 1 };
   await assert.rejects(
-    enforce({ ...bench, ledger: { ...world.ledger, record: dying } }, lease, change, signal),
+    enforceChange({ ...bench, ledger: { ...world.ledger, completeClaim: dying } }, lease, change, signal),
     /killed/,
   );
-  const [ended] = (await Array.fromAsync(world.ledger.changes(run, WORKFORCE))).flat();
+  const [ended] = (await Array.fromAsync(world.ledger.listChanges(run, WORKFORCE))).flat();
   assert.ok(ended);
-  assert.equal((await enforce(bench, lease, ended, signal)).outcome, "failed");
+  assert.equal((await enforceChange(bench, lease, ended, signal)).outcome, "failed");
   assert.deepEqual([(await stateNow())?.refusedSecret, vault.passwords], ["1", 1]);
 });
 
@@ -190,12 +190,12 @@ test("where nobody can tell whether it can be used, the change is unverified", a
 });
 
 test("what a dead run switched on is confirmed by whoever settles it", async () => {
-  const ledger = { ...world.ledger, record: () => Promise.reject(new Error("killed")) };
-  await world.sweep("enforce", EVERYONE, { open, ledger, patience: 0 });
+  const ledger = { ...world.ledger, completeClaim: () => Promise.reject(new Error("killed")) };
+  await world.sweep("enforce", EVERYONE, { open, ledger, readBackTimeoutMs: 0 });
   assert.equal(vault.enabled, true);
   vault.confirm = "lost";
   const { only } = await sweep();
-  const { events } = await world.ledger.history(WORKFORCE, "root@example.com");
+  const { events } = await world.ledger.readHistory(WORKFORCE, "root@example.com");
   assert.equal(events.find(({ outcome }) => outcome)?.outcome, "failed");
   assert.equal(only.changes.failed, 1);
 });

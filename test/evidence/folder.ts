@@ -2,9 +2,9 @@
 import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
-import { seal } from "../../lib/evidence/seal.ts";
+import { sealEvents } from "../../lib/evidence/seal.ts";
 import type { Evidence } from "../../lib/model/index.ts";
-import { rechecker } from "../../lib/recheck/index.ts";
+import { messageRechecker } from "../../lib/recheck/index.ts";
 import { EVERYONE, startWorld, type World } from "../world.ts";
 
 export const folderEvidence = (folder: string): Evidence => ({
@@ -25,15 +25,15 @@ export const signal = AbortSignal.timeout(60_000);
 /** An event makes a change, `hoursAgo` by the clock of the ledger and of whoever makes it. */
 export async function changeByEvent(world: World, subject: string, hoursAgo: number): Promise<void> {
   const ports = world.ports();
-  await world.ledger.deploy(ports.policyHash);
+  await world.ledger.setDeployedPolicy(ports.policyHash);
   world.vendor.change(subject, { mfaEnabled: false, enabled: true, devices: [{ type: "TOTP", status: "ACTIVE" }] });
   world.time.ahead = -hoursAgo * HOUR_MS;
   const nowhere = async () => {
     throw new Error("nothing is put on a queue here");
   };
-  const queue = { send: nowhere, bury: nowhere, receive: nowhere, done: nowhere, delay: nowhere };
-  const { tell: _, ...quiet } = ports;
-  const recheck = rechecker({ ...quiet, queue: { ...queue, dead: queue } });
+  const queue = { send: nowhere, sendToDeadLetter: nowhere, receive: nowhere, acknowledge: nowhere, delay: nowhere };
+  const { onProgress: _, ...quiet } = ports;
+  const recheck = messageRechecker({ ...quiet, queue: { ...queue, deadLetters: queue } });
   const events = [{ id: `event-${subject}-${hoursAgo}`, directory: "workforce", subject }];
   const message = { id: "1", receipt: "1", receives: 1, body: JSON.stringify({ directory: "workforce", events }) };
   const again = await recheck([message], signal);
@@ -63,7 +63,7 @@ export async function audited(): Promise<Audited> {
     const more = { evidence: folderEvidence(join(base, "evidence")) };
     await changeByEvent(world, world.vendor.account(5).id, 3);
     const first = await world.sweep("enforce", EVERYONE, more);
-    const { sealed } = await seal({ ...world.ports(), ...more }, signal);
+    const { sealed } = await sealEvents({ ...world.ports(), ...more }, signal);
     const second = await world.sweep("enforce", EVERYONE, more);
     const third = await world.sweep("plan", EVERYONE, more);
     let copies = 0;

@@ -4,14 +4,15 @@ import { createHash } from "node:crypto";
 import { test } from "node:test";
 import fc from "fast-check";
 import { merkleRoot } from "../../lib/evidence/merkle.ts";
-import type { Stored } from "../../lib/evidence/page-file.ts";
+import type { StoredFile } from "../../lib/evidence/page-file.ts";
 
 const sha = (...parts: Uint8Array[]) => createHash("sha256").update(Buffer.concat(parts)).digest();
-const files: fc.Arbitrary<Stored[]> = fc.array(
+const files: fc.Arbitrary<StoredFile[]> = fc.array(
   fc.record({ key: fc.string(), sha256: fc.stringMatching(/^[0-9a-f]{64}$/), count: fc.nat() }),
   { maxLength: 40 },
 );
-const leaf = ({ key, sha256, count }: Stored) => sha(Buffer.of(0), Buffer.from(JSON.stringify([key, sha256, count])));
+const leaf = ({ key, sha256, count }: StoredFile) =>
+  sha(Buffer.of(0), Buffer.from(JSON.stringify([key, sha256, count])));
 
 /** Level by level, an odd one out moves up: another way to the same tree. */
 function climb(level: Buffer[]): Buffer {

@@ -12,8 +12,8 @@ import { fileURLToPath } from "node:url";
 import { ListObjectsV2Command, S3Client } from "@aws-sdk/client-s3";
 import { keySigner } from "../../cli/state/file-signer.ts";
 import { WardenError } from "../../lib/errors.ts";
-import { type Bond, manifestKey, storeManifest } from "../../lib/evidence/manifest.ts";
-import { type SealPorts, seal } from "../../lib/evidence/seal.ts";
+import { type ManifestBase, manifestKey, storeManifest } from "../../lib/evidence/manifest.ts";
+import { type SealPorts, sealEvents } from "../../lib/evidence/seal.ts";
 import type { Evidence, Ledger } from "../../lib/model/index.ts";
 import { verify } from "../../verify/verify.mjs";
 import type { Mission } from "../sweep/crash-child.ts";
@@ -50,18 +50,18 @@ test("an hour that is over is sealed once, with every change and its outcome", a
   const place = await open(context);
   await changeByEvent(place.world, subject(place, 1), 2);
   await changeByEvent(place.world, subject(place, 2), 2);
-  const { sealed, problems } = await seal(place.ports, signal);
+  const { sealed, problems } = await sealEvents(place.ports, signal);
   assert.deepEqual(problems, []);
   const run = `events-${hourOf(Date.now() - 2 * HOUR_MS)}`;
   assert.deepEqual(
     sealed.map((one) => [one.directory, one.run, one.changes]),
     [["workforce", run, 2]],
   );
-  const manifest: Bond = JSON.parse(
+  const manifest: ManifestBase = JSON.parse(
     Buffer.from(await place.ports.evidence.get(manifestKey(run, "workforce"))).toString(),
   );
   assert.deepEqual([manifest.changes.planned, manifest.changes.enforced], [2, 2]);
-  assert.deepEqual((await seal(place.ports, signal)).sealed, []);
+  assert.deepEqual((await sealEvents(place.ports, signal)).sealed, []);
   assert.equal((await check(place)).manifests, 1);
 });
 
@@ -69,7 +69,7 @@ test("an hour that has not ended, or only just, waits", async (context) => {
   const place = await open(context);
   await changeByEvent(place.world, subject(place, 1), 0);
   const hourEnd = (Math.floor(Date.now() / HOUR_MS) + 1) * HOUR_MS;
-  const at = (ms: number) => seal({ ...place.ports, clock: () => ms }, signal);
+  const at = (ms: number) => sealEvents({ ...place.ports, clock: () => ms }, signal);
   assert.deepEqual((await at(hourEnd - 1)).sealed, []);
   assert.deepEqual((await at(hourEnd + 9 * 60_000)).sealed, []);
   assert.equal((await at(hourEnd + 11 * 60_000)).sealed.length, 1);
@@ -78,7 +78,7 @@ test("an hour that has not ended, or only just, waits", async (context) => {
 test("hours that nobody sealed when they ended are all sealed later, each by itself and in order", async (context) => {
   const place = await open(context);
   for (const [index, hours] of [30, 28, 3].entries()) await changeByEvent(place.world, subject(place, index), hours);
-  const { sealed } = await seal(place.ports, signal);
+  const { sealed } = await sealEvents(place.ports, signal);
   assert.deepEqual(
     sealed.map(({ run }) => run),
     [30, 28, 3].map((hours) => `events-${hourOf(Date.now() - hours * HOUR_MS)}`),
@@ -89,11 +89,11 @@ test("hours that nobody sealed when they ended are all sealed later, each by its
 test("a directory that is being swept is left alone, and sealed the next time", async (context) => {
   const place = await open(context);
   await changeByEvent(place.world, subject(place, 1), 2);
-  const held = await place.world.ledger.acquire("workforce", "a sweep");
+  const held = await place.world.ledger.acquireLease("workforce", "a sweep");
   assert.ok("lease" in held);
-  assert.deepEqual(await seal(place.ports, signal), { sealed: [], held: ["workforce"], problems: [] });
-  await place.world.ledger.release(held.lease);
-  assert.equal((await seal(place.ports, signal)).sealed.length, 1);
+  assert.deepEqual(await sealEvents(place.ports, signal), { sealed: [], held: ["workforce"], problems: [] });
+  await place.world.ledger.releaseLease(held.lease);
+  assert.equal((await sealEvents(place.ports, signal)).sealed.length, 1);
 });
 
 test("who dies before the end is recorded leaves what the next one makes again, byte for byte", async (context) => {
@@ -101,12 +101,12 @@ test("who dies before the end is recorded leaves what the next one makes again, 
   await changeByEvent(place.world, subject(place, 1), 2);
   const key = manifestKey(`events-${hourOf(Date.now() - 2 * HOUR_MS)}`, "workforce");
   const { ledger } = place.ports;
-  const advance: Ledger["advance"] = (lease, head) =>
-    head.manifest ? Promise.reject(new Error("dead")) : ledger.advance(lease, head);
-  const dying = { ...ledger, advance };
-  assert.equal((await seal({ ...place.ports, ledger: dying }, signal)).problems.length, 1);
+  const updateHead: Ledger["updateHead"] = (lease, head) =>
+    head.manifest ? Promise.reject(new Error("dead")) : ledger.updateHead(lease, head);
+  const dying = { ...ledger, updateHead };
+  assert.equal((await sealEvents({ ...place.ports, ledger: dying }, signal)).problems.length, 1);
   const first = await place.ports.evidence.get(key);
-  assert.equal((await seal(place.ports, signal)).sealed.length, 1);
+  assert.equal((await sealEvents(place.ports, signal)).sealed.length, 1);
   assert.deepEqual(await place.ports.evidence.get(key), first);
   assert.equal((await check(place)).manifests, 1);
 });
@@ -116,12 +116,12 @@ test("a key that cannot sign is a problem of its directory, and nothing is seale
   await changeByEvent(place.world, subject(place, 1), 2);
   const refusing = () => Promise.reject(new WardenError("ERR_SIGNER_UNAVAILABLE", "The key is gone."));
   const without = { ...place.ports, signer: { ...place.ports.signer, sign: refusing } };
-  const { sealed, problems } = await seal(without, signal);
+  const { sealed, problems } = await sealEvents(without, signal);
   assert.deepEqual(
     [sealed, problems.map(({ code, directory }) => [code, directory])],
     [[], [["ERR_SIGNER_UNAVAILABLE", "workforce"]]],
   );
-  assert.equal((await seal(place.ports, signal)).sealed.length, 1);
+  assert.equal((await sealEvents(place.ports, signal)).sealed.length, 1);
 });
 
 test("what could not be sealed from the first hour on is not forgotten, however long the key is gone", async (context) => {
@@ -129,10 +129,10 @@ test("what could not be sealed from the first hour on is not forgotten, however 
   await changeByEvent(place.world, subject(place, 1), 2);
   const refusing = () => Promise.reject(new WardenError("ERR_SIGNER_UNAVAILABLE", "The key is gone."));
   const without = { ...place.ports, signer: { ...place.ports.signer, sign: refusing } };
-  assert.equal((await seal(without, signal)).problems.length, 1);
+  assert.equal((await sealEvents(without, signal)).problems.length, 1);
   const weeksLater = { ...place.ports, clock: () => Date.now() + 20 * 24 * HOUR_MS };
   assert.deepEqual(
-    (await seal(weeksLater, signal)).sealed.map(({ changes }) => changes),
+    (await sealEvents(weeksLater, signal)).sealed.map(({ changes }) => changes),
     [1],
   );
 });
@@ -141,11 +141,11 @@ test("a manifest that is written again, and whose writer dies between the two, i
   const place = await open(context);
   const { sealed } = await (async () => {
     await changeByEvent(place.world, subject(place, 1), 2);
-    return seal(place.ports, signal);
+    return sealEvents(place.ports, signal);
   })();
   const [run = ""] = sealed.map((one) => one.run);
   const { evidence, signer } = place.ports;
-  const manifest: Bond = JSON.parse(Buffer.from(await evidence.get(manifestKey(run, "workforce"))).toString());
+  const manifest: ManifestBase = JSON.parse(Buffer.from(await evidence.get(manifestKey(run, "workforce"))).toString());
   const later = { ...manifest, code: "written a moment later" };
   let puts = 0;
   const dying: Evidence = {
@@ -184,7 +184,7 @@ async function killAt(context: TestContext, at: string) {
   context.after(() => rmSync(folder, { recursive: true, force: true }));
   await download(world, folder);
   const signer = keySigner(() => privateKey);
-  const heads = (await world.ledger.runs(10)).length;
+  const heads = (await world.ledger.listRuns(10)).length;
   const key = await signer.publicKey(signal);
   assert.equal(key, String(publicKey.export({ type: "spki", format: "pem" })));
   return { result: await verify({ folder, keys: [key] }), heads };

@@ -6,7 +6,7 @@ import { text } from "node:stream/consumers";
 import { after, before, beforeEach, describe, mock, test } from "node:test";
 import { WardenError } from "../../lib/errors.ts";
 import { RUN_STATUSES } from "../../lib/model/index.ts";
-import { ALARMS, tellOf } from "../../lib/notify/alert-text.ts";
+import { ALARMS, alertText } from "../../lib/notify/alert-text.ts";
 
 const SECRET_PATH = "/services/T000/B000/canary-of-the-webhook";
 const SECRET_URL = `https://chat.example.com${SECRET_PATH}`;
@@ -42,7 +42,7 @@ async function listen(server: Server): Promise<string> {
 describe("the text for a chat", () => {
   test("says what happened, where, why, and which entry of the runbook to read", () => {
     assert.equal(
-      tellOf("production", alarm()),
+      alertText("production", alarm()),
       [
         "mfa-warden production: a sweep is incomplete (since now)",
         "what to do: docs/runbook.md, sweep-incomplete",
@@ -56,7 +56,7 @@ describe("the text for a chat", () => {
   for (const [entry, what] of Object.entries(ALARMS))
     test(`knows the alarm ${entry}, and that it may be over or without data`, () => {
       const of = (NewStateValue: string, name = `mfa-warden-staging-throttles-${entry}`) =>
-        tellOf("staging", alarm({ AlarmName: name, NewStateValue }));
+        alertText("staging", alarm({ AlarmName: name, NewStateValue }));
       assert.match(of("ALARM"), new RegExp(`staging: ${what} .since now.\n.*runbook.md, ${entry}\n`));
       assert.match(of("OK"), /\(over\)/);
       assert.match(of("INSUFFICIENT_DATA"), /no data/);
@@ -64,19 +64,19 @@ describe("the text for a chat", () => {
 
   test("tells of an alarm and of a message that it does not know", () => {
     assert.match(
-      tellOf("production", alarm({ AlarmName: "throttles-of-somebody" })),
+      alertText("production", alarm({ AlarmName: "throttles-of-somebody" })),
       /: an alarm \(since now\)\n[\s\S]*alarm throttles-of-somebody/,
     );
     for (const strange of ["", "hello", "[]", "null", '{"detail-type":7}'])
-      assert.match(tellOf("production", strange), /a message of an unknown form/);
-    assert.doesNotMatch(tellOf("production", notice({ run: "1", status: "constructor" })), /what to do/);
+      assert.match(alertText("production", strange), /a message of an unknown form/);
+    assert.doesNotMatch(alertText("production", notice({ run: "1", status: "constructor" })), /what to do/);
   });
 
   const HASH = "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08";
   const heads = [{ directory: "workforce", hash: HASH }];
   test("tells of a run that did not complete, with what to do and the heads of its chains", () => {
     assert.equal(
-      tellOf("production", notice({ run: "01M81", mode: "enforce", status: "incomplete", heads })),
+      alertText("production", notice({ run: "01M81", mode: "enforce", status: "incomplete", heads })),
       [
         "mfa-warden production: run.completed incomplete",
         "what to do: docs/runbook.md, sweep-incomplete",
@@ -85,14 +85,14 @@ describe("the text for a chat", () => {
       ].join("\n"),
     );
     for (const status of RUN_STATUSES)
-      assert.equal(/what to do/.test(tellOf("production", notice({ run: "1", status }))), status !== "completed");
+      assert.equal(/what to do/.test(alertText("production", notice({ run: "1", status }))), status !== "completed");
   });
 
   test("tells of a report, and not its link, which anybody could open", () => {
     const link = "https://bucket.s3.amazonaws.com/reports/01M81/report.html?X-Amz-Signature=canary";
     const expires = "2026-11-22T15:00:00.000Z";
     const incomplete = ["Directory partners was not read whole."];
-    const text = tellOf(
+    const text = alertText(
       "production",
       notice({ run: "01M81", status: "completed", heads, link, expires, incomplete }, "report.completed"),
     );
@@ -109,7 +109,7 @@ describe("the text for a chat", () => {
       notice({ run: hostile, status: hostile, incomplete: [hostile] }, hostile),
       notice({ run: hostile, heads: [{ directory: hostile, hash: hostile }] }),
       hostile,
-    ].map((message) => tellOf(hostile, message));
+    ].map((message) => alertText(hostile, message));
     for (const made of texts) {
       assert.match(made, /&lt;!channel&gt;/);
       assert.match(made, /&amp;/);
@@ -121,7 +121,7 @@ describe("the text for a chat", () => {
     const long = "😀@".repeat(300);
     const many = Array.from({ length: 500 }, () => long);
     const texts = [alarm({ NewStateReason: long }), long, notice({ run: "1", status: "failed", incomplete: many })];
-    for (const made of texts.map((message) => tellOf("production", message))) {
+    for (const made of texts.map((message) => alertText("production", message))) {
       assert.ok([...made].length <= 3_000);
       assert.ok(made.isWellFormed());
     }
@@ -130,7 +130,7 @@ describe("the text for a chat", () => {
       status: "failed",
       heads: many.map((_, n) => ({ directory: `d${n}`, hash: HASH })),
     });
-    assert.match(tellOf("production", short), /and 490 more heads/);
+    assert.match(alertText("production", short), /and 490 more heads/);
   });
 });
 
@@ -209,7 +209,7 @@ describe("the alert function", () => {
       seen.map(({ path, type }) => [path, type]),
       Array(2).fill([SECRET_PATH, "application/json"]),
     );
-    assert.deepEqual(JSON.parse(seen[0]?.body ?? ""), { text: tellOf("production", alarm()) });
+    assert.deepEqual(JSON.parse(seen[0]?.body ?? ""), { text: alertText("production", alarm()) });
     assert.deepEqual(lines, []);
   });
 

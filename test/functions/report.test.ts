@@ -4,7 +4,7 @@ import { once } from "node:events";
 import { createServer } from "node:http";
 import { text } from "node:stream/consumers";
 import { after, before, test } from "node:test";
-import { headsOf } from "../../lib/evidence/sweep-manifest.ts";
+import { manifestHeads } from "../../lib/evidence/sweep-manifest.ts";
 import { startWorld, type World } from "../world.ts";
 
 /** Speaks EventBridge's protocol, as far as the function does. */
@@ -62,7 +62,7 @@ const files = [
 
 test("a run that is over gets its report in every format, and a message with a link that ends", async () => {
   const report = await world.sweep("enforce");
-  const heads = headsOf(report);
+  const heads = manifestHeads(report);
   await call({ run: report.run, mode: "enforce", status: report.status, heads });
   for (const file of files) assert.ok((await world.evidence.get(`reports/${report.run}/${file}`)).byteLength > 0, file);
   const asff = new TextDecoder().decode(await world.evidence.get(`reports/${report.run}/findings.asff.jsonl`));
@@ -86,7 +86,7 @@ test("what changed since the run before lies beside it, and is on the page", asy
   const { id } = world.vendor.account(3);
   world.vendor.change(id, { enabled: true, mfaEnabled: false, username: "<script>=1+1" });
   const report = await world.sweep("enforce");
-  await call({ run: report.run, heads: headsOf(report) });
+  await call({ run: report.run, heads: manifestHeads(report) });
   const read = async (file: string) =>
     new TextDecoder().decode(await world.evidence.get(`reports/${report.run}/${file}`));
   const { comparedWith, violating } = JSON.parse(await read("difference.json"));
@@ -100,7 +100,7 @@ test("a run that broke off is reported as what it is", async () => {
   const report = await world.sweep("enforce");
   world.vendor.heal();
   said.length = 0;
-  await call({ run: report.run, heads: headsOf(report) });
+  await call({ run: report.run, heads: manifestHeads(report) });
   const { status, incomplete } = JSON.parse(said[0]?.Detail ?? "");
   assert.equal(status, "incomplete");
   assert.ok(incomplete.length > 0);

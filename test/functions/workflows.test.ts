@@ -94,7 +94,7 @@ test("a scheduled run sweeps, enforces and records, and reads only its directory
   const report = execution.getResult();
   assert.equal(report?.status, "completed");
   assert.ok((report.directories[0]?.changes.enforced ?? 0) > 0);
-  assert.deepEqual((await world.ledger.run(report.run))?.run.origin, origin);
+  assert.deepEqual((await world.ledger.readRun(report.run))?.run.origin, origin);
   assert.deepEqual([...new Set(asked)], ["mfa-warden/test/workforce"]);
   assert.equal(announced.length, 1, "whoever makes reports hears of it");
 });

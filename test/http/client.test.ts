@@ -8,7 +8,7 @@ import { describe, type TestContext, test } from "node:test";
 import { gzipSync } from "node:zlib";
 import * as v from "valibot";
 import { type Code, WardenError } from "../../lib/errors.ts";
-import { type Call, type HttpNeeds, vendorHttp } from "../../lib/http/client.ts";
+import { type ApiRequest, type HttpNeeds, httpClient } from "../../lib/http/client.ts";
 
 const schema = v.object({ ok: v.boolean() });
 const never = new AbortController().signal;
@@ -20,7 +20,7 @@ interface Vendor {
   readonly hits: IncomingMessage[];
   /** Milliseconds that were to be waited between tries. */
   readonly waits: number[];
-  call(call?: Partial<Call<typeof schema>>): Promise<{ readonly body: { ok: boolean }; readonly date?: string }>;
+  call(call?: Partial<ApiRequest<typeof schema>>): Promise<{ readonly body: { ok: boolean }; readonly date?: string }>;
 }
 
 /** A server on loopback and a client for it that does not really wait between its tries. */
@@ -46,7 +46,7 @@ async function start(
     signal.throwIfAborted();
     waits.push(ms);
   };
-  const http = vendorHttp({
+  const http = httpClient({
     directory: "workforce",
     fetch,
     clock: () => noon,
@@ -240,7 +240,7 @@ describe("a credential", () => {
   ]) {
     test(`is not sent to ${url}`, async () => {
       const calls: unknown[] = [];
-      const http = vendorHttp({
+      const http = httpClient({
         directory: "workforce",
         clock: () => noon,
         origins,
@@ -265,7 +265,7 @@ describe("a credential", () => {
     "http://[::1]:1/",
   ]) {
     test(`may go to ${url}`, async () => {
-      const http = vendorHttp({
+      const http = httpClient({
         directory: "workforce",
         clock: () => noon,
         origins,

@@ -9,13 +9,13 @@ import {
   type Change,
   type Claim,
   type DirectoryRecord,
-  type FactSheet,
   type Ledger,
   NOT_ASKED,
   type Observation,
   type Outcome,
+  type RecordedFacts,
   type RunRecord,
-  type State,
+  type SubjectState,
   VERDICTS,
   type Verdict,
 } from "../../lib/model/index.ts";
@@ -91,7 +91,7 @@ function leaveSome(answer: object, input: object): object {
 const at = (seconds: number) => new Date(Date.parse("2026-09-01T00:00:00.000Z") + seconds * 1000).toISOString();
 
 function observation(id: string, seconds: number, verdict: Verdict, extra: Partial<Observation> = {}): Observation {
-  const facts: FactSheet = { enabled: verdict === "compliant" };
+  const facts: RecordedFacts = { enabled: verdict === "compliant" };
   const unasked = { active: NOT_ASKED, enabled: NOT_ASKED, devices: NOT_ASKED };
   return {
     directory,
@@ -110,16 +110,16 @@ function observation(id: string, seconds: number, verdict: Verdict, extra: Parti
 
 /** Observed by a sweep that first reads what is known. */
 async function look(...seenNow: Observation[]): Promise<number> {
-  const states = await ledger.states(
+  const states = await ledger.readStates(
     directory,
     seenNow.map(({ subject }) => subject.id),
     true,
   );
-  return ledger.observe(seenNow, states);
+  return ledger.saveObservations(seenNow, states);
 }
 
-async function stateOf(id: string): Promise<State> {
-  const state = (await ledger.states(directory, [id], true)).get(id);
+async function stateOf(id: string): Promise<SubjectState> {
+  const state = (await ledger.readStates(directory, [id], true)).get(id);
   assert.ok(state, `no state of ${id}`);
   return state;
 }
@@ -130,7 +130,7 @@ const claimBy = (by: string, seconds = 5, token = 1): Claim => ({
   before: { enabled: false },
   at: at(seconds),
 });
-const verdictsOf = async (id: string) => (await ledger.history(directory, id)).events.map(({ verdict }) => verdict);
+const verdictsOf = async (id: string) => (await ledger.readHistory(directory, id)).events.map(({ verdict }) => verdict);
 
 function change(id: string, extra: Partial<Change> = {}): Change {
   const base = { run: `run-${directory}`, directory, id, username: `${id}@example.com`, rule: "everyone" };
@@ -138,13 +138,13 @@ function change(id: string, extra: Partial<Change> = {}): Change {
 }
 
 async function changesOf(run: string): Promise<Change[]> {
-  return (await Array.fromAsync(ledger.changes(run, directory))).flat();
+  return (await Array.fromAsync(ledger.listChanges(run, directory))).flat();
 }
 
 test("a first sighting costs one write and carries its own history", async () => {
   assert.equal(await look(observation("a", 0, "violating")), 1);
   assert.equal(seen.writes, 1);
-  const { state, events } = await ledger.history(directory, "a");
+  const { state, events } = await ledger.readHistory(directory, "a");
   assert.equal(state?.firstSeenAt, at(0));
   assert.equal(state?.enabledSince, undefined);
   assert.deepEqual(events, [state?.event]);
@@ -199,7 +199,7 @@ test("history keeps every verdict, oldest first; first seen and enabled since st
   await look(observation("a", 2, "violating"));
   await look(observation("a", 3, "compliant"));
   assert.deepEqual(await verdictsOf("a"), ["violating", "compliant", "violating", "compliant"]);
-  const { state, events } = await ledger.history(directory, "a");
+  const { state, events } = await ledger.readHistory(directory, "a");
   assert.equal(state?.firstSeenAt, at(0));
   assert.equal(state?.enabledSince, at(1), "enrolment time cannot be renewed");
   assert.equal(events.at(-1)?.was, "violating");
@@ -207,21 +207,21 @@ test("history keeps every verdict, oldest first; first seen and enabled since st
 
 test("an older observation never overwrites, whatever its reader believed", async () => {
   await look(observation("a", 10, "compliant"));
-  assert.equal(await ledger.observe([observation("a", 5, "violating")], new Map()), 0);
+  assert.equal(await ledger.saveObservations([observation("a", 5, "violating")], new Map()), 0);
   assert.equal((await stateOf("a")).judgement.verdict, "compliant");
-  const stale = await ledger.states(directory, ["a"], true);
+  const stale = await ledger.readStates(directory, ["a"], true);
   await look(observation("a", 20, "violating"));
-  assert.equal(await ledger.observe([observation("a", 15, "grace")], stale), 0);
+  assert.equal(await ledger.saveObservations([observation("a", 15, "grace")], stale), 0);
   assert.deepEqual(await verdictsOf("a"), ["compliant", "violating"]);
 });
 
 test("a reader with a stale picture still writes what is newer, and loses no event", async () => {
-  const stale = new Map<string, State>();
+  const stale = new Map<string, SubjectState>();
   await look(observation("a", 0, "violating"));
-  assert.equal(await ledger.observe([observation("a", 1, "compliant")], stale), 2);
-  const old = await ledger.states(directory, ["a"], true);
+  assert.equal(await ledger.saveObservations([observation("a", 1, "compliant")], stale), 2);
+  const old = await ledger.readStates(directory, ["a"], true);
   await look(observation("a", 2, "violating"));
-  assert.equal(await ledger.observe([observation("a", 3, "grace")], old), 2);
+  assert.equal(await ledger.saveObservations([observation("a", 3, "grace")], old), 2);
   assert.deepEqual(await verdictsOf("a"), ["violating", "compliant", "violating", "grace"]);
 });
 
@@ -247,8 +247,8 @@ test("concurrent looks at one subject end with the newest, and each that counted
     ...one,
     subject: { ...one.subject, id: "a" },
   }));
-  await Promise.all(looks.map((one) => ledger.observe([one], new Map())));
-  const { state, events } = await ledger.history(directory, "a");
+  await Promise.all(looks.map((one) => ledger.saveObservations([one], new Map())));
+  const { state, events } = await ledger.readHistory(directory, "a");
   assert.equal(state?.observedAt, at(4));
   assert.deepEqual(events.at(-1), state?.event);
   for (const [i, event] of events.entries()) assert.equal(event.was, events[i - 1]?.verdict);
@@ -256,15 +256,15 @@ test("concurrent looks at one subject end with the newest, and each that counted
 
 test("a departed subject is listed no more, and comes back when it is seen again", async () => {
   await look(observation("a", 0, "violating"));
-  await ledger.depart(directory, "a", "run-2", at(1), "unconfirmed");
-  await ledger.depart(directory, "a", "run-2", at(1), "unconfirmed");
-  await ledger.depart(directory, "nobody", "run-2", at(1), "confirmed");
+  await ledger.markDeparted(directory, "a", "run-2", at(1), "unconfirmed");
+  await ledger.markDeparted(directory, "a", "run-2", at(1), "unconfirmed");
+  await ledger.markDeparted(directory, "nobody", "run-2", at(1), "confirmed");
   assert.equal((await stateOf("a")).departed, "unconfirmed");
-  assert.deepEqual(await ledger.open(directory, "violating", 10), []);
+  assert.deepEqual(await ledger.listByVerdict(directory, "violating", 10), []);
   assert.equal(await look(observation("a", 0, "violating")), 0, "an old page does not bring it back");
   await look(observation("a", 2, "violating"));
   assert.equal((await stateOf("a")).departed, undefined);
-  const { events } = await ledger.history(directory, "a");
+  const { events } = await ledger.readHistory(directory, "a");
   assert.deepEqual(
     events.map(({ kind }) => kind),
     ["verdict", "departed", "verdict"],
@@ -275,12 +275,12 @@ test("who is not compliant can be listed by verdict", async () => {
   const ids = Array.from({ length: 40 }, (_, i) => `s${String(i).padStart(2, "0")}`);
   await look(...ids.map((id) => observation(id, 0, "violating")));
   assert.deepEqual(
-    (await ledger.open(directory, "violating", 100)).map(({ id }) => id),
+    (await ledger.listByVerdict(directory, "violating", 100)).map(({ id }) => id),
     ids,
   );
-  assert.equal((await ledger.open(directory, "violating", 7)).length, 7);
+  assert.equal((await ledger.listByVerdict(directory, "violating", 7)).length, 7);
   await look(...ids.map((id, i) => observation(id, 1, i % 2 ? "compliant" : "out-of-scope")));
-  for (const verdict of VERDICTS) assert.deepEqual(await ledger.open(directory, verdict, 100), []);
+  for (const verdict of VERDICTS) assert.deepEqual(await ledger.listByVerdict(directory, verdict, 100), []);
 });
 
 test("thousands of states are read in batches, and unprocessed keys again", async () => {
@@ -288,11 +288,11 @@ test("thousands of states are read in batches, and unprocessed keys again", asyn
   await look(...ids.map((id) => observation(id, 0, "violating")));
   unprocessed = 5;
   seen.reads = 0;
-  const states = await ledger.states(directory, [...ids, ...ids, "nobody"]);
+  const states = await ledger.readStates(directory, [...ids, ...ids, "nobody"]);
   assert.equal(states.size, ids.length);
   assert.equal(seen.reads, 5 + 5);
   unprocessed = 1_000;
-  await assert.rejects(ledger.states(directory, ["user-1"]), { code: "ERR_LEDGER_UNAVAILABLE" });
+  await assert.rejects(ledger.readStates(directory, ["user-1"]), { code: "ERR_LEDGER_UNAVAILABLE" });
 });
 
 test("foreign ids and user names break no key and come back as they were", async () => {
@@ -322,23 +322,23 @@ test("foreign ids and user names break no key and come back as they were", async
     };
   });
   assert.equal(await look(...looks), hostile.length);
-  const states = await ledger.states(directory, hostile, true);
+  const states = await ledger.readStates(directory, hostile, true);
   assert.deepEqual([...states.keys()].sort(), [...hostile].sort());
   for (const id of hostile) {
     assert.equal(states.get(id)?.username, id);
     assert.deepEqual(states.get(id)?.facts, { population: id, groups: [id, "__proto__"] });
-    assert.equal((await ledger.claim(directory, id, claimBy("r")))?.id, id);
+    assert.equal((await ledger.claimSubject(directory, id, claimBy("r")))?.id, id);
   }
   assert.equal(await look(...looks.map((one) => ({ ...one, observedAt: at(1) }))), 0);
-  assert.equal(await ledger.plan(hostile.map((id) => change(id))), hostile.length);
+  assert.equal(await ledger.planChanges(hostile.map((id) => change(id))), hostile.length);
   assert.deepEqual((await changesOf(change("x").run)).map(({ id }) => id).sort(), [...hostile].sort());
 });
 
 test("no two ids share a state, not even broken ones", async () => {
   await look(observation("\ud800", 0, "violating"));
   await look(observation("\ud801", 0, "compliant"));
-  assert.equal((await ledger.history(directory, "\ud800")).state?.judgement.verdict, "violating");
-  assert.equal((await ledger.history(directory, "\ud801")).state?.judgement.verdict, "compliant");
+  assert.equal((await ledger.readHistory(directory, "\ud800")).state?.judgement.verdict, "violating");
+  assert.equal((await ledger.readHistory(directory, "\ud801")).state?.judgement.verdict, "compliant");
 });
 
 test("values that are undefined are left out", async () => {
@@ -349,9 +349,9 @@ test("values that are undefined are left out", async () => {
 });
 
 test("only one step may plan a change, and a retried step plans its own again", async () => {
-  assert.equal(await ledger.plan([change("a"), change("b"), change("b", { author: "b2" })]), 2);
+  assert.equal(await ledger.planChanges([change("a"), change("b"), change("b", { author: "b2" })]), 2);
   assert.equal(
-    await ledger.plan([change("a", { author: "b3" }), change("b", { step: 1 }), change("c", { step: 1 })]),
+    await ledger.planChanges([change("a", { author: "b3" }), change("b", { step: 1 }), change("c", { step: 1 })]),
     2,
   );
   const planned = await changesOf(change("a").run);
@@ -366,11 +366,11 @@ test("only one step may plan a change, and a retried step plans its own again", 
 });
 
 test("a change that ended is never planned over, and ends once", async () => {
-  await ledger.plan([change("a")]);
-  await ledger.dismiss(change("a"), { outcome: "needs-user", why: "no device" });
-  await ledger.dismiss(change("a"), { outcome: "enforced", why: "no" });
-  await ledger.dismiss(change("never-planned"), { outcome: "enforced", why: "no" });
-  assert.equal(await ledger.plan([change("a")]), 0);
+  await ledger.planChanges([change("a")]);
+  await ledger.refuseChange(change("a"), { outcome: "needs-user", why: "no device" });
+  await ledger.refuseChange(change("a"), { outcome: "enforced", why: "no" });
+  await ledger.refuseChange(change("never-planned"), { outcome: "enforced", why: "no" });
+  assert.equal(await ledger.planChanges([change("a")]), 0);
   const ended = await changesOf(change("a").run);
   assert.deepEqual(
     ended.map(({ id, outcome, why }) => [id, outcome, why]),
@@ -381,9 +381,9 @@ test("a change that ended is never planned over, and ends once", async () => {
 test("changes of one directory only, page by page, in the order of ids", async () => {
   const ids = Array.from({ length: 300 }, (_, i) => `id-${String(i).padStart(4, "0")}`);
   const long = "y".repeat(6_000);
-  await ledger.plan(ids.map((id) => change(id, { username: long })));
-  await ledger.plan([change("zz", { directory: `${directory}-2` })]);
-  const pages = await Array.fromAsync(ledger.changes(change("x").run, directory));
+  await ledger.planChanges(ids.map((id) => change(id, { username: long })));
+  await ledger.planChanges([change("zz", { directory: `${directory}-2` })]);
+  const pages = await Array.fromAsync(ledger.listChanges(change("x").run, directory));
   assert.ok(pages.length > 1, "more than one page of 1 MB");
   assert.deepEqual(
     pages.flat().map(({ id }) => id),
@@ -394,19 +394,19 @@ test("changes of one directory only, page by page, in the order of ids", async (
 test("of 20 claimers exactly one holds a subject, and may claim it again", async () => {
   await look(observation("a", 0, "violating"));
   const claimed = await Promise.all(
-    Array.from({ length: 20 }, (_, i) => ledger.claim(directory, "a", claimBy(`run-${i}`))),
+    Array.from({ length: 20 }, (_, i) => ledger.claimSubject(directory, "a", claimBy(`run-${i}`))),
   );
   const winners = claimed.filter((state) => state !== undefined);
   assert.equal(winners.length, 1);
   const by = winners[0]?.claim?.by ?? "";
   assert.deepEqual(winners[0]?.claim?.before, { enabled: false });
-  assert.equal((await ledger.claim(directory, "a", claimBy(by, 9)))?.claim?.at, at(9));
-  assert.equal(await ledger.claim(directory, "unheard-of", claimBy("x")), undefined);
+  assert.equal((await ledger.claimSubject(directory, "a", claimBy(by, 9)))?.claim?.at, at(9));
+  assert.equal(await ledger.claimSubject(directory, "unheard-of", claimBy("x")), undefined);
 });
 
 test("an observation leaves an open claim alone", async () => {
   await look(observation("a", 0, "violating"));
-  await ledger.claim(directory, "a", claimBy("r"));
+  await ledger.claimSubject(directory, "a", claimBy("r"));
   await look(observation("a", 1, "compliant"));
   assert.equal((await stateOf("a")).claim?.by, "r");
 });
@@ -414,13 +414,15 @@ test("an observation leaves an open claim alone", async () => {
 test("only exactly the dead claim can be inherited, once", async () => {
   await look(observation("a", 0, "violating"));
   const dead = claimBy("dead", 5);
-  await ledger.claim(directory, "a", dead);
-  assert.equal(await ledger.inherit(directory, "a", claimBy("dead", 4), claimBy("heir", 6)), undefined);
-  const heirs = await Promise.all([1, 2, 3].map((i) => ledger.inherit(directory, "a", dead, claimBy(`heir-${i}`, 6))));
+  await ledger.claimSubject(directory, "a", dead);
+  assert.equal(await ledger.takeOverClaim(directory, "a", claimBy("dead", 4), claimBy("heir", 6)), undefined);
+  const heirs = await Promise.all(
+    [1, 2, 3].map((i) => ledger.takeOverClaim(directory, "a", dead, claimBy(`heir-${i}`, 6))),
+  );
   const [heir, ...others] = heirs.filter((state) => state !== undefined);
   assert.equal(others.length, 0);
   assert.ok(heir?.claim);
-  const again = await ledger.inherit(directory, "a", dead, heir.claim);
+  const again = await ledger.takeOverClaim(directory, "a", dead, heir.claim);
   assert.deepEqual(again, heir, "the same call, repeated");
 });
 
@@ -428,12 +430,17 @@ const enforced: { outcome: Outcome; why: string } = { outcome: "enforced", why: 
 
 test("an outcome goes to change, state and history, and frees the claim; recorded twice is once", async () => {
   await look(observation("a", 0, "violating"));
-  await ledger.plan([change("a")]);
+  await ledger.planChanges([change("a")]);
   const claim = claimBy("run-1");
-  await ledger.claim(directory, "a", claim);
-  await ledger.record(claim, observation("a", 6, "compliant"), enforced, change("a"));
-  await ledger.record(claim, observation("a", 7, "compliant"), { outcome: "already", why: "retried" }, change("a"));
-  const { state, events } = await ledger.history(directory, "a");
+  await ledger.claimSubject(directory, "a", claim);
+  await ledger.completeClaim(claim, observation("a", 6, "compliant"), enforced, change("a"));
+  await ledger.completeClaim(
+    claim,
+    observation("a", 7, "compliant"),
+    { outcome: "already", why: "retried" },
+    change("a"),
+  );
+  const { state, events } = await ledger.readHistory(directory, "a");
   assert.equal(state?.claim, undefined);
   assert.equal(state?.judgement.verdict, "compliant");
   assert.equal(state?.enabledSince, at(6));
@@ -453,9 +460,9 @@ test("an outcome goes to change, state and history, and frees the claim; recorde
 test("where nothing new was seen the outcome is recorded all the same", async () => {
   await look(observation("a", 0, "violating"));
   const claim = claimBy("run-1");
-  await ledger.claim(directory, "a", claim);
-  await ledger.record(claim, observation("a", 0, "violating"), { outcome: "failed", why: "ERR_VENDOR_TIMEOUT" });
-  const { state, events } = await ledger.history(directory, "a");
+  await ledger.claimSubject(directory, "a", claim);
+  await ledger.completeClaim(claim, observation("a", 0, "violating"), { outcome: "failed", why: "ERR_VENDOR_TIMEOUT" });
+  const { state, events } = await ledger.readHistory(directory, "a");
   assert.equal(state?.claim, undefined);
   assert.equal(state?.event.outcome, "failed");
   assert.equal(events.length, 2);
@@ -464,11 +471,11 @@ test("where nothing new was seen the outcome is recorded all the same", async ()
 test("an outcome never undoes a newer look: it joins the history and frees the claim", async () => {
   await look(observation("a", 0, "violating"));
   const claim = claimBy("run-1");
-  await ledger.claim(directory, "a", claim);
+  await ledger.claimSubject(directory, "a", claim);
   await look(observation("a", 10, "grace", { run: "run-2" }));
-  await ledger.record(claim, observation("a", 6, "compliant"), enforced);
-  await ledger.record(claim, observation("a", 6, "compliant"), enforced);
-  const { state, events } = await ledger.history(directory, "a");
+  await ledger.completeClaim(claim, observation("a", 6, "compliant"), enforced);
+  await ledger.completeClaim(claim, observation("a", 6, "compliant"), enforced);
+  const { state, events } = await ledger.readHistory(directory, "a");
   assert.equal(state?.judgement.verdict, "grace");
   assert.equal(state?.claim, undefined);
   assert.equal(events.filter(({ kind }) => kind === "outcome").length, 1);
@@ -477,10 +484,10 @@ test("an outcome never undoes a newer look: it joins the history and frees the c
 test("who lost the claim to an heir cannot free it, and its outcome is still told", async () => {
   await look(observation("a", 0, "violating"));
   const dead = claimBy("run-1");
-  await ledger.claim(directory, "a", dead);
-  await ledger.inherit(directory, "a", dead, claimBy("heir", 6));
-  await ledger.record(dead, observation("a", 7, "compliant"), enforced);
-  const { state, events } = await ledger.history(directory, "a");
+  await ledger.claimSubject(directory, "a", dead);
+  await ledger.takeOverClaim(directory, "a", dead, claimBy("heir", 6));
+  await ledger.completeClaim(dead, observation("a", 7, "compliant"), enforced);
+  const { state, events } = await ledger.readHistory(directory, "a");
   assert.equal(state?.claim?.by, "heir");
   assert.equal(state?.judgement.verdict, "violating");
   assert.equal(events.at(-1)?.outcome, "enforced");
@@ -490,17 +497,17 @@ test("death at any write of an outcome is mended by recording it again", async (
   for (const fatal of [1, 2, 3]) {
     const id = `k${fatal}`;
     await look(observation(id, 0, "violating"));
-    await ledger.plan([change(id)]);
+    await ledger.planChanges([change(id)]);
     const claim = claimBy("run-1");
-    await ledger.claim(directory, id, claim);
+    await ledger.claimSubject(directory, id, claim);
     let writes = 0;
     intercept = (name) => {
       if (/^(Put|Update)/.test(name) && ++writes === fatal) throw new Error("killed");
     };
-    await assert.rejects(ledger.record(claim, observation(id, 6, "compliant"), enforced, change(id)));
+    await assert.rejects(ledger.completeClaim(claim, observation(id, 6, "compliant"), enforced, change(id)));
     intercept = undefined;
-    await ledger.record(claim, observation(id, 6, "compliant"), enforced, change(id));
-    const { state, events } = await ledger.history(directory, id);
+    await ledger.completeClaim(claim, observation(id, 6, "compliant"), enforced, change(id));
+    const { state, events } = await ledger.readHistory(directory, id);
     assert.equal(state?.claim, undefined);
     assert.deepEqual(
       events.map(({ kind }) => kind),
@@ -510,13 +517,13 @@ test("death at any write of an outcome is mended by recording it again", async (
 });
 
 async function take(run: string) {
-  const taken = await ledger.acquire(directory, run);
+  const taken = await ledger.acquireLease(directory, run);
   assert.ok("lease" in taken, `${run} did not get the lease`);
   return taken;
 }
 
 test("of 10 runs one gets the lease; the others learn who has it until when", async () => {
-  const taken = await Promise.all(Array.from({ length: 10 }, (_, i) => ledger.acquire(directory, `run-${i}`)));
+  const taken = await Promise.all(Array.from({ length: 10 }, (_, i) => ledger.acquireLease(directory, `run-${i}`)));
   const winner = taken.find((one) => "lease" in one);
   assert.equal(taken.filter((one) => "lease" in one).length, 1);
   for (const one of taken)
@@ -527,10 +534,10 @@ test("of 10 runs one gets the lease; the others learn who has it until when", as
 test("a retried step keeps its lease and its token; a released one goes on with a higher token", async () => {
   const first = await take("run-1");
   assert.deepEqual(await take("run-1"), first);
-  await ledger.advance(first.lease, { baseline: { run: "run-1", read: 5 } });
-  await ledger.advance(first.lease, { manifest: { run: "run-1", hash: "abc" } });
-  await ledger.release(first.lease);
-  await ledger.release(first.lease);
+  await ledger.updateHead(first.lease, { baseline: { run: "run-1", read: 5 } });
+  await ledger.updateHead(first.lease, { manifest: { run: "run-1", hash: "abc" } });
+  await ledger.releaseLease(first.lease);
+  await ledger.releaseLease(first.lease);
   const second = await take("run-2");
   assert.ok(second.lease.token > first.lease.token);
   assert.deepEqual(second.unsettled, []);
@@ -540,75 +547,75 @@ test("a retried step keeps its lease and its token; a released one goes on with 
 test("an expired lease is taken over, the dead run is named until it is settled, and the old holder is fenced off", async () => {
   const dead = await take("run-1");
   now += 59_000;
-  await ledger.renew(dead.lease);
+  await ledger.renewLease(dead.lease);
   now += 59_000;
-  assert.ok("heldBy" in (await ledger.acquire(directory, "run-2")));
+  assert.ok("heldBy" in (await ledger.acquireLease(directory, "run-2")));
   now += 2_000;
   const second = await take("run-2");
   assert.deepEqual(second.unsettled, ["run-1"]);
   for (const late of [
-    () => ledger.renew(dead.lease),
-    () => ledger.advance(dead.lease, { baseline: { run: "run-1", read: 1 } }),
-    () => ledger.settled(dead.lease, "run-1"),
-    () => ledger.release(dead.lease),
+    () => ledger.renewLease(dead.lease),
+    () => ledger.updateHead(dead.lease, { baseline: { run: "run-1", read: 1 } }),
+    () => ledger.markRunRecovered(dead.lease, "run-1"),
+    () => ledger.releaseLease(dead.lease),
   ])
     await assert.rejects(late, { code: "ERR_LEASE_LOST" });
   now += 61_000;
   const third = await take("run-3");
   assert.deepEqual(third.unsettled, ["run-1", "run-2"]);
-  await ledger.settled(third.lease, "run-1");
-  await ledger.release(third.lease);
+  await ledger.markRunRecovered(third.lease, "run-1");
+  await ledger.releaseLease(third.lease);
   assert.deepEqual((await take("run-4")).unsettled, ["run-2"]);
 });
 
 test("a person's accept makes a baseline, before any lease and during one", async () => {
-  await ledger.rebase(directory, { run: "run-0", read: 7 }, origin, "half the company left");
+  await ledger.acceptBaseline(directory, { run: "run-0", read: 7 }, origin, "half the company left");
   const taken = await take("run-1");
   assert.deepEqual(taken.head, { baseline: { run: "run-0", read: 7 } });
-  await ledger.rebase(directory, { run: "run-9", read: 9 }, origin, "again");
-  await ledger.renew(taken.lease);
+  await ledger.acceptBaseline(directory, { run: "run-9", read: 9 }, origin, "again");
+  await ledger.renewLease(taken.lease);
   assert.deepEqual((await take("run-1")).head, { baseline: { run: "run-9", read: 9, also: ["run-0"] } });
 });
 
 test("20 concurrent reservers never get more than the limit", async () => {
-  const grants = await Promise.all(Array.from({ length: 20 }, () => ledger.reserve(directory, 7, 50)));
+  const grants = await Promise.all(Array.from({ length: 20 }, () => ledger.reserveBudget(directory, 7, 50)));
   assert.equal(
     grants.reduce((sum, one) => sum + one, 0),
     50,
   );
-  assert.equal(await ledger.spent(directory), 50);
-  assert.equal(await ledger.reserve(directory, 1, 50), 0);
+  assert.equal(await ledger.countSpentBudget(directory), 50);
+  assert.equal(await ledger.reserveBudget(directory, 1, 50), 0);
 });
 
 test("the budget rolls over 24 hours, and what is given back can be had again", async () => {
-  assert.equal(await ledger.reserve(directory, 30, 100), 30);
+  assert.equal(await ledger.reserveBudget(directory, 30, 100), 30);
   now += 10 * HOUR;
-  assert.equal(await ledger.reserve(directory, 100, 100), 70);
-  await ledger.giveBack(directory, 75);
-  assert.equal(await ledger.spent(directory), 25);
-  await ledger.giveBack(directory, 1_000);
-  assert.equal(await ledger.spent(directory), 0);
-  assert.equal(await ledger.reserve(directory, 40, 100), 40);
+  assert.equal(await ledger.reserveBudget(directory, 100, 100), 70);
+  await ledger.releaseBudget(directory, 75);
+  assert.equal(await ledger.countSpentBudget(directory), 25);
+  await ledger.releaseBudget(directory, 1_000);
+  assert.equal(await ledger.countSpentBudget(directory), 0);
+  assert.equal(await ledger.reserveBudget(directory, 40, 100), 40);
   now += 24 * HOUR - 1;
-  assert.equal(await ledger.spent(directory), 40, "not yet a whole day ago");
+  assert.equal(await ledger.countSpentBudget(directory), 40, "not yet a whole day ago");
   now += 2 * HOUR;
-  assert.equal(await ledger.spent(directory), 0);
-  assert.equal(await ledger.reserve(directory, 5, -1), 0);
+  assert.equal(await ledger.countSpentBudget(directory), 0);
+  assert.equal(await ledger.reserveBudget(directory, 5, -1), 0);
 });
 
 test("the kill switch holds for one directory or all, and can be lifted", async () => {
-  await ledger.deploy("hash-1");
-  assert.deepEqual(await ledger.guards(directory), { policy: "hash-1" });
-  await ledger.halt(directory, "incident 7", origin);
-  assert.match((await ledger.guards(directory)).halted ?? "", /incident 7.*tester/);
-  assert.equal((await ledger.guards("another")).halted, undefined);
-  await ledger.halt(directory, undefined, origin);
-  await ledger.halt("all", "everything", origin);
-  assert.match((await ledger.guards("another")).halted ?? "", /everything/);
-  await ledger.halt("all", undefined, origin);
-  await ledger.halt("policy", "a directory of that name", origin);
-  assert.match((await ledger.guards("policy")).halted ?? "", /of that name/);
-  assert.deepEqual(await ledger.guards(directory), { policy: "hash-1" });
+  await ledger.setDeployedPolicy("hash-1");
+  assert.deepEqual(await ledger.readGuards(directory), { policy: "hash-1" });
+  await ledger.setKillSwitch(directory, "incident 7", origin);
+  assert.match((await ledger.readGuards(directory)).halted ?? "", /incident 7.*tester/);
+  assert.equal((await ledger.readGuards("another")).halted, undefined);
+  await ledger.setKillSwitch(directory, undefined, origin);
+  await ledger.setKillSwitch("all", "everything", origin);
+  assert.match((await ledger.readGuards("another")).halted ?? "", /everything/);
+  await ledger.setKillSwitch("all", undefined, origin);
+  await ledger.setKillSwitch("policy", "a directory of that name", origin);
+  assert.match((await ledger.readGuards("policy")).halted ?? "", /of that name/);
+  assert.deepEqual(await ledger.readGuards(directory), { policy: "hash-1" });
 });
 
 test("a run is opened once and closed once, and found with its directories", async () => {
@@ -645,20 +652,20 @@ test("a run is opened once and closed once, and found with its directories", asy
     changes,
     problems: [],
   };
-  assert.equal(await ledger.run(record.run), undefined);
+  assert.equal(await ledger.readRun(record.run), undefined);
   await ledger.openRun(record);
   await ledger.openRun({ ...record, policy: "another" });
-  await ledger.plan([change("a", { run: record.run })]);
-  await ledger.putDirectory(part);
-  assert.deepEqual(await ledger.run(record.run), { run: record, directories: [part] });
+  await ledger.planChanges([change("a", { run: record.run })]);
+  await ledger.saveDirectory(part);
+  assert.deepEqual(await ledger.readRun(record.run), { run: record, directories: [part] });
   await ledger.closeRun(record.run, "completed");
   await ledger.closeRun(record.run, "failed");
-  const closed = (await ledger.run(record.run))?.run;
+  const closed = (await ledger.readRun(record.run))?.run;
   assert.equal(closed?.status, "completed");
   assert.equal(closed?.endedAt, new Date(now).toISOString());
   await ledger.openRun({ ...record, run: `s-${directory}`, startedAt: "2099-01-02T00:00:00.000Z" });
   assert.deepEqual(
-    (await ledger.runs(2)).map(({ run }) => run),
+    (await ledger.listRuns(2)).map(({ run }) => run),
     [`s-${directory}`, record.run],
   );
 });
@@ -667,7 +674,7 @@ test("what DynamoDB says in an error stays there: only its name is told", async 
   intercept = () => {
     throw Object.assign(new Error("secret-value in item"), { name: "ProvisionedThroughputExceededException" });
   };
-  await assert.rejects(ledger.guards(directory), (error: Error) => {
+  await assert.rejects(ledger.readGuards(directory), (error: Error) => {
     assert.match(error.message, /ProvisionedThroughputExceededException/);
     assert.doesNotMatch(`${error.message}${error.stack}${error.cause}`, /secret-value/);
     return true;
@@ -677,29 +684,29 @@ test("what DynamoDB says in an error stays there: only its name is told", async 
 test("what events changed is listed by the hour it was recorded in; recorded twice is once", async () => {
   const byEvent = (id: string, extra: Partial<Change> = {}) =>
     change(id, { unplanned: true, run: "event:e-1", ...extra });
-  const listed = async (hour: string) => (await Array.fromAsync(ledger.eventChanges(directory, hour))).flat();
+  const listed = async (hour: string) => (await Array.fromAsync(ledger.listEventChanges(directory, hour))).flat();
   now = Date.parse("2026-09-02T10:59:59.000Z");
   await look(observation("a", 0, "violating"), observation("b", 0, "violating"));
   const dead = claimBy("event:e-1", 5, 0);
-  await ledger.claim(directory, "a", dead);
+  await ledger.claimSubject(directory, "a", dead);
   let writes = 0;
   intercept = (name) => {
     if (/^(Put|Update)/.test(name) && ++writes === 2) throw new Error("killed");
   };
-  await assert.rejects(ledger.record(dead, observation("a", 6, "compliant"), enforced, byEvent("a")));
+  await assert.rejects(ledger.completeClaim(dead, observation("a", 6, "compliant"), enforced, byEvent("a")));
   intercept = undefined;
   const heir: Claim = { ...claimBy("event:e-1", 8, 0), since: dead.at };
-  await ledger.inherit(directory, "a", dead, heir);
+  await ledger.takeOverClaim(directory, "a", dead, heir);
   const detail = { status: 500, said: { errorCode: 7 } };
-  await ledger.record(heir, observation("a", 9, "compliant"), { ...enforced, detail }, byEvent("a"));
+  await ledger.completeClaim(heir, observation("a", 9, "compliant"), { ...enforced, detail }, byEvent("a"));
   assert.deepEqual(
     (await listed("2026-09-02T10")).map(({ id, outcome, why, at, run, detail }) => [id, outcome, why, at, run, detail]),
     [["a", "enforced", enforced.why, "2026-09-02T10:59:59.000Z", "event:e-1", detail]],
   );
   now += 2_000;
   const next = claimBy("event:e-2", 3, 0);
-  await ledger.claim(directory, "b", next);
-  await ledger.record(
+  await ledger.claimSubject(directory, "b", next);
+  await ledger.completeClaim(
     next,
     observation("b", 4, "violating"),
     { outcome: "failed", why: "no" },
@@ -710,16 +717,16 @@ test("what events changed is listed by the hour it was recorded in; recorded twi
     [["b", "failed"]],
   );
   assert.deepEqual(await listed("2026-09-02T12"), []);
-  assert.deepEqual(await Array.fromAsync(ledger.changes("event:e-1", directory)), [[]]);
+  assert.deepEqual(await Array.fromAsync(ledger.listChanges("event:e-1", directory)), [[]]);
 });
 
 test("what was written is remembered, whatever is seen later, until it is written again", async () => {
   await look(observation("a", 0, "violating"));
   const claim = claimBy("run-1");
   const learned = { written: { version: "v1", live: false } };
-  await ledger.plan([change("a")]);
-  await ledger.claim(directory, "a", claim);
-  await ledger.record(
+  await ledger.planChanges([change("a")]);
+  await ledger.claimSubject(directory, "a", claim);
+  await ledger.completeClaim(
     claim,
     observation("a", 6, "violating"),
     { outcome: "staged", why: "written", learned },
@@ -730,9 +737,9 @@ test("what was written is remembered, whatever is seen later, until it is writte
   const [staged] = await changesOf(change("a").run);
   assert.deepEqual(staged?.learned, learned);
   assert.ok(staged);
-  await ledger.promote(staged, observation("a", 8, "compliant"), "pushed");
-  await ledger.promote(staged, observation("a", 9, "compliant"), "pushed");
-  const { state, events } = await ledger.history(directory, "a");
+  await ledger.markPublished(staged, observation("a", 8, "compliant"), "pushed");
+  await ledger.markPublished(staged, observation("a", 9, "compliant"), "pushed");
+  const { state, events } = await ledger.readHistory(directory, "a");
   assert.deepEqual([state?.written?.live, state?.judgement.verdict], [true, "compliant"]);
   assert.deepEqual(
     events.flatMap(({ outcome }) => outcome ?? []),
@@ -747,20 +754,20 @@ test("what was written is remembered, whatever is seen later, until it is writte
 test("a push of what was written over since says nothing of what is there now", async () => {
   await look(observation("a", 0, "violating"));
   const claim = claimBy("run-1");
-  await ledger.claim(directory, "a", claim);
+  await ledger.claimSubject(directory, "a", claim);
   const learned = { written: { version: "v2", live: false } };
-  await ledger.record(claim, observation("a", 6, "violating"), { outcome: "staged", why: "written", learned });
+  await ledger.completeClaim(claim, observation("a", 6, "violating"), { outcome: "staged", why: "written", learned });
   const earlier = change("a", { outcome: "staged", learned: { written: { version: "v1", live: false } } });
-  await ledger.promote(earlier, observation("a", 8, "compliant"), "pushed");
+  await ledger.markPublished(earlier, observation("a", 8, "compliant"), "pushed");
   assert.deepEqual((await stateOf("a")).written, learned.written);
 });
 
 test("a refused password is remembered even by who has lost the claim", async () => {
   await look(observation("a", 0, "violating"));
   const dead = claimBy("run-1");
-  await ledger.claim(directory, "a", dead);
-  await ledger.inherit(directory, "a", dead, claimBy("heir", 6));
-  await ledger.record(dead, observation("a", 7, "violating"), {
+  await ledger.claimSubject(directory, "a", dead);
+  await ledger.takeOverClaim(directory, "a", dead, claimBy("heir", 6));
+  await ledger.completeClaim(dead, observation("a", 7, "violating"), {
     outcome: "failed",
     why: "no",
     learned: { refusedSecret: "v1" },
@@ -773,8 +780,8 @@ test("since when somebody has a verdict is kept, whatever else changes, and begi
   await look(observation("a", 0, "violating"));
   await look(observation("a", 1, "violating", { facts: { enabled: false, population: "p2" } }));
   const claim = claimBy("run-1");
-  await ledger.claim(directory, "a", claim);
-  await ledger.record(claim, observation("a", 6, "violating"), { outcome: "failed", why: "no" });
+  await ledger.claimSubject(directory, "a", claim);
+  await ledger.completeClaim(claim, observation("a", 6, "violating"), { outcome: "failed", why: "no" });
   assert.equal((await stateOf("a")).since, at(0));
   await look(observation("a", 7, "compliant"));
   assert.equal((await stateOf("a")).since, at(7));

@@ -7,14 +7,14 @@ import {
   type Device,
   type Fact,
   type Facts,
-  known,
+  knownFact,
   NOT_ASKED,
-  type Past,
   type Subject,
-  unknown,
+  type SubjectHistory,
+  unknownFact,
 } from "../../lib/model/index.ts";
-import { decide, missing } from "../../lib/policy/decide.ts";
-import { sheet } from "../../lib/policy/recorded-facts.ts";
+import { decide, factsToFetch } from "../../lib/policy/decide.ts";
+import { factsOnRecord } from "../../lib/policy/recorded-facts.ts";
 import { type Policy, readCompiled } from "../../lib/policy/schema.ts";
 
 const HOUR = 3_600_000;
@@ -27,7 +27,7 @@ const date = fc.oneof(
   fc.constantFrom("", "soon"),
 );
 const fact = <T>(value: fc.Arbitrary<T>): fc.Arbitrary<Fact<T>> =>
-  fc.oneof({ weight: 4, arbitrary: value.map(known) }, fc.constantFrom(unknown("not sent"), NOT_ASKED));
+  fc.oneof({ weight: 4, arbitrary: value.map(knownFact) }, fc.constantFrom(unknownFact("not sent"), NOT_ASKED));
 const device: fc.Arbitrary<Device> = fc.record({
   method: fc.constantFrom("sms", "totp", "fido2", "unknown"),
   usable: fc.boolean(),
@@ -47,7 +47,7 @@ const subject: fc.Arbitrary<Subject> = fc.record({
     createdAt: fact(date),
   }),
 });
-const past: fc.Arbitrary<Past> = fc.record(
+const past: fc.Arbitrary<SubjectHistory> = fc.record(
   { firstSeenAt: date, enabledSince: date },
   { requiredKeys: ["firstSeenAt"] },
 );
@@ -116,7 +116,7 @@ const policy: fc.Arbitrary<Policy> = fc
   );
 
 /** The table restated as plainly as can be, sharing nothing with the code under test. */
-function restated({ id, username, facts }: Subject, policy: Policy, past: Past): string {
+function restated({ id, username, facts }: Subject, policy: Policy, past: SubjectHistory): string {
   const same = (a: string, b: string) => a.toLowerCase() === b.toLowerCase();
   const { active, enabled, devices, population, groups, createdAt } = facts;
   if (active.known && active.value === false) return "out-of-scope";
@@ -128,7 +128,7 @@ function restated({ id, username, facts }: Subject, policy: Policy, past: Past):
     if (keys.usernames)
       answers.push(keys.usernames.some((glob) => new RegExp(`^${glob.replaceAll("*", ".*")}$`, "i").test(username)));
     for (const [ids, fact] of [
-      [keys.populations, population.known ? known([population.value]) : population],
+      [keys.populations, population.known ? knownFact([population.value]) : population],
       [keys.groups, groups],
     ] as const) {
       if (!ids) continue;
@@ -179,7 +179,8 @@ const forgetting = (subject: Subject, name: keyof Facts, fact: Fact<never>): Sub
   ...subject,
   facts: { ...subject.facts, [name]: fact },
 });
-const verdict = (subject: Subject, policy: Policy, past: Past) => decide(subject, "here", policy, past, NOW).verdict;
+const verdict = (subject: Subject, policy: Policy, past: SubjectHistory) =>
+  decide(subject, "here", policy, past, NOW).verdict;
 
 test("the first line of the table that holds is the verdict", () => {
   fc.assert(
@@ -194,7 +195,7 @@ test("forgetting a fact never makes an account compliant", () => {
   fc.assert(
     fc.property(subject, policy, past, fc.constantFrom(...names), (subject, policy, past, name) => {
       const before = verdict(subject, policy, past);
-      const after = verdict(forgetting(subject, name, unknown("not sent")), policy, past);
+      const after = verdict(forgetting(subject, name, unknownFact("not sent")), policy, past);
       assert.ok(after !== "compliant" || before === "compliant", `${before} became compliant without ${name}`);
     }),
     RUNS,
@@ -206,7 +207,7 @@ test("nobody is compliant without an active account, a known switch and what the
     fc.property(subject, policy, past, ({ facts, ...rest }, policy, past) => {
       const { verdict, requirement } = decide({ ...rest, facts }, "here", policy, past, NOW);
       if (verdict !== "compliant") return;
-      assert.deepEqual([facts.active, facts.enabled], [known(true), known(true)]);
+      assert.deepEqual([facts.active, facts.enabled], [knownFact(true), knownFact(true)]);
       const proves = ({ usable, method }: Device) => usable && method !== "unknown";
       if (requirement !== "enabled") assert.ok(facts.devices.known && facts.devices.value.some(proves));
     }),
@@ -217,7 +218,7 @@ test("nobody is compliant without an active account, a known switch and what the
 test("a fact that is not said to be missing cannot change the verdict", () => {
   fc.assert(
     fc.property(subject, policy, past, subject, (subject, policy, past, { facts }) => {
-      const asked = missing(subject, "here", policy);
+      const asked = factsToFetch(subject, "here", policy);
       // Only one fact at a time: what is found out can make another one matter.
       for (const name of names) {
         if (subject.facts[name] !== NOT_ASKED || asked.includes(name)) continue;
@@ -234,9 +235,9 @@ test("judging and keeping change nothing, and say the same again", () => {
     fc.property(subject, policy, past, (subject, policy, past) => {
       const before = JSON.stringify([subject, policy, past]);
       const first = decide(subject, "here", policy, past, NOW);
-      const kept = sheet(subject, first, "here", policy);
+      const kept = factsOnRecord(subject, first, "here", policy);
       assert.deepEqual(decide(subject, "here", policy, past, NOW), first);
-      assert.deepEqual(sheet(structuredClone(subject), first, "here", policy), kept);
+      assert.deepEqual(factsOnRecord(structuredClone(subject), first, "here", policy), kept);
       assert.equal(JSON.stringify([subject, policy, past]), before);
     }),
     RUNS,

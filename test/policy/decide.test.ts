@@ -5,19 +5,19 @@ import { describe, test } from "node:test";
 import {
   type Device,
   type Judgement,
-  known,
+  knownFact,
   NOT_ASKED,
-  type Past,
   type Subject,
-  unknown,
+  type SubjectHistory,
+  unknownFact,
 } from "../../lib/model/index.ts";
-import { bindingRule, decide, missing, namedScopes } from "../../lib/policy/decide.ts";
-import { sheet } from "../../lib/policy/recorded-facts.ts";
+import { bindingRule, decide, factsToFetch, namedScopes } from "../../lib/policy/decide.ts";
+import { factsOnRecord } from "../../lib/policy/recorded-facts.ts";
 import type { Policy } from "../../lib/policy/schema.ts";
 import { account, policyOf } from "./samples.ts";
 
 const NOW = Date.parse("2026-11-15T12:00:00Z");
-const PAST: Past = { firstSeenAt: "2026-02-01T00:00:00Z" };
+const PAST: SubjectHistory = { firstSeenAt: "2026-02-01T00:00:00Z" };
 const sms: Device = { method: "sms", usable: true };
 const fido2: Device = { method: "fido2", usable: true };
 const strange: Device = { method: "unknown", usable: true };
@@ -34,9 +34,9 @@ const exempted = (keys: string, require = "enabled") =>
 exemptions: [{ account: { id: workforce/u1, username: Jane@Example.com }, reason: Ordered, ${keys} }]
 `);
 const NOVEMBER = "from: 2026-11-01, until: 2026-11-15";
-const off = known(false);
-const on = known(true);
-const lost = unknown("not sent");
+const off = knownFact(false);
+const on = knownFact(true);
+const lost = unknownFact("not sent");
 
 const judged = (subject: Subject, policy: Policy, past = PAST, now = NOW): Judgement =>
   decide(subject, "workforce", policy, past, now);
@@ -59,7 +59,7 @@ describe("the verdict on one account", () => {
     ["{ populations: [workforce/p1] }", { population: lost }],
     ["{ groups: [workforce/g1] }", { groups: lost }],
     ["{ groups: [workforce/g1], usernames: ['*@example.com'] }", { groups: NOT_ASKED }],
-    ["{ groups: [workforce/g1], populations: [workforce/p1] }", { groups: known(["g1"]), population: lost }],
+    ["{ groups: [workforce/g1], populations: [workforce/p1] }", { groups: knownFact(["g1"]), population: lost }],
     ["{ groups: [workforce/g1], populations: [workforce/p1] }", { groups: lost }],
   ] as const)
     test(`2: unknown when ${JSON.stringify(facts)} would choose ${match}`, () => {
@@ -84,28 +84,28 @@ describe("the verdict on one account", () => {
 
   for (const [require, enabled, devices, expected] of [
     ["enabled", on, NOT_ASKED, "compliant"],
-    ["enabled", lost, known([fido2]), "unknown"],
-    ["enabled", off, known([fido2]), "violating"],
-    ["registered", on, known([sms]), "compliant"],
-    ["registered", on, known([strange]), "unknown"],
-    ["registered", on, known([blocked(strange)]), "pending"],
-    ["registered", on, known([sms, strange]), "compliant"],
-    ["registered", off, known([strange]), "violating"],
+    ["enabled", lost, knownFact([fido2]), "unknown"],
+    ["enabled", off, knownFact([fido2]), "violating"],
+    ["registered", on, knownFact([sms]), "compliant"],
+    ["registered", on, knownFact([strange]), "unknown"],
+    ["registered", on, knownFact([blocked(strange)]), "pending"],
+    ["registered", on, knownFact([sms, strange]), "compliant"],
+    ["registered", off, knownFact([strange]), "violating"],
     ["registered", on, NOT_ASKED, "unknown"],
     ["registered", on, lost, "unknown"],
-    ["registered", lost, known([sms]), "unknown"],
-    ["registered", lost, known([blocked(sms)]), "violating"],
+    ["registered", lost, knownFact([sms]), "unknown"],
+    ["registered", lost, knownFact([blocked(sms)]), "violating"],
     ["registered", off, lost, "violating"],
-    ["registered", off, known([sms]), "violating"],
-    ["phishing-resistant", on, known([sms, fido2]), "compliant"],
-    ["phishing-resistant", on, known([sms]), "violating"],
-    ["phishing-resistant", on, known([sms, blocked(fido2)]), "violating"],
-    ["phishing-resistant", on, known([sms, strange]), "unknown"],
-    ["phishing-resistant", on, known([sms, blocked(strange)]), "violating"],
+    ["registered", off, knownFact([sms]), "violating"],
+    ["phishing-resistant", on, knownFact([sms, fido2]), "compliant"],
+    ["phishing-resistant", on, knownFact([sms]), "violating"],
+    ["phishing-resistant", on, knownFact([sms, blocked(fido2)]), "violating"],
+    ["phishing-resistant", on, knownFact([sms, strange]), "unknown"],
+    ["phishing-resistant", on, knownFact([sms, blocked(strange)]), "violating"],
     ["phishing-resistant", on, lost, "unknown"],
-    ["phishing-resistant", off, known([strange]), "violating"],
-    ["phishing-resistant", lost, known([fido2]), "unknown"],
-    ["phishing-resistant", lost, known([sms]), "violating"],
+    ["phishing-resistant", off, knownFact([strange]), "violating"],
+    ["phishing-resistant", lost, knownFact([fido2]), "unknown"],
+    ["phishing-resistant", lost, knownFact([sms]), "violating"],
   ] as const)
     test(`5, 6, 10: ${require} with enabled ${JSON.stringify(enabled)}, devices ${JSON.stringify(devices)}`, () => {
       assert.equal(verdict(account({ enabled, devices }), rule(`require: ${require}`)), expected);
@@ -133,17 +133,17 @@ describe("the verdict on one account", () => {
   });
 
   for (const [keys, createdAt, expected, until] of [
-    ["grace: 7d", known("2026-11-10T00:00:00Z"), "grace", "2026-11-17T00:00:00.000Z"],
-    ["grace: 36h", known("2026-11-14T00:00:00Z"), "violating", undefined],
-    ["grace: 36h", known("2026-11-14T00:00:00.001Z"), "grace", "2026-11-15T12:00:00.001Z"],
-    ["grace: 7d", known("2026-01-01T00:00:00Z"), "violating", undefined],
-    ["grace: 7d, from: 2026-11-12", known("2026-01-01T00:00:00Z"), "grace", "2026-11-19T00:00:00.000Z"],
-    ["grace: 7d, from: 2026-11-12", known("2026-11-14T00:00:00Z"), "grace", "2026-11-21T00:00:00.000Z"],
-    ["from: 2026-11-16", known("2026-01-01T00:00:00Z"), "grace", "2026-11-16T00:00:00.000Z"],
-    ["from: 2026-11-15", known("2026-11-15T00:00:00Z"), "violating", undefined],
+    ["grace: 7d", knownFact("2026-11-10T00:00:00Z"), "grace", "2026-11-17T00:00:00.000Z"],
+    ["grace: 36h", knownFact("2026-11-14T00:00:00Z"), "violating", undefined],
+    ["grace: 36h", knownFact("2026-11-14T00:00:00.001Z"), "grace", "2026-11-15T12:00:00.001Z"],
+    ["grace: 7d", knownFact("2026-01-01T00:00:00Z"), "violating", undefined],
+    ["grace: 7d, from: 2026-11-12", knownFact("2026-01-01T00:00:00Z"), "grace", "2026-11-19T00:00:00.000Z"],
+    ["grace: 7d, from: 2026-11-12", knownFact("2026-11-14T00:00:00Z"), "grace", "2026-11-21T00:00:00.000Z"],
+    ["from: 2026-11-16", knownFact("2026-01-01T00:00:00Z"), "grace", "2026-11-16T00:00:00.000Z"],
+    ["from: 2026-11-15", knownFact("2026-11-15T00:00:00Z"), "violating", undefined],
     ["grace: 300d", lost, "grace", "2026-11-28T00:00:00.000Z"],
-    ["grace: 300d", known("yesterday"), "grace", "2026-11-28T00:00:00.000Z"],
-    ["grace: 7d", known("2099-01-01T00:00:00Z"), "violating", undefined],
+    ["grace: 300d", knownFact("yesterday"), "grace", "2026-11-28T00:00:00.000Z"],
+    ["grace: 7d", knownFact("2099-01-01T00:00:00Z"), "violating", undefined],
   ] as const)
     test(`8: ${expected} with ${keys}, created ${JSON.stringify(createdAt)}`, () => {
       const judgement = judged(account({ enabled: off, createdAt }), rule(`require: enabled, ${keys}`));
@@ -168,17 +168,17 @@ describe("the verdict on one account", () => {
   ] as const)
     test(`9: ${expected} with devices ${JSON.stringify(devices)}, on since ${enabledSince}`, () => {
       const past = enabledSince === undefined ? PAST : { ...PAST, enabledSince };
-      const judgement = judged(account({ devices: known(devices) }), rule("require: phishing-resistant"), past);
+      const judgement = judged(account({ devices: knownFact(devices) }), rule("require: phishing-resistant"), past);
       assert.deepEqual([judgement.verdict, judgement.until], [expected, until]);
     });
 
   test("9: the rule sets the time to enrol; a switch that is off or unknown gives none", () => {
     const policy = rule("require: registered, enrolWithin: 1h");
     const since = (enabledSince: string) => ({ ...PAST, enabledSince });
-    assert.equal(verdict(account({ devices: known([]) }), policy, since("2026-11-15T11:30:00Z")), "pending");
-    assert.equal(verdict(account({ devices: known([]) }), policy, since("2026-11-15T11:00:00Z")), "violating");
-    assert.equal(verdict(account({ devices: known([]), enabled: off }), policy), "violating");
-    assert.equal(verdict(account({ devices: known([]), enabled: lost }), policy), "violating");
+    assert.equal(verdict(account({ devices: knownFact([]) }), policy, since("2026-11-15T11:30:00Z")), "pending");
+    assert.equal(verdict(account({ devices: knownFact([]) }), policy, since("2026-11-15T11:00:00Z")), "violating");
+    assert.equal(verdict(account({ devices: knownFact([]), enabled: off }), policy), "violating");
+    assert.equal(verdict(account({ devices: knownFact([]), enabled: lost }), policy), "violating");
   });
 
   test("an account named by id whose user name no longer fits is unknown and marked", () => {
@@ -230,7 +230,7 @@ describe("the verdict on one account", () => {
       "{ populations: [workforce/p1, workforce/p2, partners/p3], groups: [workforce/g1, workforce/g2] }",
     );
     const rule = (population: string, groups: string[]) =>
-      judged(account({ population: known(population), groups: known(groups) }), policy).rule;
+      judged(account({ population: knownFact(population), groups: knownFact(groups) }), policy).rule;
     assert.equal(rule("p2", ["g0", "g2"]), "first");
     assert.equal(rule("p2", ["g0"]), "rest");
     assert.equal(rule("p3", ["g2"]), "rest");
@@ -244,12 +244,12 @@ describe("the verdict on one account", () => {
 });
 
 describe("the facts that are still to be asked for", () => {
-  const ask = (subject: Subject, policy: Policy) => missing(subject, "workforce", policy);
+  const ask = (subject: Subject, policy: Policy) => factsToFetch(subject, "workforce", policy);
 
   test("groups where the first rule that is not decided depends on them, then what that rule requires", () => {
     const policy = matching("{ groups: [workforce/g1] }", "registered");
     assert.deepEqual(ask(account(), policy), ["groups"]);
-    assert.deepEqual(ask(account({ groups: known(["g1"]) }), policy), ["devices"]);
+    assert.deepEqual(ask(account({ groups: knownFact(["g1"]) }), policy), ["devices"]);
     assert.deepEqual(ask(account({ groups: lost }), policy), []);
     assert.deepEqual(ask(account(), matching("{ groups: [partners/g1] }", "registered")), ["devices"]);
   });
@@ -266,7 +266,7 @@ describe("the facts that are still to be asked for", () => {
 
   test("only what was not asked, and only as the constant says so", () => {
     assert.deepEqual(ask(account({ enabled: NOT_ASKED }), rule("require: registered")), ["enabled", "devices"]);
-    assert.deepEqual(ask(account({ devices: unknown("not asked") }), rule("require: registered")), []);
+    assert.deepEqual(ask(account({ devices: unknownFact("not asked") }), rule("require: registered")), []);
     assert.deepEqual(ask(account({ active: NOT_ASKED }), rule("require: enabled")), ["active"]);
     const createdAt = NOT_ASKED;
     assert.deepEqual(ask(account({ enabled: off, createdAt }), rule("require: enabled, grace: 7d")), ["createdAt"]);
@@ -278,11 +278,11 @@ describe("what is kept of the facts", () => {
   - { name: a, match: { groups: [workforce/g2, workforce/g1], populations: [workforce/p1] }, require: registered }
   - { name: b, match: all, require: enabled }
 `);
-  const kept = (subject: Subject) => sheet(subject, judged(subject, policy), "workforce", policy);
+  const kept = (subject: Subject) => factsOnRecord(subject, judged(subject, policy), "workforce", policy);
 
   test("is the same whatever order the vendor answers in", () => {
-    const groups = known(["g9", "g2", "g1"]);
-    const devices = known([blocked({ method: "totp", usable: true }), sms, fido2]);
+    const groups = knownFact(["g9", "g2", "g1"]);
+    const devices = knownFact([blocked({ method: "totp", usable: true }), sms, fido2]);
     assert.deepEqual(kept(account({ groups, devices })), {
       active: true,
       enabled: true,
@@ -293,22 +293,22 @@ describe("what is kept of the facts", () => {
   });
 
   test("is null where it is not known, and nothing that the verdict does not rest on", () => {
-    assert.deepEqual(kept(account({ enabled: lost, population: known("p2"), devices: known([sms]) })), {
+    assert.deepEqual(kept(account({ enabled: lost, population: knownFact("p2"), devices: knownFact([sms]) })), {
       active: true,
       enabled: null,
       population: "p2",
     });
-    assert.equal(kept(account({ groups: known(["g1"]), devices: lost })).devices, null);
+    assert.equal(kept(account({ groups: knownFact(["g1"]), devices: lost })).devices, null);
   });
 
   test("names no population or group where no rule of this directory does", () => {
-    const subject = account({ groups: known(["g1"]) });
+    const subject = account({ groups: knownFact(["g1"]) });
     const judgement = decide(subject, "partners", policy, PAST, NOW);
-    assert.deepEqual(sheet(subject, judgement, "partners", policy), { active: true, enabled: true });
+    assert.deepEqual(factsOnRecord(subject, judgement, "partners", policy), { active: true, enabled: true });
   });
 
   test("the rule that binds and the scopes that rules name can be looked up", () => {
-    assert.equal(bindingRule(policy, judged(account({ population: known("p2") }), policy))?.require, "enabled");
+    assert.equal(bindingRule(policy, judged(account({ population: knownFact("p2") }), policy))?.require, "enabled");
     assert.equal(bindingRule(policy, judged(account({ active: off }), policy)), undefined);
     assert.deepEqual(namedScopes(policy, "workforce"), [
       { kind: "group", id: "g2" },

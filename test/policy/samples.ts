@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { vendors as registry } from "../../lib/directories/index.ts";
-import { type Facts, known, NOT_ASKED, type Subject } from "../../lib/model/index.ts";
+import { type Facts, knownFact, NOT_ASKED, type Subject } from "../../lib/model/index.ts";
 import type { Policy } from "../../lib/policy/schema.ts";
 import { type PolicyError, parsePolicy } from "../../lib/policy-file/index.ts";
 
@@ -41,12 +41,12 @@ export const account = (facts: Partial<Facts> = {}, rest: Partial<Omit<Subject, 
   username: "jane@example.com",
   ...rest,
   facts: {
-    active: known(true),
-    enabled: known(true),
+    active: knownFact(true),
+    enabled: knownFact(true),
     devices: NOT_ASKED,
-    population: known("p1"),
+    population: knownFact("p1"),
     groups: NOT_ASKED,
-    createdAt: known("2026-01-01T00:00:00Z"),
+    createdAt: knownFact("2026-01-01T00:00:00Z"),
     ...facts,
   },
 });

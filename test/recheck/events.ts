@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { joinStack, type Stack } from "../../cli/state/stack.ts";
 import { sqsQueue } from "../../lib/aws/queue.ts";
-import type { Queue, Received } from "../../lib/model/index.ts";
+import type { Queue, ReceivedMessage } from "../../lib/model/index.ts";
 
 export const signal = AbortSignal.timeout(60_000);
 export const local = { region: "us-east-1", credentials: { accessKeyId: "local", secretAccessKey: "local" } };
@@ -31,12 +31,12 @@ export async function startEvents(folder = mkdtempSync(join(tmpdir(), "warden-ev
 }
 
 /** Receives and is done with everything there is. */
-export async function drain(queue: Queue["dead"]): Promise<Received[]> {
-  const all: Received[] = [];
+export async function drain(queue: Queue["deadLetters"]): Promise<ReceivedMessage[]> {
+  const all: ReceivedMessage[] = [];
   for (;;) {
     const some = await queue.receive(10, 0, signal);
     if (some.length === 0) return all;
-    for (const { receipt } of some) await queue.done(receipt, signal);
+    for (const { receipt } of some) await queue.acknowledge(receipt, signal);
     all.push(...some);
   }
 }

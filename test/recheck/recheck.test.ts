@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { sqsQueue } from "../../lib/aws/queue.ts";
 import type { SubjectEvent } from "../../lib/model/index.ts";
-import { rechecker } from "../../lib/recheck/index.ts";
+import { messageRechecker } from "../../lib/recheck/index.ts";
 import type { Rechecked } from "../../lib/recheck/ports.ts";
 import { EVERYONE, startWorld, type World } from "../world.ts";
 
@@ -35,8 +35,8 @@ function toolsOf(world: World, yaml: string) {
   const queue = sqsQueue(aws, { url: address("events"), deadUrl: address("events-dead") });
   const told: Rechecked[] = [];
   const { evidence: _, ...ports } = world.ports(yaml);
-  const recheck = rechecker({ ...ports, queue, tell: (news) => told.push(news) });
-  const soon = rechecker({ ...ports, queue, retryMs: 1_000, tell: () => {} });
+  const recheck = messageRechecker({ ...ports, queue, onProgress: (news) => told.push(news) });
+  const soon = messageRechecker({ ...ports, queue, retryMs: 1_000, onProgress: () => {} });
   const event = (subject: string, more: Partial<SubjectEvent> = {}): SubjectEvent => ({
     id: `e-${++made}`,
     directory: "workforce",
@@ -48,11 +48,11 @@ function toolsOf(world: World, yaml: string) {
   async function work(): Promise<number> {
     const messages = await queue.receive(10, 1, signal);
     const again = await recheck(messages, signal);
-    for (const { id, receipt } of messages) if (!again.includes(id)) await queue.done(receipt, signal);
+    for (const { id, receipt } of messages) if (!again.includes(id)) await queue.acknowledge(receipt, signal);
     return again.length;
   }
   const off = async () => {
-    await world.ledger.deploy(ports.policyHash);
+    await world.ledger.setDeployedPolicy(ports.policyHash);
     const { id } = world.vendor.account(5);
     world.vendor.change(id, { mfaEnabled: false });
     return id;
@@ -67,14 +67,14 @@ test("an account that was switched off is on again, verified and on record", () 
     await send(event(id));
     assert.equal(await work(), 0);
     assert.deepEqual([told[0]?.did, told[0]?.outcome, puts()], ["changed", "enforced", 1]);
-    const { state, events } = await world.ledger.history("workforce", id);
+    const { state, events } = await world.ledger.readHistory("workforce", id);
     assert.equal(state?.judgement.verdict, "compliant");
     assert.equal(state?.claim, undefined);
     assert.deepEqual(
       events.map(({ kind, outcome }) => outcome ?? kind),
       ["verdict", "enforced"],
     );
-    assert.equal(await world.ledger.spent("all"), 1);
+    assert.equal(await world.ledger.countSpentBudget("all"), 1);
   }));
 
 test("many events for one subject become one look", () =>
@@ -126,7 +126,7 @@ test("events out of order end in the same state", () =>
     });
     assert.deepEqual(await recheck([message(second)], signal), []);
     assert.deepEqual(await recheck([message(first)], signal), []);
-    assert.equal((await world.ledger.states("workforce", [id])).get(id)?.judgement.verdict, "compliant");
+    assert.equal((await world.ledger.readStates("workforce", [id])).get(id)?.judgement.verdict, "compliant");
   }));
 
 test("a deleted account is recorded as departed", () =>
@@ -137,7 +137,7 @@ test("a deleted account is recorded as departed", () =>
     await send(event(id));
     await work();
     assert.equal(told.at(-1)?.did, "gone");
-    assert.equal((await world.ledger.states("workforce", [id])).get(id)?.departed, "confirmed");
+    assert.equal((await world.ledger.readStates("workforce", [id])).get(id)?.departed, "confirmed");
   }));
 
 test("what fails inside a message is queued again alone, the others are done", () =>
@@ -198,7 +198,7 @@ test("a subject.changed from EventBridge is an event like any other", () =>
 test("guards bind events as they bind sweeps", () =>
   inWorld(async (world, { off, send, event, work, told, puts }) => {
     const id = await off();
-    await world.ledger.halt("all", "incident 7", { by: "tester", how: "test" });
+    await world.ledger.setKillSwitch("all", "incident 7", { by: "tester", how: "test" });
     await send(event(id));
     await work();
     assert.deepEqual([told.at(-1)?.outcome, puts()], ["refused", 0]);
@@ -207,7 +207,7 @@ test("guards bind events as they bind sweeps", () =>
 test("the budget is shared with sweeps", () =>
   inWorld(async (world, { off, send, event, work, told, puts }) => {
     const id = await off();
-    await world.ledger.reserve("all", 1, 1);
+    await world.ledger.reserveBudget("all", 1, 1);
     await send(event(id));
     await work();
     assert.deepEqual([told.at(-1)?.outcome, puts()], ["refused", 0]);
@@ -228,7 +228,7 @@ test("a sweep and an event at one account: one change, one record, whoever comes
     await send(event(id));
     const [swept] = await Promise.all([world.sweep("enforce"), work()]);
     assert.equal(puts(), 1);
-    const { state, events } = await world.ledger.history("workforce", id);
+    const { state, events } = await world.ledger.readHistory("workforce", id);
     assert.equal(state?.claim, undefined);
     assert.deepEqual(events.filter(({ outcome }) => outcome === "enforced").length, 1);
     assert.equal(swept.only.changes.refused + swept.only.changes.failed, 0);

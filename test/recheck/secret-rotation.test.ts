@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { afterEach, beforeEach, test } from "node:test";
 import { sqsQueue } from "../../lib/aws/queue.ts";
-import { rechecker } from "../../lib/recheck/index.ts";
+import { messageRechecker } from "../../lib/recheck/index.ts";
 import type { Rechecked, RecheckPorts } from "../../lib/recheck/ports.ts";
 import { OK, type Profiles, startProfiles } from "../sweep/profiles.ts";
 import { EVERYONE, startWorld, type World } from "../world.ts";
@@ -27,7 +27,7 @@ afterEach(() => world.close());
 
 async function worker(more: Partial<RecheckPorts> = {}) {
   const { evidence: _, ...ports } = world.ports(EVERYONE, { open: async () => profiles.open() });
-  await world.ledger.deploy(ports.policyHash);
+  await world.ledger.setDeployedPolicy(ports.policyHash);
   const aws = {
     ...{ endpoint: world.endpoints.s3, region: "us-east-1" },
     credentials: { accessKeyId: "x", secretAccessKey: "x" },
@@ -37,9 +37,9 @@ async function worker(more: Partial<RecheckPorts> = {}) {
   const outside = {
     secretsPrefix: PREFIX,
     forget: (id: string) => void forgotten.push(id),
-    tell: (news: Rechecked) => void told.push(news),
+    onProgress: (news: Rechecked) => void told.push(news),
   };
-  const recheck = rechecker({ ...ports, queue, sleep: async () => {}, ...outside, ...more });
+  const recheck = messageRechecker({ ...ports, queue, sleep: async () => {}, ...outside, ...more });
   return {
     queue,
     handle: (body: object, id = "m-1", until = signal) =>
@@ -63,14 +63,14 @@ test("an event about a profile writes it, pushes it live and records both", asyn
   const { handle } = await worker();
   assert.deepEqual(await handle(changed(ONE)), []);
   assert.deepEqual(outcomes(), [`${ONE} enforced`]);
-  const { state, events } = await world.ledger.history(DIRECTORY, ONE);
+  const { state, events } = await world.ledger.readHistory(DIRECTORY, ONE);
   assert.deepEqual([state?.judgement.verdict, state?.written], ["compliant", { version: "1", live: true }]);
   assert.deepEqual(
     events.flatMap(({ outcome }) => outcome ?? []),
     ["staged", "enforced"],
   );
   const hour = new Date(Date.now()).toISOString().slice(0, 13);
-  const listed = (await Array.fromAsync(world.ledger.eventChanges(DIRECTORY, hour))).flat();
+  const listed = (await Array.fromAsync(world.ledger.listEventChanges(DIRECTORY, hour))).flat();
   assert.deepEqual(
     listed.map(({ id, outcome, run }) => [id, outcome, run]),
     [
@@ -150,17 +150,17 @@ test("a push that takes some time is waited for; when ours is over, the event co
   const hurried = await worker({ sleep: async () => (++polls === 3 ? end.abort() : undefined) });
   assert.deepEqual(await hurried.handle(changed(TWO, "e-2"), "m-2", end.signal), ["m-2"]);
   assert.equal(told.at(-1)?.why?.split(":")[0], "ERR_PUBLISH_FAILED");
-  assert.equal((await world.ledger.states(DIRECTORY, [TWO], true)).get(TWO)?.written?.live, false);
+  assert.equal((await world.ledger.readStates(DIRECTORY, [TWO], true)).get(TWO)?.written?.live, false);
 });
 
 test("halted between write and push: nothing is pushed, and the event comes again", async () => {
   const { handle } = await worker();
   const origin = { by: "tester", how: "test" };
-  profiles.beforeWrite = () => void world.ledger.halt("all", "INC-7", origin);
+  profiles.beforeWrite = () => void world.ledger.setKillSwitch("all", "INC-7", origin);
   assert.deepEqual(await handle(changed(ONE)), ["m-1"]);
   assert.deepEqual(profiles.pushes, []);
   profiles.beforeWrite = () => {};
-  await world.ledger.halt("all", undefined, origin);
+  await world.ledger.setKillSwitch("all", undefined, origin);
   assert.deepEqual(await handle(changed(ONE)), []);
   assert.equal(profiles.live.get(ONE)?.secret, "1");
 });
@@ -174,11 +174,14 @@ test("a worker that lives long judges by the secret of now", async () => {
 });
 
 test("an event that died after its write goes on where it was", async () => {
-  const dying = { ...world.ledger, record: () => Promise.reject(new Error("killed")) };
+  const dying = { ...world.ledger, completeClaim: () => Promise.reject(new Error("killed")) };
   assert.deepEqual(await (await worker({ ledger: dying })).handle(changed(ONE)), ["m-1"]);
   assert.deepEqual(await (await worker()).handle(changed(ONE)), []);
   assert.deepEqual([profiles.writes.length, profiles.pushes.length], [1, 1]);
-  assert.deepEqual((await world.ledger.states(DIRECTORY, [ONE], true)).get(ONE)?.written, { version: "1", live: true });
+  assert.deepEqual((await world.ledger.readStates(DIRECTORY, [ONE], true)).get(ONE)?.written, {
+    version: "1",
+    live: true,
+  });
 });
 
 test("a late event whose push failed is no older for it when it comes again", async () => {

@@ -108,8 +108,8 @@ describe("a report", () => {
     assert.ok(only.changes["needs-user"] > 0);
     const forged: typeof ports.ledger = {
       ...world.ledger,
-      async *changes(...query) {
-        for await (const page of world.ledger.changes(...query))
+      async *listChanges(...query) {
+        for await (const page of world.ledger.listChanges(...query))
           yield page.map(({ foreseen: _, ...change }) => ({ ...change, outcome: "enforced" as const, why: "forged" }));
       },
     };
@@ -119,10 +119,11 @@ describe("a report", () => {
 
   test("of a run that is recorded as completed says what its directories do not bear out", async () => {
     const { run } = await world.sweep("plan");
-    const known = await world.ledger.run(run);
+    const known = await world.ledger.readRun(run);
     assert.ok(known);
     const from = async (directories: typeof known.directories) =>
-      (await gather({ ...ports, ledger: { ...world.ledger, run: async () => ({ ...known, directories }) } }, run)).head;
+      (await gather({ ...ports, ledger: { ...world.ledger, readRun: async () => ({ ...known, directories }) } }, run))
+        .head;
     assert.deepEqual((await from(known.directories)).incomplete, []);
     assert.deepEqual(
       (await from([])).incomplete.map(({ code, directory }) => [code, directory]),
@@ -204,10 +205,10 @@ describe("a report", () => {
       (await gather(ports, run)).policy?.directories.map(({ id }) => id),
       policy.directories.map(({ id }) => id),
     );
-    const known = await world.ledger.run(run);
+    const known = await world.ledger.readRun(run);
     const ledger = {
       ...world.ledger,
-      run: async () => known && { ...known, run: { ...known.run, directories: [] }, directories: [] },
+      readRun: async () => known && { ...known, run: { ...known.run, directories: [] }, directories: [] },
     };
     const { incomplete } = (await gather({ ...ports, ledger }, run)).head;
     assert.deepEqual(
@@ -220,7 +221,7 @@ describe("a report", () => {
 describe("a report is refused, and nothing that looks like one is left,", () => {
   test("of a run that is not there, and of a ledger without runs", async () => {
     await assert.rejects(gather(ports, "01NEVER"), refuses("ERR_RUN_UNKNOWN", /01NEVER/));
-    const ledger = { ...world.ledger, runs: async () => [] };
+    const ledger = { ...world.ledger, listRuns: async () => [] };
     await assert.rejects(gather({ ...ports, ledger }), refuses("ERR_RUN_UNKNOWN", /no run yet/));
   });
 

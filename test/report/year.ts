@@ -9,11 +9,18 @@ import { memoryClient, memoryTable } from "../../bench/ledger/memory-table.ts";
 import { keySigner } from "../../cli/state/file-signer.ts";
 import type { Durable } from "../../lib/durable.ts";
 import { WardenError } from "../../lib/errors.ts";
-import { finishRun } from "../../lib/ledger/close-run.ts";
+import { closeFinishedRun } from "../../lib/ledger/close-run.ts";
 import { createTable, dynamoLedger } from "../../lib/ledger/index.ts";
-import { type Directory, type Evidence, known, type Queue, type Subject, type Verdict } from "../../lib/model/index.ts";
+import {
+  type Directory,
+  type Evidence,
+  knownFact,
+  type Queue,
+  type Subject,
+  type Verdict,
+} from "../../lib/model/index.ts";
 import { hashPolicy } from "../../lib/policy/schema.ts";
-import { rechecker } from "../../lib/recheck/index.ts";
+import { messageRechecker } from "../../lib/recheck/index.ts";
 import type { AsOfPorts } from "../../lib/report/data/as-of.ts";
 import { sweep } from "../../lib/sweep/index.ts";
 import { compile } from "../world.ts";
@@ -187,9 +194,9 @@ function troubles(accounts: Map<string, Account>, roll: () => number, number: nu
 }
 
 const quiet: Queue = {
-  ...{ send: async () => {}, bury: async () => {}, receive: async () => [], done: async () => {} },
+  ...{ send: async () => {}, sendToDeadLetter: async () => {}, receive: async () => [], acknowledge: async () => {} },
   delay: async () => {},
-  dead: { receive: async () => [], done: async () => {}, delay: async () => {} },
+  deadLetters: { receive: async () => [], acknowledge: async () => {}, delay: async () => {} },
 };
 
 /** Steps are run as they come: nothing dies here. */
@@ -211,11 +218,11 @@ async function build(accounts: Map<string, Account>, clock: () => number) {
   const short = { by: 0 };
   const directory = vendorOf(accounts, short);
   const ports = {
-    ...{ policy, policyHash, ledger, evidence, clock, ulid, code: "test", leaseSeconds: 60, patience: 4_000 },
+    ...{ policy, policyHash, ledger, evidence, clock, ulid, code: "test", leaseSeconds: 60, readBackTimeoutMs: 4_000 },
     ...{ signer: keySigner(() => privateKey), open: async () => directory, sleep: async () => {} },
   };
-  const recheck = rechecker({ ...ports, queue: quiet });
-  await ledger.deploy(policyHash);
+  const recheck = messageRechecker({ ...ports, queue: quiet });
+  await ledger.setDeployedPolicy(policyHash);
   return {
     ports: { ledger, evidence, clock },
     async sweep(whole: boolean): Promise<string> {
@@ -226,7 +233,7 @@ async function build(accounts: Map<string, Account>, clock: () => number) {
       const order = { run, directory: "workforce", mode: "enforce", origin, startedAt } as const;
       const { status } = await sweep(plain, { ...ports, invokedAt: clock() }, order);
       if (status !== (whole ? "completed" : "incomplete")) throw new Error(`the sweep ended as ${status}`);
-      await finishRun(ledger, run);
+      await closeFinishedRun(ledger, run);
       return run;
     },
     async event(id: string): Promise<void> {
@@ -246,8 +253,16 @@ function vendorOf(accounts: Map<string, Account>, short: { readonly by: number }
     id,
     username: `${id}@example.com`,
     facts: {
-      ...{ active: known(true), enabled: known(enabled), devices: known([{ method: "totp", usable: true }]) },
-      ...{ population: known("all"), groups: known([]), createdAt: known(new Date(createdAt).toISOString()) },
+      ...{
+        active: knownFact(true),
+        enabled: knownFact(enabled),
+        devices: knownFact([{ method: "totp", usable: true }]),
+      },
+      ...{
+        population: knownFact("all"),
+        groups: knownFact([]),
+        createdAt: knownFact(new Date(createdAt).toISOString()),
+      },
     },
   });
   const all = () => Array.from(accounts, ([id, account]) => subjectOf(id, account));

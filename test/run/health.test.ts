@@ -1,9 +1,9 @@
 /** What alarms rest on: how each directory's sweeps ended, when the last one completed, and how much budget is left. */
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
-import { BUDGET } from "../../lib/enforcement/budget.ts";
+import { BUDGET_SCOPE } from "../../lib/enforcement/budget.ts";
 import { type DirectoryRecord, noChanges, noVerdicts, type RunStatus } from "../../lib/model/index.ts";
-import { watch } from "../../lib/run/health.ts";
+import { checkHealth } from "../../lib/run/health.ts";
 import { compile, startWorld, type World } from "../world.ts";
 
 const HOUR = 3_600_000;
@@ -50,14 +50,14 @@ async function ran(
   for (const [id, status] of Object.entries(ends)) {
     const counts = { read: 0, verdicts: noVerdicts(), after: noVerdicts(), changes: noChanges(), problems: [] };
     const record: DirectoryRecord = { run, id, vendor: "pingone", status, mode: "enforce", ...counts };
-    await world.ledger.putDirectory(record);
+    await world.ledger.saveDirectory(record);
   }
   await world.ledger.closeRun(run, "completed");
   world.time.ahead = 0;
 }
 
 async function look() {
-  const { directories, budgetPercent } = await watch({
+  const { directories, budgetPercent } = await checkHealth({
     policy: compile(POLICY),
     ledger: world.ledger,
     clock: Date.now,
@@ -90,8 +90,8 @@ test("how the last sweep that ended did shows until a better one, also of a dire
 });
 
 test("the budget is used up when nothing is left, and not before", async () => {
-  await world.ledger.reserve(BUDGET, 39, 40);
+  await world.ledger.reserveBudget(BUDGET_SCOPE, 39, 40);
   assert.equal((await look()).budgetPercent, 97);
-  await world.ledger.reserve(BUDGET, 1, 40);
+  await world.ledger.reserveBudget(BUDGET_SCOPE, 1, 40);
   assert.equal((await look()).budgetPercent, 100);
 });

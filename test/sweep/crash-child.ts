@@ -11,7 +11,7 @@ import { s3Evidence } from "../../lib/aws/bucket.ts";
 import { type Client, documentClient, dynamoLedger } from "../../lib/ledger/index.ts";
 import type { Evidence } from "../../lib/model/index.ts";
 import { hashPolicy, type Policy, readCompiled } from "../../lib/policy/schema.ts";
-import type { News } from "../../lib/sweep/state.ts";
+import type { ProgressEvent } from "../../lib/sweep/state.ts";
 
 /** What the parent passes as the only argument, in JSON. */
 export interface Mission {
@@ -45,7 +45,7 @@ function mark(name: string, subject = ""): void {
   for (const pid of [...(death.also ?? []), process.pid]) process.kill(pid, "SIGKILL");
 }
 
-const tell = (news: News) => mark(news.did, "subject" in news ? news.subject : "");
+const tell = (news: ProgressEvent) => mark(news.did, "subject" in news ? news.subject : "");
 
 const calling: typeof fetch = async (input, init) => {
   mark(`sent-${init?.method}`);
@@ -105,7 +105,7 @@ async function sweep() {
       signer: keySigner(() => signingKey),
       open: opener(policy, { read: async () => ({ value: secret, version: "1" }) }, calling, clock),
       sleep: (ms, signal) => delay(ms, undefined, { signal }),
-      ...{ clock, ulid, code: "test", leaseSeconds, patience, tell },
+      ...{ clock, ulid, code: "test", leaseSeconds, readBackTimeoutMs: patience, onProgress: tell },
     },
     { mode: "enforce", origin: { by: "tester", how: "crash.test.ts" } },
   );

@@ -12,7 +12,7 @@ import { fileURLToPath } from "node:url";
 import { ulid } from "ulid";
 import { joinStack } from "../../cli/state/stack.ts";
 import { documentClient, dynamoLedger } from "../../lib/ledger/index.ts";
-import type { Change, Ledger, RunStatus, State } from "../../lib/model/index.ts";
+import type { Change, Ledger, RunStatus, SubjectState } from "../../lib/model/index.ts";
 import type { RunReport } from "../../lib/run/index.ts";
 import { startWorld, type World } from "../world.ts";
 import type { Death, Mission } from "./crash-child.ts";
@@ -256,7 +256,7 @@ const everybody = (vendor: World["vendor"]) => Array.from({ length: ACCOUNTS }, 
 /** What the ledger says of every account, beside what is true of it; without ids of runs and times. */
 async function accountsOf(vendor: World["vendor"], ledger: Ledger): Promise<Map<string, unknown>> {
   const people = everybody(vendor);
-  const states = await ledger.states(
+  const states = await ledger.readStates(
     WORKFORCE,
     people.map(({ id }) => id),
     true,
@@ -264,7 +264,7 @@ async function accountsOf(vendor: World["vendor"], ledger: Ledger): Promise<Map<
   return new Map(people.map(({ id, mfaEnabled }) => [id, { mfaEnabled, ...summaryOf(states.get(id)) }]));
 }
 
-const summaryOf = (state: State | undefined) =>
+const summaryOf = (state: SubjectState | undefined) =>
   state && {
     username: state.username,
     verdict: state.judgement.verdict,
@@ -290,29 +290,29 @@ async function assertRecovered(place: Place, ledger: Ledger, dead: readonly Dead
   assert.deepEqual(await accountsOf(vendor, ledger), expected.accounts, where);
   assert.deepEqual(putsOf(vendor).twice, [], where);
   assert.deepEqual(putsOf(vendor).ids, expected.changed, where);
-  assert.ok((await ledger.spent("all")) >= expected.changed.size, where);
+  assert.ok((await ledger.countSpentBudget("all")) >= expected.changed.size, where);
   await assertNothingOpen(vendor, ledger, where);
-  const runs = (await ledger.runs(10)).filter(({ run }) => run !== report.run).toReversed();
+  const runs = (await ledger.listRuns(10)).filter(({ run }) => run !== report.run).toReversed();
   assert.ok(runs.length <= dead.length, where);
   for (const [index, one] of dead.entries()) await assertEnded(ledger, runs[index]?.run, one, where);
 }
 
 async function assertNothingOpen(vendor: World["vendor"], ledger: Ledger, where?: string): Promise<void> {
   for (const { id } of everybody(vendor)) {
-    const { state, events } = await ledger.history(WORKFORCE, id);
+    const { state, events } = await ledger.readHistory(WORKFORCE, id);
     assert.equal(state?.claim, undefined, where);
     const enforced = events.filter(({ outcome }) => outcome === "enforced");
     assert.equal(enforced.length, expected.changed.has(id) ? 1 : 0, where ?? `${id}: ${JSON.stringify(events)}`);
     const odd = events.filter(({ outcome }) => outcome && !["enforced", "failed", "needs-user"].includes(outcome));
     assert.deepEqual(odd, [], where);
   }
-  const held = await ledger.acquire(WORKFORCE, "probe");
+  const held = await ledger.acquireLease(WORKFORCE, "probe");
   assert.ok("lease" in held, where);
   assert.deepEqual(held.unsettled, [], where);
 }
 
 async function assertEnded(ledger: Ledger, run: string | undefined, { life, ends }: Dead, where?: string) {
-  const known = run === undefined ? undefined : await ledger.run(run);
+  const known = run === undefined ? undefined : await ledger.readRun(run);
   const status = known?.run.status ?? "unknown";
   assert.ok(
     ends.some((end) => end === status),
@@ -325,7 +325,7 @@ async function assertEnded(ledger: Ledger, run: string | undefined, { life, ends
   const died = record?.problems.some(({ code }) => code === "ERR_RUN_DIED");
   assert.equal(died, status === "failed", where);
 
-  const changes = (await Array.fromAsync(ledger.changes(known.run.run, WORKFORCE))).flat();
+  const changes = (await Array.fromAsync(ledger.listChanges(known.run.run, WORKFORCE))).flat();
   const lost = touchedBy(life).filter((id) => outcomeOf(changes, id) === undefined);
   assert.deepEqual(lost, [], where);
   const enforced = changes.filter(({ outcome }) => outcome === "enforced").length;

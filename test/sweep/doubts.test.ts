@@ -3,12 +3,12 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { setTimeout as delay } from "node:timers/promises";
 import { opener } from "../../functions/ports.ts";
-import { enforce } from "../../lib/enforcement/enforce.ts";
+import { enforceChange } from "../../lib/enforcement/enforce.ts";
 import { WardenError } from "../../lib/errors.ts";
-import { readManifest } from "../../lib/evidence/sweep-manifest.ts";
+import { readSweepManifest } from "../../lib/evidence/sweep-manifest.ts";
 import type { Change, DirectoryRecord, Ledger } from "../../lib/model/index.ts";
-import { enforceBatch } from "../../lib/sweep/apply.ts";
-import type { News } from "../../lib/sweep/state.ts";
+import { applyBatch } from "../../lib/sweep/apply.ts";
+import type { ProgressEvent } from "../../lib/sweep/state.ts";
 import type { PingOneSettings } from "../../simulators/pingone/index.ts";
 import { EVERYONE, startWorld, type World } from "../world.ts";
 
@@ -42,15 +42,15 @@ const target = ({ vendor }: World) => vendor.account(TARGET).id;
 const outlast = ({ time }: World) => {
   time.ahead += 3_000;
 };
-const stateOf = async ({ ledger }: World, id: string) => (await ledger.states(WORKFORCE, [id], true)).get(id);
+const stateOf = async ({ ledger }: World, id: string) => (await ledger.readStates(WORKFORCE, [id], true)).get(id);
 
 /** Does `stir` once, as soon as the plan is made. */
 function oncePlanned(stir: () => void) {
-  return { tell: ({ did }: News) => (did === "planned" ? stir() : undefined) };
+  return { onProgress: ({ did }: ProgressEvent) => (did === "planned" ? stir() : undefined) };
 }
 
 async function changeOf({ ledger }: World, run: string): Promise<Change> {
-  const [change] = (await Array.fromAsync(ledger.changes(run, WORKFORCE))).flat();
+  const [change] = (await Array.fromAsync(ledger.listChanges(run, WORKFORCE))).flat();
   assert.ok(change);
   return change;
 }
@@ -58,7 +58,7 @@ async function changeOf({ ledger }: World, run: string): Promise<Change> {
 /** The one change that a run planned, and what it takes to make it without a sweep. */
 async function byHand(world: World, run: string) {
   const ports = world.ports();
-  await world.ledger.deploy(ports.policyHash);
+  await world.ledger.setDeployedPolicy(ports.policyHash);
   const bench = { ...ports, id: WORKFORCE, directory: await ports.open(WORKFORCE, signal) };
   return { bench, change: await changeOf(world, run) };
 }
@@ -116,8 +116,8 @@ test("counts after the changes add up, also when somebody else is at the account
   inWorld(async (world) => {
     await world.sweep("plan");
     const theirs = { by: "event-1", token: 0, before: {}, at: new Date().toISOString() };
-    await world.ledger.claim(WORKFORCE, target(world), theirs);
-    const { only } = await world.sweep("enforce", EVERYONE, { patience: 300 });
+    await world.ledger.claimSubject(WORKFORCE, target(world), theirs);
+    const { only } = await world.sweep("enforce", EVERYONE, { readBackTimeoutMs: 300 });
     assert.deepEqual([only.changes.refused, only.after.violating], [1, 1]);
     assertAddsUp(only);
   }));
@@ -141,7 +141,7 @@ test("who is gone from two populations behind an accepted one departs once", () 
       for (let i = 0; i < 21; i++) vendor.leave(vendor.account(i).id);
       const shrunk = await world.sweep("plan");
       assert.deepEqual([shrunk.status, codes(shrunk.only)], ["incomplete", ["ERR_READ_SHRUNK"]]);
-      await ledger.rebase(WORKFORCE, { run: shrunk.run, read: shrunk.only.read }, tester, "sold");
+      await ledger.acceptBaseline(WORKFORCE, { run: shrunk.run, read: shrunk.only.read }, tester, "sold");
       vendor.leave(vendor.account(40).id);
       const { only } = await world.sweep("plan");
       assert.deepEqual([only.status, only.departed], ["completed", 22]);
@@ -173,12 +173,12 @@ for (const nth of [1, 2])
 // ---------------------------------------------------------------------------------------------------- leases and claims
 
 test("a run that is alive keeps its directory, also while one call takes longer than the lease", () => {
-  let rival: Awaited<ReturnType<Ledger["acquire"]>> | undefined;
+  let rival: Awaited<ReturnType<Ledger["acquireLease"]>> | undefined;
   let known: World | undefined;
   const before = async ({ method }: { readonly method: string }) => {
     if (method !== "PUT" || !known) return;
     await delay(2_700);
-    rival = await known.ledger.acquire(WORKFORCE, "01RIVAL");
+    rival = await known.ledger.acquireLease(WORKFORCE, "01RIVAL");
   };
   return inWorld(
     async (world) => {
@@ -198,7 +198,7 @@ test("who acts under an older fencing token changes nobody", () =>
     await world.sweep("plan");
     const { bench, change } = await byHand(world, overtaken.run);
     const lease = { directory: WORKFORCE, run: overtaken.run, token: 1 };
-    const { outcome, why } = await enforce(bench, lease, change, signal);
+    const { outcome, why } = await enforceChange(bench, lease, change, signal);
     assert.deepEqual([outcome, puts(world)], ["refused", 0]);
     assert.match(why, /taken this directory over/);
     assert.equal((await stateOf(world, change.id))?.claim, undefined);
@@ -208,32 +208,32 @@ test("a step that died between the outcome of the change and that of the account
   inWorld(async (world) => {
     const { run } = await world.sweep("plan");
     const { bench, change } = await byHand(world, run);
-    const record: Ledger["record"] = async (_claim, _seen, result) => {
-      await world.ledger.dismiss(change, result);
+    const completeClaim: Ledger["completeClaim"] = async (_claim, _seen, result) => {
+      await world.ledger.refuseChange(change, result);
       throw new Error("killed");
     };
     const lease = { directory: WORKFORCE, run, token: 1 };
     const plan = { run, authors: [change.author] };
-    await assert.rejects(enforceBatch({ ...bench, ledger: { ...world.ledger, record } }, lease, plan, signal));
+    await assert.rejects(applyBatch({ ...bench, ledger: { ...world.ledger, completeClaim } }, lease, plan, signal));
     assert.equal((await stateOf(world, change.id))?.claim?.by, run);
-    const again = await enforceBatch(bench, lease, plan, signal);
+    const again = await applyBatch(bench, lease, plan, signal);
     assert.deepEqual(
       [again.outcomes, again.verdicts, puts(world)],
       [{ enforced: 1 }, { violating: -1, compliant: 1 }, 1],
     );
-    const { state, events } = await world.ledger.history(WORKFORCE, change.id);
+    const { state, events } = await world.ledger.readHistory(WORKFORCE, change.id);
     assert.deepEqual([state?.claim, events.flatMap(({ outcome }) => outcome ?? [])], [undefined, ["enforced"]]);
   }));
 
 test("what a dead run did is not guessed while the vendor cannot be read: the claim waits, and is settled right later", () =>
   inWorld(async (world) => {
     const down = new WardenError("ERR_LEDGER_UNAVAILABLE", "The ledger is down.");
-    const ledger = { ...world.ledger, record: () => Promise.reject(down) };
+    const ledger = { ...world.ledger, completeClaim: () => Promise.reject(down) };
     const broken = await world.sweep("enforce", EVERYONE, { ledger });
     assert.deepEqual([broken.status, puts(world)], ["failed", 1]);
     world.vendor.fault({ kind: "limited", on: "user", retryAfter: 60 });
     outlast(world);
-    const blind = await world.sweep("enforce", EVERYONE, { patience: 300 });
+    const blind = await world.sweep("enforce", EVERYONE, { readBackTimeoutMs: 300 });
     assert.deepEqual([blind.status, codes(blind.only)], ["incomplete", ["ERR_VENDOR_THROTTLED"]]);
     assert.equal((await changeOf(world, broken.run)).outcome, undefined);
     assert.ok((await stateOf(world, target(world)))?.claim);
@@ -242,7 +242,7 @@ test("what a dead run did is not guessed while the vendor cannot be read: the cl
     assert.equal((await world.sweep("enforce")).status, "completed");
     assert.deepEqual([(await changeOf(world, broken.run)).outcome, puts(world)], ["enforced", 1]);
     assert.equal((await stateOf(world, target(world)))?.claim, undefined);
-    assert.equal((await world.ledger.run(broken.run))?.directories[0]?.changes.enforced, 1);
+    assert.equal((await world.ledger.readRun(broken.run))?.directories[0]?.changes.enforced, 1);
   }));
 
 for (const { claim, age, left } of [
@@ -255,12 +255,14 @@ for (const { claim, age, left } of [
         await world.sweep("plan");
         const id = target(world);
         const state = await stateOf(world, id);
-        assert.ok(state && "lease" in (await world.ledger.acquire(WORKFORCE, "01DEAD")));
+        assert.ok(state && "lease" in (await world.ledger.acquireLease(WORKFORCE, "01DEAD")));
         const plan = { rule: "everyone", requirement: "enabled", before: state.facts, author: "A", step: 0 };
-        await world.ledger.plan([{ run: "01DEAD", directory: WORKFORCE, id, username: state.username, ...plan }]);
+        await world.ledger.planChanges([
+          { run: "01DEAD", directory: WORKFORCE, id, username: state.username, ...plan },
+        ]);
         const at = new Date(Date.now() - age).toISOString();
         const theirs = { by: "event-1", token: 0, before: { active: true, enabled: false }, at };
-        await world.ledger.claim(WORKFORCE, id, theirs);
+        await world.ledger.claimSubject(WORKFORCE, id, theirs);
         outlast(world);
         assert.equal((await world.sweep("plan")).status, "completed");
         assert.deepEqual((await stateOf(world, id))?.claim, left ? theirs : undefined);
@@ -309,13 +311,13 @@ test("the manifest names the last cursor, and the source with its rights also wh
       });
       const closings: string[] = [];
       // An invocation that is too old rests after its next step, and a fresh one goes on behind it.
-      const tell = ({ did }: News) => {
+      const onProgress = ({ did }: ProgressEvent) => {
         if (did === "gated" && world.time.ahead === 0) world.time.ahead = 11 * 60_000;
         if (did === "gated" || did === "closed") closings.push(did);
       };
-      const { only, run } = await world.sweep("plan", EVERYONE, { ...scoped, tell });
+      const { only, run } = await world.sweep("plan", EVERYONE, { ...scoped, onProgress });
       assert.deepEqual(closings, ["gated", "gated", "closed"], "the steps before were replayed");
-      const { cursors, source } = await readManifest(world.evidence, run, WORKFORCE, only.manifest);
+      const { cursors, source } = await readSweepManifest(world.evidence, run, WORKFORCE, only.manifest);
       assert.equal(cursors.first, null);
       assert.ok(cursors.last);
       const api = world.vendor.endpoints.api;
@@ -328,7 +330,7 @@ test("an altered manifest of the baseline is named, and nothing rests on it", ()
   inWorld(async (world) => {
     const { run, only } = await world.sweep("plan");
     const key = `runs/${run}/${WORKFORCE}/manifest.json`;
-    const manifest = await readManifest(world.evidence, run, WORKFORCE, only.manifest);
+    const manifest = await readSweepManifest(world.evidence, run, WORKFORCE, only.manifest);
     const altered = JSON.stringify({ ...manifest, parts: [] });
     await world.evidence.put(key, new TextEncoder().encode(altered), "application/json");
     world.vendor.leave(world.vendor.account(3).id);

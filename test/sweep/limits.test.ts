@@ -13,11 +13,11 @@ import {
   type Directory,
   type DirectoryRecord,
   type Evidence,
-  known,
+  knownFact,
   type Ledger,
   NOT_ASKED,
-  type State,
   type Subject,
+  type SubjectState,
 } from "../../lib/model/index.ts";
 import { sweep } from "../../lib/sweep/index.ts";
 import type { SweepOrder, SweepPorts } from "../../lib/sweep/state.ts";
@@ -63,7 +63,15 @@ async function measure(
   const time = { now: Date.parse(ORDER.startedAt), invokedAt: Date.parse(ORDER.startedAt) };
   const operations: Operation[] = [];
   const ports: SweepPorts = {
-    ...{ policy: POLICY, policyHash: "hash", clock: () => time.now, ulid, code: "test", leaseSeconds: 60, patience: 0 },
+    ...{
+      policy: POLICY,
+      policyHash: "hash",
+      clock: () => time.now,
+      ulid,
+      code: "test",
+      leaseSeconds: 60,
+      readBackTimeoutMs: 0,
+    },
     sleep: async () => {},
     ledger: memoryLedger(),
     evidence: memoryEvidence(),
@@ -106,8 +114,12 @@ function madeUp({ accounts, pageSize, off, callMs = 0 }: Tenant, time: { now: nu
     id: idOf(index),
     username: `somebody.with.a.name.${index}@example.com`,
     facts: {
-      ...{ active: known(true), enabled: known(index >= off || changed.has(idOf(index))), population: NOT_ASKED },
-      ...{ groups: NOT_ASKED, createdAt: NOT_ASKED, devices: known([{ method: "push", usable: true }]) },
+      ...{
+        active: knownFact(true),
+        enabled: knownFact(index >= off || changed.has(idOf(index))),
+        population: NOT_ASKED,
+      },
+      ...{ groups: NOT_ASKED, createdAt: NOT_ASKED, devices: knownFact([{ method: "push", usable: true }]) },
     },
   });
   const call = () => {
@@ -159,7 +171,7 @@ function memoryEvidence(): Evidence {
 /** As much of a ledger as one sweep of a directory without a past asks for. */
 function memoryLedger(): Ledger {
   const changes = new Map<string, Change>();
-  const stateOf = (id: string): State => ({
+  const stateOf = (id: string): SubjectState => ({
     ...{ directory: WORKFORCE, id, username: "", facts: {}, firstSeenAt: ORDER.startedAt, observedAt: ORDER.startedAt },
     judgement: { verdict: "violating", why: "" },
     event: { ...{ id: "", at: "", run: ORDER.run, why: "", facts: {} }, kind: "verdict", verdict: "violating" },
@@ -172,38 +184,51 @@ function memoryLedger(): Ledger {
     changes.set(id, { ...change, ...result });
   };
   return {
-    ...{ renew: nothing, settled: nothing, advance: nothing, release: nothing, depart: nothing, giveBack: nothing },
+    ...{
+      renewLease: nothing,
+      markRunRecovered: nothing,
+      updateHead: nothing,
+      releaseLease: nothing,
+      markDeparted: nothing,
+      releaseBudget: nothing,
+    },
     ...{
       openRun: nothing,
       closeRun: nothing,
-      putDirectory: nothing,
-      deploy: nothing,
-      halt: nothing,
-      rebase: nothing,
-      see: nothing,
-      seen: async () => new Set<string>(),
+      saveDirectory: nothing,
+      setDeployedPolicy: nothing,
+      setKillSwitch: nothing,
+      acceptBaseline: nothing,
+      markEventsHandled: nothing,
+      handledEvents: async () => new Set<string>(),
     },
-    ...{ history: unused, open: unused, inherit: unused, run: async () => undefined, runs: async () => [] },
-    acquire: async (directory, run) => ({ lease: { directory, run, token: 1 }, unsettled: [], head: {} }),
-    states: async () => new Map(),
-    observe: async (observations) => observations.length,
-    async plan(planned) {
+    ...{
+      readHistory: unused,
+      listByVerdict: unused,
+      takeOverClaim: unused,
+      readRun: async () => undefined,
+      listRuns: async () => [],
+    },
+    acquireLease: async (directory, run) => ({ lease: { directory, run, token: 1 }, unsettled: [], head: {} }),
+    readStates: async () => new Map(),
+    saveObservations: async (observations) => observations.length,
+    async planChanges(planned) {
       for (const change of planned) changes.set(change.id, change);
       return planned.length;
     },
-    async *changes(_run, _directory, after) {
+    async *listChanges(_run, _directory, after) {
       const all = [...changes.values()];
       const from = after === undefined ? 0 : all.findIndex(({ id }) => id === after) + 1;
       for (let i = from; i < all.length; i += 1_000) yield all.slice(i, i + 1_000);
     },
-    claim: async (_directory, id) => stateOf(id),
-    record: async (_claim, { subject }, result) => end(subject.id, result),
-    promote: unused,
-    eventChanges: () => assert.fail("only a sealer asks for this"),
-    dismiss: async ({ id }, result) => end(id, result),
-    guards: async () => ({ policy: "hash" }),
-    reserve: async (_scope, wanted) => wanted,
-    spent: async () => 0,
+    claimSubject: async (_directory, id) => stateOf(id),
+    completeClaim: async (_claim, { subject }, result) => end(subject.id, result),
+    markPublished: unused,
+    listEventChanges: () => assert.fail("only a sealer asks for this"),
+    refuseChange: async ({ id }, result) => end(id, result),
+    readGuards: async () => ({ policy: "hash" }),
+    reserveBudget: async (_scope, wanted) => wanted,
+    countSpentBudget: async () => 0,
   };
 }
 
@@ -266,7 +291,7 @@ test("the engine itself counts what a sweep of 2,000 accounts takes", async (con
   const world = await startWorld({ accounts: 2_000, mfaEnabledShare: 0.95 });
   context.after(() => world.close());
   const ports = world.ports();
-  await world.ledger.deploy(ports.policyHash);
+  await world.ledger.setDeployedPolicy(ports.policyHash);
   await LocalDurableTestRunner.setupTestEnvironment();
   context.after(() => LocalDurableTestRunner.teardownTestEnvironment());
   const runner = new LocalDurableTestRunner<DirectoryRecord>({ handlerFunction: sweepHandler(ports) });

@@ -1,6 +1,13 @@
 /** A made-up vendor of MFA server profiles, in memory: candidate and live configuration kept apart, as a push joins them. */
 import { WardenError } from "../../lib/errors.ts";
-import { type Directory, type JobState, known, NOT_ASKED, type Profile, type Subject } from "../../lib/model/index.ts";
+import {
+  type Directory,
+  knownFact,
+  NOT_ASKED,
+  type PublishJobState,
+  type ServerProfile,
+  type Subject,
+} from "../../lib/model/index.ts";
 
 const FACTS = {
   ...{ active: NOT_ASKED, enabled: NOT_ASKED, devices: NOT_ASKED },
@@ -18,11 +25,11 @@ export interface Profiles {
   readonly writes: string[];
   /** Version of the directory's secret. */
   version: string;
-  used: Profile["used"];
+  used: ServerProfile["used"];
   adopt: boolean;
   pushed: boolean;
   /** What a poll of the job says, in order; the last one stays. */
-  job: JobState[];
+  job: PublishJobState[];
   /** Called before a write is made. */
   beforeWrite: () => void;
   /** Called before a push is started. */
@@ -31,7 +38,7 @@ export interface Profiles {
   failNext?: "lost" | "refused" | "unauthorized";
 }
 
-export const OK: JobState = { done: true, ok: true, detail: "job 7 ended as FIN/OK" };
+export const OK: PublishJobState = { done: true, ok: true, detail: "job 7 ended as FIN/OK" };
 
 /** @param ids of the profiles that are wanted; none of them is there yet */
 export function startProfiles(ids: readonly string[], publishes = true): Profiles {
@@ -40,7 +47,7 @@ export function startProfiles(ids: readonly string[], publishes = true): Profile
     live: new Map(),
     pushes: [],
     writes: [],
-    ...{ version: "1", used: known(true), adopt: false, pushed: true, job: [OK] },
+    ...{ version: "1", used: knownFact(true), adopt: false, pushed: true, job: [OK] },
     beforeWrite: () => {},
     beforePush: () => {},
     open: () => openProfiles(profiles, ids, publishes),

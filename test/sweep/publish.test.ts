@@ -6,7 +6,7 @@ import { ulid } from "ulid";
 import type { Standing } from "../../functions/workflows.ts";
 import type { Durable } from "../../lib/durable.ts";
 import { WardenError } from "../../lib/errors.ts";
-import { type Directory, known, unknown } from "../../lib/model/index.ts";
+import { type Directory, knownFact, unknownFact } from "../../lib/model/index.ts";
 import { sweep } from "../../lib/sweep/index.ts";
 import type { SweepOrder, SweepPorts } from "../../lib/sweep/state.ts";
 import { EVERYONE, startWorld, type World } from "../world.ts";
@@ -57,7 +57,7 @@ async function run(
   mode: "plan" | "enforce" = "enforce",
 ) {
   const ports = world.ports(EVERYONE, { open: async () => profiles.open(), ...more });
-  await world.ledger.deploy(ports.policyHash);
+  await world.ledger.setDeployedPolicy(ports.policyHash);
   const order: SweepOrder = {
     ...{ run: ulid(), directory: DIRECTORY, mode, startedAt: new Date(ports.clock()).toISOString() },
     origin: { by: "tester", how: "publish.test.ts" },
@@ -70,10 +70,10 @@ async function run(
   return { ...record, order };
 }
 
-const stateOf = async (id: string) => (await world.ledger.states(DIRECTORY, [id], true)).get(id);
+const stateOf = async (id: string) => (await world.ledger.readStates(DIRECTORY, [id], true)).get(id);
 const codes = ({ problems }: { readonly problems: readonly { readonly code: string }[] }) =>
   problems.map(({ code }) => code).filter((code) => code !== "ERR_READ_CLOCK");
-const changesOf = async (of: string) => (await Array.fromAsync(world.ledger.changes(of, DIRECTORY))).flat();
+const changesOf = async (of: string) => (await Array.fromAsync(world.ledger.listChanges(of, DIRECTORY))).flat();
 
 /** The next sweep waits for the lease of one that died: it has run out by then. */
 const outlast = () => {
@@ -90,7 +90,7 @@ test("a missing profile is written, pushed once with the other, and only then en
     profiles.pushes.map((ids) => ids.toSorted()),
     [[ONE, TWO]],
   );
-  const { state, events } = await world.ledger.history(DIRECTORY, ONE);
+  const { state, events } = await world.ledger.readHistory(DIRECTORY, ONE);
   assert.deepEqual(state?.written, { version: "1", live: true });
   assert.equal(state?.judgement.verdict, "compliant");
   assert.deepEqual(
@@ -159,7 +159,7 @@ for (const dieAt of ["publish-start", "publish-poll-0", "publish-end", "close"])
   });
 
 test("death between a write and its record: what appeared is staged, and pushed by the next sweep", async () => {
-  const ledger = { ...world.ledger, record: () => Promise.reject(new Error("killed")) };
+  const ledger = { ...world.ledger, completeClaim: () => Promise.reject(new Error("killed")) };
   const broken = await run(engine(), { ledger });
   assert.equal(broken.status, "failed");
   assert.equal(profiles.writes.length, 2);
@@ -175,7 +175,7 @@ test("death between a write and its record: what appeared is staged, and pushed 
 test("death between the write of a new secret and its record: nobody can see it, so it is written again", async () => {
   await run();
   profiles.version = "2";
-  const ledger = { ...world.ledger, record: () => Promise.reject(new Error("killed")) };
+  const ledger = { ...world.ledger, completeClaim: () => Promise.reject(new Error("killed")) };
   const broken = await run(engine(), { ledger });
   outlast();
   const next = await run();
@@ -192,7 +192,7 @@ for (const twice of ["enforce-0", "publish-start", "publish-end"])
     assert.deepEqual(codes(swept), []);
     assert.deepEqual([swept.changes.enforced, swept.changes.staged, swept.after.compliant], [2, 0, 2]);
     assert.equal(swept.after.violating, 0);
-    const { events } = await world.ledger.history(DIRECTORY, ONE);
+    const { events } = await world.ledger.readHistory(DIRECTORY, ONE);
     assert.equal(events.filter(({ outcome }) => outcome === "enforced").length, 1);
     assert.equal(profiles.writes.length, 2);
   });
@@ -200,7 +200,7 @@ for (const twice of ["enforce-0", "publish-start", "publish-end"])
 test("changes halted before the push: nothing is pushed, and it says so", async () => {
   let writes = 0;
   profiles.beforeWrite = () => {
-    if (++writes === 2) void world.ledger.halt("all", "INC-7", { by: "tester", how: "test" });
+    if (++writes === 2) void world.ledger.setKillSwitch("all", "INC-7", { by: "tester", how: "test" });
   };
   const swept = await run();
   assert.deepEqual([swept.status, codes(swept)], ["incomplete", ["ERR_PUBLISH_FAILED"]]);
@@ -269,9 +269,9 @@ test("a profile that the policy does not name is reported and never touched", as
 });
 
 test("one that nothing uses protects nothing, and one of which that is not known proves nothing", async () => {
-  profiles.used = known(false);
+  profiles.used = knownFact(false);
   assert.equal((await run()).after.pending, 2);
-  profiles.used = unknown("authentication profiles may not be read");
+  profiles.used = unknownFact("authentication profiles may not be read");
   const swept = await run();
   assert.deepEqual([swept.after.unknown, swept.changes.planned], [2, 0]);
 });
@@ -318,7 +318,7 @@ const silent = async (): Promise<Directory> => {
 test("a repair that nobody could see is not taken for live when it shows later", async () => {
   await run();
   for (const held of [profiles.candidate, profiles.live]) held.set(ONE, { differs: ["mfa_cert_profile"] });
-  const first = await run(engine(), { open: silent, patience: 0 });
+  const first = await run(engine(), { open: silent, readBackTimeoutMs: 0 });
   assert.deepEqual([first.changes.enforced, first.changes.failed], [0, 1]);
   assert.deepEqual((await stateOf(ONE))?.written, { version: "1", live: false });
 
@@ -330,7 +330,7 @@ test("a repair that nobody could see is not taken for live when it shows later",
 });
 
 test("a profile that was made without anybody seeing it is written again and pushed", async () => {
-  const first = await run(engine(), { open: silent, patience: 0 });
+  const first = await run(engine(), { open: silent, readBackTimeoutMs: 0 });
   assert.equal(first.changes.failed, 2);
   const second = await run();
   assert.deepEqual([second.changes.enforced, second.after.compliant, profiles.pushes.length], [2, 2, 1]);

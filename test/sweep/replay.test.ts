@@ -9,8 +9,8 @@ import {
   withDurableExecution,
 } from "@aws/durable-execution-sdk-js";
 import { LocalDurableTestRunner } from "@aws/durable-execution-sdk-js-testing";
-import { readManifest } from "../../lib/evidence/sweep-manifest.ts";
-import { type RunOrder, type RunReport, run } from "../../lib/run/index.ts";
+import { readSweepManifest } from "../../lib/evidence/sweep-manifest.ts";
+import { type RunOrder, type RunReport, runDirectories } from "../../lib/run/index.ts";
 import { sweep } from "../../lib/sweep/index.ts";
 import type { SweepOrder, SweepPorts } from "../../lib/sweep/state.ts";
 import type { PingOneSettings } from "../../simulators/pingone/index.ts";
@@ -73,7 +73,9 @@ async function runUnder(wrap: Wrap, world: World, more: Partial<SweepPorts> = {}
   await LocalDurableTestRunner.setupTestEnvironment();
   try {
     const runner = new LocalDurableTestRunner<RunReport>({
-      handlerFunction: withDurableExecution((order: RunOrder, ctx) => run(wrap(ctx), ports(), order, "sweep")),
+      handlerFunction: withDurableExecution((order: RunOrder, ctx) =>
+        runDirectories(wrap(ctx), ports(), order, "sweep"),
+      ),
     });
     runner.registerDurableFunction(
       "sweep",
@@ -101,8 +103,8 @@ async function giveHistory(world: World): Promise<void> {
   vendor.join({ mfaEnabled: false });
   vendor.fault({ kind: "duplicate-user", on: "users" });
   const id = vendor.account(8).id;
-  const state = (await ledger.states(WORKFORCE, [id], true)).get(id);
-  const held = await ledger.acquire(WORKFORCE, DEAD);
+  const state = (await ledger.readStates(WORKFORCE, [id], true)).get(id);
+  const held = await ledger.acquireLease(WORKFORCE, DEAD);
   assert.ok(state && "lease" in held);
   const at = new Date().toISOString();
   const claim = { by: DEAD, token: held.lease.token, before: state.facts, at };
@@ -111,10 +113,10 @@ async function giveHistory(world: World): Promise<void> {
     ...{ run: DEAD, status: "running", policy: "", code: "test", startedAt: at, directories: [WORKFORCE] },
     ...{ mode: ORDER.mode, origin: ORDER.origin },
   });
-  await ledger.plan([
+  await ledger.planChanges([
     { ...change, run: DEAD, directory: WORKFORCE, id, username: state.username, before: state.facts },
   ]);
-  await ledger.claim(WORKFORCE, id, claim);
+  await ledger.claimSubject(WORKFORCE, id, claim);
   vendor.change(id, { mfaEnabled: true });
 }
 
@@ -126,20 +128,24 @@ async function endOf(world: World, { run: id, status, directories }: RunReport) 
   assert.deepEqual(others, []);
   const { run: _run, manifest: _manifest, ...counts } = record;
   const puts = vendor.calls.filter(({ method }) => method === "PUT").map(({ user = "" }) => user);
-  const changes = (await Array.fromAsync(ledger.changes(id, WORKFORCE))).flat();
-  const parts = (await readManifest(evidence, id, WORKFORCE, _manifest)).parts;
+  const changes = (await Array.fromAsync(ledger.listChanges(id, WORKFORCE))).flat();
+  const parts = (await readSweepManifest(evidence, id, WORKFORCE, _manifest)).parts;
   const ids = [...Array(POPULATION.accounts).keys()].map((index) => vendor.account(index).id);
   return {
     ...{ status, counts, puts: puts.sort(), rows: parts.map(({ pages }) => pages.map(({ count }) => count)) },
     outcomes: changes.map(({ id, outcome, why, before }) => ({ id, outcome, why, before })),
     accounts: await Promise.all(ids.map((account) => pastOf(world, account))),
-    runs: (await ledger.runs(10)).map(({ status }) => status),
-    dead: (await ledger.run(DEAD))?.directories.map(({ status, changes, problems }) => ({ status, changes, problems })),
+    runs: (await ledger.listRuns(10)).map(({ status }) => status),
+    dead: (await ledger.readRun(DEAD))?.directories.map(({ status, changes, problems }) => ({
+      status,
+      changes,
+      problems,
+    })),
   };
 }
 
 async function pastOf({ ledger }: World, id: string) {
-  const { state, events } = await ledger.history(WORKFORCE, id);
+  const { state, events } = await ledger.readHistory(WORKFORCE, id);
   const { verdict, why, rule } = state?.judgement ?? {};
   return {
     ...{ id, verdict, why, rule, facts: state?.facts, departed: state?.departed, claim: state?.claim },
@@ -183,7 +189,7 @@ test("an invocation that has become old rests, and the sweep goes on in a fresh 
   };
   // A replay tells its news again.
   const slow = new Set<string>(["leased", "gated", "planned"]);
-  const report = await runUnder(watching(waits), world, { tell: ({ did }) => void (slow.delete(did) && pass()) });
+  const report = await runUnder(watching(waits), world, { onProgress: ({ did }) => void (slow.delete(did) && pass()) });
   assert.deepEqual(await endOf(world, report), expected);
   assert.deepEqual([...waits].sort(), ["enforce-0-rest", "plan-rest", "read-0-rest"]);
 });

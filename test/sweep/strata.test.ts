@@ -55,7 +55,7 @@ async function start(
       }),
     verdicts: async () => {
       const subjects = strata.candidate().map(({ name }) => `Mobile Users/${name}`);
-      const states = await world.ledger.states(id, subjects, true);
+      const states = await world.ledger.readStates(id, subjects, true);
       return Object.fromEntries(
         [...states].map(([subject, { judgement }]) => [subject.split("/")[1], judgement.verdict]),
       );

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { loadPage } from "../../lib/evidence/page-file.ts";
-import { readManifest } from "../../lib/evidence/sweep-manifest.ts";
+import { readSweepManifest } from "../../lib/evidence/sweep-manifest.ts";
 import type { DirectoryRecord } from "../../lib/model/index.ts";
 import type { Fault } from "../../simulators/pingone/faults.ts";
 import { EVERYONE, startWorld, type World } from "../world.ts";
@@ -169,7 +169,7 @@ for (const { name, fault, code, read } of INCOMPLETE)
       assert.ok(codes(only).includes(code), `${codes(only)} lacks ${code}`);
       assert.equal(puts(world).length, 0);
       if (read !== undefined) assert.equal(only.read, read);
-      const manifest = await readManifest(world.evidence, only.run, "workforce", only.manifest);
+      const manifest = await readSweepManifest(world.evidence, only.run, "workforce", only.manifest);
       assert.equal(manifest.status, "incomplete");
       const rows = (
         await Promise.all(manifest.parts.flatMap(({ pages }) => pages).map((page) => loadPage(world.evidence, page)))
@@ -224,7 +224,7 @@ test("a population that is halved since the last sweep is incomplete until a per
     const second = await world.sweep("enforce");
     assert.deepEqual([second.status, codes(second.only)], ["incomplete", ["ERR_READ_SHRUNK"]]);
     assert.equal(puts(world).length, 0);
-    await world.ledger.rebase(
+    await world.ledger.acceptBaseline(
       "workforce",
       { run: first.run, read: second.only.read },
       { by: "tester", how: "test" },
@@ -241,7 +241,7 @@ test("who is missing from an accepted population has departed", () =>
     world.vendor.fault({ kind: "halved" });
     const halved = await world.sweep("plan");
     const accepted = { run: halved.run, read: halved.only.read };
-    await world.ledger.rebase("workforce", accepted, { by: "tester", how: "test" }, "sold a subsidiary");
+    await world.ledger.acceptBaseline("workforce", accepted, { by: "tester", how: "test" }, "sold a subsidiary");
     const next = await world.sweep("plan");
     assert.deepEqual([next.status, next.only.departed], ["completed", ACCOUNTS / 2]);
     assert.equal((await world.sweep("plan")).only.departed, 0);
@@ -321,7 +321,7 @@ test("no permission to read populations: no total, and the evidence says so", ()
     const { only, status } = await world.sweep("plan");
     assert.deepEqual([status, codes(only)], ["completed", ["ERR_READ_TOTAL"]]);
     assert.equal(only.total, undefined);
-    assert.deepEqual((await readManifest(world.evidence, only.run, "workforce", only.manifest)).totals, []);
+    assert.deepEqual((await readSweepManifest(world.evidence, only.run, "workforce", only.manifest)).totals, []);
   }));
 
 const naming = (scope: string) => `
@@ -370,9 +370,9 @@ test("over a limit the directory waits for approval, with its plan kept and its 
     assert.deepEqual([status, codes(only)], ["awaiting-approval", ["ERR_LIMIT_RUN"]]);
     assert.equal(puts(world).length, 0);
     assert.match(only.plan ?? "", /^[0-9a-f]{64}$/);
-    const kept = (await Array.fromAsync(world.ledger.changes(only.run, "workforce"))).flat();
+    const kept = (await Array.fromAsync(world.ledger.listChanges(only.run, "workforce"))).flat();
     assert.equal(kept.length, only.changes.planned);
-    assert.ok("lease" in (await world.ledger.acquire("workforce", "another")));
+    assert.ok("lease" in (await world.ledger.acquireLease("workforce", "another")));
   }));
 
 test("departed accounts are confirmed by a read and recorded", () =>
@@ -382,7 +382,7 @@ test("departed accounts are confirmed by a read and recorded", () =>
     world.vendor.leave(gone.id);
     const { only } = await world.sweep("plan");
     assert.equal(only.departed, 1);
-    const { state, events } = await world.ledger.history("workforce", gone.id);
+    const { state, events } = await world.ledger.readHistory("workforce", gone.id);
     assert.equal(state?.departed, "confirmed");
     assert.deepEqual(
       events.map(({ kind }) => kind),
@@ -406,7 +406,7 @@ test("each manifest names the one before it, and its pages hash to what it says"
   inWorld({}, async (world) => {
     const first = await world.sweep("plan");
     const second = await world.sweep("plan");
-    const manifest = await readManifest(world.evidence, second.run, "workforce", second.only.manifest);
+    const manifest = await readSweepManifest(world.evidence, second.run, "workforce", second.only.manifest);
     assert.deepEqual(manifest.previous, { run: first.run, hash: first.only.manifest });
     assert.deepEqual(manifest.origin, { by: "tester", how: "test" });
     assert.equal(manifest.source?.tenant, world.vendor.environment);

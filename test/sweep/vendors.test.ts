@@ -57,7 +57,7 @@ describe("a sweep over three vendors", () => {
     const firewalls = named(directories, "firewalls");
     assert.deepEqual([firewalls.changes.enforced, firewalls.changes.staged, firewalls.after.violating], [1, 0, 0]);
     assert.equal(strata.running().length, 3);
-    const [state] = [...(await world.ledger.states("cloud", [OPS], true)).values()];
+    const [state] = [...(await world.ledger.readStates("cloud", [OPS], true)).values()];
     assert.deepEqual([state?.judgement.verdict, state?.judgement.requirement], ["compliant", "enabled"]);
   });
 

@@ -51,14 +51,14 @@ ${rules}`);
   const secrets = { read: async () => ({ value: credentials, version }) };
   const open = opener(policy, secrets, fetch, () => Date.now() + world.time.ahead);
   const policyHash = hashPolicy(policy);
-  await world.ledger.deploy(policyHash);
+  await world.ledger.setDeployedPolicy(policyHash);
   const report = await world.sweep(mode, rules, { policy, policyHash, open });
   world.time.ahead += 60_000;
   return report;
 }
 
 async function lastOf(id: string) {
-  const { state, events } = await world.ledger.history("cloud", id);
+  const { state, events } = await world.ledger.readHistory("cloud", id);
   assert.ok(state);
   return { state, outcome: events.map(({ outcome, why }) => ({ outcome, why })).find(({ outcome }) => outcome) };
 }

@@ -17,7 +17,7 @@ import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { gunzipSync, gzipSync } from "node:zlib";
-import type { Manifest } from "../../lib/evidence/sweep-manifest.ts";
+import type { SweepManifest } from "../../lib/evidence/sweep-manifest.ts";
 import type { Signer } from "../../lib/model/index.ts";
 import { hashPolicy } from "../../lib/policy/schema.ts";
 import { describe as tell, verify } from "../../verify/verify.mjs";
@@ -40,9 +40,9 @@ const check = (folder: string, more: { heads?: string[]; from?: string; keys?: s
 const codes = ({ faults }: Awaited<ReturnType<typeof verify>>) => [...new Set(faults.map(({ code }) => code))].sort();
 
 /** @param run in the chain, from 0 */
-function edit(folder: string, run: number, change: (manifest: Manifest) => object): void {
+function edit(folder: string, run: number, change: (manifest: SweepManifest) => object): void {
   const path = join(place(folder, run), "manifest.json");
-  const manifest: Manifest = JSON.parse(readFileSync(path, "utf8"));
+  const manifest: SweepManifest = JSON.parse(readFileSync(path, "utf8"));
   writeFileSync(path, `${JSON.stringify({ ...manifest, ...change(manifest) }, null, 1)}\n`);
 }
 
@@ -339,7 +339,7 @@ function resign(folder: string, run: number, change: () => object): void {
   writeFileSync(join(place(folder, run), "manifest.json.sig"), JSON.stringify(beside));
 }
 
-async function forge(folder: string, run: number, change: (manifest: Manifest) => object): Promise<void> {
+async function forge(folder: string, run: number, change: (manifest: SweepManifest) => object): Promise<void> {
   edit(folder, run, change);
   const path = join(place(folder, run), "manifest.json");
   const signature = Buffer.from(await whole.sign(readFileSync(path))).toString("base64");

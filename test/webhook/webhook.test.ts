@@ -6,9 +6,9 @@ import { text } from "node:stream/consumers";
 import { after, before, beforeEach, describe, type TestContext, test } from "node:test";
 import { vendors } from "../../lib/directories/index.ts";
 import { WardenError } from "../../lib/errors.ts";
-import type { Hooks } from "../../lib/model/index.ts";
-import { hookCredentials } from "../../lib/webhook/credentials.ts";
-import { type HookRequest, type IngestPorts, ingest } from "../../lib/webhook/index.ts";
+import type { WebhookReader } from "../../lib/model/index.ts";
+import { webhookCredentials } from "../../lib/webhook/credentials.ts";
+import { acceptWebhook, type WebhookPorts, type WebhookRequest } from "../../lib/webhook/index.ts";
 import { drain, type Events, signal, startEvents } from "../recheck/events.ts";
 
 const SECRET = "Bearer first-value-0123456789";
@@ -16,7 +16,7 @@ const NEXT = "Bearer second-value-0123456789";
 const pingone = vendors.pingone?.hooks;
 assert.ok(pingone);
 /** A vendor with another header, whose reader breaks on what it is given. */
-const fragile: Hooks = {
+const fragile: WebhookReader = {
   header: "x-fragile",
   read: () => {
     throw new Error("hunter2");
@@ -42,7 +42,7 @@ describe("ingest", () => {
   let reads = 0;
   let now = 0;
 
-  function portsOf(more: Partial<IngestPorts> = {}): IngestPorts {
+  function portsOf(more: Partial<WebhookPorts> = {}): WebhookPorts {
     const secrets = {
       read: async (directory: string, name: string) => {
         reads++;
@@ -58,7 +58,7 @@ describe("ingest", () => {
     );
     return {
       hooks: new Map([...names.keys()].map((id) => [id, id === "fragile" ? fragile : (pingone ?? fragile)])),
-      credentials: hookCredentials(
+      credentials: webhookCredentials(
         names,
         secrets,
         () => now,
@@ -73,12 +73,16 @@ describe("ingest", () => {
   }
 
   /** The handler behind real HTTP; answers the address. */
-  async function listen(t: TestContext, ports = portsOf(), change: (request: HookRequest) => HookRequest = (r) => r) {
+  async function listen(
+    t: TestContext,
+    ports = portsOf(),
+    change: (request: WebhookRequest) => WebhookRequest = (r) => r,
+  ) {
     const server = createServer(async (request, response) => {
       const { method = "", url: path = "" } = request;
       const headers = Object.fromEntries(Object.entries(request.headers).map(([name, value]) => [name, `${value}`]));
       const asked = change({ method, path, headers, body: await text(request), base64: false });
-      const { status } = await ingest(ports, asked, signal);
+      const { status } = await acceptWebhook(ports, asked, signal);
       response.sendDate = false;
       response.writeHead(status).end();
     }).listen(0, "127.0.0.1");
@@ -92,7 +96,7 @@ describe("ingest", () => {
     fetch(`${url}/hooks/${directory}`, { method: "POST", headers: { authorization }, body });
 
   const queued = async () => (await drain(events.queue)).map(({ body }) => JSON.parse(body));
-  const buried = async () => (await drain(events.queue.dead)).map(({ body }) => JSON.parse(body));
+  const buried = async () => (await drain(events.queue.deadLetters)).map(({ body }) => JSON.parse(body));
   const idsOf = (messages: { events: { id: string }[] }[]) =>
     messages.flatMap((message) => message.events.map(({ id }) => id)).toSorted();
 
@@ -104,7 +108,7 @@ describe("ingest", () => {
     stored = { workforce: { hooks: [SECRET] }, second: { hooks: [NEXT] }, fragile: { hooks: [SECRET] } };
     [reads, now] = [0, 0];
     await drain(events.queue);
-    await drain(events.queue.dead);
+    await drain(events.queue.deadLetters);
   });
   after(() => events.close());
 
@@ -208,7 +212,7 @@ describe("ingest", () => {
 
   test("ids that no vendor gives are kept apart, whatever they hold, and letters stay small", async (t) => {
     const long = "é👩\uFFFF\0".repeat(100);
-    const odd: Hooks = {
+    const odd: WebhookReader = {
       header: "authorization",
       read: (directory) => ({
         events: [long, "ok"].map((id) => ({ id, directory, subject: id })),
@@ -321,7 +325,7 @@ describe("ingest", () => {
       for (const value of [SECRET, "", "short", "undefined"])
         assert.equal((await post(url, "[]", value)).status, 401, JSON.stringify(odd));
       assert.equal((await post(url, "[]", NEXT, "second")).status, 200);
-      const load = hookCredentials(
+      const load = webhookCredentials(
         new Map([["workforce", "w"]]),
         { read: async () => ({ value: odd, version: "1" }) },
         () => 0,
@@ -390,7 +394,7 @@ describe("while the queue is down", () => {
     const state = await startEvents();
     t.after(() => state.close());
     const counted: string[] = [];
-    const portsOf = ({ queue }: Events): IngestPorts => ({
+    const portsOf = ({ queue }: Events): WebhookPorts => ({
       hooks: new Map([["workforce", pingone]]),
       credentials: async () => new Map([["workforce", [SECRET]]]),
       queue,
@@ -404,15 +408,18 @@ describe("while the queue is down", () => {
       base64: false,
     };
     await state.stack.stop();
-    assert.deepEqual(await ingest(portsOf(state), request, signal), { status: 503, code: "ERR_QUEUE_UNAVAILABLE" });
-    assert.deepEqual(counted, ["unavailable"]);
-    const again = await startEvents(state.folder);
-    t.after(() => again.close());
-    assert.deepEqual(await ingest(portsOf(again), request, AbortSignal.abort()), {
+    assert.deepEqual(await acceptWebhook(portsOf(state), request, signal), {
       status: 503,
       code: "ERR_QUEUE_UNAVAILABLE",
     });
-    assert.deepEqual(await ingest(portsOf(again), request, signal), { status: 200 });
+    assert.deepEqual(counted, ["unavailable"]);
+    const again = await startEvents(state.folder);
+    t.after(() => again.close());
+    assert.deepEqual(await acceptWebhook(portsOf(again), request, AbortSignal.abort()), {
+      status: 503,
+      code: "ERR_QUEUE_UNAVAILABLE",
+    });
+    assert.deepEqual(await acceptWebhook(portsOf(again), request, signal), { status: 200 });
     const ids = (await drain(again.queue)).flatMap(({ body }) =>
       JSON.parse(body).events.map(({ id }: { id: string }) => id),
     );
@@ -422,6 +429,6 @@ describe("while the queue is down", () => {
         .map(({ id }) => id)
         .toSorted(),
     );
-    assert.equal((await drain(again.queue.dead)).length, 1);
+    assert.equal((await drain(again.queue.deadLetters)).length, 1);
   });
 });

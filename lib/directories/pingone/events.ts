@@ -1,13 +1,13 @@
 /** Whom a body of PingOne's webhooks names. https://developer.pingidentity.com/pingone-api/platform/subscriptions-webhooks.html */
 
 import * as v from "valibot";
-import type { HookRead, Hooks } from "../../model/index.ts";
+import type { WebhookContents, WebhookReader } from "../../model/index.ts";
 import { identifier } from "./schema.ts";
 
 /** PingOne signs nothing: a static header of the subscription is all there is to know it by. */
 export const HEADER = "authorization";
 
-export const hooks: Hooks = { header: HEADER, read };
+export const hooks: WebhookReader = { header: HEADER, read };
 
 /** Forty times what PingOne sends at once. Beyond it, somebody else is speaking. */
 const MOST = 20_000;
@@ -42,9 +42,9 @@ const OTHER_KINDS = new Set(
 );
 
 type Mutable<T> = { -readonly [K in keyof T]: T[K] extends readonly (infer E)[] ? E[] : T[K] };
-type Reading = Mutable<HookRead>;
+type Reading = Mutable<WebhookContents>;
 
-function read(directory: string, body: string): HookRead {
+function read(directory: string, body: string): WebhookContents {
   const reading: Reading = { events: [], broken: [], ignored: 0 };
   const items = itemsOf(body);
   for (const item of items.slice(0, MOST)) readEvent(reading, directory, item);
@@ -91,7 +91,7 @@ function readEvent(reading: Reading, directory: string, item: unknown): void {
   else reading.broken.push({ id, why: "names no user, and is of no kind known to concern none" });
 }
 
-function complain(item: unknown): HookRead["broken"][number] {
+function complain(item: unknown): WebhookContents["broken"][number] {
   if (typeof item !== "object" || item === null || Array.isArray(item)) return { why: "not an object" };
   const id = "id" in item ? v.safeParse(eventId, item.id) : undefined;
   if (!id?.success) return { why: "has no readable id" };

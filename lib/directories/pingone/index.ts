@@ -3,16 +3,16 @@
 import * as v from "valibot";
 import { pooled } from "../../concurrency.ts";
 import { type Code, retryable, WardenError } from "../../errors.ts";
-import { type Answer, clientToken, vendorHttp } from "../../http/index.ts";
+import { type ApiResponse, clientCredentials, httpClient } from "../../http/index.ts";
 import {
-  type Check,
   type Device,
   type Directory,
+  type DoctorCheck,
   type Fact,
-  known,
+  knownFact,
   type Page,
   type Subject,
-  unknown,
+  unknownFact,
 } from "../../model/index.ts";
 import { defineVendor, endpoint, type Opened, secretExtras, trimSlash } from "../vendor.ts";
 import type { Ask } from "./api.ts";
@@ -66,7 +66,7 @@ function open(needs: Opened<v.InferOutput<typeof settings>, v.InferOutput<typeof
   const own = { api: `https://api.pingone.${region}`, auth: `https://auth.pingone.${region}` };
   const api = trimSlash(settings.endpoints?.api ?? `${own.api}/v1`);
   const auth = trimSlash(settings.endpoints?.auth ?? own.auth);
-  const http = vendorHttp({
+  const http = httpClient({
     directory: needs.id,
     fetch: needs.fetch,
     clock,
@@ -75,7 +75,7 @@ function open(needs: Opened<v.InferOutput<typeof settings>, v.InferOutput<typeof
     explain,
   });
   const { clientId, clientSecret } = secret;
-  const token = clientToken({
+  const token = clientCredentials({
     http,
     clock,
     clientId,
@@ -96,7 +96,7 @@ function open(needs: Opened<v.InferOutput<typeof settings>, v.InferOutput<typeof
     return `${api}${path.replace("{env}", environment).replace("{id}", id)}${search && `?${search}`}`;
   }
 
-  async function send<S extends v.GenericSchema>(ask: Ask<S>, body?: string): Promise<Answer<v.InferOutput<S>>> {
+  async function send<S extends v.GenericSchema>(ask: Ask<S>, body?: string): Promise<ApiResponse<v.InferOutput<S>>> {
     const { path, schema, signal, url = address(path, ask.id, ask.query) } = ask;
     const method = ask.method ?? (body === undefined ? "GET" : "PUT");
     if (URL.parse(url)?.origin !== new URL(api).origin) {
@@ -139,7 +139,7 @@ function open(needs: Opened<v.InferOutput<typeof settings>, v.InferOutput<typeof
       if (seen.has(url))
         throw http.fault("ERR_READ_LOOP", { method: "GET", path: ask.path }, "gave the same page twice");
       seen.add(url);
-      const { body }: Answer<v.InferOutput<S>> = await send({ ...ask, url });
+      const { body }: ApiResponse<v.InferOutput<S>> = await send({ ...ask, url });
       yield body;
       url = body._links.next?.href;
     }
@@ -180,7 +180,8 @@ function open(needs: Opened<v.InferOutput<typeof settings>, v.InferOutput<typeof
   async function readSwitch(id: string, signal: AbortSignal): Promise<Fact<boolean>> {
     const { body } = await send({ path: SWITCH, id, schema: mfaSwitch, signal });
     const href = body._links?.user?.href;
-    if (href !== undefined && !names(href, id)) return unknown("PingOne answered about another account's mfaEnabled");
+    if (href !== undefined && !names(href, id))
+      return unknownFact("PingOne answered about another account's mfaEnabled");
     return factOf(flag, body.mfaEnabled, "mfaEnabled");
   }
 
@@ -198,7 +199,7 @@ function open(needs: Opened<v.InferOutput<typeof settings>, v.InferOutput<typeof
     const { subject, groups } = found;
     return {
       ...subject,
-      facts: { ...subject.facts, groups, enabled: enabled ?? unknown("PingOne has no mfaEnabled of this user") },
+      facts: { ...subject.facts, groups, enabled: enabled ?? unknownFact("PingOne has no mfaEnabled of this user") },
     };
   }
 
@@ -207,7 +208,7 @@ function open(needs: Opened<v.InferOutput<typeof settings>, v.InferOutput<typeof
     return pooled(subjects, AT_ONCE, async (subject) => {
       const { id, facts } = subject;
       const [devices, groups] = await Promise.all([
-        wanted.includes("devices") ? learn(readDevices(id, signal).then(known)) : facts.devices,
+        wanted.includes("devices") ? learn(readDevices(id, signal).then(knownFact)) : facts.devices,
         wanted.includes("groups") ? learn(readUser(id, signal).then((found) => found.groups)) : facts.groups,
       ]);
       return { ...subject, facts: { ...facts, devices, groups } };
@@ -246,7 +247,7 @@ function open(needs: Opened<v.InferOutput<typeof settings>, v.InferOutput<typeof
     });
   }
 
-  async function check(signal: AbortSignal): Promise<Check[]> {
+  async function check(signal: AbortSignal): Promise<DoctorCheck[]> {
     const reached = await probe("reach", `${api} answers.`, () => reach(signal));
     if (reached.result !== "passed") return [reached];
     const access = await probe("token", "The client gets an access token.", () => token.bearer(signal));
@@ -280,13 +281,13 @@ function open(needs: Opened<v.InferOutput<typeof settings>, v.InferOutput<typeof
 }
 
 /** Nobody's account is changed to find out. */
-const WRITE_CHECK: Check = {
+const WRITE_CHECK: DoctorCheck = {
   name: "switch MFA on",
   result: "cannot be tested",
   detail: `Only changing somebody's mfaEnabled would show it; the worker application needs ${ROLE}.`,
 };
 
-async function probe(name: string, passed: string, work: () => Promise<unknown>): Promise<Check> {
+async function probe(name: string, passed: string, work: () => Promise<unknown>): Promise<DoctorCheck> {
   try {
     await work();
     return { name, result: "passed", detail: passed };
@@ -296,7 +297,7 @@ async function probe(name: string, passed: string, work: () => Promise<unknown>)
   }
 }
 
-function checkClock(users: Check, date: string | undefined, now: number): Check {
+function checkClock(users: DoctorCheck, date: string | undefined, now: number): DoctorCheck {
   const name = "clock";
   if (users.result !== "passed")
     return { name, result: "cannot be tested", detail: "Not seen, since users could not be read." };
@@ -334,7 +335,7 @@ function learner() {
       if (!(error instanceof WardenError) || FATAL.includes(error.code)) throw error;
       if (retryable(error)) faults += 1;
       if (faults > MOST_FAULTS) throw error;
-      return unknown(`${error.code}: ${error.message}`);
+      return unknownFact(`${error.code}: ${error.message}`);
     }
   };
 }

@@ -2,7 +2,7 @@
 
 import * as v from "valibot";
 import type { CallDetail } from "../../errors.ts";
-import { type Device, type Fact, known, NOT_ASKED, type Subject, unknown } from "../../model/index.ts";
+import { type Device, type Fact, knownFact, NOT_ASKED, type Subject, unknownFact } from "../../model/index.ts";
 
 const text = v.pipe(v.string(), v.minLength(1));
 /** Ids go into paths, so nothing else may pass for one. */
@@ -82,7 +82,7 @@ const time = v.pipe(
 /** A field that is missing or of another kind is not known: it never counts as false. */
 export function factOf<S extends v.GenericSchema>(schema: S, value: unknown, field: string): Fact<v.InferOutput<S>> {
   const { success, output } = v.safeParse(schema, value);
-  return success ? known(output) : unknown(`PingOne answered without a readable ${field}`);
+  return success ? knownFact(output) : unknownFact(`PingOne answered without a readable ${field}`);
 }
 
 /**
@@ -98,7 +98,7 @@ export function subjectOf(found: v.InferOutput<typeof user>): Subject {
       active: factOf(flag, found.enabled, "enabled"),
       enabled: factOf(flag, found.mfaEnabled, "mfaEnabled"),
       devices: NOT_ASKED,
-      population: population.known ? known(population.value.id) : population,
+      population: population.known ? knownFact(population.value.id) : population,
       groups: NOT_ASKED,
       createdAt: factOf(time, found.createdAt, "createdAt"),
     },

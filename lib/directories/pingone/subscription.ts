@@ -2,8 +2,8 @@
 
 import * as v from "valibot";
 import { WardenError } from "../../errors.ts";
-import type { Http } from "../../http/index.ts";
-import type { Directory, HookPlan, HookTarget } from "../../model/index.ts";
+import type { HttpClient } from "../../http/index.ts";
+import type { Directory, WebhookPlan, WebhookTarget } from "../../model/index.ts";
 import { endpoint } from "../vendor.ts";
 import type { Ask } from "./api.ts";
 import { HEADER } from "./events.ts";
@@ -60,7 +60,7 @@ interface Calls {
   readonly directory: string;
   send<S extends v.GenericSchema>(ask: Ask<S>, body?: string): Promise<unknown>;
   pages(ask: Ask<typeof list>): AsyncIterable<v.InferOutput<typeof list>>;
-  readonly fault: Http["fault"];
+  readonly fault: HttpClient["fault"];
 }
 
 /** Finds, compares and makes the subscription `mfa-warden <directory>`. Throws `ERR_VENDOR_DENIED` naming the role it takes. */
@@ -80,7 +80,7 @@ export function subscribe({ directory, send, pages, fault }: Calls): NonNullable
     return { count: all.length, ...(ours[0] === undefined ? {} : { ours: ours[0] }) };
   }
 
-  async function plan(wanted: HookTarget, signal: AbortSignal): Promise<HookPlan> {
+  async function plan(wanted: WebhookTarget, signal: AbortSignal): Promise<WebhookPlan> {
     const { ours } = await allowed(look(signal));
     if (!ours) return { state: "missing", detail: `There is no subscription "${name}".` };
     const wrong = differences(ours, wanted);
@@ -88,7 +88,7 @@ export function subscribe({ directory, send, pages, fault }: Calls): NonNullable
     return { state: "different", detail: `The subscription "${name}": ${wrong.join("; ")}.` };
   }
 
-  async function apply(wanted: HookTarget, signal: AbortSignal): Promise<void> {
+  async function apply(wanted: WebhookTarget, signal: AbortSignal): Promise<void> {
     if (!v.is(endpoint, wanted.url)) {
       const message = `Directory ${directory} can only send to an https address, or to http on loopback; give another one.`;
       throw new WardenError("ERR_INPUT_INVALID", message);
@@ -121,7 +121,7 @@ export function subscribe({ directory, send, pages, fault }: Calls): NonNullable
   return { plan, apply };
 }
 
-function describe(name: string, { url, header }: HookTarget, ours: Found | undefined): object {
+function describe(name: string, { url, header }: WebhookTarget, ours: Found | undefined): object {
   return {
     name,
     enabled: true,
@@ -140,7 +140,7 @@ function describe(name: string, { url, header }: HookTarget, ours: Found | undef
 }
 
 /** Each as a sentence without values. Protocol and payload have defaults that fit, and may be left out of an answer. */
-function differences(ours: Found, wanted: HookTarget): string[] {
+function differences(ours: Found, wanted: WebhookTarget): string[] {
   const { enabled, protocol = "HTTPS", format, verifyTlsCertificates, httpEndpoint, filterOptions } = ours;
   const { includedActionTypes: types, ...narrowing } = filterOptions;
   const lacking = ACTIONS.filter((type) => !types.includes(type));

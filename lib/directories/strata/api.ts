@@ -2,7 +2,7 @@
 
 import type * as v from "valibot";
 import { type CallDetail, type Code, WardenError } from "../../errors.ts";
-import type { Answer, Http, Token } from "../../http/index.ts";
+import type { ApiResponse, HttpClient, TokenSource } from "../../http/index.ts";
 import { hasCode, says } from "./errors.ts";
 
 /** One call. Without a body it reads. */
@@ -19,13 +19,13 @@ export interface Ask<S extends v.GenericSchema> {
 }
 
 export interface Api {
-  call<S extends v.GenericSchema>(ask: Ask<S>): Promise<Answer<v.InferOutput<S>>>;
-  fault: Http["fault"];
+  call<S extends v.GenericSchema>(ask: Ask<S>): Promise<ApiResponse<v.InferOutput<S>>>;
+  fault: HttpClient["fault"];
 }
 
 export interface ApiNeeds {
-  readonly http: Http;
-  readonly token: Token;
+  readonly http: HttpClient;
+  readonly token: TokenSource;
   /** What stands before `/mfa-servers`, and before `/jobs`. */
   readonly bases: { readonly config: string; readonly operations: string };
 }
@@ -36,7 +36,7 @@ const MORE_TRIES = 2;
 const TRIED = [429, 500, 502, 503, 504];
 
 export function strataApi({ http, token, bases }: ApiNeeds): Api {
-  async function once<S extends v.GenericSchema>(ask: Ask<S>, bearer: string): Promise<Answer<v.InferOutput<S>>> {
+  async function once<S extends v.GenericSchema>(ask: Ask<S>, bearer: string): Promise<ApiResponse<v.InferOutput<S>>> {
     const { of, path, method = "GET", id = "", query = {}, body, schema, signal } = ask;
     const search = new URLSearchParams(query).toString();
     const address = `${bases[of]}${path.replace("{id}", encodeURIComponent(id))}`;
@@ -49,7 +49,7 @@ export function strataApi({ http, token, bases }: ApiNeeds): Api {
     });
   }
 
-  async function signed<S extends v.GenericSchema>(ask: Ask<S>): Promise<Answer<v.InferOutput<S>>> {
+  async function signed<S extends v.GenericSchema>(ask: Ask<S>): Promise<ApiResponse<v.InferOutput<S>>> {
     const bearer = await token.bearer(ask.signal);
     try {
       return await once(ask, bearer);
@@ -60,7 +60,7 @@ export function strataApi({ http, token, bases }: ApiNeeds): Api {
     }
   }
 
-  async function call<S extends v.GenericSchema>(ask: Ask<S>): Promise<Answer<v.InferOutput<S>>> {
+  async function call<S extends v.GenericSchema>(ask: Ask<S>): Promise<ApiResponse<v.InferOutput<S>>> {
     for (let more = MORE_TRIES; ; more -= 1) {
       try {
         return await signed(ask);

@@ -1,7 +1,7 @@
 /** What `doctor` can find out about a Strata tenant, and about the credentials in its profiles, without changing anything. */
 
 import { WardenError } from "../../errors.ts";
-import type { Check } from "../../model/index.ts";
+import type { DoctorCheck } from "../../model/index.ts";
 import { tryDuo } from "./credential-checks/duo.ts";
 import { type Finding, type Trial, type TrialNeeds, untested } from "./credential-checks/index.ts";
 import { tryOkta } from "./credential-checks/okta.ts";
@@ -24,7 +24,7 @@ const MAX_SKEW_MS = 5 * 60_000;
 
 export const doctor =
   (needs: DoctorNeeds) =>
-  async (signal: AbortSignal, thorough = false): Promise<Check[]> => {
+  async (signal: AbortSignal, thorough = false): Promise<DoctorCheck[]> => {
     const token = await probe("token", "The service account gets an access token.", () => needs.bearer(signal));
     if (token.result !== "passed") return [token];
     let date: string | undefined;
@@ -48,13 +48,13 @@ export const doctor =
   };
 
 /** No profile is written to find out. */
-const WRITE_CHECK: Check = {
+const WRITE_CHECK: DoctorCheck = {
   name: "write profiles",
   result: "cannot be tested",
   detail: "Only writing a profile would show it; the service account needs a role that may change MFA servers.",
 };
 
-const pushCheck = (unpushed: string | undefined): Check => ({
+const pushCheck = (unpushed: string | undefined): DoctorCheck => ({
   name: "push",
   result: "cannot be tested",
   detail:
@@ -63,7 +63,7 @@ const pushCheck = (unpushed: string | undefined): Check => ({
       : `Nothing is pushed, since ${unpushed}: what is changed stays staged until a person pushes it.`,
 });
 
-function clockCheck(listed: Check, date: string | undefined, now: number): Check {
+function clockCheck(listed: DoctorCheck, date: string | undefined, now: number): DoctorCheck {
   const name = "clock";
   if (listed.result !== "passed" || date === undefined)
     return { name, result: "cannot be tested", detail: "No answer showed the vendor's clock." };
@@ -73,7 +73,7 @@ function clockCheck(listed: Check, date: string | undefined, now: number): Check
   return { name, result, detail: `Strata's clock and ours are ${apart} s apart${advice}.` };
 }
 
-const hostChecks = (wanted: readonly Wanted[]): Check[] =>
+const hostChecks = (wanted: readonly Wanted[]): DoctorCheck[] =>
   wanted
     .filter(({ shown }) => String(shown.ping_api_host).toLowerCase() === MISSPELT_HOST)
     .map(({ name }) => ({
@@ -94,7 +94,7 @@ async function tryCredential(
   wanted: Wanted,
   thorough: boolean,
   signal: AbortSignal,
-): Promise<Check> {
+): Promise<DoctorCheck> {
   const name = `credential of ${wanted.name}`;
   if (wanted.kind === "rsa_securid_access_v1" && !thorough) return { name, ...RSA_LATER };
   try {
@@ -108,7 +108,7 @@ const RSA_LATER: Finding = untested(
   "Trying it may count as a failed sign-in at RSA, so it is only done in a thorough check.",
 );
 
-async function probe(name: string, detail: string, work: () => Promise<unknown>): Promise<Check> {
+async function probe(name: string, detail: string, work: () => Promise<unknown>): Promise<DoctorCheck> {
   try {
     await work();
     return { name, result: "passed", detail };

@@ -2,8 +2,8 @@
 
 import * as v from "valibot";
 import { type Code, WardenError } from "../../errors.ts";
-import { clientToken, vendorHttp } from "../../http/index.ts";
-import type { Directory, Page, Sent, Subject } from "../../model/index.ts";
+import { clientCredentials, httpClient } from "../../http/index.ts";
+import type { ChangeRequestResult, Directory, Page, Subject } from "../../model/index.ts";
 import { defineVendor, type Opened, trimSlash } from "../vendor.ts";
 import { strataApi } from "./api.ts";
 import { doctor } from "./doctor.ts";
@@ -52,10 +52,10 @@ function open(needs: Opened<Settings, Secret>): Directory {
   };
   const auth = trimSlash(endpoints?.auth ?? AUTH);
   const origins = [API, LEGACY, AUTH, ...(secret.origins ?? []).map(trimSlash)];
-  const http = vendorHttp({ directory, fetch, clock, origins, explain });
+  const http = httpClient({ directory, fetch, clock, origins, explain });
   const path = "/oauth2/access_token";
   const form = { scope: `tsg_id:${tenant}` };
-  const token = clientToken({ http, clock, clientId, clientSecret, url: `${auth}${path}`, path, form });
+  const token = clientCredentials({ http, clock, clientId, clientSecret, url: `${auth}${path}`, path, form });
   const api = strataApi({ http, token, bases });
   const where = { [location.kind]: location.kind === "folder" ? folderName(location.value) : location.value };
 
@@ -111,7 +111,7 @@ function open(needs: Opened<Settings, Secret>): Directory {
     locate: ({ name }, signal) => find((row) => row.name === name && isHere(row, location), signal),
   });
 
-  async function enforce({ id }: Subject, signal: AbortSignal): Promise<Sent> {
+  async function enforce({ id }: Subject, signal: AbortSignal): Promise<ChangeRequestResult> {
     const one = wantedFor(standard, id);
     if (!one) return { outcome: "refused", why: "the policy does not name this profile" };
     await save(one, signal);

@@ -1,6 +1,6 @@
 /** Pushing the candidate configuration live, ours alone, and the jobs that come of it. https://pan.dev/scm/api */
 
-import type { JobState } from "../../model/index.ts";
+import type { PublishJobState } from "../../model/index.ts";
 import type { Api } from "./api.ts";
 import { onePage, type Sheet } from "./pages.ts";
 import { type Job, jobList, pushed } from "./schema.ts";
@@ -35,7 +35,7 @@ export function publisher(api: Api, folder: string, admin: string) {
     throw api.fault("ERR_PUBLISH_FAILED", about, "did not begin the push; look at its jobs, and sweep again");
   }
 
-  async function poll(id: string, signal: AbortSignal): Promise<JobState> {
+  async function poll(id: string, signal: AbortSignal): Promise<PublishJobState> {
     const { body } = await api.call({ of: "operations", path: JOB, id, schema: jobList, signal });
     const own = body.data.find((job) => job.id === id);
     if (!own) throw api.fault("ERR_VENDOR_FORMAT", { method: "GET", path: JOB }, UNSEEN);
@@ -85,7 +85,7 @@ function ended({ status_str, result_str }: Job): "well" | "badly" | false {
   return result_str === "OK" ? "well" : "badly";
 }
 
-function stateOf(jobs: readonly Job[]): JobState {
+function stateOf(jobs: readonly Job[]): PublishJobState {
   const ends = jobs.map(ended);
   const ok = ends.every((end) => end === "well");
   if (!ok && !ends.includes("badly")) return { done: false };

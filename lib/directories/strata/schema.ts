@@ -1,7 +1,7 @@
 /** What Strata Cloud Manager answers, and how it reads as profiles and their use. */
 
 import * as v from "valibot";
-import { type Fact, type Facts, known, type Profile, type Subject, unknown } from "../../model/index.ts";
+import { type Fact, type Facts, knownFact, type ServerProfile, type Subject, unknownFact } from "../../model/index.ts";
 import type { Wanted } from "./secret.ts";
 import { KINDS, type Kind, type Location, type PlaceKind } from "./settings.ts";
 
@@ -58,7 +58,7 @@ function idOf(row: Row, location: Location): string {
 }
 
 /** What holds for every profile of one directory. */
-export interface Standard extends Pick<Profile, "version" | "adopt" | "pushed"> {
+export interface Standard extends Pick<ServerProfile, "version" | "adopt" | "pushed"> {
   readonly location: Location;
   readonly wanted: readonly Wanted[];
 }
@@ -90,24 +90,24 @@ export function missing({ name }: Wanted, standard: Standard, use: Use): Subject
 }
 
 function uses({ names, unread }: Use, name: string): Fact<boolean> {
-  if (names.has(name)) return known(true);
-  return unread === undefined ? known(false) : unknown(unread);
+  if (names.has(name)) return knownFact(true);
+  return unread === undefined ? knownFact(false) : unknownFact(unread);
 }
 
 const FACTS: Facts = {
-  active: known(true),
-  enabled: unknown("an MFA server profile has no switch"),
-  devices: unknown("an MFA server profile has no devices"),
-  population: unknown("an MFA server profile has no population"),
-  groups: unknown("an MFA server profile has no groups"),
-  createdAt: unknown("an MFA server profile has no time of creation"),
+  active: knownFact(true),
+  enabled: unknownFact("an MFA server profile has no switch"),
+  devices: unknownFact("an MFA server profile has no devices"),
+  population: unknownFact("an MFA server profile has no population"),
+  groups: unknownFact("an MFA server profile has no groups"),
+  createdAt: unknownFact("an MFA server profile has no time of creation"),
 };
 
 const subject = (
   id: string,
   username: string,
   { version, adopt, pushed }: Standard,
-  profile: Pick<Profile, "wanted" | "present" | "differs" | "used">,
+  profile: Pick<ServerProfile, "wanted" | "present" | "differs" | "used">,
 ): Subject => ({ id, username, facts: FACTS, profile: { ...profile, version, adopt, pushed } });
 
 const mapping = v.fallback(v.record(v.string(), v.unknown()), {});

@@ -1,7 +1,7 @@
 /** What `doctor` finds out about a VMware directory: each principal's token, status and seed, the listing, the clocks. */
 
 import { WardenError } from "../../errors.ts";
-import type { Check, Clock } from "../../model/index.ts";
+import type { Clock, DoctorCheck } from "../../model/index.ts";
 import type { Listing } from "./members.ts";
 import { type Custody, type Principal, strangerIn, whyNot } from "./principal.ts";
 
@@ -17,11 +17,11 @@ export interface CheckNeeds {
   takeMessage(): string | undefined;
 }
 
-type Found = Pick<Check, "result" | "detail">;
+type Found = Pick<DoctorCheck, "result" | "detail">;
 
-export async function check(needs: CheckNeeds, signal: AbortSignal): Promise<Check[]> {
+export async function check(needs: CheckNeeds, signal: AbortSignal): Promise<DoctorCheck[]> {
   const { principals, listing, clock } = needs;
-  const checks: Check[] = [];
+  const checks: DoctorCheck[] = [];
   const dates: string[] = [];
   // One after the other, so that the vendor's sentence is about the call before it.
   for (const principal of principals) {
@@ -57,7 +57,7 @@ const tell = (value: unknown, yes: string, no: string) => {
   return value ? yes : no;
 };
 
-function checkSeed(principal: Principal): Check {
+function checkSeed(principal: Principal): DoctorCheck {
   const name = `passcode ${principal.name}`;
   const against = whyNot(principal);
   if (against !== undefined) return { name, ...failed(`MFA is never turned on for it: ${against}.`) };
@@ -68,7 +68,7 @@ function checkSeed(principal: Principal): Check {
 }
 
 /** A wrong password would count towards the lock, and a right one would change somebody's account. */
-const SWITCH_CHECK: Check = {
+const SWITCH_CHECK: DoctorCheck = {
   name: "switch MFA on",
   result: "cannot be tested",
   detail: "Only a change would show whether the passwords in the secret are right.",

@@ -4,7 +4,7 @@
  */
 
 import * as v from "valibot";
-import { vendorHttp } from "../../http/index.ts";
+import { httpClient } from "../../http/index.ts";
 import type { Directory, Subject } from "../../model/index.ts";
 import { defineVendor, endpoint, type Opened, trimSlash } from "../vendor.ts";
 import { check } from "./doctor.ts";
@@ -118,7 +118,7 @@ function listen({ id, fetch, clock, secret }: Needs) {
   // A vendor may repeat what it was sent.
   const shows = (said: string) => hidden.some((value) => said.includes(value));
   let message: string | undefined;
-  const http = vendorHttp({
+  const http = httpClient({
     directory: id,
     fetch,
     clock,

@@ -1,6 +1,6 @@
 /** The users of a VMware organisation, page by page. The listing says nothing of anybody's MFA. */
 
-import type { Http } from "../../http/index.ts";
+import type { HttpClient } from "../../http/index.ts";
 import { type User, userPage } from "./schema.ts";
 import type { Session } from "./session.ts";
 
@@ -26,7 +26,7 @@ export interface Listing {
 }
 
 /** @param session who lists; absent where the secret holds nobody's token */
-export function openListing(http: Http, api: string, organization: string, session?: Session): Listing {
+export function openListing(http: HttpClient, api: string, organization: string, session?: Session): Listing {
   const path = USERS.replace("{orgId}", organization);
   const own = new URL(api + path);
   const about = { method: "GET", path: USERS };

@@ -3,8 +3,8 @@
 import { setTimeout as pause } from "node:timers/promises";
 import * as v from "valibot";
 import { WardenError } from "../../errors.ts";
-import type { Http } from "../../http/index.ts";
-import type { Sent } from "../../model/index.ts";
+import type { HttpClient } from "../../http/index.ts";
+import type { ChangeRequestResult } from "../../model/index.ts";
 import { type Custody, type Principal, strangerIn, whyNot } from "./principal.ts";
 
 const SWITCH = "/csp/gateway/iam/vmwid/api/principal/mfa";
@@ -18,12 +18,12 @@ type Confirmed = { readonly ok: true } | { readonly ok: false; readonly why: str
 
 export interface Switch {
   /** Throws `ERR_VENDOR_PASSWORD` when the vendor refused the password. */
-  enforce(principal: Principal, signal: AbortSignal): Promise<Sent>;
+  enforce(principal: Principal, signal: AbortSignal): Promise<ChangeRequestResult>;
   /** Whether its API token can still be exchanged; where it cannot, what was switched on here is off again. */
   confirm(principal: Principal, signal: AbortSignal): Promise<Confirmed>;
 }
 
-export function openSwitch(http: Http, { keysOf, status }: Custody): Switch {
+export function openSwitch(http: HttpClient, { keysOf, status }: Custody): Switch {
   /** Ids of those whose switch was tried from here: of nobody else's is put back. */
   const tried = new Set<string>();
 
@@ -55,7 +55,7 @@ export function openSwitch(http: Http, { keysOf, status }: Custody): Switch {
     return http.fault("ERR_VENDOR_PASSWORD", { ...error.detail, ...about }, sentence);
   }
 
-  async function enforce(principal: Principal, signal: AbortSignal): Promise<Sent> {
+  async function enforce(principal: Principal, signal: AbortSignal): Promise<ChangeRequestResult> {
     const against = whyNot(principal);
     if (against !== undefined) return refused(against);
     const { body } = await status(principal, signal);
@@ -75,13 +75,17 @@ export function openSwitch(http: Http, { keysOf, status }: Custody): Switch {
   }
 
   /** 404 says that there is no such user, or that it has no MFA details; its status tells which. */
-  async function explainAbsence(principal: Principal, error: WardenError, signal: AbortSignal): Promise<Sent> {
+  async function explainAbsence(
+    principal: Principal,
+    error: WardenError,
+    signal: AbortSignal,
+  ): Promise<ChangeRequestResult> {
     const { body } = await status(principal, signal);
     if (body.activated === true) throw error;
     return NO_DEVICE;
   }
 
-  async function settleConflict(principal: Principal, signal: AbortSignal): Promise<Sent> {
+  async function settleConflict(principal: Principal, signal: AbortSignal): Promise<ChangeRequestResult> {
     const { body } = await status(principal, signal);
     if (body.turnedOn !== true) await turn(principal, true, signal);
     return "sent";
@@ -120,8 +124,11 @@ export function openSwitch(http: Http, { keysOf, status }: Custody): Switch {
 }
 
 const LEFT_ON = "look after it: its MFA was not switched on from here and is left as it is";
-const NO_DEVICE: Sent = { outcome: "needs-user", why: "it has no registered MFA device; register one first" };
-const refused = (why: string): Sent => ({ outcome: "refused", why });
+const NO_DEVICE: ChangeRequestResult = {
+  outcome: "needs-user",
+  why: "it has no registered MFA device; register one first",
+};
+const refused = (why: string): ChangeRequestResult => ({ outcome: "refused", why });
 
 const isStatus = (error: unknown, status: number): error is WardenError =>
   error instanceof WardenError && error.detail.status === status;

@@ -1,7 +1,7 @@
 /** VMware accounts whose own credentials the organisation holds, and what the vendor says of their MFA. */
 
 import { type Code, retryable, WardenError } from "../../errors.ts";
-import type { Http } from "../../http/index.ts";
+import type { HttpClient } from "../../http/index.ts";
 import type { Subject } from "../../model/index.ts";
 import { factsOf, factsUnknown, fold, type MfaStatus, mfaStatus } from "./schema.ts";
 import type { Session } from "./session.ts";
@@ -37,7 +37,7 @@ export interface Custody {
   keysOf(principal: Principal, about: { readonly method: string; readonly path: string }): Keys;
 }
 
-export function holdCustody(http: Http): Custody {
+export function holdCustody(http: HttpClient): Custody {
   const keysOf: Custody["keysOf"] = ({ name, keys }, about) => {
     if (keys) return keys;
     throw http.fault("ERR_SECRET_INVALID", about, `has no credentials of ${name} in its secret`);
@@ -77,8 +77,8 @@ const subjectOf = ({ id, name }: Principal, facts: Subject["facts"]): Subject =>
   id,
   username: name,
   facts,
-  needsDevice: true,
-  custodial: true,
+  switchNeedsDevice: true,
+  credentialHeld: true,
 });
 
 /** What speaks against changing this account, by policy and secret alone. */

@@ -2,7 +2,7 @@
 
 import * as v from "valibot";
 import type { CallDetail } from "../../errors.ts";
-import { type Fact, type Facts, known, type Subject, unknown, type VendorEvent } from "../../model/index.ts";
+import { type Fact, type Facts, knownFact, type Subject, unknownFact, type VendorEvent } from "../../model/index.ts";
 
 const text = v.pipe(v.string(), v.minLength(1));
 const count = v.pipe(v.number(), v.integer(), v.minValue(0));
@@ -76,10 +76,10 @@ export function messageOf(body: unknown): string | undefined {
 
 /** A field that is missing or of another kind is not known: it never counts as false. */
 function flag(value: unknown, field: string): Fact<boolean> {
-  return typeof value === "boolean" ? known(value) : unknown(`VMware answered without a readable ${field}`);
+  return typeof value === "boolean" ? knownFact(value) : unknownFact(`VMware answered without a readable ${field}`);
 }
 
-const untold = (what: string) => unknown(`VMware Cloud Services does not tell ${what}`);
+const untold = (what: string) => unknownFact(`VMware Cloud Services does not tell ${what}`);
 /** What no answer of this vendor says of anybody. */
 const UNTOLD = {
   population: untold("populations"),
@@ -93,27 +93,27 @@ export function factsOf({ activated, turnedOn, deviceName }: MfaStatus): Facts {
   const name = typeof deviceName === "string" && deviceName !== "" ? { name: deviceName.slice(0, 200) } : {};
   const device = { method: "totp", usable: true, ...name } as const;
   return {
-    active: known(true),
+    active: knownFact(true),
     enabled: flag(turnedOn, "turnedOn"),
-    devices: registered.known ? known(registered.value ? [device] : []) : registered,
+    devices: registered.known ? knownFact(registered.value ? [device] : []) : registered,
     ...UNTOLD,
   };
 }
 
 export const factsUnknown = (why: string): Facts => ({
-  active: unknown(why),
-  enabled: unknown(why),
-  devices: unknown(why),
+  active: unknownFact(why),
+  enabled: unknownFact(why),
+  devices: unknownFact(why),
   ...UNTOLD,
 });
 
-const NOBODY_ELSE = unknown("VMware lets nobody read another user's MFA state");
+const NOBODY_ELSE = unknownFact("VMware lets nobody read another user's MFA state");
 
 /** Somebody whose credentials nobody here holds. */
 export const memberOf = ({ userId, username }: User): Subject => ({
   id: userId,
   username,
-  facts: { active: known(true), enabled: NOBODY_ELSE, devices: NOBODY_ELSE, ...UNTOLD },
+  facts: { active: knownFact(true), enabled: NOBODY_ELSE, devices: NOBODY_ELSE, ...UNTOLD },
 });
 
 /** User names are e-mail addresses, and their case is nobody's to rely on. */

@@ -4,7 +4,7 @@ import { setTimeout as pause } from "node:timers/promises";
 import { Secret, TOTP } from "otpauth";
 import type * as v from "valibot";
 import { WardenError } from "../../errors.ts";
-import { type Answer, type Fetched, type Http, keepShared } from "../../http/index.ts";
+import { type ApiResponse, cacheToken, type FetchedToken, type HttpClient } from "../../http/index.ts";
 import type { Clock } from "../../model/index.ts";
 import { grant } from "./schema.ts";
 
@@ -23,7 +23,7 @@ export interface Credential {
 }
 
 export interface SessionNeeds {
-  readonly http: Http;
+  readonly http: HttpClient;
   readonly clock: Clock;
   /** What stands before `/csp/gateway`. */
   readonly api: string;
@@ -47,7 +47,7 @@ export interface Ask<S extends v.GenericSchema> {
 export interface Session {
   readonly seeded: boolean;
   /** Renews the token once when the vendor no longer takes it. */
-  ask<S extends v.GenericSchema>(ask: Ask<S>): Promise<Answer<v.InferOutput<S>>>;
+  ask<S extends v.GenericSchema>(ask: Ask<S>): Promise<ApiResponse<v.InferOutput<S>>>;
   /** Exchanges the API token anew, with a passcode. When that fails, the token from before stays in use. */
   renew(signal: AbortSignal): Promise<void>;
 }
@@ -60,7 +60,7 @@ export function openSession({ http, clock, api, who, credential }: SessionNeeds)
   /** The last step whose code was sent. */
   let spent = -1;
 
-  async function exchange(signal: AbortSignal, passcode?: string): Promise<Fetched<string>> {
+  async function exchange(signal: AbortSignal, passcode?: string): Promise<FetchedToken<string>> {
     const body = new URLSearchParams({ api_token: apiToken, ...(passcode === undefined ? {} : { passcode }) });
     const call = { method: "POST", url: api + EXCHANGE, path: EXCHANGE, body, idempotent: true } as const;
     const { access_token, expires_in = USUAL_LIFETIME } = (await http.call({ ...call, schema: grant, signal })).body;
@@ -82,7 +82,7 @@ export function openSession({ http, clock, api, who, credential }: SessionNeeds)
     return TOTP.generate({ secret, timestamp: spent * STEP_MS });
   }
 
-  async function withCode(secret: Secret, signal: AbortSignal): Promise<Fetched<string>> {
+  async function withCode(secret: Secret, signal: AbortSignal): Promise<FetchedToken<string>> {
     const waited = spent >= stepNow();
     try {
       return await exchange(signal, await nextCode(secret, signal));
@@ -93,7 +93,7 @@ export function openSession({ http, clock, api, who, credential }: SessionNeeds)
     return exchange(signal, await nextCode(secret, signal));
   }
 
-  async function request(signal: AbortSignal): Promise<Fetched<string>> {
+  async function request(signal: AbortSignal): Promise<FetchedToken<string>> {
     if (!seed) return exchange(signal);
     try {
       if (!wantsCode) return await exchange(signal);
@@ -114,9 +114,9 @@ export function openSession({ http, clock, api, who, credential }: SessionNeeds)
   }
 
   const explained = <T>(work: Promise<T>) => work.catch((error: unknown) => Promise.reject(explain(error)));
-  const kept = keepShared(clock, (signal) => explained(request(signal)));
+  const kept = cacheToken(clock, (signal) => explained(request(signal)));
 
-  async function ask<S extends v.GenericSchema>(ask: Ask<S>): Promise<Answer<v.InferOutput<S>>> {
+  async function ask<S extends v.GenericSchema>(ask: Ask<S>): Promise<ApiResponse<v.InferOutput<S>>> {
     const { method = "GET", url = api + ask.path, body } = ask;
     const sent = body === undefined ? {} : { "content-type": "application/json" };
     const call = (token: string) => http.call({ ...ask, method, url, headers: { "csp-auth-token": token, ...sent } });

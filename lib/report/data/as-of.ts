@@ -16,7 +16,7 @@ import { rowsOf } from "./rows.ts";
 import { trendOf } from "./trend.ts";
 
 export interface AsOfPorts extends ReportPorts {
-  readonly ledger: ReportPorts["ledger"] & Pick<Ledger, "eventChanges">;
+  readonly ledger: ReportPorts["ledger"] & Pick<Ledger, "listEventChanges">;
 }
 
 export interface AsOf extends Gathered {
@@ -39,7 +39,7 @@ export function momentOf(day: string, timezone: string, now: number): number {
 
 /** Of the policy that the newest run kept; UTC where none was. */
 export async function timezoneOf({ ledger, evidence }: Pick<ReportPorts, "ledger" | "evidence">): Promise<string> {
-  const [newest] = await ledger.runs(1);
+  const [newest] = await ledger.listRuns(1);
   const policy = newest && (await readPolicy(evidence, newest.policy));
   return policy?.timezone ?? "UTC";
 }
@@ -125,7 +125,7 @@ async function brought(
   rows: readonly ReportRow[],
   moment: number,
 ): Promise<readonly ReportRow[]> {
-  const states = await ledger.states(
+  const states = await ledger.readStates(
     rest.record.id,
     rows.map(({ id }) => id),
   );
@@ -164,7 +164,7 @@ async function changedOf(
   const changes = new Map<string, Change>();
   await pooled(hoursBetween(Date.parse(manifest.startedAt), moment), AT_ONCE, async (hour) => {
     signal.throwIfAborted();
-    for await (const some of ledger.eventChanges(record.id, hour)) for (const one of some) changes.set(one.id, one);
+    for await (const some of ledger.listEventChanges(record.id, hour)) for (const one of some) changes.set(one.id, one);
   });
   return changes;
 }
@@ -176,7 +176,7 @@ async function laterOf(
   id: string,
   moment: number,
 ): Promise<Later | undefined> {
-  const events = eventsUntil((await ledger.history(record.id, id)).events, moment);
+  const events = eventsUntil((await ledger.readHistory(record.id, id)).events, moment);
   const last = events.at(-1);
   return last && last.run !== record.run ? { events, last } : undefined;
 }
@@ -254,7 +254,7 @@ export async function subjectAsOf(
   moment: number,
 ): Promise<SubjectAsOf> {
   const [{ state, events: all }, runs] = await Promise.all([
-    ports.ledger.history(directory, id),
+    ports.ledger.readHistory(directory, id),
     runsUntil(ports.ledger, moment),
   ]);
   const rest = (await restsAt(ports, runs, [directory], moment)).get(directory);

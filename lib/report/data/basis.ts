@@ -1,7 +1,7 @@
 /** On which sweeps a look back rests: of each directory the last one that read everybody and had ended by a moment. */
 
 import { pooled } from "../../concurrency.ts";
-import { readManifest } from "../../evidence/index.ts";
+import { readSweepManifest } from "../../evidence/index.ts";
 import type { Ledger, RunRecord } from "../../model/index.ts";
 import type { ReportPorts, Source } from "./model.ts";
 
@@ -12,15 +12,15 @@ export interface Rest extends Source {
   readonly passedOver: readonly string[];
 }
 
-type Ports = Pick<ReportPorts, "evidence"> & { readonly ledger: Pick<Ledger, "run" | "runs"> };
+type Ports = Pick<ReportPorts, "evidence"> & { readonly ledger: Pick<Ledger, "readRun" | "listRuns"> };
 
 /** More than a ledger will hold: an hourly sweep for ten years. */
 const ALL_RUNS = 100_000;
 const READS_AT_ONCE = 8;
 
 /** Newest first. The index behind the list may lack the newest: everything else is read from the runs themselves. */
-export async function runsUntil(ledger: Pick<Ledger, "runs">, moment: number): Promise<RunRecord[]> {
-  const runs = await ledger.runs(ALL_RUNS);
+export async function runsUntil(ledger: Pick<Ledger, "listRuns">, moment: number): Promise<RunRecord[]> {
+  const runs = await ledger.listRuns(ALL_RUNS);
   return runs.filter(({ startedAt }) => Date.parse(startedAt) <= moment);
 }
 
@@ -37,7 +37,7 @@ export async function restsAt(
   const rests = new Map<string, Rest>();
   const passedOver = new Map<string, string[]>(directories.map((id) => [id, []]));
   for (let i = 0; i < runs.length && rests.size < passedOver.size; i += READS_AT_ONCE) {
-    const found = await pooled(runs.slice(i, i + READS_AT_ONCE), READS_AT_ONCE, ({ run }) => ports.ledger.run(run));
+    const found = await pooled(runs.slice(i, i + READS_AT_ONCE), READS_AT_ONCE, ({ run }) => ports.ledger.readRun(run));
     for (const record of found.flatMap((one) => one?.directories ?? [])) {
       const over = passedOver.get(record.id);
       if (!over || rests.has(record.id)) continue;
@@ -58,7 +58,7 @@ async function wholeBy(
 ): Promise<Omit<Rest, "passedOver"> | "later" | undefined> {
   const { run, id, plan, manifest: hash } = record;
   if (plan === undefined || hash === undefined) return undefined;
-  const manifest = await readManifest(evidence, run, id, hash);
+  const manifest = await readSweepManifest(evidence, run, id, hash);
   const age = moment - Date.parse(manifest.endedAt);
   return age < 0 ? "later" : { record, hash, manifest, age };
 }

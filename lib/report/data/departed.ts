@@ -1,6 +1,6 @@
 /** Who was in the last whole population before a run and is not in it any more. */
 
-import { findDeparted, readManifest } from "../../evidence/index.ts";
+import { findDeparted, readSweepManifest } from "../../evidence/index.ts";
 import type { Verdict } from "../../model/index.ts";
 import type { ReportPorts, Source } from "./model.ts";
 
@@ -54,7 +54,7 @@ async function* leaversOf(
     signal.throwIfAborted();
     for (let i = 0; i < rows.length; i += 100) {
       const some = rows.slice(i, i + 100);
-      const states = await ledger.states(
+      const states = await ledger.readStates(
         record.id,
         some.map(({ id }) => id),
       );
@@ -70,7 +70,7 @@ async function* leaversOf(
 async function wholeBefore(evidence: ReportPorts["evidence"], manifest: Source["manifest"], directory: string) {
   let { previous } = manifest;
   for (let step = 0; previous && step < BACK; step++) {
-    const earlier: Source["manifest"] = await readManifest(evidence, previous.run, directory, previous.hash);
+    const earlier: Source["manifest"] = await readSweepManifest(evidence, previous.run, directory, previous.hash);
     if (earlier.plan !== undefined) return earlier;
     previous = earlier.previous;
   }

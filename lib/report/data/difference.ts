@@ -14,7 +14,7 @@ import { readPolicy } from "./policy.ts";
 import { rowsOf } from "./rows.ts";
 
 export interface DifferencePorts extends ReportPorts {
-  readonly ledger: ReportPorts["ledger"] & Pick<Ledger, "eventChanges">;
+  readonly ledger: ReportPorts["ledger"] & Pick<Ledger, "listEventChanges">;
 }
 
 /** One subject of a list. */
@@ -169,7 +169,7 @@ async function* changesBetween(
   const [from, to] = [before.manifest.startedAt, now.manifest.endedAt];
   for (let hour = Math.floor(Date.parse(from) / HOUR_MS); hour * HOUR_MS <= Date.parse(to); hour++) {
     const name = new Date(hour * HOUR_MS).toISOString().slice(0, 13);
-    for await (const changes of ledger.eventChanges(before.record.id, name))
+    for await (const changes of ledger.listEventChanges(before.record.id, name))
       yield* changes.filter(({ at }) => at === undefined || (at >= from && at <= to));
   }
   const between = runs.filter(
@@ -180,7 +180,7 @@ async function* changesBetween(
       run !== now.record.run &&
       directories.includes(before.record.id),
   );
-  for (const { run } of between) for await (const changes of ledger.changes(run, before.record.id)) yield* changes;
+  for (const { run } of between) for await (const changes of ledger.listChanges(run, before.record.id)) yield* changes;
 }
 
 type Tally = ReturnType<typeof openTally>;

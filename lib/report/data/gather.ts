@@ -1,7 +1,7 @@
 /** Everything a report is made from: what the ledger knows of a run, the manifests behind it, and its rows as a stream. */
 
 import { WardenError } from "../../errors.ts";
-import { readManifest } from "../../evidence/index.ts";
+import { readSweepManifest } from "../../evidence/index.ts";
 import type { Clock, DirectoryRecord, Problem, RunRecord } from "../../model/index.ts";
 import type { Policy } from "../../policy/index.ts";
 import type { ReportHead, ReportPorts, ReportRow, Source } from "./model.ts";
@@ -45,7 +45,7 @@ interface Found {
 
 async function findRun(ledger: ReportPorts["ledger"], wanted: string | undefined): Promise<Found> {
   const run = wanted ?? (await lastRun(ledger));
-  const found = await ledger.run(run);
+  const found = await ledger.readRun(run);
   if (!found)
     throw new WardenError("ERR_RUN_UNKNOWN", `There is no run ${run} in the ledger; \`status\` lists the last ones.`);
   const order = found.run.directories;
@@ -54,7 +54,7 @@ async function findRun(ledger: ReportPorts["ledger"], wanted: string | undefined
 }
 
 async function lastRun(ledger: ReportPorts["ledger"]): Promise<string> {
-  const [last] = (await ledger.runs(1)).map(({ run }) => run);
+  const [last] = (await ledger.listRuns(1)).map(({ run }) => run);
   if (last !== undefined) return last;
   throw new WardenError("ERR_RUN_UNKNOWN", "The ledger holds no run yet; sweep first, then ask for a report.");
 }
@@ -68,7 +68,7 @@ function hasEvidence({ id, run, status, manifest }: DirectoryRecord): boolean {
 
 async function sourceOf({ evidence }: ReportPorts, record: DirectoryRecord): Promise<Source> {
   const hash = record.manifest ?? "";
-  return { record, hash, manifest: await readManifest(evidence, record.run, record.id, hash) };
+  return { record, hash, manifest: await readSweepManifest(evidence, record.run, record.id, hash) };
 }
 
 function headOf(

@@ -1,16 +1,16 @@
 /** What every report is made from, whatever its format: one row a subject, and a summary of bounded size. Imports the model alone. */
 
-import type { Manifest } from "../../evidence/index.ts";
+import type { SweepManifest } from "../../evidence/index.ts";
 import type {
   Clock,
   DirectoryRecord,
   Evidence,
-  FactSheet,
   Ledger,
   Mode,
   Origin,
   Outcome,
   Problem,
+  RecordedFacts,
   RunStatus,
   Verdict,
 } from "../../model/index.ts";
@@ -32,7 +32,7 @@ export interface ReportRow {
   readonly rule?: string;
   readonly requirement?: string;
   readonly exemption?: string;
-  readonly facts: FactSheet;
+  readonly facts: RecordedFacts;
   /** When the vendor was asked; ISO 8601. */
   readonly observedAt: string;
   /** Since when it has had the verdict as read, as far back as the ledger goes; ISO 8601. */
@@ -44,7 +44,7 @@ export interface ReportRow {
   /** ISO 8601. */
   readonly outcomeAt?: string;
   /** What the read-back saw after the change; absent where nothing was tried, or nothing could be seen. */
-  readonly factsAfter?: FactSheet;
+  readonly factsAfter?: RecordedFacts;
 }
 
 /** What stands at the head of everything made from a run. */
@@ -93,7 +93,7 @@ export interface Table {
 }
 
 export interface ReportPorts {
-  readonly ledger: Pick<Ledger, "run" | "runs" | "changes" | "states" | "history">;
+  readonly ledger: Pick<Ledger, "readRun" | "listRuns" | "listChanges" | "readStates" | "readHistory">;
   readonly evidence: Evidence;
   readonly clock: Clock;
 }
@@ -103,5 +103,5 @@ export interface Source {
   readonly record: DirectoryRecord;
   /** SHA-256 of the manifest, hex. */
   readonly hash: string;
-  readonly manifest: Manifest;
+  readonly manifest: SweepManifest;
 }

@@ -3,8 +3,17 @@
 import { promisify } from "node:util";
 import { gunzip } from "node:zlib";
 import { pooled } from "../../concurrency.ts";
-import { load, type Stored } from "../../evidence/index.ts";
-import type { Change, Evidence, FactSheet, HistoryEvent, Ledger, Outcome, State, Verdict } from "../../model/index.ts";
+import { loadFile, type StoredFile } from "../../evidence/index.ts";
+import type {
+  Change,
+  Evidence,
+  HistoryEvent,
+  Ledger,
+  Outcome,
+  RecordedFacts,
+  SubjectState,
+  Verdict,
+} from "../../model/index.ts";
 
 const unpack = promisify(gunzip);
 
@@ -15,11 +24,11 @@ export interface Ending {
   readonly at?: string;
   /** What the account is after it; absent where nothing was tried, or nothing could be seen. */
   readonly verdict?: Verdict;
-  readonly facts?: FactSheet;
+  readonly facts?: RecordedFacts;
 }
 
 interface Ports {
-  readonly ledger: Pick<Ledger, "changes" | "states" | "history">;
+  readonly ledger: Pick<Ledger, "listChanges" | "readStates" | "readHistory">;
   readonly evidence: Evidence;
 }
 
@@ -27,7 +36,7 @@ interface Ports {
 interface Log {
   readonly run: string;
   readonly id: string;
-  readonly changeLog: readonly Stored[];
+  readonly changeLog: readonly StoredFile[];
 }
 
 const HISTORIES_AT_ONCE = 16;
@@ -58,12 +67,12 @@ export async function endingsOf(
     for (const { id, outcome } of changes) if (outcome === undefined) open.add(id);
   }
   if (open.size === 0) return endings;
-  for await (const changes of ledger.changes(log.run, log.id)) await take(changes.filter(({ id }) => open.has(id)));
+  for await (const changes of ledger.listChanges(log.run, log.id)) await take(changes.filter(({ id }) => open.has(id)));
   return endings;
 }
 
-async function changesIn(evidence: Evidence, stored: Stored): Promise<Change[]> {
-  const lines = (await unpack(await load(evidence, stored))).toString("utf8").split("\n", stored.count);
+async function changesIn(evidence: Evidence, stored: StoredFile): Promise<Change[]> {
+  const lines = (await unpack(await loadFile(evidence, stored))).toString("utf8").split("\n", stored.count);
   return lines.map((line): Change => JSON.parse(line));
 }
 
@@ -77,7 +86,7 @@ async function triedOf(ledger: Ports["ledger"], changes: readonly Change[]): Pro
   const directory = changes[0]?.directory;
   if (directory === undefined) return [];
   const ids = changes.map(({ id }) => id);
-  const states = await ledger.states(directory, ids);
+  const states = await ledger.readStates(directory, ids);
   return pooled(changes, HISTORIES_AT_ONCE, async (change): Promise<[string, Ending]> => {
     const event = await eventOf(ledger, change, states.get(change.id));
     const { outcome = "failed", why = "", at } = change;
@@ -90,12 +99,12 @@ async function triedOf(ledger: Ports["ledger"], changes: readonly Change[]): Pro
 async function eventOf(
   ledger: Ports["ledger"],
   change: Change,
-  state: State | undefined,
+  state: SubjectState | undefined,
 ): Promise<HistoryEvent | undefined> {
   const is = ({ kind, run }: HistoryEvent) => kind === "outcome" && run === change.run;
   if (!state) return undefined;
   if (is(state.event)) return state.event;
   // Refused in bulk, when a limit or a lost lease ended the run: nobody looked at the account again.
   if (change.outcome === "refused" && state.event.at < (change.at ?? "")) return undefined;
-  return (await ledger.history(change.directory, change.id)).events.findLast(is);
+  return (await ledger.readHistory(change.directory, change.id)).events.findLast(is);
 }

@@ -1,7 +1,7 @@
 /** The rows of a run as a stream, a page of the evidence at a time: each subject once, with what became of it. */
 
 import { WardenError } from "../../errors.ts";
-import { countingRow, findDuplicates, loadPage, type Row, type Stored } from "../../evidence/index.ts";
+import { countedRow, type EvidenceRow, findDuplicates, loadPage, type StoredFile } from "../../evidence/index.ts";
 import type { DirectoryRecord, Evidence, Verdict } from "../../model/index.ts";
 import type { ReportPorts, ReportRow, Source } from "./model.ts";
 import { type Ending, endingsOf } from "./outcomes.ts";
@@ -32,7 +32,7 @@ async function* rowsIn(ports: ReportPorts, source: Source, signal: AbortSignal):
 }
 
 /** The next page is fetched and unpacked while this one is worked on. */
-async function* pagesOf(evidence: Evidence, pages: readonly Stored[]): AsyncGenerator<readonly Row[]> {
+async function* pagesOf(evidence: Evidence, pages: readonly StoredFile[]): AsyncGenerator<readonly EvidenceRow[]> {
   const fetch = (index: number) => {
     const page = pages[index];
     const loading = page && loadPage(evidence, page);
@@ -49,20 +49,22 @@ async function* pagesOf(evidence: Evidence, pages: readonly Stored[]): AsyncGene
 }
 
 /** The reading that counts, of everybody who was listed more than once. */
-async function repeatsOf(evidence: Evidence, { manifest }: Source): Promise<Map<string, Row | undefined>> {
+async function repeatsOf(evidence: Evidence, { manifest }: Source): Promise<Map<string, EvidenceRow | undefined>> {
   // A run that did not end well may not have looked.
   if (manifest.status === "completed" && manifest.duplicates === 0) return new Map();
   const found = await findDuplicates(evidence, manifest.parts).catch(loops);
-  return new Map(Array.from(found, ([id, rows]) => [id, countingRow(rows)]));
+  return new Map(Array.from(found, ([id, rows]) => [id, countedRow(rows)]));
 }
 
 /** A listing that repeats itself has no population: the run is incomplete, and says so first; its sightings are shown as they came. */
-function loops(error: unknown): Map<string, Row[]> {
+function loops(error: unknown): Map<string, EvidenceRow[]> {
   if (error instanceof WardenError && error.code === "ERR_READ_LOOP") return new Map();
   throw error;
 }
 
-function keepOnce(repeats: ReadonlyMap<string, Row | undefined>): (rows: readonly Row[]) => readonly Row[] {
+function keepOnce(
+  repeats: ReadonlyMap<string, EvidenceRow | undefined>,
+): (rows: readonly EvidenceRow[]) => readonly EvidenceRow[] {
   const left = new Map(repeats);
   return (rows) => {
     if (repeats.size === 0) return rows;
@@ -76,7 +78,7 @@ function keepOnce(repeats: ReadonlyMap<string, Row | undefined>): (rows: readonl
 }
 
 /** Most rows are of nobody whom a change was planned for: they take one copy, since a million of them are made. */
-function reportRow({ id, vendor }: DirectoryRecord, row: Row, ending: Ending | undefined): ReportRow {
+function reportRow({ id, vendor }: DirectoryRecord, row: EvidenceRow, ending: Ending | undefined): ReportRow {
   const kind: ReportRow["kind"] = row.kind ?? "account";
   const base: ReportRow = { ...row, directory: id, vendor, kind, read: row.verdict };
   // A change that a try left which died, for an account that the next try found in order, is none.

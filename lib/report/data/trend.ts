@@ -27,10 +27,10 @@ const LOOKED_AT = 300;
 const READS_AT_ONCE = 8;
 
 /** At most 30 runs that swept all directories of this one, oldest first, this one last. */
-export async function trendOf(ledger: Pick<Ledger, "run" | "runs">, of: RunRecord): Promise<Point[]> {
-  const listed = (await ledger.runs(LOOKED_AT)).filter((one) => one.run !== of.run && compares(one, of));
+export async function trendOf(ledger: Pick<Ledger, "readRun" | "listRuns">, of: RunRecord): Promise<Point[]> {
+  const listed = (await ledger.listRuns(LOOKED_AT)).filter((one) => one.run !== of.run && compares(one, of));
   const chosen = [of, ...listed.slice(0, MOST - 1)].reverse();
-  const found = await pooled(chosen, READS_AT_ONCE, ({ run }) => ledger.run(run));
+  const found = await pooled(chosen, READS_AT_ONCE, ({ run }) => ledger.readRun(run));
   return found.flatMap((one) => (one ? [pointOf(one.run, one.directories, of.directories)] : []));
 }
 

@@ -5,7 +5,7 @@
  * it rests on, so that the first line says it while every other column keeps its name and its place; each row repeats the status.
  */
 
-import type { FactSheet } from "../../model/index.ts";
+import type { RecordedFacts } from "../../model/index.ts";
 import type { Format, ReportHead, ReportRow, Table } from "../data/model.ts";
 import { noteOf, warningOf } from "./meaning.ts";
 import { visible } from "./text.ts";
@@ -45,7 +45,7 @@ const record = (row: ReportRow): string =>
   factFields(row.factsAfter ?? row.facts) +
   (row.custodial ? ",yes" : ",");
 
-const factFields = ({ active, enabled, devices, population }: FactSheet): string =>
+const factFields = ({ active, enabled, devices, population }: RecordedFacts): string =>
   `${fact(active)},${fact(enabled)},${fact(devices)},${fact(population)}`;
 
 /** Empty: the verdict does not rest on it. */

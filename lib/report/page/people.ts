@@ -1,6 +1,6 @@
 /** The parts of the page that name people: who is open, what was changed, who is excepted, what is missing, who is special. */
 
-import { type FactSheet, OUTCOMES } from "../../model/index.ts";
+import { OUTCOMES, type RecordedFacts } from "../../model/index.ts";
 import type { Entry, Register } from "../data/exemption-register.ts";
 import type { ReportRow } from "../data/model.ts";
 import type { Doing } from "../data/remediation.ts";
@@ -91,7 +91,7 @@ export function changesPart({ head, summary }: Grounds): Part {
 const FACTS: Readonly<Record<string, string>> = { enabled: "MFA", active: "active", devices: "devices" };
 
 /** `MFA off, devices: totp`: the facts that a change is about. */
-function factsText(facts: FactSheet): Value {
+function factsText(facts: RecordedFacts): Value {
   const said = Object.entries(facts).flatMap(([name, value]) => {
     const label = FACTS[name];
     if (label === undefined || name === "active") return [];

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
 import { memoryClient, memoryTable } from "../../../bench/ledger/memory-table.ts";
 import { createTable, dynamoLedger } from "../../../lib/ledger/index.ts";
-import type { HistoryEvent, Ledger, State } from "../../../lib/model/index.ts";
+import type { HistoryEvent, Ledger, SubjectState } from "../../../lib/model/index.ts";
 import { startWorld, type World } from "../../world.ts";
 
 const ACCOUNTS = 120;
@@ -18,7 +18,7 @@ limits:
 `;
 
 /** What must be alike; times, ulids and the names of runs never are. */
-const essence = ({ departed, judgement, facts, username, event }: State, events: readonly HistoryEvent[]) => ({
+const essence = ({ departed, judgement, facts, username, event }: SubjectState, events: readonly HistoryEvent[]) => ({
   departed,
   judgement,
   facts,
@@ -29,11 +29,11 @@ const essence = ({ departed, judgement, facts, username, event }: State, events:
 
 async function everybody(world: World, ledger: Ledger) {
   const ids = Array.from({ length: ACCOUNTS }, (_, index) => world.vendor.account(index).id);
-  const states = await ledger.states("workforce", ids, true);
+  const states = await ledger.readStates("workforce", ids, true);
   return Promise.all(
     ids.map(async (id) => {
       const state = states.get(id);
-      return state && essence(state, (await ledger.history("workforce", id)).events);
+      return state && essence(state, (await ledger.readHistory("workforce", id)).events);
     }),
   );
 }
@@ -75,10 +75,10 @@ describe("the benchmark's ledger in memory", () => {
   });
 
   it("lists runs and what is open alike, newest and lowest first", async () => {
-    assert.equal((await ledger.runs(5)).length, (await real.ledger.runs(5)).length);
+    assert.equal((await ledger.listRuns(5)).length, (await real.ledger.listRuns(5)).length);
     const [mine, theirs] = [
-      await ledger.open("workforce", "violating", 100),
-      await real.ledger.open("workforce", "violating", 100),
+      await ledger.listByVerdict("workforce", "violating", 100),
+      await real.ledger.listByVerdict("workforce", "violating", 100),
     ];
     assert.deepEqual(
       mine.map(({ id }) => id),
@@ -96,9 +96,9 @@ describe("the benchmark's ledger in memory", () => {
   });
 
   it("refuses a write whose condition does not hold", async () => {
-    const run = (await ledger.runs(1))[0];
+    const run = (await ledger.listRuns(1))[0];
     assert.ok(run);
     await ledger.openRun({ ...run, code: "other" });
-    assert.equal((await ledger.run(run.run))?.run.code, run.code);
+    assert.equal((await ledger.readRun(run.run))?.run.code, run.code);
   });
 });

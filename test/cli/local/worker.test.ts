@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { setTimeout as delay } from "node:timers/promises";
 import { work } from "../../../cli/local/worker.ts";
-import type { QueueMessage, Received } from "../../../lib/model/index.ts";
+import type { QueueMessage, ReceivedMessage } from "../../../lib/model/index.ts";
 import { drain, signal, startEvents } from "../../recheck/events.ts";
 
 const about = (subject: string, n: number): QueueMessage => ({
@@ -21,7 +21,7 @@ test("a flood for one account is looked at once at a time, others meanwhile; tol
     const stop = new AbortController();
     const [now, most] = [new Map<string, number>(), new Map<string, number>()];
     let handled = 0;
-    const recheck = async (messages: readonly Received[]) => {
+    const recheck = async (messages: readonly ReceivedMessage[]) => {
       const subjects = new Set(messages.map(({ body }) => String(JSON.parse(body).events[0].subject)));
       const add = (n: number) => subjects.forEach((one) => void now.set(one, (now.get(one) ?? 0) + n));
       add(1);

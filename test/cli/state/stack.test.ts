@@ -103,7 +103,7 @@ describe("the embedded stack", { concurrency: 3 }, () => {
     const ledger = ledgerOf(first);
     const s3 = bucketOf(first);
     for (let i = 0; i < 20; i++) {
-      await ledger.deploy(`policy-${i}`);
+      await ledger.setDeployedPolicy(`policy-${i}`);
       await s3.send(
         new PutObjectCommand({ Bucket: first.bucket, Key: `runs/r1/page-${i}.json`, Body: `{"page":${i}}` }),
       );
@@ -111,7 +111,7 @@ describe("the embedded stack", { concurrency: 3 }, () => {
     await kill(first);
     const second = await joinStack(state, signal);
     assert.notEqual(second.pid, first.pid);
-    assert.equal((await ledgerOf(second).guards("any")).policy, "policy-19");
+    assert.equal((await ledgerOf(second).readGuards("any")).policy, "policy-19");
     const { Contents = [] } = await bucketOf(second).send(new ListObjectsV2Command({ Bucket: second.bucket }));
     assert.equal(Contents.length, 20);
     const answer = await bucketOf(second).send(
@@ -128,7 +128,7 @@ describe("the embedded stack", { concurrency: 3 }, () => {
     const acknowledged = { granted: 0, objects: 0 };
     const writing = Promise.allSettled([
       (async () => {
-        for (;;) acknowledged.granted += await ledger.reserve("scope", 1, 1e9);
+        for (;;) acknowledged.granted += await ledger.reserveBudget("scope", 1, 1e9);
       })(),
       (async () => {
         for (;;) {
@@ -142,7 +142,7 @@ describe("the embedded stack", { concurrency: 3 }, () => {
     await kill(first);
     await writing;
     const second = await joinStack(state, signal);
-    assert.ok((await ledgerOf(second).spent("scope")) >= acknowledged.granted);
+    assert.ok((await ledgerOf(second).countSpentBudget("scope")) >= acknowledged.granted);
     for (let i = 0; i < acknowledged.objects; i++) {
       const answer = await bucketOf(second).send(new GetObjectCommand({ Bucket: second.bucket, Key: `object-${i}` }));
       assert.equal((await answer.Body?.transformToString())?.length, 100_000);
@@ -157,15 +157,15 @@ describe("the embedded stack", { concurrency: 3 }, () => {
     for (const start of [0, 10]) await queue.send(sent.slice(start, start + 10).map(message), signal);
     const [handled, given] = await queue.receive(2, 0, signal);
     assert.ok(handled && given);
-    await queue.done(handled.receipt, signal);
+    await queue.acknowledge(handled.receipt, signal);
     await queue.delay(given.receipt, 0, signal);
-    await queue.bury({ directory: "d", why: "not JSON", ids: [], count: 1 }, signal);
+    await queue.sendToDeadLetter({ directory: "d", why: "not JSON", ids: [], count: 1 }, signal);
     await kill(first);
     const again = queueOf(await joinStack(state, signal));
     const left = (await receiveAll(again)).map(({ body }) => body);
     const want = sent.map((id) => JSON.stringify(message(id))).filter((body) => body !== handled.body);
     assert.deepEqual(left.toSorted(), want.toSorted());
-    assert.equal((await receiveAll(again.dead)).length, 1);
+    assert.equal((await receiveAll(again.deadLetters)).length, 1);
   });
 
   test("SIGKILL while messages are sent and handled loses none that was acknowledged", async (t) => {
@@ -185,7 +185,7 @@ describe("the embedded stack", { concurrency: 3 }, () => {
           const [received] = await queue.receive(1, 0, signal);
           if (!received) continue;
           if (n % 2 === 0) await queue.delay(received.receipt, 0, signal);
-          else await queue.done(done.add(received.body) && received.receipt, signal);
+          else await queue.acknowledge(done.add(received.body) && received.receipt, signal);
         }
       })(),
     ]);
@@ -208,10 +208,10 @@ describe("the embedded stack", { concurrency: 3 }, () => {
       await queue.delay(received.receipt, 0, signal);
     }
     assert.deepEqual(await queue.receive(10, 0, signal), []);
-    const [dead] = await queue.dead.receive(10, 0, signal);
+    const [dead] = await queue.deadLetters.receive(10, 0, signal);
     assert.equal(dead?.body, JSON.stringify(message("poison")));
-    await queue.dead.done(dead.receipt, signal);
-    assert.deepEqual(await queue.dead.receive(10, 0, signal), []);
+    await queue.deadLetters.acknowledge(dead.receipt, signal);
+    assert.deepEqual(await queue.deadLetters.receive(10, 0, signal), []);
   });
 
   test("objects are files that a person can open, and no key leaves their folder", async (t) => {
@@ -261,7 +261,7 @@ describe("the embedded stack", { concurrency: 3 }, () => {
     writeFileSync(join(state, "stack.json"), "{ half of");
     writeFileSync(join(state, "stack.lock"), "4194303");
     const stack = await joinStack(state, signal);
-    assert.equal((await ledgerOf(stack).guards("any")).policy, undefined);
+    assert.equal((await ledgerOf(stack).readGuards("any")).policy, undefined);
   });
 
   test("a client that dies in the middle of a request does not end the stack", async (t) => {
@@ -278,7 +278,7 @@ describe("the embedded stack", { concurrency: 3 }, () => {
       socket.resetAndDestroy();
     }
     await wait(50);
-    await ledgerOf(stack).deploy("still there");
+    await ledgerOf(stack).setDeployedPolicy("still there");
     assert.equal((await joinStack(state, signal)).pid, stack.pid);
   });
 
@@ -299,20 +299,20 @@ describe("the embedded stack", { concurrency: 3 }, () => {
   test("it ends by itself when idle, with everything written, and starts again", async (t) => {
     const state = folder(t);
     const stack = await joinStack(state, signal, { idleSeconds: 2 });
-    await ledgerOf(stack).deploy("kept");
+    await ledgerOf(stack).setDeployedPolicy("kept");
     while (existsSync(join(state, "stack.json"))) await wait(50);
     assert.equal(await answers(stack.endpoints.dynamodb), false);
-    assert.equal((await ledgerOf(await joinStack(state, signal)).guards("any")).policy, "kept");
+    assert.equal((await ledgerOf(await joinStack(state, signal)).readGuards("any")).policy, "kept");
   });
 
   test("stop ends it for everybody; who comes in that moment starts another one", async (t) => {
     const state = folder(t);
     const stack = await joinStack(state, signal);
-    await ledgerOf(stack).deploy("kept");
+    await ledgerOf(stack).setDeployedPolicy("kept");
     const [, next] = await Promise.all([stack.stop(), wait(20).then(() => joinStack(state, signal))]);
     const after = next.pid === stack.pid ? await joinStack(state, signal) : next;
     assert.notEqual(after.pid, stack.pid);
-    assert.equal((await ledgerOf(after).guards("any")).policy, "kept");
+    assert.equal((await ledgerOf(after).readGuards("any")).policy, "kept");
     await stack.stop();
     assert.equal((await joinStack(state, signal)).pid, after.pid, "a second stop ends nothing else");
   });

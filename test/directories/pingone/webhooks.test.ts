@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { describe, type TestContext, test } from "node:test";
 import fc from "fast-check";
 import { openDirectory, vendors } from "../../../lib/directories/index.ts";
-import type { HookTarget } from "../../../lib/model/index.ts";
+import type { WebhookTarget } from "../../../lib/model/index.ts";
 import { type PingOne, startPingOne } from "../../../simulators/pingone/index.ts";
 import documents from "../../fixtures/pingone.json" with { type: "json" };
 
@@ -213,7 +213,7 @@ describe("a body that is not as it should be", () => {
 });
 
 const never = new AbortController().signal;
-const target: HookTarget = { url: "https://hooks.example.com/hooks/workforce", header: "Bearer hook-canary" };
+const target: WebhookTarget = { url: "https://hooks.example.com/hooks/workforce", header: "Bearer hook-canary" };
 
 async function start(context: TestContext) {
   const pingone = await startPingOne({ accounts: 10 });

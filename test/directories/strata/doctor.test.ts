@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { createHmac } from "node:crypto";
 import { describe, type TestContext, test } from "node:test";
 import { openDirectory } from "../../../lib/directories/index.ts";
-import type { Check, Directory } from "../../../lib/model/index.ts";
+import type { Directory, DoctorCheck } from "../../../lib/model/index.ts";
 import { type Strata, type StrataSettings, startStrata } from "../../../simulators/strata/index.ts";
 import { CANARY, rerouted, strataDirectory } from "../fixtures.ts";
 
@@ -30,7 +30,7 @@ async function start(context: TestContext, settings: StrataSettings = {}): Promi
   };
 }
 
-async function checkOf(directory: Directory, name: string, thorough = false): Promise<Check> {
+async function checkOf(directory: Directory, name: string, thorough = false): Promise<DoctorCheck> {
   const checks = await directory.check(never, thorough);
   return checks.find((check) => check.name === name) ?? assert.fail(`no check ${name}`);
 }
@@ -160,7 +160,7 @@ describe("a credential", () => {
   }
 
   /** What a vendor answers, and what that is worth. */
-  const answers: [name: string, answer: () => Response, result: Check["result"], says: RegExp][] = [
+  const answers: [name: string, answer: () => Response, result: DoctorCheck["result"], says: RegExp][] = [
     [
       "okta-1",
       () => Response.json({ errorCode: "E0000006" }, { status: 403 }),

@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { describe, type TestContext, test } from "node:test";
 import { openDirectory } from "../../../lib/directories/index.ts";
 import { type CallDetail, WardenError } from "../../../lib/errors.ts";
-import type { Directory, Profile, Subject } from "../../../lib/model/index.ts";
+import type { Directory, ServerProfile, Subject } from "../../../lib/model/index.ts";
 import { placeOf } from "../../../simulators/strata/config.ts";
 import type { Fault } from "../../../simulators/strata/faults.ts";
 import { type Strata, type StrataSettings, startStrata } from "../../../simulators/strata/index.ts";
@@ -42,7 +42,7 @@ async function list(directory: Directory): Promise<Subject[]> {
   return subjects;
 }
 
-const profileOf = (subjects: readonly Subject[], name: string): Profile =>
+const profileOf = (subjects: readonly Subject[], name: string): ServerProfile =>
   subjects.find(({ username }) => username === name)?.profile ?? assert.fail(`no profile ${name}`);
 const read = async (directory: Directory, name: string): Promise<Subject> =>
   (await directory.read(`Mobile Users/${name}`, never)) ?? assert.fail(`no profile ${name}`);

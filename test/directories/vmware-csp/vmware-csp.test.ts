@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { describe, type TestContext, test } from "node:test";
 import { openDirectory } from "../../../lib/directories/index.ts";
 import { WardenError } from "../../../lib/errors.ts";
-import type { Check, Directory, Fact, Subject } from "../../../lib/model/index.ts";
+import type { Directory, DoctorCheck, Fact, Subject } from "../../../lib/model/index.ts";
 import type { PrincipalSeed } from "../../../simulators/vmware-csp/accounts.ts";
 import type { Fault } from "../../../simulators/vmware-csp/faults.ts";
 import {
@@ -94,12 +94,12 @@ describe("a principal", () => {
     test(`that is${activated ? "" : " not"} activated and${turnedOn ? "" : " not"} turned on shows both as they are`, async (context) => {
       const principals = [{ username: OPS, activated, turnedOn, deviceName: "Duty phone" }];
       const { subject } = await start(context, { principals });
-      const { facts, needsDevice, custodial, username } = await subject();
+      const { facts, switchNeedsDevice, credentialHeld, username } = await subject();
       assert.deepEqual(facts.enabled, known(turnedOn));
       const devices = activated ? [{ method: "totp", usable: true, name: "Duty phone" }] : [];
       assert.deepEqual(facts.devices, known(devices));
       assert.deepEqual(facts.active, known(true));
-      assert.deepEqual([needsDevice, custodial, username], [true, true, OPS]);
+      assert.deepEqual([switchNeedsDevice, credentialHeld, username], [true, true, OPS]);
       for (const name of ["population", "groups", "createdAt"] as const) assert.equal(facts[name].known, false);
     });
   }
@@ -521,7 +521,7 @@ describe("the organisation", () => {
     );
     assert.equal(pages.at(-1)?.claimed, 22);
     assert.ok(pages.every(({ date }) => date !== undefined));
-    for (const { facts, custodial, id, username } of subjects.slice(2)) {
+    for (const { facts, credentialHeld: custodial, id, username } of subjects.slice(2)) {
       const nobody = { known: false, why: "VMware lets nobody read another user's MFA state" };
       assert.deepEqual([facts.enabled, facts.devices, facts.active], [nobody, nobody, known(true)]);
       assert.equal(custodial, undefined);
@@ -714,7 +714,7 @@ describe("doctor", () => {
 
 const bareOf = (credentials: VmwareCredentials, name: string) => ({ [name]: bare(credentials).principals[name] });
 
-function detailOf(checks: readonly Check[], name: string, result: Check["result"]): string {
+function detailOf(checks: readonly DoctorCheck[], name: string, result: DoctorCheck["result"]): string {
   const found = checks.find((check) => check.name === name);
   assert.equal(found?.result, result, JSON.stringify(checks));
   return found?.detail ?? "";

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { before, describe, test } from "node:test";
 import { WardenError } from "../../../lib/errors.ts";
 import type { Verdict } from "../../../lib/model/index.ts";
-import { rechecker } from "../../../lib/recheck/index.ts";
+import { messageRechecker } from "../../../lib/recheck/index.ts";
 import { gatherAsOf, momentOf, subjectAsOf } from "../../../lib/report/data/as-of.ts";
 import { restText } from "../../../lib/report/data/basis.ts";
 import { EVERYONE, startWorld } from "../../world.ts";
@@ -60,12 +60,12 @@ describe("as of a day", () => {
     await world.sweep("enforce");
     const { id } = world.vendor.account(2);
     world.vendor.change(id, { mfaEnabled: false, devices: [] });
-    const { tell: _, ...ports } = world.ports(EVERYONE.replace("enabled", "enabled\n    enforce: never"));
-    await world.ledger.deploy(ports.policyHash);
+    const { onProgress: _, ...ports } = world.ports(EVERYONE.replace("enabled", "enabled\n    enforce: never"));
+    await world.ledger.setDeployedPolicy(ports.policyHash);
     const body = JSON.stringify({ directory: "workforce", events: [{ id: "e", directory: "workforce", subject: id }] });
     const nowhere = () => Promise.reject(new Error("nothing is put on a queue here"));
-    const queue = { send: nowhere, bury: nowhere, receive: nowhere, done: nowhere, delay: nowhere };
-    const recheck = rechecker({ ...ports, queue: { ...queue, dead: queue } });
+    const queue = { send: nowhere, sendToDeadLetter: nowhere, receive: nowhere, acknowledge: nowhere, delay: nowhere };
+    const recheck = messageRechecker({ ...ports, queue: { ...queue, deadLetters: queue } });
     assert.deepEqual(await recheck([{ id: "1", receipt: "1", receives: 1, body }], signal), []);
     const today = new Date().toISOString().slice(0, 10);
     const { rows } = await gatherAsOf({ ledger: world.ledger, evidence: world.evidence, clock: Date.now }, today);
@@ -101,8 +101,12 @@ describe("as of a day", () => {
   test("says first that nothing is known of a directory that no sweep had read", async () => {
     const { ledger } = year.ports;
     const runs = async (limit: number) =>
-      (await ledger.runs(limit)).map((run) => ({ ...run, policy: "not kept", directories: ["workforce", "partners"] }));
-    const { head } = await gatherAsOf({ ...year.ports, ledger: { ...ledger, runs } }, dayOf(30));
+      (await ledger.listRuns(limit)).map((run) => ({
+        ...run,
+        policy: "not kept",
+        directories: ["workforce", "partners"],
+      }));
+    const { head } = await gatherAsOf({ ...year.ports, ledger: { ...ledger, listRuns: runs } }, dayOf(30));
     assert.equal(head.status, "incomplete");
     assert.match(head.incomplete[0]?.message ?? "", /No sweep had read everybody of partners by 2026-02-01/);
   });

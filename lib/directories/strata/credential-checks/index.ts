@@ -1,12 +1,12 @@
 /** What trying a vendor's credential needs: a client that sends it to the vendor's own hosts only, and how findings are told. */
 
 import { type CallDetail, WardenError } from "../../../errors.ts";
-import { type Http, vendorHttp } from "../../../http/index.ts";
-import type { Check, Clock } from "../../../model/index.ts";
+import { type HttpClient, httpClient } from "../../../http/index.ts";
+import type { Clock, DoctorCheck } from "../../../model/index.ts";
 import type { Wanted } from "../secret.ts";
 
 /** What came of trying one credential. */
-export type Finding = Pick<Check, "result" | "detail">;
+export type Finding = Pick<DoctorCheck, "result" | "detail">;
 
 export interface TrialNeeds {
   readonly directory: string;
@@ -35,7 +35,7 @@ export function trialHttp(
   host: string,
   domains: readonly string[],
   explain?: (body: unknown) => CallDetail,
-): Http | Finding {
+): HttpClient | Finding {
   const origin = `https://${host.toLowerCase()}`;
   const own = domains.some((domain) => host.toLowerCase().endsWith(`.${domain}`));
   if (!own && !origins.some((allowed) => allowed.replace(/\/+$/, "").toLowerCase() === origin))
@@ -43,10 +43,10 @@ export function trialHttp(
       `Its host is not one of ${domains.join(", ")}, so it was not sent the credential; name its origin under origins in the secret.`,
     );
   const told = explain === undefined ? {} : { explain };
-  return vendorHttp({ directory, fetch, clock, origins: [origin], deadline: DEADLINE_MS, ...told });
+  return httpClient({ directory, fetch, clock, origins: [origin], deadline: DEADLINE_MS, ...told });
 }
 
-export const isFinding = (http: Http | Finding): http is Finding => "result" in http;
+export const isFinding = (http: HttpClient | Finding): http is Finding => "result" in http;
 
 /** The vendor's refusal, where it was one: an answer that the credential, not the network, is to blame for. */
 export function refusalOf(error: unknown, ...statuses: number[]): CallDetail | undefined {
