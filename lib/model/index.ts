@@ -2,6 +2,7 @@
 export * from "./change.ts";
 export * from "./counts.ts";
 export * from "./event.ts";
+export * from "./omit-undefined.ts";
 export * from "./ports.ts";
 export * from "./run.ts";
 export * from "./subject.ts";
