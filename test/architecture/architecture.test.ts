@@ -5,6 +5,7 @@ import { join, posix } from "node:path";
 import { describe, test } from "node:test";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { ROOMS } from "./rooms.ts";
+import { drawRooms, MAP } from "./rooms-map.ts";
 
 const ROOT = fileURLToPath(new URL("../..", import.meta.url));
 const FOLDERS = ["lib", "functions", "cli", "simulators", "bench", "infra", "test", "docs", ".ci"];
@@ -119,6 +120,10 @@ describe("the rooms of lib", () => {
     const files = lib.filter((file) => file.startsWith("lib/directories/") && file !== "lib/directories/index.ts");
     assert.deepEqual(offences(files, isAllowed), []);
   });
+});
+
+test("the map of the rooms shows the table as it is; `npm run map` draws it", () => {
+  assert.equal(readFileSync(MAP, "utf8"), drawRooms());
 });
 
 describe("imports", () => {

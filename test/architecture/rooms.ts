@@ -9,7 +9,8 @@ export interface Room {
   readonly packages?: readonly string[];
 }
 
-const GROUND = ["model", "errors", "concurrency"];
+/** What every room may use. */
+export const GROUND = ["model", "errors", "concurrency"];
 
 /** From the lowest to the highest: a room uses only rooms above it in this list. */
 export const ROOMS: Readonly<Record<string, Room>> = {
