@@ -1,5 +1,6 @@
 /** Lambda: passes on what comes to the alarm topic to a chat webhook. Whatever fails is thrown, so that Lambda tries again. */
-import middy from "@middy/core";
+import middy, { type MiddyHandlerObject } from "@middy/core";
+import type { Context, SNSEvent } from "aws-lambda";
 import * as v from "valibot";
 import { storedSecrets } from "../lib/aws/secrets.ts";
 import { WardenError } from "../lib/errors.ts";
@@ -68,6 +69,6 @@ const alert = alerter({
 });
 
 /** Half a second before Lambda would end it, what is under way is given up: Lambda tries again. */
-export const handler = middy<unknown>({ timeoutEarlyInMillis: 500 }).handler(
-  (event: unknown, _: unknown, { signal }: { signal: AbortSignal }) => alert(event, signal),
+export const handler = middy<SNSEvent, void>({ timeoutEarlyInMillis: 500 }).handler(
+  (event: SNSEvent, _: Context, { signal }: MiddyHandlerObject) => alert(event, signal),
 );

@@ -1,5 +1,5 @@
 /** What `ingest` needs in Lambda, and the shape of a call there: API Gateway's HTTP API, payload format 2.0. */
-import * as v from "valibot";
+import type { APIGatewayProxyEventV2 } from "aws-lambda";
 import { sqsQueue } from "../lib/aws/queue.ts";
 import { storedSecrets } from "../lib/aws/secrets.ts";
 import { vendors } from "../lib/directories/index.ts";
@@ -7,7 +7,11 @@ import type { WebhookReader } from "../lib/model/index.ts";
 import type { Policy } from "../lib/policy/index.ts";
 import { type WebhookPorts, type WebhookRequest, webhookCredentials } from "../lib/webhook/index.ts";
 import { type Environment, nameOf, policyOf } from "./environment.ts";
+import { logProblem } from "./log.ts";
 import { counter } from "./metrics.ts";
+
+/** What this function is called in metrics and in its log. */
+export const PART = "ingest";
 
 /** The directories of a policy whose vendor sends webhooks. */
 export function hooksOf(policy: Policy): Map<string, WebhookReader> {
@@ -28,31 +32,21 @@ export function ingestPortsOf(environment: Environment): WebhookPorts {
   return {
     hooks: hooksOf(policy),
     credentials: webhookCredentials(hookSecrets(policy), secrets, Date.now, ({ code, message }) =>
-      complain(code, message),
+      logProblem({ part: PART, code, message }),
     ),
     queue: sqsQueue(
       {},
       { url: nameOf(environment, "MFA_WARDEN_QUEUE"), deadUrl: nameOf(environment, "MFA_WARDEN_DEAD_QUEUE") },
     ),
-    count: counter("ingest", Date.now),
+    count: counter(PART),
   };
 }
 
-const eventSchema = v.object({
-  version: v.literal("2.0"),
-  rawPath: v.string(),
-  headers: v.record(v.string(), v.optional(v.string())),
-  requestContext: v.object({ http: v.object({ method: v.string() }) }),
-  body: v.optional(v.string()),
-  isBase64Encoded: v.boolean(),
-});
-
 /** https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-integrations-lambda.html */
-export function requestOf(event: unknown): WebhookRequest {
-  const { rawPath, headers, requestContext, body, isBase64Encoded } = v.parse(eventSchema, event);
-  return { method: requestContext.http.method, path: rawPath, headers, body, base64: isBase64Encoded };
-}
-
-/** One line for our own log. @param message one of our own sentences, never one of somebody else's */
-export const complain = (code: string, message?: string): void =>
-  console.error(JSON.stringify({ part: "ingest", code, message }));
+export const requestOf = (event: APIGatewayProxyEventV2): WebhookRequest => ({
+  method: event.requestContext.http.method,
+  path: event.rawPath,
+  headers: event.headers,
+  body: event.body,
+  base64: event.isBase64Encoded,
+});

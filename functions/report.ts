@@ -1,5 +1,6 @@
 /** Lambda: writes the report of a run that is over beside its evidence, in every format, and says where it is. */
-import middy from "@middy/core";
+import middy, { type MiddyHandlerObject } from "@middy/core";
+import type { Context, EventBridgeEvent } from "aws-lambda";
 import { ulid } from "ulid";
 import * as v from "valibot";
 import { s3Bucket } from "../lib/aws/bucket.ts";
@@ -10,6 +11,8 @@ import { deliver } from "../lib/report/index.ts";
 import { counter } from "./metrics.ts";
 import { nameOf } from "./ports.ts";
 
+type RunCompleted = EventBridgeEvent<"run.completed", unknown>;
+
 const clock = Date.now;
 const need = (name: string) => nameOf(process.env, name);
 const bucket = need("MFA_WARDEN_BUCKET");
@@ -19,31 +22,26 @@ const ports = {
   say: reportBus({}, need("MFA_WARDEN_BUS")),
   clock,
 };
-const count = counter("report", clock);
+const count = counter("report");
 
-const eventSchema = v.object({
-  detail: v.object({
-    run: v.pipe(v.string(), v.nonEmpty()),
-    heads: v.array(v.object({ directory: v.string(), hash: v.string() })),
-  }),
+const detailSchema = v.object({
+  run: v.pipe(v.string(), v.nonEmpty()),
+  heads: v.array(v.object({ directory: v.string(), hash: v.string() })),
 });
 
-const writeOut = async (event: unknown, context: unknown, { signal }: { signal: AbortSignal }) => {
-  const read = v.safeParse(eventSchema, event);
+const writeReport = async ({ detail }: RunCompleted, context: Context, { signal }: MiddyHandlerObject) => {
+  const read = v.safeParse(detailSchema, detail);
   if (!read.success)
     throw new WardenError("ERR_INPUT_INVALID", "This is no run.completed event; no report was written.");
-  const { rows } = await deliver(ports, { ...read.output.detail, ...placeOf(context) }, signal);
+  const { rows } = await deliver(ports, { ...read.output, ...placeOf(context) }, signal);
   count("rows", rows);
 };
 
-const contextSchema = v.object({ invokedFunctionArn: v.string() });
-
 /** `arn:aws:lambda:eu-west-1:111122223333:function:…` says whose Security Hub the findings are for. */
-function placeOf(context: unknown) {
-  const read = v.safeParse(contextSchema, context);
-  const [, partition, , region, account] = read.success ? read.output.invokedFunctionArn.split(":") : [];
+function placeOf({ invokedFunctionArn }: Context) {
+  const [, partition, , region, account] = invokedFunctionArn.split(":");
   return partition && region && account ? { aws: { partition, region, account } } : {};
 }
 
 /** Ten seconds before Lambda would end it, it gives up: no file is left that looks whole. */
-export const handler = middy<unknown>({ timeoutEarlyInMillis: 10_000 }).handler(writeOut);
+export const handler = middy<RunCompleted, void>({ timeoutEarlyInMillis: 10_000 }).handler(writeReport);

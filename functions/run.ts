@@ -2,11 +2,12 @@
 import { eventBus } from "../lib/aws/event-bus.ts";
 import { problemOf } from "../lib/errors.ts";
 import type { AnnounceRun } from "../lib/model/index.ts";
+import { logProblem } from "./log.ts";
 import { counter } from "./metrics.ts";
 import { nameOf, portsOf } from "./ports.ts";
 import { runHandler } from "./workflows.ts";
 
-const count = counter("run", Date.now);
+const count = counter("run");
 const send = eventBus({}, nameOf(process.env, "MFA_WARDEN_BUS"));
 
 /** The run is over and recorded: that nobody heard of it must be seen, and must not fail it. */
@@ -15,7 +16,7 @@ const announce: AnnounceRun = (message, signal) =>
     () => count("announced", 1),
     (error: unknown) => {
       const { code, message: why } = problemOf(error);
-      console.error(JSON.stringify({ part: "run", run: message.run, code, message: why }));
+      logProblem({ part: "run", run: message.run, code, message: why });
       count("unannounced", 1);
     },
   );

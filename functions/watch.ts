@@ -4,7 +4,7 @@ import { ulid } from "ulid";
 import { documentClient, dynamoLedger } from "../lib/ledger/index.ts";
 import { checkHealth } from "../lib/run/index.ts";
 import { nameOf, policyOf } from "./environment.ts";
-import { measure } from "./metrics.ts";
+import { publishMetrics } from "./metrics.ts";
 
 const clock = Date.now;
 const stage = nameOf(process.env, "MFA_WARDEN_STAGE");
@@ -12,13 +12,12 @@ const table = nameOf(process.env, "MFA_WARDEN_TABLE");
 const ledger = dynamoLedger({ client: documentClient({}), table, clock, ulid, leaseSeconds: 60 });
 const policy = policyOf(process.env);
 
-export const handler = middy().handler(async () => {
+export const handler = middy<unknown, void>().handler(async () => {
   const { directories, budgetPercent } = await checkHealth({ policy, ledger, clock });
   for (const { directory, failed, incomplete, missing } of directories)
-    measure(
-      clock,
+    publishMetrics(
       { stage, directory },
       { failed: Number(failed), incomplete: Number(incomplete), missing: Number(missing) },
     );
-  measure(clock, { stage }, { budgetPercent });
+  publishMetrics({ stage }, { budgetPercent });
 });

@@ -1,22 +1,26 @@
 /** Lambda: takes what vendors send to `POST /hooks/{directory}`. Its answers have no body, whatever happened. */
-import middy from "@middy/core";
+import middy, { type MiddyHandlerObject } from "@middy/core";
+import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2, Context } from "aws-lambda";
 import { problemOf } from "../lib/errors.ts";
 import { acceptWebhook } from "../lib/webhook/index.ts";
-import { complain, ingestPortsOf, requestOf } from "./hooks.ts";
+import { ingestPortsOf, PART, requestOf } from "./hooks.ts";
+import { logProblem } from "./log.ts";
 
 const ports = ingestPortsOf(process.env);
-const answer = (statusCode: number) => ({ statusCode, body: "" });
+const answer = (statusCode: number): APIGatewayProxyStructuredResultV2 => ({ statusCode, body: "" });
 
-const takeHook = async (event: unknown, _: unknown, { signal }: { signal: AbortSignal }) => {
+const takeHook = async (event: APIGatewayProxyEventV2, _: Context, { signal }: MiddyHandlerObject) => {
   const { status, code } = await acceptWebhook(ports, requestOf(event), signal);
-  if (code) complain(code);
+  if (code) logProblem({ part: PART, code });
   return answer(status);
 };
 
 /** Half a second before Lambda would end it, the vendor is told to send again. */
 const early = { timeoutEarlyInMillis: 500, timeoutEarlyResponse: () => answer(503) };
 
-export const handler = middy(takeHook, early).onError((request) => {
-  complain(problemOf(request.error).code);
-  request.response = answer(500);
-});
+export const handler = middy<APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2>(takeHook, early).onError(
+  (request) => {
+    logProblem({ part: PART, code: problemOf(request.error).code });
+    request.response = answer(500);
+  },
+);

@@ -168,7 +168,8 @@ describe("imports", () => {
 
   test("nothing of the laptop is loaded by a Lambda handler", () => {
     const vendors = ["oauth4webapi", "otpauth"];
-    const cloud = ["@aws-sdk", "@aws/durable-execution-sdk-js", "@middy/core", "ulid", "valibot", ...vendors];
+    const functions = ["@aws/durable-execution-sdk-js", "@middy/core", "@aws-lambda-powertools/metrics"];
+    const cloud = ["@aws-sdk", ...functions, "ulid", "valibot", ...vendors];
     for (const handler of ["functions/run.ts", "functions/sweep.ts"]) {
       const loaded = [...reach(handler)].filter((target) => !isOurs(target) && !target.startsWith("node:"));
       const foreign = loaded

@@ -82,7 +82,7 @@ describe("the webhook function", () => {
   let events: Events;
   let handler: Handler;
   const folder = mkdtempSync(join(tmpdir(), "warden-webhook-"));
-  const lines = { out: [] as string[], err: [] as string[] };
+  const lines = { out: [] as string[], problems: [] as object[] };
   let environment: Record<string, string>;
 
   before(async () => {
@@ -113,11 +113,11 @@ describe("the webhook function", () => {
     mock.method(process.stdout, "write", (text: string | Uint8Array) =>
       typeof text === "string" && text.startsWith('{"_aws"') ? lines.out.push(text) > 0 : write(text),
     );
-    mock.method(console, "error", (line: string) => lines.err.push(line));
+    mock.method(console, "error", (problem: object) => lines.problems.push(problem));
   });
   beforeEach(() => {
     lines.out.length = 0;
-    lines.err.length = 0;
+    lines.problems.length = 0;
   });
   after(async () => {
     mock.restoreAll();
@@ -136,7 +136,7 @@ describe("the webhook function", () => {
       statusCode: 503,
       body: "",
     });
-    assert.deepEqual(lines.err, Array(2).fill('{"part":"ingest","code":"ERR_SECRET_UNAVAILABLE"}'));
+    assert.deepEqual(lines.problems, Array(2).fill({ part: "ingest", code: "ERR_SECRET_UNAVAILABLE" }));
     secretsDown = false;
   });
 
@@ -147,12 +147,12 @@ describe("the webhook function", () => {
       directory: "workforce",
       events: [{ id: "event-1", directory: "workforce", subject: SUBJECT, at: "2026-01-02T03:04:05.000Z" }],
     });
-    assert.equal(lines.err.length, 1);
-    assert.match(lines.err[0] ?? "", /ERR_SECRET_MISSING.*partners/);
+    assert.equal(lines.problems.length, 1);
+    assert.match(JSON.stringify(lines.problems[0]), /ERR_SECRET_MISSING.*partners/);
     const [metric] = counted();
     assert.equal(metric.accepted, 1);
     assert.deepEqual(metric._aws.CloudWatchMetrics, [
-      { Namespace: "mfa-warden", Dimensions: [["stage", "part"]], Metrics: [{ Name: "accepted" }] },
+      { Namespace: "mfa-warden", Dimensions: [["stage", "part"]], Metrics: [{ Name: "accepted", Unit: "None" }] },
     ]);
   });
 
@@ -191,7 +191,7 @@ describe("the webhook function", () => {
 
   test("says nothing of what it did not expect, neither to the caller nor in its log", async () => {
     assert.deepEqual(await handler({ hunter2: true }, context), { statusCode: 500, body: "" });
-    assert.deepEqual(lines.err, ['{"part":"ingest","code":"ERR_INTERNAL"}']);
+    assert.deepEqual(lines.problems, [{ part: "ingest", code: "ERR_INTERNAL" }]);
   });
 
   test("tells the vendor to come again before Lambda ends it", async () => {
