@@ -1,4 +1,5 @@
 /** One error class with a stable code. Messages are for people: what happened, to which directory, what to do next. */
+import type { FailedCall } from "./model/index.ts";
 
 /** Every code, with whether asking again can help. docs/errors.md has a line for each. */
 export const CODES = {
@@ -57,27 +58,10 @@ export const CODES = {
 } as const;
 export type Code = keyof typeof CODES;
 
-/** What is safe to keep of a vendor call: never headers, query values, bodies or secrets. */
-export interface CallDetail {
-  readonly method?: string;
-  /** With placeholders where ids stood. */
-  readonly path?: string;
-  readonly status?: number;
-  /** The vendor's own error code. */
-  readonly vendorCode?: string;
-  /** More of the vendor's own codes for it, by the vendor's names. */
-  readonly said?: Readonly<Record<string, string | number>>;
-  readonly requestId?: string;
-  /** `details[].code` and `.target` of the vendor's error body. */
-  readonly targets?: readonly string[];
-  /** Milliseconds the vendor asked us to wait. */
-  readonly retryAfter?: number;
-}
-
 export class WardenError extends Error {
   readonly code: Code;
-  readonly detail: CallDetail;
-  constructor(code: Code, message: string, detail: CallDetail = {}) {
+  readonly detail: FailedCall;
+  constructor(code: Code, message: string, detail: FailedCall = {}) {
     super(message);
     this.name = "WardenError";
     this.code = code;

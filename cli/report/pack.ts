@@ -8,6 +8,7 @@ import { promisify } from "node:util";
 import { gunzip } from "node:zlib";
 import { WardenError } from "../../lib/errors.ts";
 import {
+  fingerprintOf,
   loadFile,
   type ManifestBase,
   manifestFiles,
@@ -27,7 +28,7 @@ export interface PackNeeds {
   readonly ledger: Pick<Ledger, "readRun">;
   readonly evidence: Evidence;
   /** Only its public key is asked for. */
-  readonly signer: Pick<Signer, "publicKey" | "fingerprint" | "label">;
+  readonly signer: Pick<Signer, "publicKey" | "label">;
 }
 
 /** The page and the tables, as files of a folder. */
@@ -65,7 +66,7 @@ export async function writePack(
   );
   if (!found || parts.length === 0)
     throw new WardenError("ERR_RUN_UNKNOWN", `Run ${report.run} left no evidence that could be packed.`);
-  const fingerprint = await needs.signer.fingerprint(signal);
+  const fingerprint = fingerprintOf(await needs.signer.publicKey(signal));
   checkKey(parts, fingerprint);
   const draft = `${file}.partial`;
   try {

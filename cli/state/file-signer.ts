@@ -3,12 +3,20 @@
 import { createPrivateKey, createPublicKey, generateKeyPairSync, type KeyObject, randomUUID, sign } from "node:crypto";
 import { existsSync, linkSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { fingerprintOf, pemOf, unavailable } from "../../lib/aws/kms-signer.ts";
 import { WardenError } from "../../lib/errors.ts";
 import type { Signer } from "../../lib/model/index.ts";
 
 /** Files of a folder signer: the private key for its owner's eyes only, and the public one for an auditor. */
 export const KEY_FILES = { secret: "signing-key.pem", public: "signing-key.pub.pem" } as const;
+
+const pemOf = (key: KeyObject): string => key.export({ type: "spki", format: "pem" }).toString();
+
+const unavailable = (why: string) =>
+  new WardenError(
+    "ERR_SIGNER_UNAVAILABLE",
+    `The evidence could not be signed (${why}); look at the signing key, then sweep again.`,
+  );
+
 const reasonOf = (error: unknown) =>
   error instanceof Error && "code" in error ? String(error.code) : "it cannot be read as a key";
 
@@ -71,7 +79,6 @@ export function keySigner(open: () => KeyObject): Signer {
   return {
     label: "self-signed",
     algorithm: "ed25519",
-    fingerprint: async () => fingerprintOf(keys().public),
     publicKey: async () => pemOf(keys().public),
     sign: async (bytes) => sign(null, bytes, keys().secret),
   };

@@ -1,16 +1,8 @@
-/** The keys that sign manifests: one that AWS KMS keeps, or one in a folder. */
-import { createHash, createPublicKey, hash, type KeyObject, verify } from "node:crypto";
+/** Signs manifests by a key that AWS KMS keeps and gives to nobody. */
+import { createPublicKey, hash, verify } from "node:crypto";
 import type { KMSClientConfig } from "@aws-sdk/client-kms";
 import { WardenError } from "../errors.ts";
 import type { Signer } from "../model/index.ts";
-
-/** What everybody calls a public key: SHA-256 of its SPKI in DER, hex. */
-export const fingerprintOf = (key: KeyObject): string =>
-  createHash("sha256")
-    .update(key.export({ type: "spki", format: "der" }))
-    .digest("hex");
-
-export const pemOf = (key: KeyObject): string => key.export({ type: "spki", format: "pem" }).toString();
 
 /**
  * Signs by an asymmetric KMS key of spec `ECC_NIST_P256` and usage `SIGN_VERIFY`. The client is loaded with its first use.
@@ -31,8 +23,7 @@ export function kmsSigner(config: KMSClientConfig, keyId: string): Signer {
   return {
     label: "aws-kms",
     algorithm: "ecdsa-p256-sha256",
-    fingerprint: async (signal) => fingerprintOf(await key(signal)),
-    publicKey: async (signal) => pemOf(await key(signal)),
+    publicKey: async (signal) => (await key(signal)).export({ type: "spki", format: "pem" }).toString(),
     async sign(bytes, signal) {
       const { sdk, client } = await reach(connect(signal));
       const command = new sdk.SignCommand({
@@ -70,7 +61,7 @@ async function reach<T>(call: Promise<T>): Promise<T> {
   }
 }
 
-export const unavailable = (why: string) =>
+const unavailable = (why: string) =>
   new WardenError(
     "ERR_SIGNER_UNAVAILABLE",
     `The evidence could not be signed (${why}); look at the signing key, then sweep again.`,

@@ -22,5 +22,6 @@ export {
   storePage,
 } from "./page-file.ts";
 export { countDuplicates, countedRow, findDeparted, findDuplicates, type ReadSegment } from "./population.ts";
+export { fingerprintOf } from "./public-key.ts";
 export { type SealPorts, sealEvents } from "./seal.ts";
 export { manifestHeads, readSweepManifest, type SweepManifest } from "./sweep-manifest.ts";

@@ -11,6 +11,7 @@ import {
 import { type Policy, policyJson } from "../policy/index.ts";
 import { merkleRoot } from "./merkle.ts";
 import { directoryFolder, type StoredFile, sha256, storePage } from "./page-file.ts";
+import { fingerprintOf } from "./public-key.ts";
 
 export const MANIFEST_VERSION = 2;
 
@@ -75,7 +76,7 @@ export async function linkManifest<F extends Files>(
     version: MANIFEST_VERSION,
     root: merkleRoot(manifestFiles(files)),
     previous: head.manifest ?? null,
-    signer: { label, algorithm, key: await signer.fingerprint(signal) },
+    signer: { label, algorithm, key: fingerprintOf(await signer.publicKey(signal)) },
   };
 }
 

@@ -2,8 +2,8 @@
 
 import { setTimeout as pause } from "node:timers/promises";
 import * as v from "valibot";
-import { type CallDetail, type Code, WardenError } from "../errors.ts";
-import type { Clock } from "../model/index.ts";
+import { type Code, WardenError } from "../errors.ts";
+import type { Clock, FailedCall } from "../model/index.ts";
 import { concurrencyLimit } from "./concurrency-limit.ts";
 import { dateOf, parse, printable, readBytes, retryAfterOf } from "./response.ts";
 
@@ -26,7 +26,7 @@ export interface HttpNeeds {
   /** Vendor's advice in place of the general sentence: how "Directory x" goes on. */
   readonly advice?: Partial<Record<Code, string>>;
   /** What to keep of the vendor's error body. */
-  readonly explain?: (body: unknown) => Pick<CallDetail, "vendorCode" | "said" | "requestId" | "targets">;
+  readonly explain?: (body: unknown) => Pick<FailedCall, "vendorCode" | "said" | "requestId" | "targets">;
   /** Milliseconds for one call with its body and its retries; default 30,000. */
   readonly deadline?: number;
   /** Calls at once while nothing throttles; default 16. */
@@ -61,7 +61,7 @@ export interface HttpClient {
   /** Throws a `WardenError` for anything but a 2xx answer that the schema can read. */
   call<S extends v.GenericSchema>(call: ApiRequest<S>): Promise<ApiResponse<v.InferOutput<S>>>;
   /** An error about a call, for what only the vendor's file can know. @param sentence how "Directory x" goes on */
-  fault(code: Code, detail: CallDetail & About, sentence?: string): WardenError;
+  fault(code: Code, detail: FailedCall & About, sentence?: string): WardenError;
 }
 
 type About = { readonly method: string; readonly path: string };
@@ -75,7 +75,7 @@ export function httpClient(needs: HttpNeeds): HttpClient {
   const allowed = new Set(needs.origins);
   const budget = concurrencyLimit(concurrency);
 
-  function fault(code: Code, detail: CallDetail & About, sentence = sentences[code] ?? "failed"): WardenError {
+  function fault(code: Code, detail: FailedCall & About, sentence = sentences[code] ?? "failed"): WardenError {
     const { method, path, status } = detail;
     const place = status === undefined ? `${method} ${path}` : `${method} ${path} answered ${status}`;
     return new WardenError(code, `Directory ${directory} ${sentence} (${place}).`, detail);

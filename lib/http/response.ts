@@ -1,7 +1,6 @@
 /** What can be taken from an HTTP answer: bytes within a limit, JSON, times, and what is safe to keep of an error. */
 
-import type { CallDetail } from "../errors.ts";
-import type { Clock } from "../model/index.ts";
+import type { Clock, FailedCall } from "../model/index.ts";
 
 /** The body, decompressed; `undefined` when there is more of it. Leaving the loop early cancels the rest. */
 export async function readBytes(response: Response, most: number): Promise<Buffer | undefined> {
@@ -43,7 +42,7 @@ export function retryAfterOf(response: Response, clock: Clock): { readonly retry
 const PRINTABLE = /^[\w.:@/ [\]-]{1,100}$/;
 
 /** Codes and names only: whatever else a vendor puts there may be somebody's data, or break a log line. */
-export function printable({ vendorCode = "", said = {}, requestId = "", targets = [] }: CallDetail): CallDetail {
+export function printable({ vendorCode = "", said = {}, requestId = "", targets = [] }: FailedCall): FailedCall {
   const safe = targets.filter((target) => PRINTABLE.test(target)).slice(0, 20);
   const codes = Object.entries(said).filter(([, code]) => PRINTABLE.test(String(code)));
   return {

@@ -13,16 +13,21 @@ export type ChangeRequestResult = "sent" | { readonly outcome: "needs-user" | "r
 /** The facts behind a verdict, as the ledger keeps them: only known ones that the verdict rests on, `null` where unknown. */
 export type RecordedFacts = { readonly [K in FactName | keyof ServerProfile | "written"]?: unknown };
 
-/** What is kept of a vendor call that failed: names, codes and numbers; never headers, query values or bodies. */
+/** What is kept of a vendor call that failed: names, codes and numbers; never headers, query values, bodies or secrets. */
 export interface FailedCall {
   readonly method?: string;
   /** With placeholders where ids stood. */
   readonly path?: string;
   readonly status?: number;
+  /** The vendor's own error code. */
   readonly vendorCode?: string;
+  /** More of the vendor's own codes for it, by the vendor's names. */
   readonly said?: Readonly<Record<string, string | number>>;
   readonly requestId?: string;
+  /** `details[].code` and `.target` of the vendor's error body. */
   readonly targets?: readonly string[];
+  /** Milliseconds the vendor asked us to wait. Matters only at that moment, and is not recorded. */
+  readonly retryAfter?: number;
 }
 
 /** What came of a change. */

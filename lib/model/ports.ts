@@ -229,9 +229,7 @@ export interface Signer {
   readonly label: "self-signed" | "aws-kms";
   /** Ed25519 (RFC 8032), or ECDSA on P-256 over SHA-256 with the signature in DER (RFC 3279). */
   readonly algorithm: "ed25519" | "ecdsa-p256-sha256";
-  /** SHA-256 of the public key (SPKI, DER), hex. */
-  fingerprint(signal: AbortSignal): Promise<string>;
-  /** SPKI, PEM. */
+  /** SPKI, PEM. Its fingerprint is what manifests name. */
   publicKey(signal: AbortSignal): Promise<string>;
   sign(bytes: Uint8Array, signal: AbortSignal): Promise<Uint8Array>;
 }

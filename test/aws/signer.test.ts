@@ -13,6 +13,7 @@ import { fileURLToPath } from "node:url";
 import * as v from "valibot";
 import { fileSigner } from "../../cli/state/file-signer.ts";
 import { kmsSigner } from "../../lib/aws/kms-signer.ts";
+import { fingerprintOf } from "../../lib/evidence/index.ts";
 
 const signal = AbortSignal.timeout(30_000);
 const MANIFEST = new TextEncoder().encode('{ "version": 2 }\n');
@@ -78,7 +79,7 @@ test("KMS signs the digest, and anybody can verify it by the public key", async 
   const signature = await signer.sign(MANIFEST, signal);
   assert.ok(verify("sha256", MANIFEST, createPublicKey(await signer.publicKey(signal)), signature));
   const der = pair.publicKey.export({ type: "spki", format: "der" });
-  assert.equal(await signer.fingerprint(signal), createHash("sha256").update(der).digest("hex"));
+  assert.equal(fingerprintOf(await signer.publicKey(signal)), createHash("sha256").update(der).digest("hex"));
   assert.deepEqual([signer.label, signer.algorithm], ["aws-kms", "ecdsa-p256-sha256"]);
   await signer.sign(MANIFEST, signal);
   assert.deepEqual(
@@ -96,14 +97,14 @@ test("a signature that does not fit the public key is refused", async (context) 
 test("a refusal is named without its body, and not remembered", async (context) => {
   const { kms, signer } = await startKms(context);
   kms.fault = 400;
-  await assert.rejects(signer.fingerprint(signal), (error: Error & { code?: string }) => {
+  await assert.rejects(signer.publicKey(signal), (error: Error & { code?: string }) => {
     assert.equal(error.code, "ERR_SIGNER_UNAVAILABLE");
     assert.match(error.message, /AccessDeniedException/);
     assert.doesNotMatch(error.message + error.stack, /secret body/);
     return true;
   });
   delete kms.fault;
-  assert.match(await signer.fingerprint(signal), /^[0-9a-f]{64}$/);
+  assert.match(fingerprintOf(await signer.publicKey(signal)), /^[0-9a-f]{64}$/);
 });
 
 function folderFor(context: TestContext): string {
@@ -135,7 +136,7 @@ test("processes that make it at the same moment end with one key", async (contex
     }),
   );
   assert.equal(new Set(keys).size, 1);
-  assert.equal(keys[0], await fileSigner(folder).fingerprint(signal));
+  assert.equal(keys[0], await fileSigner(folder).publicKey(signal));
 });
 
 test("a key file that is none, or of another kind, is named and never replaced", async (context) => {

@@ -449,12 +449,8 @@ test("what a P-256 key of KMS signed is verified, and a chain that two keys sign
     rmSync(base, { recursive: true, force: true });
   });
   const pair = generateKeyPairSync("ec", { namedCurve: "prime256v1" });
-  const fingerprint = createHash("sha256")
-    .update(pair.publicKey.export({ type: "spki", format: "der" }))
-    .digest("hex");
   const signer: Signer = {
     ...{ label: "aws-kms", algorithm: "ecdsa-p256-sha256" },
-    fingerprint: async () => fingerprint,
     publicKey: async () => pemOf(pair.publicKey),
     sign: async (bytes) => sign("sha256", bytes, pair.privateKey),
   };

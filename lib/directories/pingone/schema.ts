@@ -1,8 +1,15 @@
 /** What PingOne answers, and how it reads as subjects, devices and error details. */
 
 import * as v from "valibot";
-import type { CallDetail } from "../../errors.ts";
-import { type Device, type Fact, knownFact, NOT_ASKED, type Subject, unknownFact } from "../../model/index.ts";
+import {
+  type Device,
+  type Fact,
+  type FailedCall,
+  knownFact,
+  NOT_ASKED,
+  type Subject,
+  unknownFact,
+} from "../../model/index.ts";
 
 const text = v.pipe(v.string(), v.minLength(1));
 /** Ids go into paths, so nothing else may pass for one. */
@@ -46,7 +53,7 @@ const problem = v.object({
   details: v.fallback(v.array(v.object({ code: v.fallback(v.string(), ""), target: v.fallback(v.string(), "") })), []),
 });
 
-export function explain(body: unknown): Pick<CallDetail, "vendorCode" | "requestId" | "targets"> {
+export function explain(body: unknown): Pick<FailedCall, "vendorCode" | "requestId" | "targets"> {
   const { success, output } = v.safeParse(problem, body);
   if (!success) return {};
   const targets = output.details.map(({ code, target }) => `${code} ${target}`.trim());

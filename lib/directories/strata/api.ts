@@ -1,8 +1,9 @@
 /** Calls of Strata Cloud Manager: one token for everything, and what its errors mean. https://pan.dev/scm/api */
 
 import type * as v from "valibot";
-import { type CallDetail, type Code, WardenError } from "../../errors.ts";
+import { type Code, WardenError } from "../../errors.ts";
 import type { ApiResponse, HttpClient, TokenSource } from "../../http/index.ts";
+import type { FailedCall } from "../../model/index.ts";
 import { hasCode, says } from "./errors.ts";
 
 /** One call. Without a body it reads. */
@@ -80,7 +81,7 @@ export function strataApi({ http, token, bases }: ApiNeeds): Api {
   return { call, fault: http.fault };
 }
 
-const isTimeout = (detail: CallDetail) => hasCode(detail, "4");
+const isTimeout = (detail: FailedCall) => hasCode(detail, "4");
 
 interface Meaning {
   readonly code: Code;
@@ -89,7 +90,7 @@ interface Meaning {
 }
 
 /** By HTTP status first, since E016 means one thing with 401 and another with 409; a session's end has any status. */
-function meaningOf(detail: CallDetail, method: string, path: string): Meaning | undefined {
+function meaningOf(detail: FailedCall, method: string, path: string): Meaning | undefined {
   const { status = 0 } = detail;
   if (isTimeout(detail)) return { code: "ERR_VENDOR_TIMEOUT", sentence: "ended our session; try again later" };
   const [about] = [...(MEANINGS[status] ?? [])].filter(([phrase]) => says(detail, phrase));
@@ -147,7 +148,7 @@ const MEANINGS: Readonly<Record<number, readonly (readonly [phrase: string, sent
   ],
 };
 
-function rejected(detail: CallDetail, thing = "the request"): string {
+function rejected(detail: FailedCall, thing = "the request"): string {
   const fields = (detail.targets ?? []).filter((target) => /^[a-z_]+$/.test(target));
   const about = fields.length === 0 ? "" : ` (${fields.join(", ")})`;
   return `rejected ${thing}${about}; compare its settings with what is there, or report this`;

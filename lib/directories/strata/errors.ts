@@ -1,7 +1,7 @@
 /** What is kept of an error of Strata Cloud Manager: codes, known phrases and names of fields, nothing else. */
 
 import * as v from "valibot";
-import type { CallDetail } from "../../errors.ts";
+import type { FailedCall } from "../../model/index.ts";
 import { KINDS } from "./settings.ts";
 
 /** What errors are known to say; nothing else of a message is kept, since it may hold somebody's data. */
@@ -31,7 +31,7 @@ const entry = v.fallback(
 const problem = v.object({ _errors: v.fallback(v.array(entry), []), _request_id: loose });
 
 /** Every entry of an error: codes, known phrases, names of our own fields, and where the vendor offers help. */
-export function explain(body: unknown): CallDetail {
+export function explain(body: unknown): FailedCall {
   const { success, output } = v.safeParse(problem, body);
   if (!success) return {};
   const errors = output._errors.map(({ code: found, message, details, help }) => {
@@ -68,6 +68,6 @@ function errorTypeOf(details: unknown): string | undefined {
 }
 
 /** Whether the vendor's error says this, by the phrase that `explain` kept. */
-export const says = ({ targets = [] }: CallDetail, phrase: string): boolean =>
+export const says = ({ targets = [] }: FailedCall, phrase: string): boolean =>
   targets.some((target) => target.endsWith(phrase));
-export const hasCode = ({ vendorCode = "" }: CallDetail, code: string): boolean => vendorCode.split(" ").includes(code);
+export const hasCode = ({ vendorCode = "" }: FailedCall, code: string): boolean => vendorCode.split(" ").includes(code);

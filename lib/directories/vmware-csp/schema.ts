@@ -1,8 +1,15 @@
 /** What VMware Cloud Services answers, and how it reads as facts, users, log lines and error details. */
 
 import * as v from "valibot";
-import type { CallDetail } from "../../errors.ts";
-import { type Fact, type Facts, knownFact, type Subject, unknownFact, type VendorEvent } from "../../model/index.ts";
+import {
+  type Fact,
+  type Facts,
+  type FailedCall,
+  knownFact,
+  type Subject,
+  unknownFact,
+  type VendorEvent,
+} from "../../model/index.ts";
 
 const text = v.pipe(v.string(), v.minLength(1));
 const count = v.pipe(v.number(), v.integer(), v.minValue(0));
@@ -54,7 +61,7 @@ const problem = v.object({
 });
 
 /** Of a CspErrorResponse, all of whose fields are optional, everything but its `message`. */
-export function explain(body: unknown): Pick<CallDetail, "vendorCode" | "said" | "requestId"> {
+export function explain(body: unknown): Pick<FailedCall, "vendorCode" | "said" | "requestId"> {
   const { success, output } = v.safeParse(problem, body);
   if (!success) return {};
   const { cspErrorCode, errorCode, moduleCode, requestId, statusCode } = output;

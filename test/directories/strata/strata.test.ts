@@ -3,8 +3,8 @@
 import assert from "node:assert/strict";
 import { describe, type TestContext, test } from "node:test";
 import { openDirectory } from "../../../lib/directories/index.ts";
-import { type CallDetail, WardenError } from "../../../lib/errors.ts";
-import type { Directory, ServerProfile, Subject } from "../../../lib/model/index.ts";
+import { WardenError } from "../../../lib/errors.ts";
+import type { Directory, FailedCall, ServerProfile, Subject } from "../../../lib/model/index.ts";
 import { placeOf } from "../../../simulators/strata/config.ts";
 import type { Fault } from "../../../simulators/strata/faults.ts";
 import { type Strata, type StrataSettings, startStrata } from "../../../simulators/strata/index.ts";
@@ -641,7 +641,7 @@ describe("an error of the vendor", { concurrency: 8 }, () => {
     assert.match(checks.find(({ name }) => name === "read use")?.detail ?? "", /see authentication profiles/);
   });
 
-  const kept: [title: string, problems: Extract<Fault, { kind: "errors" }>["problems"], detail: CallDetail][] = [
+  const kept: [title: string, problems: Extract<Fault, { kind: "errors" }>["problems"], detail: FailedCall][] = [
     [
       "every entry, details as an object",
       [

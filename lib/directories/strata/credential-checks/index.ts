@@ -1,8 +1,8 @@
 /** What trying a vendor's credential needs: a client that sends it to the vendor's own hosts only, and how findings are told. */
 
-import { type CallDetail, WardenError } from "../../../errors.ts";
+import { WardenError } from "../../../errors.ts";
 import { type HttpClient, httpClient } from "../../../http/index.ts";
-import type { Clock, DoctorCheck } from "../../../model/index.ts";
+import type { Clock, DoctorCheck, FailedCall } from "../../../model/index.ts";
 import type { Wanted } from "../secret.ts";
 
 /** What came of trying one credential. */
@@ -34,7 +34,7 @@ export function trialHttp(
   { directory, fetch, clock, origins }: TrialNeeds,
   host: string,
   domains: readonly string[],
-  explain?: (body: unknown) => CallDetail,
+  explain?: (body: unknown) => FailedCall,
 ): HttpClient | Finding {
   const origin = `https://${host.toLowerCase()}`;
   const own = domains.some((domain) => host.toLowerCase().endsWith(`.${domain}`));
@@ -49,7 +49,7 @@ export function trialHttp(
 export const isFinding = (http: HttpClient | Finding): http is Finding => "result" in http;
 
 /** The vendor's refusal, where it was one: an answer that the credential, not the network, is to blame for. */
-export function refusalOf(error: unknown, ...statuses: number[]): CallDetail | undefined {
+export function refusalOf(error: unknown, ...statuses: number[]): FailedCall | undefined {
   if (!(error instanceof WardenError) || !statuses.includes(error.detail.status ?? 0)) return undefined;
   return error.detail;
 }

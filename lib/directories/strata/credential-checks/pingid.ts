@@ -5,8 +5,8 @@
 
 import { createHmac, randomUUID, timingSafeEqual } from "node:crypto";
 import * as v from "valibot";
-import type { CallDetail } from "../../../errors.ts";
 import { parse, readBytes } from "../../../http/index.ts";
+import type { FailedCall } from "../../../model/index.ts";
 import { MISSPELT, MISSPELT_HOST } from "../settings.ts";
 import { failed, isFinding, passed, refusalOf, type Trial, text, trialHttp, untested } from "./index.ts";
 
@@ -47,7 +47,7 @@ export const tryPingId: Trial = async (needs, { shown, secret }, signal) => {
   }
 };
 
-function judged({ vendorCode, said }: CallDetail) {
+function judged({ vendorCode, said }: FailedCall) {
   if (vendorCode === NO_SUCH_USER || vendorCode === "200")
     return passed("PingID accepts the keys, and signs its answers with them.");
   if (vendorCode === ASK_AGAIN) return untested("PingID asks to be asked again; try later.");
@@ -74,7 +74,7 @@ function question(alias: string, token: string, key: Buffer, now: number): strin
 const payload = v.object({ responseBody: v.object({ errorId: v.number() }) });
 
 /** The error that an answer names, if it is signed with our key. */
-function told(body: unknown, key: Buffer): CallDetail {
+function told(body: unknown, key: Buffer): FailedCall {
   const read = v.safeParse(v.object({ jws: v.string() }), body);
   const [head = "", content = "", signature = ""] = read.success ? read.output.jws.trim().split(".") : [];
   const right = mac(`${head}.${content}`, key);
