@@ -2,7 +2,7 @@
 import { createHash } from "node:crypto";
 import { pooled } from "../concurrency.ts";
 import type { ChangeResult, HistoryEvent, Ledger, Observation, SubjectState } from "../model/index.ts";
-import { standing, verdictSince } from "../policy/index.ts";
+import { secretState, verdictSince } from "../policy/index.ts";
 import { type Item, type Key, keyPart, type LedgerContext, retryOnConflict } from "./table.ts";
 
 /** Writes of one `observe` that may be under way at once. */
@@ -81,7 +81,7 @@ export function observed(
   const { directory, subject, judgement, facts, observedAt } = observation;
   const enabledSince = stored?.enabledSince ?? (facts.enabled === true ? observedAt : undefined);
   const { refusedSecret } = { ...stored, ...learned };
-  const written = learned.written ?? standing(stored?.written, facts);
+  const written = learned.written ?? secretState(stored?.written, facts);
   // Where nothing new was seen, a departed subject has not come back.
   const departed = stored?.observedAt === observedAt ? stored.departed : undefined;
   return {

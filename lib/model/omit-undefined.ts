@@ -8,7 +8,7 @@ export type OmitUndefined<T> = { [K in Exclude<keyof T, OptionalKeys<T>>]: T[K] 
 };
 
 /** A copy without the keys whose value is `undefined`, in the same order. Looks at the first level only. */
-export function omitUndefined<T extends object>(value: T): OmitUndefined<T> {
+export function omitUndefined<const T extends object>(value: T): OmitUndefined<T> {
   const kept: Partial<T> = {};
   for (const key in value) if (value[key] !== undefined) kept[key] = value[key];
   return kept as OmitUndefined<T>;

@@ -4,40 +4,40 @@ import * as v from "valibot";
 import { daysBetween } from "../policy/index.ts";
 import { type Finding, finding, type Path } from "./finding.ts";
 import { directorySchema, exemptionSchema, limitsSchema, policySchema, type Vendors } from "./grammar.ts";
-import { at, listAt, type Part, repeats, unknownDirectory, wellFormed } from "./part.ts";
+import { findUnknownDirectory, listAt, type Part, repeatedParts, valueAt, wellFormedParts } from "./part.ts";
 import { checkRules } from "./rule.ts";
 import { findSecrets } from "./secret.ts";
-import { misfits, violations } from "./shape.ts";
+import { findInvalidFields, findViolations } from "./shape.ts";
 
 type Exemption = v.InferOutput<typeof exemptionSchema>;
 
 /** Everything that is wrong, at most one finding a place. Takes unknown keys out of the value. */
-export function check(written: unknown, vendors: Vendors): Finding[] {
+export function checkPolicy(written: unknown, vendors: Vendors): Finding[] {
   const secrets = findSecrets(written);
-  const shape = misfits(policySchema(vendors), written);
+  const shape = findInvalidFields(policySchema(vendors), written);
   const directories = listAt(written, "directories");
-  const known: ReadonlySet<unknown> = new Set(directories.map((directory) => at(directory, "id")));
+  const known: ReadonlySet<unknown> = new Set(directories.map((directory) => valueAt(directory, "id")));
   return firstOfEachPlace([
     ...secrets,
     ...shape,
     ...checkDirectories(directories, vendors),
     ...checkRules(listAt(written, "rules"), known),
     ...checkExemptions(listAt(written, "exemptions"), known, exemptionDays(written)),
-    ...checkSchedules(listAt(at(written, "deploy"), "schedules"), known),
+    ...checkSchedules(listAt(valueAt(written, "deploy"), "schedules"), known),
   ]);
 }
 
 function checkDirectories(directories: readonly unknown[], vendors: Vendors): Finding[] {
-  const ids = directories.map((directory, index): Part<unknown> => [index, at(directory, "id")]);
-  const doubles = repeats(ids, (id) => id);
+  const ids = directories.map((directory, index): Part<unknown> => [index, valueAt(directory, "id")]);
+  const doubles = repeatedParts(ids, (id) => id);
   return [
     ...doubles.map(([index, first]) => finding(["directories", index, "id"], `directories[${first}] has the same id`)),
     ...directories.flatMap((directory, index) => [
-      ...checkEndpoints(at(directory, "endpoints"), ["directories", index, "endpoints"]),
+      ...checkEndpoints(valueAt(directory, "endpoints"), ["directories", index, "endpoints"]),
       // With a vendor that nobody knows the grammar cannot look at the rest.
-      ...(Object.hasOwn(vendors, String(at(directory, "vendor")))
+      ...(Object.hasOwn(vendors, String(valueAt(directory, "vendor")))
         ? []
-        : violations(directorySchema, directory, ["directories", index])),
+        : findViolations(directorySchema, directory, ["directories", index])),
     ]),
   ];
 }
@@ -54,31 +54,33 @@ function checkEndpoints(endpoints: unknown, path: Path): Finding[] {
 }
 
 function exemptionDays(written: unknown): number {
-  const limits = v.safeParse(limitsSchema, at(written, "limits") ?? {});
+  const limits = v.safeParse(limitsSchema, valueAt(written, "limits") ?? {});
   return limits.success ? limits.output.exemptionDays : Number.POSITIVE_INFINITY;
 }
 
 function checkExemptions(list: readonly unknown[], known: ReadonlySet<unknown>, days: number): Finding[] {
-  const exemptions = wellFormed(exemptionSchema, list);
+  const exemptions = wellFormedParts(exemptionSchema, list);
   return [
     ...list.flatMap((exemption, index) =>
-      unknownDirectory(at(at(exemption, "account"), "id"), ["exemptions", index, "account", "id"], known),
+      findUnknownDirectory(valueAt(valueAt(exemption, "account"), "id"), ["exemptions", index, "account", "id"], known),
     ),
-    ...exemptions.flatMap(([index, { from, until }]) => checkSpan(from, until, days, ["exemptions", index, "until"])),
+    ...exemptions.flatMap(([index, { from, until }]) =>
+      checkDuration(from, until, days, ["exemptions", index, "until"]),
+    ),
     ...checkOverlaps(exemptions),
   ];
 }
 
-function checkSpan(from: string, until: string, days: number, path: Path): Finding[] {
+function checkDuration(from: string, until: string, days: number, path: Path): Finding[] {
   const span = daysBetween(from, until);
   if (span < 1) return [finding(path, `${until} is before its \`from\`, ${from}`)];
   return span <= days ? [] : [finding(path, `lasts ${span} days; limits.exemptionDays allows ${days}`)];
 }
 
 const checkOverlaps = (exemptions: readonly Part<Exemption>[]): Finding[] =>
-  [...Map.groupBy(exemptions, ([, { account }]) => account.id).values()].flatMap(overlapsOf);
+  [...Map.groupBy(exemptions, ([, { account }]) => account.id).values()].flatMap(findOverlaps);
 
-function overlapsOf(same: readonly Part<Exemption>[]): Finding[] {
+function findOverlaps(same: readonly Part<Exemption>[]): Finding[] {
   const findings: Finding[] = [];
   const [first, ...later] = same.toSorted(([, a], [, b]) => (a.from < b.from ? -1 : 1));
   let longest = first;
@@ -93,7 +95,7 @@ function overlapsOf(same: readonly Part<Exemption>[]): Finding[] {
 function checkSchedules(schedules: readonly unknown[], known: ReadonlySet<unknown>): Finding[] {
   return schedules.flatMap((schedule, index) =>
     listAt(schedule, "directories").flatMap((id, position) =>
-      unknownDirectory(id, ["deploy", "schedules", index, "directories", position], known),
+      findUnknownDirectory(id, ["deploy", "schedules", index, "directories", position], known),
     ),
   );
 }

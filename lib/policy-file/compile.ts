@@ -1,6 +1,7 @@
 /** Turns a checked policy into the form that is judged by: names resolved, dates and durations in milliseconds. */
 
 import * as v from "valibot";
+import { omitUndefined } from "../model/index.ts";
 import {
   type DirectoryConfig,
   dayAfter,
@@ -21,10 +22,10 @@ import {
 } from "./grammar.ts";
 import { listAt } from "./part.ts";
 
-type Starts = (day: string) => number;
+type DayStart = (day: string) => number;
 
 /** Takes what `check` found nothing wrong with. */
-export function compile(written: unknown, vendors: Vendors): Policy {
+export function compilePolicy(written: unknown, vendors: Vendors): Policy {
   const { directories: _, rules, exemptions, timezone, ...rest } = v.parse(policySchema(vendors), written);
   const starts = dayStarts(timezone);
   return readCompiled({
@@ -44,26 +45,29 @@ function compileDirectory(written: unknown): DirectoryConfig {
   return { id, vendor, mode, secret, settings: structuredClone(Object.fromEntries(own)) };
 }
 
-function compileRule({ enrolWithin, grace, from, enforce, ...rest }: WrittenRule, starts: Starts): Rule {
-  return {
+function compileRule({ enrolWithin, grace, from, enforce, ...rest }: WrittenRule, starts: DayStart): Rule {
+  return omitUndefined({
     ...rest,
     enforce: enforce ?? "allowed",
     enrolWithinMs: durationMs(enrolWithin),
-    ...(grace === undefined ? {} : { graceMs: durationMs(grace) }),
-    ...(from === undefined ? {} : { from: starts(from) }),
-  };
+    graceMs: grace === undefined ? undefined : durationMs(grace),
+    from: from === undefined ? undefined : starts(from),
+  });
 }
 
-function compileExemption({ account, from, until, covers = [], ...rest }: WrittenExemption, starts: Starts): Exemption {
+function compileExemption(
+  { account, from, until, covers = [], ...rest }: WrittenExemption,
+  starts: DayStart,
+): Exemption {
   const slash = account.id.indexOf("/");
-  return {
+  return omitUndefined({
     ...rest,
     id: `${account.id}@${from}`,
     directory: account.id.slice(0, slash),
     account: account.id.slice(slash + 1),
-    ...(account.username === undefined ? {} : { username: account.username }),
+    username: account.username,
     from: starts(from),
     until: starts(dayAfter(until)),
     covers,
-  };
+  });
 }

@@ -2,10 +2,10 @@
 
 import type { Code } from "../errors.ts";
 import type { Policy } from "../policy/index.ts";
-import { check } from "./check.ts";
-import { compile } from "./compile.ts";
+import { checkPolicy } from "./check.ts";
+import { compilePolicy } from "./compile.ts";
 import type { Vendors } from "./grammar.ts";
-import { type Lines, readYaml, type Source } from "./yaml.ts";
+import { type Lines, readYaml, type YamlSource } from "./yaml.ts";
 
 export { policySchema, type Vendors } from "./grammar.ts";
 
@@ -34,7 +34,7 @@ export function parsePolicy(
   try {
     const { source, lines } = readYaml(text);
     const errors = errorsOf(source, lines, vendors);
-    if (errors.length === 0) return { policy: compile(source.value, vendors) };
+    if (errors.length === 0) return { policy: compilePolicy(source.value, vendors) };
     return { errors: errors.map((error) => ({ ...where, ...error })) };
   } catch {
     // The YAML parser recurses where its own bookkeeping does not show it.
@@ -42,7 +42,7 @@ export function parsePolicy(
   }
 }
 
-function errorsOf(source: Source, lines: Lines, vendors: Vendors): PolicyError[] {
+function errorsOf(source: YamlSource, lines: Lines, vendors: Vendors): PolicyError[] {
   const place = (offset: number) => {
     const { line, col } = lines.linePos(offset);
     return { line: Math.max(line, 1), column: Math.max(col, 1) };
@@ -52,7 +52,7 @@ function errorsOf(source: Source, lines: Lines, vendors: Vendors): PolicyError[]
       ? source.faults
           .slice(0, MAX_ERRORS)
           .map(({ offset, message }) => ({ ...place(offset), message: `${message}.`, code: SYNTAX }))
-      : check(source.value, vendors)
+      : checkPolicy(source.value, vendors)
           .slice(0, MAX_ERRORS)
           .map(({ path, at, message, code }) => ({
             ...place(source.offsetOf(path, at)),

@@ -3,37 +3,41 @@
 import type * as v from "valibot";
 import { type Finding, finding, type Path } from "./finding.ts";
 import { ruleSchema } from "./grammar.ts";
-import { at, listAt, type Part, repeats, unknownDirectory, wellFormed } from "./part.ts";
+import { findUnknownDirectory, listAt, type Part, repeatedParts, valueAt, wellFormedParts } from "./part.ts";
 
 type Match = v.InferOutput<typeof ruleSchema>["match"];
 
 /** The rules that can never bind anybody, name what is not there, share a name, or leave out a reason. */
 export function checkRules(list: readonly unknown[], known: ReadonlySet<unknown>): Finding[] {
-  const names = list.map((rule, index): Part<unknown> => [index, at(rule, "name")]);
-  const matches = wellFormed(ruleSchema, list).map(([index, { match }]): Part<string> => [index, essence(match)]);
+  const names = list.map((rule, index): Part<unknown> => [index, valueAt(rule, "name")]);
+  const matches = wellFormedParts(ruleSchema, list).map(
+    ([index, { match }]): Part<string> => [index, comparableMatch(match)],
+  );
   return [
     ...list.flatMap((rule, index) => checkRule(rule, ["rules", index], known)),
-    ...repeats(names, (name) => name).map(([index, first]) =>
+    ...repeatedParts(names, (name) => name).map(([index, first]) =>
       finding(["rules", index, "name"], `rules[${first}] has the same name`),
     ),
     ...checkUnreachable(list),
-    ...repeats(matches, (match) => match).map(([index, first]) =>
+    ...repeatedParts(matches, (match) => match).map(([index, first]) =>
       finding(["rules", index, "match"], `repeats the match of rules[${first}], so it never binds anybody`),
     ),
   ];
 }
 
 function checkRule(rule: unknown, path: Path, known: ReadonlySet<unknown>): Finding[] {
-  const reasonless = at(rule, "require") === "none" && at(rule, "reason") === undefined;
+  const reasonless = valueAt(rule, "require") === "none" && valueAt(rule, "reason") === undefined;
   return [
     ...(reasonless ? [finding([...path, "reason"], "is missing; `require: none` needs one")] : []),
-    ...checkScopes(at(rule, "match"), [...path, "match"], known),
+    ...checkScopes(valueAt(rule, "match"), [...path, "match"], known),
   ];
 }
 
 function checkScopes(match: unknown, path: Path, known: ReadonlySet<unknown>): Finding[] {
-  const keys = scopesOf(match).filter((key) => key.length > 0);
-  const unknown = keys.flatMap((key) => key.flatMap(([id, place]) => unknownDirectory(id, [...path, ...place], known)));
+  const keys = scopedIds(match).filter((key) => key.length > 0);
+  const unknown = keys.flatMap((key) =>
+    key.flatMap(([id, place]) => findUnknownDirectory(id, [...path, ...place], known)),
+  );
   const [first, ...rest] = keys.map((key) => new Set(key.map(([id]) => String(id).split("/", 1)[0])));
   const disjoint = first !== undefined && [...first].every((directory) => rest.some((other) => !other.has(directory)));
   if (!disjoint) return unknown;
@@ -44,21 +48,21 @@ function checkScopes(match: unknown, path: Path, known: ReadonlySet<unknown>): F
 }
 
 /** For each key with ids of directories: the ids, with their places below the match. */
-const scopesOf = (match: unknown): [id: unknown, place: Path][][] => [
-  listAt(match, "accounts").map((account, index) => [at(account, "id"), ["accounts", index, "id"]]),
+const scopedIds = (match: unknown): [id: unknown, place: Path][][] => [
+  listAt(match, "accounts").map((account, index) => [valueAt(account, "id"), ["accounts", index, "id"]]),
   listAt(match, "groups").map((id, index) => [id, ["groups", index]]),
   listAt(match, "populations").map((id, index) => [id, ["populations", index]]),
 ];
 
 function checkUnreachable(rules: readonly unknown[]): Finding[] {
-  const all = rules.findIndex((rule) => at(rule, "match") === "all");
+  const all = rules.findIndex((rule) => valueAt(rule, "match") === "all");
   if (all === -1) return [];
   const says = `never binds anybody: rules[${all}] before it matches all`;
   return rules.slice(all + 1).map((_, position) => finding(["rules", all + 1 + position, "match"], says));
 }
 
 /** The same for matches that differ in order only. */
-const essence = (match: Match): string =>
+const comparableMatch = (match: Match): string =>
   match === "all"
     ? match
     : JSON.stringify([

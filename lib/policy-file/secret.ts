@@ -12,26 +12,26 @@ const PRIVATE_KEY = /-----BEGIN [A-Z ]*PRIVATE KEY/;
 
 /** Every place, by its path; values are never shown. */
 export function findSecrets(value: unknown, path: Path = []): Finding[] {
-  if (typeof value === "string") return secretText(value) ? [inValue(path)] : [];
+  if (typeof value === "string") return isSecretText(value) ? [secretInValue(path)] : [];
   if (typeof value !== "object" || value === null) return [];
   if (Array.isArray(value)) return value.flatMap((item, index) => findSecrets(item, [...path, index]));
   return Object.entries(value).flatMap(([key, item]) =>
-    secretKey(key) ? [inKey([...path, key])] : findSecrets(item, [...path, key]),
+    isSecretKey(key) ? [secretInKey([...path, key])] : findSecrets(item, [...path, key]),
   );
 }
 
-const secretKey = (key: string): boolean =>
+const isSecretKey = (key: string): boolean =>
   key !== NAME_KEY && SECRET_KEY.test(key.toLowerCase().replaceAll(/[^a-z0-9]/g, ""));
-const secretText = (text: string): boolean => URL_WITH_LOGIN.test(text) || PRIVATE_KEY.test(text);
+const isSecretText = (text: string): boolean => URL_WITH_LOGIN.test(text) || PRIVATE_KEY.test(text);
 
-const inKey = (path: Path): Finding =>
+const secretInKey = (path: Path): Finding =>
   finding(
     path,
     "is a secret, and a policy file holds none; keep it in the directory's secret and change it, since it was exposed here",
     "key",
     "ERR_POLICY_SECRET",
   );
-const inValue = (path: Path): Finding =>
+const secretInValue = (path: Path): Finding =>
   finding(
     path,
     "contains a secret (a login inside an address, or a private key), and a policy file holds none; keep it in the directory's secret and change it",

@@ -13,36 +13,36 @@ interface Shape {
 }
 
 /** All that the schema finds wrong in a value, unknown keys first. Takes unknown keys out of the value. */
-export function misfits(schema: v.GenericSchema, value: unknown): Finding[] {
+export function findInvalidFields(schema: v.GenericSchema, value: unknown): Finding[] {
   // valibot names only the first unknown key of an object, and takes a list for an object without keys.
-  const strays = prune(schema as Shape, value, []);
+  const strays = takeOutUnknownKeys(schema as Shape, value, []);
   const lists = strays.filter(({ at }) => at === "value").map(({ path }) => path);
   const below = ({ path }: Finding) => lists.some((list) => list.every((key, index) => key === path[index]));
-  return [...strays, ...violations(schema, value, []).filter((found) => !below(found))];
+  return [...strays, ...findViolations(schema, value, []).filter((found) => !below(found))];
 }
 
 /** What the schema finds wrong in the value at this path. */
-export const violations = (schema: v.GenericSchema, value: unknown, path: Path): Finding[] =>
-  (v.safeParse(schema, value).issues ?? []).flatMap((issue) => describe(issue, path));
+export const findViolations = (schema: v.GenericSchema, value: unknown, path: Path): Finding[] =>
+  (v.safeParse(schema, value).issues ?? []).flatMap((issue) => describeIssue(issue, path));
 
-function prune(shape: Shape, value: unknown, path: Path): Finding[] {
-  if (shape.wrapped !== undefined) return prune(shape.wrapped, value, path);
+function takeOutUnknownKeys(shape: Shape, value: unknown, path: Path): Finding[] {
+  if (shape.wrapped !== undefined) return takeOutUnknownKeys(shape.wrapped, value, path);
   if (typeof value !== "object" || value === null) return [];
-  if (shape.item !== undefined) return pruneList(shape.item, value, path);
-  if (shape.entries !== undefined) return pruneMapping(shape.entries, value, path);
-  const option = optionFor(shape.options ?? [], value);
-  return option === undefined ? [] : prune(option, value, path);
+  if (shape.item !== undefined) return takeOutOfList(shape.item, value, path);
+  if (shape.entries !== undefined) return takeOutOfMapping(shape.entries, value, path);
+  const option = matchingOption(shape.options ?? [], value);
+  return option === undefined ? [] : takeOutUnknownKeys(option, value, path);
 }
 
-function pruneList(item: Shape, value: object, path: Path): Finding[] {
-  return Array.isArray(value) ? value.flatMap((each, index) => prune(item, each, [...path, index])) : [];
+function takeOutOfList(item: Shape, value: object, path: Path): Finding[] {
+  return Array.isArray(value) ? value.flatMap((each, index) => takeOutUnknownKeys(item, each, [...path, index])) : [];
 }
 
-function pruneMapping(entries: Readonly<Record<string, Shape>>, value: object, path: Path): Finding[] {
+function takeOutOfMapping(entries: Readonly<Record<string, Shape>>, value: object, path: Path): Finding[] {
   if (Array.isArray(value)) return [finding(path, "a list is not a mapping with keys")];
   return Object.entries(value).flatMap(([key, item]) => {
     const known = Object.hasOwn(entries, key) ? entries[key] : undefined;
-    if (known !== undefined) return prune(known, item, [...path, key]);
+    if (known !== undefined) return takeOutUnknownKeys(known, item, [...path, key]);
     Reflect.deleteProperty(value, key);
     const allowed = Object.keys(entries).join(", ");
     return [finding([...path, key], `unknown key; known here: ${allowed}`, "key")];
@@ -50,7 +50,7 @@ function pruneMapping(entries: Readonly<Record<string, Shape>>, value: object, p
 }
 
 /** The option of a union that a mapping is meant for: the one of the same vendor, or the only one with keys. */
-function optionFor(options: readonly Shape[], value: object): Shape | undefined {
+function matchingOption(options: readonly Shape[], value: object): Shape | undefined {
   const vendor = "vendor" in value ? value.vendor : undefined;
   return options.find(({ entries }) => {
     const literal = entries?.vendor?.literal;
@@ -59,18 +59,23 @@ function optionFor(options: readonly Shape[], value: object): Shape | undefined 
 }
 
 /** Parts of a union come with paths of their own, below the union's. */
-function describe(issue: v.BaseIssue<unknown>, above: Path): Finding[] {
+function describeIssue(issue: v.BaseIssue<unknown>, above: Path): Finding[] {
   const path = [...above, ...(issue.path ?? []).map(({ key }) => (typeof key === "number" ? key : String(key)))];
   const inner = (issue.issues ?? []).filter((part) => part.path !== undefined);
-  if (inner.length > 0) return inner.flatMap((part) => describe(part, path));
+  if (inner.length > 0) return inner.flatMap((part) => describeIssue(part, path));
   const missing = issue.kind === "schema" && issue.received === "undefined";
   return [
-    finding(path, missing ? `is missing${allowed(issue, "; allowed: ")}` : `${shown(issue, path)}${wrong(issue)}`),
+    finding(
+      path,
+      missing
+        ? `is missing${allowedValues(issue, "; allowed: ")}`
+        : `${shownInput(issue, path)}${describeFault(issue)}`,
+    ),
   ];
 }
 
 /** Not what may be a secret itself: where a secret's name should stand, or in an address. */
-function shown({ input }: v.BaseIssue<unknown>, path: Path): string {
+function shownInput({ input }: v.BaseIssue<unknown>, path: Path): string {
   const delicate =
     path.at(-1) === "secret" || path.at(-1) === "chatWebhook" || (typeof input === "string" && input.includes("://"));
   return delicate ? "" : `${shownValue(input)} `;
@@ -87,15 +92,15 @@ const KINDS: Readonly<Record<string, string>> = {
   url: "a URL",
 };
 
-function wrong(issue: v.BaseIssue<unknown>): string {
+function describeFault(issue: v.BaseIssue<unknown>): string {
   const kind = KINDS[issue.type];
   if (kind !== undefined) return `is not ${kind}`;
   if (!issue.message.startsWith("Invalid ")) return issue.message;
-  return `is not${allowed(issue, " one of ") || " valid"}`;
+  return `is not${allowedValues(issue, " one of ") || " valid"}`;
 }
 
 /** The values of a picklist, a literal, or the vendors. */
-function allowed(issue: v.BaseIssue<unknown>, before: string): string {
+function allowedValues(issue: v.BaseIssue<unknown>, before: string): string {
   const values = ["picklist", "literal", "variant"].includes(issue.type) ? (issue.expected ?? "") : "";
   return values === "" ? "" : before + values.replaceAll(/["()]/g, "").replaceAll(" | ", ", ");
 }

@@ -7,15 +7,15 @@ const MAX_CHARACTERS = 4 * 1024 * 1024;
 const MAX_DEPTH = 40;
 
 /** Something that this file may not contain, by its offset in the text. */
-export interface Fault {
+export interface YamlProblem {
   readonly offset: number;
   readonly message: string;
 }
 
 /** `value` is made of objects without a prototype, lists and scalars. */
-export interface Source {
+export interface YamlSource {
   readonly value: unknown;
-  readonly faults: readonly Fault[];
+  readonly faults: readonly YamlProblem[];
   /** Where the key at the end of the path stands, or its value; of what is not there, the mapping it is missing from. */
   offsetOf(path: Path, at: "key" | "value"): number;
 }
@@ -26,21 +26,21 @@ export interface Lines {
 }
 
 /** Throws nothing for any text that fits in memory, but what the parser itself may throw. */
-export function readYaml(text: string): { source: Source; lines: Lines } {
+export function readYaml(text: string): { source: YamlSource; lines: Lines } {
   const lines = new LineCounter();
   if (text.length > MAX_CHARACTERS)
     return { source: rejected(0, `The policy file is longer than ${MAX_CHARACTERS} characters`), lines };
   const composed = compose(text, lines);
-  return { source: Array.isArray(composed) ? sourceOf(composed) : composed, lines };
+  return { source: Array.isArray(composed) ? readDocument(composed) : composed, lines };
 }
 
-const rejected = (offset: number, message: string): Source => ({
+const rejected = (offset: number, message: string): YamlSource => ({
   value: undefined,
   faults: [{ offset, message }],
   offsetOf: () => offset,
 });
 
-function compose(text: string, lines: LineCounter): Document.Parsed[] | Source {
+function compose(text: string, lines: LineCounter): Document.Parsed[] | YamlSource {
   const parser = new Parser(lines.addNewLine);
   // The check for unique keys takes quadratic time; ours does not.
   const composer = new Composer({ version: "1.2", schema: "core", merge: false, uniqueKeys: false, strict: true });
@@ -57,33 +57,33 @@ function compose(text: string, lines: LineCounter): Document.Parsed[] | Source {
   return documents;
 }
 
-function sourceOf([document, second]: readonly Document.Parsed[]): Source {
+function readDocument([document, second]: readonly Document.Parsed[]): YamlSource {
   if (document === undefined) return rejected(0, "The policy file is empty; run `mfa-warden init` to write one");
-  const faults = [...document.errors, ...document.warnings].map(({ pos, code }) => syntaxFault(pos[0], code));
+  const faults = [...document.errors, ...document.warnings].map(({ pos, code }) => syntaxProblem(pos[0], code));
   if (document.directives.yaml.explicit === true)
     faults.push({ offset: 0, message: "A %YAML directive is not allowed; policy files are YAML 1.2" });
   if (second !== undefined)
     faults.push({ offset: second.range[0], message: "A policy file is one YAML document; here a second one begins" });
-  const value = plain(document.contents, (offset, message) => faults.push({ offset, message }));
+  const value = plainValue(document.contents, (offset, message) => faults.push({ offset, message }));
   return { value, faults, offsetOf: (path, at) => offsetOf(document.contents, path, at) };
 }
 
 /** The parser's own messages quote the text, which may be a secret: only its code is passed on. */
-const syntaxFault = (offset: number, code: string): Fault => ({
+const syntaxProblem = (offset: number, code: string): YamlProblem => ({
   offset,
   message: `This is not valid YAML (${code.toLowerCase().replaceAll("_", " ")})`,
 });
 
-type Report = (offset: number, message: string) => void;
+type ReportProblem = (offset: number, message: string) => void;
 
-function plain(node: unknown, report: Report): unknown {
+function plainValue(node: unknown, report: ReportProblem): unknown {
   refuseExtras(node, report);
   if (isScalar(node)) return node.value;
-  if (isSeq(node)) return node.items.map((item) => plain(item, report));
-  return isMap(node) ? plainMap(node.items, report) : null;
+  if (isSeq(node)) return node.items.map((item) => plainValue(item, report));
+  return isMap(node) ? plainMapping(node.items, report) : null;
 }
 
-function refuseExtras(node: unknown, report: Report): void {
+function refuseExtras(node: unknown, report: ReportProblem): void {
   if (typeof node !== "object" || node === null) return;
   const offset = startOf(node, 0);
   if (isAlias(node)) report(offset, "An alias is not allowed; write the value out");
@@ -91,7 +91,7 @@ function refuseExtras(node: unknown, report: Report): void {
   if ("tag" in node && typeof node.tag === "string") report(offset, "A tag is not allowed; remove it");
 }
 
-function plainMap(pairs: readonly Pair[], report: Report): unknown {
+function plainMapping(pairs: readonly Pair[], report: ReportProblem): unknown {
   const map: Record<string, unknown> = Object.create(null);
   for (const { key, value } of pairs) {
     const name = isScalar(key) && key.value !== null ? String(key.value) : undefined;
@@ -99,7 +99,7 @@ function plainMap(pairs: readonly Pair[], report: Report): unknown {
     if (name === undefined) report(startOf(key, startOf(value, 0)), "A key must be a plain word");
     else if (name === "<<") report(startOf(key, 0), "A merge key is not allowed; write the keys out");
     else if (Object.hasOwn(map, name)) report(startOf(key, 0), "This mapping has this key already");
-    else map[name] = plain(value, report);
+    else map[name] = plainValue(value, report);
   }
   return map;
 }

@@ -1,6 +1,6 @@
 /** Whole days in a time zone: which exist, when they begin, how many lie between two. */
 
-const DAY_MS = 86_400_000;
+export const DAY_MS = 86_400_000;
 /** How a day is written: ISO 8601, `2026-12-31`. */
 export const DAY_PATTERN = /^\d{4}-\d{2}-\d{2}$/;
 
@@ -36,7 +36,7 @@ export const durationMs = (duration: string): number =>
  * computed from an offset: a day can begin at 01:00 where clocks go forward at midnight, and a zone can leave one out.
  */
 export function dayStarts(timezone: string): (day: string) => number {
-  const local = localDay(timezone);
+  const local = localDayFormatter(timezone);
   const starts = new Map<string, number>();
   return (day) => {
     const seen = starts.get(day) ?? firstInstant(day, local);
@@ -57,7 +57,7 @@ function firstInstant(day: string, local: (at: number) => string): number {
   return begun;
 }
 
-function localDay(timezone: string): (at: number) => string {
+function localDayFormatter(timezone: string): (at: number) => string {
   const format = new Intl.DateTimeFormat("en-u-ca-iso8601", {
     timeZone: timezone,
     year: "numeric",

@@ -1,7 +1,7 @@
 /** The cron fields that schedules are written in: whether EventBridge takes them, and how far apart they lie. */
+import { DAY_MS } from "./calendar.ts";
 
 const MINUTE_MS = 60_000;
-const DAY_MS = 86_400_000;
 const MONTHS = ["JAN", "FEB", "MAR", "APR", "MAY", "JUN", "JUL", "AUG", "SEP", "OCT", "NOV", "DEC"];
 const WEEKDAYS = ["SUN", "MON", "TUE", "WED", "THU", "FRI", "SAT"];
 /** A leap year is among any eight; 29 February is the rarest day that a schedule can ask for. */
@@ -54,12 +54,12 @@ export function longestGap(text: string): number | undefined {
   if (!minutes || !hours || !months || !falls || !numbersOf(year, RANGES.year)) return undefined;
   const times = hours.flatMap((one) => minutes.map((other) => (one * 60 + other) * MINUTE_MS));
   const days = calendar().flatMap((one, i) => (months.includes(one.month) && falls(one) ? [i * DAY_MS] : []));
-  return widest(days, times);
+  return widestGap(days, times);
 }
 
 const isSix = (fields: readonly string[]): fields is Fields => fields.length === 6;
 
-function widest(days: readonly number[], times: readonly number[]): number | undefined {
+function widestGap(days: readonly number[], times: readonly number[]): number | undefined {
   const [first = 0] = times;
   const last = times.at(-1) ?? 0;
   const within = times.slice(1).map((time, i) => time - (times[i] ?? 0));
@@ -70,12 +70,12 @@ function widest(days: readonly number[], times: readonly number[]): number | und
 
 /** Sorted, each once; `undefined` where the field is not written as it must be. */
 function numbersOf(field: string, range: Range): number[] | undefined {
-  const parts = field.split(",").map((part) => partOf(part, range));
+  const parts = field.split(",").map((part) => numbersOfPart(part, range));
   if (parts.some((part) => part === undefined)) return undefined;
   return [...new Set(parts.flatMap((part) => part ?? []))].sort((a, b) => a - b);
 }
 
-function partOf(part: string, range: Range): number[] | undefined {
+function numbersOfPart(part: string, range: Range): number[] | undefined {
   const [, span = "", start = "", end, step] = /^(\*|(\w+)(?:-(\w+))?)(?:\/(\d+))?$/.exec(part) ?? [];
   const from = span === "*" ? range.from : numberOf(start, range);
   const open = span === "*" || (step !== undefined && end === undefined);
@@ -91,10 +91,10 @@ function numberOf(word: string, { from, to, words = [] }: Range): number | undef
   return number >= from && number <= to ? number : undefined;
 }
 
-type Test = (day: Day) => boolean;
+type DayTest = (day: Day) => boolean;
 
 /** Also `L`, the last day, and `15W`, the working day nearest to the 15th, which is at most two days off. */
-function dayTest(field: string): Test | undefined {
+function dayTest(field: string): DayTest | undefined {
   if (field === "L") return ({ day, length }) => day === length;
   const near = numberOf(/^(\d+)W$/.exec(field)?.[1] ?? "", RANGES.day);
   if (near !== undefined) return ({ day, length }) => day === Math.min(near, length);
@@ -103,7 +103,7 @@ function dayTest(field: string): Test | undefined {
 }
 
 /** Also `6L`, the last Friday, and `3#2`, the second Tuesday. */
-function weekdayTest(field: string): Test | undefined {
+function weekdayTest(field: string): DayTest | undefined {
   const [, word = "", , nth] = /^(\w+?)(L|#([1-5]))$/.exec(field) ?? [];
   const one = numberOf(field === "L" ? "7" : word, RANGES.weekday);
   if (one !== undefined && nth !== undefined)

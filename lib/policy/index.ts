@@ -3,7 +3,7 @@ export { DAY_PATTERN, dayAfter, dayStarts, daysBetween, durationMs, isDay, isTim
 export { isCron, longestGap } from "./cron.ts";
 export { bindingRule, decide, factsToFetch, namedAccounts, namedScopes } from "./decide.ts";
 export { foldId } from "./matcher.ts";
-export { standing, UNSURE_VERSION } from "./profile.ts";
+export { secretState, UNSURE_VERSION } from "./profile.ts";
 export { checkRequirement } from "./proof.ts";
 export { factsAgree, factsOnRecord, verdictSince } from "./recorded-facts.ts";
 export {

@@ -41,18 +41,18 @@ export interface DirectoryRules {
 export const foldId = (id: string): string => id.toLowerCase();
 
 const NO_RULE: RuleChoice = { kind: "none" };
-const scopes = new WeakMap<Policy, Map<string, DirectoryRules>>();
+const preparedRules = new WeakMap<Policy, Map<string, DirectoryRules>>();
 
 /** Prepared on first use and kept as long as the policy. */
 export function directoryRules(policy: Policy, directory: string): DirectoryRules {
-  const prepared = scopes.get(policy) ?? new Map<string, DirectoryRules>();
-  const scope = prepared.get(directory) ?? prepare(policy, directory);
-  if (prepared.size === 0) scopes.set(policy, prepared);
+  const prepared = preparedRules.get(policy) ?? new Map<string, DirectoryRules>();
+  const scope = prepared.get(directory) ?? prepareRules(policy, directory);
+  if (prepared.size === 0) preparedRules.set(policy, prepared);
   prepared.set(directory, scope);
   return scope;
 }
 
-function prepare(policy: Policy, directory: string): DirectoryRules {
+function prepareRules(policy: Policy, directory: string): DirectoryRules {
   const matchers = policy.rules.flatMap((rule) => matcherOf(rule, directory) ?? []);
   const own = policy.exemptions.filter((exemption) => exemption.directory === directory);
   return {
@@ -66,12 +66,12 @@ function prepare(policy: Policy, directory: string): DirectoryRules {
 
 /** `undefined` when the rule can bind nobody here: keys must all match, and one is about other directories only. */
 function matcherOf(rule: Rule, directory: string): Matcher | undefined {
-  const choices = choicesOf(rule);
+  const choices = possibleChoices(rule);
   if (rule.match === "all") return { rule, ...choices };
   const { accounts, groups, populations, usernames } = rule.match;
   const keys = {
     ...(accounts && {
-      accounts: new Map(local(accounts, directory).map(({ id, username }) => [foldId(id), username])),
+      accounts: new Map(localEntries(accounts, directory).map(({ id, username }) => [foldId(id), username])),
     }),
     ...(groups && { groups: localIds(groups, directory) }),
     ...(populations && { populations: localIds(populations, directory) }),
@@ -81,22 +81,22 @@ function matcherOf(rule: Rule, directory: string): Matcher | undefined {
 }
 
 /** Those of this directory, without its prefix. */
-const local = <T extends { readonly id: string }>(named: readonly T[], directory: string): T[] =>
+const localEntries = <T extends { readonly id: string }>(named: readonly T[], directory: string): T[] =>
   named
     .filter(({ id }) => id.startsWith(`${directory}/`))
     .map((each) => ({ ...each, id: each.id.slice(directory.length + 1) }));
 
 const localIds = (ids: readonly string[], directory: string): Set<string> =>
   new Set(
-    local(
+    localEntries(
       ids.map((id) => ({ id })),
       directory,
     ).map(({ id }) => foldId(id)),
   );
 
-function choicesOf(rule: Rule): Pick<Matcher, "bound" | "renamed" | "undecided"> {
+function possibleChoices(rule: Rule): Pick<Matcher, "bound" | "renamed" | "undecided"> {
   return {
-    bound: { kind: "bound", rule, settled: Object.freeze(settledBy(rule)) },
+    bound: { kind: "bound", rule, settled: Object.freeze(settledJudgement(rule)) },
     renamed: { kind: "renamed", rule },
     undecided: {
       population: { kind: "undecided", rule, by: "population" },
@@ -111,7 +111,7 @@ const PROVED = {
   "phishing-resistant": "MFA is on and a usable FIDO2 device is registered.",
 };
 
-const settledBy = ({ name, require: requirement }: Rule): Judgement =>
+const settledJudgement = ({ name, require: requirement }: Rule): Judgement =>
   requirement === "none"
     ? { verdict: "out-of-scope", why: `Rule "${name}" requires nothing of this account.`, rule: name, requirement }
     : { verdict: "compliant", why: PROVED[requirement], rule: name, requirement };
@@ -123,14 +123,14 @@ export function chooseRule(scope: DirectoryRules, subject: Subject): RuleChoice 
   const id = scope.accounts.size > 0 ? foldId(subject.id) : subject.id;
   const place = population.known && scope.populations.size > 0 ? foldId(population.value) : undefined;
   for (const matcher of scope.matchers) {
-    const choice = weigh(matcher, subject, id, place);
+    const choice = matchSubject(matcher, subject, id, place);
     if (choice !== undefined) return choice;
   }
   return NO_RULE;
 }
 
 /** `undefined` when a known fact rules the matcher out; only then does one that is not known matter. */
-function weigh(
+function matchSubject(
   matcher: Matcher,
   { username, facts }: Subject,
   id: string,
@@ -141,7 +141,7 @@ function weigh(
   if (populations !== undefined && population !== undefined && !populations.has(population)) return undefined;
   if (groups !== undefined && facts.groups.known && !facts.groups.value.some((group) => groups.has(foldId(group))))
     return undefined;
-  if (usernames !== undefined && !anyMatches(usernames, fold(username))) return undefined;
+  if (usernames !== undefined && !anyMatches(usernames, foldName(username))) return undefined;
   if (populations !== undefined && !facts.population.known) return matcher.undecided.population;
   if (groups !== undefined && !facts.groups.known) return matcher.undecided.groups;
   return usernameFits(accounts?.get(id), username) ? matcher.bound : matcher.renamed;
@@ -152,13 +152,13 @@ const anyMatches = (globs: readonly ((folded: string) => boolean)[], folded: str
 
 /** Whether an account still has the user name that the policy gives with its id. */
 export const usernameFits = (expected: string | undefined, username: string): boolean =>
-  expected === undefined || expected === username || fold(expected) === fold(username);
+  expected === undefined || expected === username || foldName(expected) === foldName(username);
 
-const fold = (name: string): string => name.normalize("NFC").toLowerCase();
+const foldName = (name: string): string => name.normalize("NFC").toLowerCase();
 
 /** Not a regular expression: several stars would make it slow on names chosen for that. */
 function globMatcher(glob: string): (folded: string) => boolean {
-  const [start = "", ...rest] = fold(glob).split("*");
+  const [start = "", ...rest] = foldName(glob).split("*");
   const end = rest.pop();
   if (end === undefined) return (name) => name === start;
   return (name) => {

@@ -10,7 +10,7 @@ const UNNAMED: Judgement = Object.freeze({
 /** In place of a version: something was written from here perhaps, and nobody knows. No secret has such a version. */
 export const UNSURE_VERSION = "unsure";
 
-type Part = Pick<Judgement, "verdict" | "why">;
+type ProfileVerdict = Pick<Judgement, "verdict" | "why">;
 
 /**
  * The first that holds: not named (out of scope) · not there, or a field is not as wanted (violating) · never written by us
@@ -21,42 +21,46 @@ type Part = Pick<Judgement, "verdict" | "why">;
  */
 export function judgeProfile(subject: Subject, profile: ServerProfile, past: SubjectHistory): Judgement {
   if (!profile.wanted) return UNNAMED;
-  const found = wrongWith(profile, past) ?? uncertain(profile) ?? COMPLIANT;
+  const found = findProfileFault(profile, past) ?? findProfileDoubt(profile) ?? COMPLIANT;
   return { ...found, rule: `servers/${subject.username}`, requirement: "profile" };
 }
 
-const COMPLIANT: Part = { verdict: "compliant", why: "The profile is as wanted, live, and in use." };
-const part = (verdict: Verdict, why: string): Part => ({ verdict, why });
+const COMPLIANT: ProfileVerdict = { verdict: "compliant", why: "The profile is as wanted, live, and in use." };
+const profileVerdict = (verdict: Verdict, why: string): ProfileVerdict => ({ verdict, why });
 
-function wrongWith(
+function findProfileFault(
   { present, differs, version, adopt, pushed }: ServerProfile,
   { written }: SubjectHistory,
-): Part | undefined {
-  if (!present) return part("violating", "There is no such profile.");
-  if (differs.length > 0) return part("violating", `Not as the policy wants it: ${differs.join(", ")}.`);
-  if (!written && adopt) return part("violating", "Its secret was never written from here, and the policy adopts it.");
+): ProfileVerdict | undefined {
+  if (!present) return profileVerdict("violating", "There is no such profile.");
+  if (differs.length > 0) return profileVerdict("violating", `Not as the policy wants it: ${differs.join(", ")}.`);
+  if (!written && adopt)
+    return profileVerdict("violating", "Its secret was never written from here, and the policy adopts it.");
   if (!written) return NEVER_WRITTEN;
   if (written.version === UNSURE_VERSION)
-    return part("violating", "What became of the last write from here is not known, so it is written again.");
+    return profileVerdict("violating", "What became of the last write from here is not known, so it is written again.");
   if (written.version !== version)
-    return part("violating", "The secret has a new version since it was written into this profile.");
+    return profileVerdict("violating", "The secret has a new version since it was written into this profile.");
   if (written.live) return undefined;
-  return pushed ? part("violating", "It is written and not pushed live yet.") : WAITING;
+  return pushed ? profileVerdict("violating", "It is written and not pushed live yet.") : WAITING;
 }
 
-const NEVER_WRITTEN = part(
+const NEVER_WRITTEN = profileVerdict(
   "unknown",
   "Nobody can tell whether it holds the stored secret; set adopt: true to write it once.",
 );
-const WAITING = part("pending", "It waits for a person to push it; we cannot see whether that was done.");
+const WAITING = profileVerdict("pending", "It waits for a person to push it; we cannot see whether that was done.");
 
-function uncertain({ used }: ServerProfile): Part | undefined {
-  if (!used.known) return part("unknown", `Whether an authentication profile names it is not known: ${used.why}.`);
-  return used.value ? undefined : part("pending", "No authentication profile names it, so it protects nothing.");
+function findProfileDoubt({ used }: ServerProfile): ProfileVerdict | undefined {
+  if (!used.known)
+    return profileVerdict("unknown", `Whether an authentication profile names it is not known: ${used.why}.`);
+  return used.value
+    ? undefined
+    : profileVerdict("pending", "No authentication profile names it, so it protects nothing.");
 }
 
 /** What is left of the last write where the profile is seen so: nothing of one that is gone; what differs is not live. */
-export function standing(
+export function secretState(
   written: SubjectHistory["written"],
   { present, differs }: RecordedFacts,
 ): SubjectHistory["written"] {
@@ -68,10 +72,15 @@ const writtenText = (written: SubjectHistory["written"]): string =>
   written ? `${written.version} (${written.live ? "live" : "not live"})` : "never";
 
 /** What the verdict rests on. Versions are opaque and tell nothing of a secret. */
-export const profileSheet = (
+export const profileFactsOnRecord = (
   { wanted, present, differs, used, version, pushed }: ServerProfile,
   { written }: Pick<SubjectHistory, "written">,
 ): RecordedFacts => ({
-  ...{ wanted, present, differs: differs.toSorted(), used: used.known ? used.value : null, version, pushed },
-  written: writtenText(standing(written, { present, differs })),
+  wanted,
+  present,
+  differs: differs.toSorted(),
+  used: used.known ? used.value : null,
+  version,
+  pushed,
+  written: writtenText(secretState(written, { present, differs })),
 });

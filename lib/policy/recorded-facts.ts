@@ -1,24 +1,28 @@
 /** The facts behind a verdict as the ledger keeps them, and how two readings of them compare. */
 
-import type {
-  Device,
-  Fact,
-  FactName,
-  Judgement,
-  RecordedFacts,
-  Subject,
-  SubjectHistory,
-  SubjectState,
-  Verdict,
+import {
+  type Device,
+  type Fact,
+  type FactName,
+  type Judgement,
+  omitUndefined,
+  type RecordedFacts,
+  type Subject,
+  type SubjectHistory,
+  type SubjectState,
+  type Verdict,
 } from "../model/index.ts";
 import { directoryRules, foldId } from "./matcher.ts";
-import { profileSheet } from "./profile.ts";
+import { profileFactsOnRecord } from "./profile.ts";
 import { needsDevices } from "./proof.ts";
 import type { Policy } from "./schema.ts";
 
-const valueIn = <T>(fact: Fact<T>): T | null => (fact.known ? fact.value : null);
+const knownValue = <T>(fact: Fact<T>): T | null => (fact.known ? fact.value : null);
 const deviceText = ({ method, usable, name }: Device): string =>
   `${method}${name === undefined ? "" : ` ${JSON.stringify(name)}`}${usable ? "" : "(unusable)"}`;
+
+const deviceTexts = (devices: Fact<readonly Device[]>): string[] | null =>
+  devices.known ? devices.value.map(deviceText).toSorted() : null;
 
 /**
  * The facts that a verdict rests on, the same from sweep to sweep while they are the same: lists are sorted, `null` is what
@@ -31,22 +35,20 @@ export function factsOnRecord(
   policy: Policy,
   past: Pick<SubjectHistory, "written"> = {},
 ): RecordedFacts {
-  if (subject.profile) return profileSheet(subject.profile, past);
+  if (subject.profile) return profileFactsOnRecord(subject.profile, past);
   const { active, enabled, population, groups, devices } = subject.facts;
   const { requirement } = judgement;
   const scope = directoryRules(policy, directory);
   const chosen =
     groups.known && scope.groups.size > 0 ? groups.value.filter((id) => scope.groups.has(foldId(id))) : undefined;
-  return {
-    active: valueIn(active),
-    enabled: valueIn(enabled),
-    ...(scope.populations.size > 0 && { population: valueIn(population) }),
-    ...(chosen && { groups: chosen.toSorted() }),
-    ...(requirement !== undefined &&
-      needsDevices(requirement, subject) && {
-        devices: devices.known ? devices.value.map(deviceText).toSorted() : null,
-      }),
-  };
+  const restsOnDevices = requirement !== undefined && needsDevices(requirement, subject);
+  return omitUndefined({
+    active: knownValue(active),
+    enabled: knownValue(enabled),
+    population: scope.populations.size > 0 ? knownValue(population) : undefined,
+    groups: chosen?.toSorted(),
+    devices: restsOnDevices ? deviceTexts(devices) : undefined,
+  });
 }
 
 /**
