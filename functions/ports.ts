@@ -10,7 +10,7 @@ import { WardenError } from "../lib/errors.ts";
 import type { SealPorts } from "../lib/evidence/index.ts";
 import { documentClient, dynamoLedger } from "../lib/ledger/index.ts";
 import type { Clock, SecretStore } from "../lib/model/index.ts";
-import { hashPolicy, type Policy } from "../lib/policy/index.ts";
+import { directoryConfig, hashPolicy, type Policy } from "../lib/policy/index.ts";
 import type { RecheckPorts } from "../lib/recheck/index.ts";
 import type { SweepPorts } from "../lib/sweep/index.ts";
 import { type Environment, nameOf, policyOf } from "./environment.ts";
@@ -45,7 +45,7 @@ export function recheckPortsOf(environment: Environment): RecheckPorts {
   const secrets = managedSecrets({}, secretsPrefix, Date.now);
   const core = corePortsOf(environment, secrets);
   const forget = (directory: string) => {
-    const configured = core.policy.directories.find(({ id }) => id === directory);
+    const configured = directoryConfig(core.policy, directory);
     if (configured) secrets.forget(configured.secret);
   };
   return { ...core, queue: sqsQueue({}, queues), retryMs: RETRY_MS, secretsPrefix, forget };
@@ -92,7 +92,7 @@ export function opener(
   clock: Clock,
 ): SweepPorts["open"] {
   return async (id, signal) => {
-    const configured = policy.directories.find((directory) => directory.id === id);
+    const configured = directoryConfig(policy, id);
     if (!configured) throw new WardenError("ERR_INPUT_INVALID", `The policy has no directory ${id}.`);
     const secret = await secrets.read(id, configured.secret, signal);
     return openDirectory(configured.vendor, {

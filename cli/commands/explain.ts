@@ -15,7 +15,7 @@ import {
   type Subject,
   type SubjectHistory,
 } from "../../lib/model/index.ts";
-import { bindingRule, decide, type Policy } from "../../lib/policy/index.ts";
+import { bindingRule, decide, mayChange, type Policy } from "../../lib/policy/index.ts";
 import { clock, hasRecords, openRecords, using } from "../local/laptop.ts";
 import { splitAccount } from "../terminal/account.ts";
 import { type Input, readInput } from "../terminal/input.ts";
@@ -117,8 +117,7 @@ function whatNext(one: Case): string {
   const report = (why: string) => `Report it, and change nothing: ${why}.`;
   const against = whyNever(one);
   if (against !== undefined) return report(against);
-  if (policy.directories.find((entry) => entry.id === id)?.mode !== "enforce")
-    return report("the directory's mode is observe");
+  if (!mayChange(policy, id)) return report("the directory's mode is observe");
   const hopeless = lockoutRisk(policy, judgement, subject) ?? refusedPassword({ directory }, past);
   if (hopeless) return report(`${hopeless.why} (${hopeless.outcome})`);
   if (guards.halted !== undefined) return report(`changes are halted: ${guards.halted}`);

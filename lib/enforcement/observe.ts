@@ -9,7 +9,7 @@ import {
   type SubjectHistory,
   type SubjectState,
 } from "../model/index.ts";
-import { bindingRule, decide, factsOnRecord, factsToFetch } from "../policy/index.ts";
+import { bindingRule, decide, factsOnRecord, factsToFetch, mayChange } from "../policy/index.ts";
 import { isEnforced, isoNow, type ObservedSubject, type SubjectContext } from "./context.ts";
 import { isEnforceable } from "./guards.ts";
 
@@ -115,8 +115,7 @@ export const needsChange = (judge: SubjectContext, { judgement, subject }: Obser
 /** Its devices decide whether it can be changed at all, and nobody has asked for them. */
 function mayLockOut(judge: SubjectContext, seen: Observation): boolean {
   if (seen.subject.profile || seen.subject.facts.devices !== NOT_ASKED || !needsChange(judge, seen)) return false;
-  const enforces = judge.policy.directories.some(({ id, mode }) => id === judge.id && mode === "enforce");
-  return enforces && bindingRule(judge.policy, seen.judgement)?.withoutDevice !== "enforce";
+  return mayChange(judge.policy, judge.id) && bindingRule(judge.policy, seen.judgement)?.withoutDevice !== "enforce";
 }
 
 export async function observeSubjects(

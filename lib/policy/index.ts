@@ -2,6 +2,7 @@
 export { DAY_PATTERN, dayAfter, dayStarts, daysBetween, durationMs, isDay, isTimezone } from "./calendar.ts";
 export { isCron, longestGap } from "./cron.ts";
 export { bindingRule, decide, factsToFetch, namedAccounts, namedScopes } from "./decide.ts";
+export { directoryConfig, mayChange } from "./directory.ts";
 export { foldId } from "./matcher.ts";
 export { secretState, UNSURE_VERSION } from "./profile.ts";
 export { checkRequirement } from "./proof.ts";

@@ -15,6 +15,7 @@ import {
 } from "../enforcement/index.ts";
 import { retryable, WardenError } from "../errors.ts";
 import type { Change, ChangeResult, Directory, Observation, SubjectEvent, SubjectState } from "../model/index.ts";
+import { mayChange } from "../policy/index.ts";
 import type { DirectoryCache } from "./directory-cache.ts";
 import type { Rechecked, RecheckPorts } from "./ports.ts";
 
@@ -163,8 +164,8 @@ function isDue(
   { subject, judgement }: Observation,
   state?: SubjectState,
 ): true | Did {
-  const mode = policy.directories.find((one) => one.id === id)?.mode;
-  if (mode !== "enforce" || !directory.enforce || !isEnforceable(policy, judgement, subject)) return { did: "looked" };
+  if (!mayChange(policy, id) || !directory.enforce || !isEnforceable(policy, judgement, subject))
+    return { did: "looked" };
   const hopeless = lockoutRisk(policy, judgement, subject) ?? refusedPassword({ directory }, state);
   return hopeless ? { did: "looked", outcome: hopeless.outcome, why: hopeless.why } : true;
 }

@@ -16,6 +16,7 @@ import {
   type RunStatus,
   worstStatus,
 } from "../model/index.ts";
+import { directoryConfig } from "../policy/index.ts";
 import type { SweepOrder, SweepPorts } from "../sweep/index.ts";
 
 export { checkHealth } from "./health.ts";
@@ -106,7 +107,7 @@ async function close(ledger: Ledger, run: string, records: readonly DirectoryRec
 
 /** The execution of a directory itself failed: the engine knows why, the ledger says that it did. */
 function lost(ports: RunPorts, run: string, mode: Mode, directory: string): DirectoryRecord {
-  const vendor = ports.policy.directories.find(({ id }) => id === directory)?.vendor ?? "unknown";
+  const vendor = directoryConfig(ports.policy, directory)?.vendor ?? "unknown";
   const problem: Problem = problemOf(
     new WardenError("ERR_INTERNAL", `The sweep of ${directory} ended without an answer; look at its log.`),
     directory,

@@ -10,8 +10,9 @@ import {
   type RunStatus,
   worstStatus,
 } from "../model/index.ts";
+import { directoryConfig, mayChange } from "../policy/index.ts";
 import { isCounted } from "./plan.ts";
-import { type HeldLease, mayChange, readCount, type SweepContext } from "./state.ts";
+import { type HeldLease, readCount, type SweepContext } from "./state.ts";
 
 /** What a problem makes of the run; any other code leaves it `incomplete`. */
 const STATUS: Partial<Record<Code, RunStatus>> = {
@@ -45,14 +46,14 @@ function statusOf(problems: readonly Problem[], applies: boolean): RunStatus {
 
 export function recordOf(session: SweepContext): DirectoryRecord {
   const { state, order, ports } = session;
-  const vendor = ports.policy.directories.find(({ id }) => id === order.directory)?.vendor ?? "unknown";
+  const vendor = directoryConfig(ports.policy, order.directory)?.vendor ?? "unknown";
   const { departed, duplicates, plan, totals, verdicts, after, changes, problems } = state;
   return {
     ...{
       run: order.run,
       id: order.directory,
       vendor,
-      status: statusOf(problems, mayChange(session)),
+      status: statusOf(problems, mayChange(ports.policy, order.directory, order.mode)),
       mode: order.mode,
       read: readCount(state),
     },

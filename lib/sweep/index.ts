@@ -5,6 +5,7 @@ import { BUDGET_SCOPE } from "../enforcement/index.ts";
 import { problemOf, WardenError } from "../errors.ts";
 import { countDuplicates } from "../evidence/index.ts";
 import { addCounts, type DirectoryHead, type DirectoryRecord, type Lease, type Problem } from "../model/index.ts";
+import { mayChange } from "../policy/index.ts";
 import { applyBatch, refuseRemaining } from "./apply.ts";
 import { close, recordOf } from "./close.ts";
 import { completenessGate } from "./completeness-gate.ts";
@@ -18,7 +19,6 @@ import {
   failPhase,
   type HeldLease,
   MAX_CAUTIONS,
-  mayChange,
   readCount,
   reportProgress,
   runLeasedStep,
@@ -260,7 +260,7 @@ async function plan(session: SweepContext, lease: Lease): Promise<boolean> {
   state.problems.push(...notes);
   reportProgress(session, "planned", doable);
   state.problems.push(...over);
-  return mayChange(session) && over.length === 0;
+  return mayChange(ports.policy, order.directory, order.mode) && over.length === 0;
 }
 
 async function enforce(session: SweepContext, lease: Lease): Promise<boolean> {

@@ -138,12 +138,6 @@ const emptyTally = (): SweepState => ({
   departed: { confirmed: 0, unconfirmed: 0 },
 });
 
-/** The weakest of the command's mode and the directory's; a rule's is already in the plan. */
-export function mayChange({ ports, order }: Pick<SweepContext, "ports" | "order">): boolean {
-  const settings = ports.policy.directories.find((directory) => directory.id === order.directory);
-  return order.mode === "enforce" && settings?.mode === "enforce";
-}
-
 /** Different subjects read. */
 export const readCount = ({ parts, duplicates }: SweepState): number =>
   parts.reduce((sum, part) => sum + part.ids.count, 0) - duplicates;

@@ -1,7 +1,7 @@
 /** What is being done about a subject that is violating or unknown. */
 
 import type { Outcome } from "../../model/index.ts";
-import type { Policy } from "../../policy/index.ts";
+import { mayChange, type Policy } from "../../policy/index.ts";
 import type { ReportHead, ReportRow } from "./model.ts";
 
 /**
@@ -14,8 +14,7 @@ export function doings(
   { mode, directories }: ReportHead,
   policy: Policy | undefined,
 ): (row: Pick<ReportRow, "verdict" | "rule" | "outcome" | "directory">) => Doing {
-  const enforced = new Set(policy?.directories.filter((one) => one.mode === "enforce").map(({ id }) => id));
-  const changes = ({ id }: { readonly id: string }) => mode === "enforce" && (!policy || enforced.has(id));
+  const changes = ({ id }: { readonly id: string }) => (policy ? mayChange(policy, id, mode) : mode === "enforce");
   const changed = new Set(directories.filter(changes).map(({ id }) => id));
   const never = new Set(policy?.rules.filter(({ enforce }) => enforce === "never").map(({ name }) => name));
   return ({ verdict, rule, outcome, directory }) => {
