@@ -1,22 +1,26 @@
 /** Work on many things, a few at a time. */
 
 /**
- * Answers in the order of `items`. After a failure nothing new is begun, what is under way ends, and the first failure is
- * thrown.
+ * The results of `work` in the order of `items`, with at most `limit` under way at once. After a failure nothing new is begun,
+ * what is under way ends, and the first failure is thrown.
  */
-export async function pooled<T, R>(items: readonly T[], most: number, work: (item: T) => Promise<R>): Promise<R[]> {
+export async function mapConcurrently<T, R>(
+  items: readonly T[],
+  limit: number,
+  work: (item: T) => Promise<R>,
+): Promise<R[]> {
   const results: R[] = [];
-  const queue = entries(items);
+  const queue = entriesOf(items);
   const worker = async () => {
     // One generator for all workers: the one that fails closes it for the others too.
     for (const [index, item] of queue) results[index] = await work(item);
   };
-  const ends = await Promise.allSettled(Array.from({ length: Math.min(most, items.length) }, worker));
+  const ends = await Promise.allSettled(Array.from({ length: Math.min(limit, items.length) }, worker));
   const failed = ends.find((end) => end.status === "rejected");
   if (failed) throw failed.reason;
   return results;
 }
 
-function* entries<T>(items: readonly T[]): Generator<[number, T]> {
+function* entriesOf<T>(items: readonly T[]): Generator<[number, T]> {
   yield* items.entries();
 }

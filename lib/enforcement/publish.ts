@@ -1,6 +1,6 @@
 /** Pushes live what was only written: our own changes alone, and `enforced` only after that. */
 
-import { pooled } from "../concurrency.ts";
+import { mapConcurrently } from "../concurrency.ts";
 import { retryable, WardenError } from "../errors.ts";
 import type { Change, Directory, Lease, PublishJobState, Verdict } from "../model/index.ts";
 import { decide, factsOnRecord } from "../policy/index.ts";
@@ -86,7 +86,9 @@ export async function confirmPublished(
   detail: string,
   signal: AbortSignal,
 ): Promise<PublishedCounts> {
-  const ends = await pooled(pushable(changes), READ_BACKS_IN_PARALLEL, (change) => promote(at, change, detail, signal));
+  const ends = await mapConcurrently(pushable(changes), READ_BACKS_IN_PARALLEL, (change) =>
+    promote(at, change, detail, signal),
+  );
   const verdicts: Partial<Record<Verdict, number>> = {};
   for (const { was, is } of ends.filter((end) => end !== undefined)) {
     verdicts[was] = (verdicts[was] ?? 0) - 1;

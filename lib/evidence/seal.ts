@@ -1,6 +1,6 @@
 /** Changes that events made belong to no sweep: each hour of them is sealed as a run of its own, in the chain of its directory. */
 
-import { pooled } from "../concurrency.ts";
+import { mapConcurrently } from "../concurrency.ts";
 import { problemOf } from "../errors.ts";
 import type { Clock, DirectoryHead, Evidence, Lease, Ledger, Signer } from "../model/index.ts";
 import type { Policy } from "../policy/index.ts";
@@ -106,7 +106,7 @@ async function sealHours(
   if (head.sealed === undefined && hours[0]) await ports.ledger.updateHead(lease, { sealed: hourBefore(hours[0]) });
   for (let i = 0; i < hours.length; i += HOURS_AT_ONCE) {
     const some = hours.slice(i, i + HOURS_AT_ONCE);
-    const busy = await pooled(some, READS_AT_ONCE, (hour) => hasChanges(ports, lease.directory, hour));
+    const busy = await mapConcurrently(some, READS_AT_ONCE, (hour) => hasChanges(ports, lease.directory, hour));
     for (const hour of some.filter((_, n) => busy[n])) {
       signal.throwIfAborted();
       await ports.ledger.renewLease(lease);

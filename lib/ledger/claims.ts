@@ -1,6 +1,6 @@
 /** The right to change one subject, and what came of it. */
 import { createHash } from "node:crypto";
-import { pooled } from "../concurrency.ts";
+import { mapConcurrently } from "../concurrency.ts";
 import type { Change, ChangeResult, Claim, HistoryEvent, Ledger, Observation, SubjectState } from "../model/index.ts";
 import { archive, eventOf, observed, readState, replaceState, stateKey, stateOf } from "./states.ts";
 import { type Item, iso, type Key, keyPart, type LedgerContext, retryOnConflict } from "./table.ts";
@@ -105,7 +105,7 @@ export function claims(
   return {
     async planChanges(changes) {
       const last = new Map(changes.map((change) => [JSON.stringify(changeKey(change)), change]));
-      const planned = await pooled([...last.values()], WRITES_AT_ONCE, (change) =>
+      const planned = await mapConcurrently([...last.values()], WRITES_AT_ONCE, (change) =>
         table.put(
           { ...changeKey(change), change },
           {

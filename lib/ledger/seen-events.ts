@@ -1,6 +1,6 @@
 /** Which events were handled: the only items that DynamoDB forgets by itself. */
 
-import { pooled } from "../concurrency.ts";
+import { mapConcurrently } from "../concurrency.ts";
 import type { Ledger } from "../model/index.ts";
 import { type Key, keyPart, type LedgerContext } from "./table.ts";
 
@@ -23,7 +23,7 @@ export function seenEvents({ table, clock }: LedgerContext): Pick<Ledger, "handl
 
     async markEventsHandled(directory, events) {
       const forgetAt = Math.ceil((clock() + KEPT_MS) / 1000);
-      await pooled([...new Set(events)], WRITES_AT_ONCE, (event) =>
+      await mapConcurrently([...new Set(events)], WRITES_AT_ONCE, (event) =>
         table.put({ ...seenKey(directory, event), event, forgetAt }),
       );
     },

@@ -1,6 +1,6 @@
 /** What is known of each subject now, and how it came about. */
 import { createHash } from "node:crypto";
-import { pooled } from "../concurrency.ts";
+import { mapConcurrently } from "../concurrency.ts";
 import type { ChangeResult, HistoryEvent, Ledger, Observation, SubjectState } from "../model/index.ts";
 import { secretState, verdictSince } from "../policy/index.ts";
 import { type Item, type Key, keyPart, type LedgerContext, retryOnConflict } from "./table.ts";
@@ -203,7 +203,7 @@ export function states(
     async saveObservations(observations, states) {
       const last = new Map(observations.map((seen) => [`${seen.directory}#${seen.subject.id}`, seen]));
       const changed = [...last.values()].filter((seen) => worthWriting(states.get(seen.subject.id), seen));
-      const written = await pooled(changed, WRITES_AT_ONCE, (seen) =>
+      const written = await mapConcurrently(changed, WRITES_AT_ONCE, (seen) =>
         write(states.get(seen.subject.id), seen.directory, seen.subject.id, (stored) =>
           worthWriting(stored, seen)
             ? observed(stored, seen, eventOf(needs, "verdict", stored, seen, seen.observedAt))

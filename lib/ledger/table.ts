@@ -17,7 +17,7 @@ import {
   type QueryCommandInput,
   UpdateCommand,
 } from "@aws-sdk/lib-dynamodb";
-import { pooled } from "../concurrency.ts";
+import { mapConcurrently } from "../concurrency.ts";
 import { WardenError } from "../errors.ts";
 import type { Clock } from "../model/index.ts";
 
@@ -103,7 +103,7 @@ export function openTable(client: Client, name: string, pause: LedgerContext["pa
       const batches = Array.from({ length: Math.ceil(keys.length / BATCH) }, (_, i) =>
         keys.slice(i * BATCH, (i + 1) * BATCH),
       );
-      return (await pooled(batches, BATCHES_AT_ONCE, (batch) => getBatch(batch, consistent))).flat();
+      return (await mapConcurrently(batches, BATCHES_AT_ONCE, (batch) => getBatch(batch, consistent))).flat();
     },
     async put(item, condition = {}) {
       const command = new PutCommand({ TableName: name, Item: item, ...given(condition) });

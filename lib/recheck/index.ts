@@ -1,6 +1,6 @@
 /** Events from outside: each names a subject that is looked at afresh, judged as in a sweep, and changed if policy says so. */
 import * as v from "valibot";
-import { pooled } from "../concurrency.ts";
+import { mapConcurrently } from "../concurrency.ts";
 import { asWardenError, WardenError } from "../errors.ts";
 import { QUEUE_LIMITS, type ReceivedMessage, type SubjectEvent } from "../model/index.ts";
 import { cacheDirectories, type DirectoryCache } from "./directory-cache.ts";
@@ -57,10 +57,10 @@ export function messageRechecker(
   const look = subjectRechecker(ports, doors);
   return async (messages, signal) => {
     doors.refresh();
-    const letters = await pooled(messages, LOOKS_AT_ONCE, (message) => read(ports, doors, message, signal));
+    const letters = await mapConcurrently(messages, LOOKS_AT_ONCE, (message) => read(ports, doors, message, signal));
     const events = letters.flatMap((letter) => letter.events ?? []);
     const failures = await lookAtAll(look, events, signal);
-    const again = await pooled(letters, LOOKS_AT_ONCE, async ({ message, events, whole, error }) => {
+    const again = await mapConcurrently(letters, LOOKS_AT_ONCE, async ({ message, events, whole, error }) => {
       if (!events) return postpone(ports, message, error, signal);
       const failed = events.filter((event) => failures.has(keyOf(event)));
       if (failed.length === 0) return undefined;
@@ -105,11 +105,15 @@ async function usersOf(
   rotation: Rotation,
   signal: AbortSignal,
 ): Promise<SubjectEvent[]> {
-  const lists = await pooled(directoriesOf(policy, secretsPrefix, rotation), LOOKS_AT_ONCE, async (directory) => {
-    doors.forget(directory);
-    const users = (await doors.open(directory, signal)).secretUsers?.() ?? [];
-    return users.map((subject): SubjectEvent => ({ id: `${rotation.id}:${subject}`, directory, subject }));
-  });
+  const lists = await mapConcurrently(
+    directoriesOf(policy, secretsPrefix, rotation),
+    LOOKS_AT_ONCE,
+    async (directory) => {
+      doors.forget(directory);
+      const users = (await doors.open(directory, signal)).secretUsers?.() ?? [];
+      return users.map((subject): SubjectEvent => ({ id: `${rotation.id}:${subject}`, directory, subject }));
+    },
+  );
   return lists.flat();
 }
 
@@ -126,7 +130,7 @@ async function lookAtAll(
 ): Promise<Map<string, WardenError>> {
   const failures = new Map<string, WardenError>();
   const subjects = [...Map.groupBy(events, keyOf)];
-  await pooled(subjects, LOOKS_AT_ONCE, async ([key, together]) => {
+  await mapConcurrently(subjects, LOOKS_AT_ONCE, async ([key, together]) => {
     try {
       await look(together, signal);
     } catch (error) {

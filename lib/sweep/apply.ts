@@ -1,6 +1,6 @@
 /** Many changes at a time: the batches of the enforce phase under one budget, and what a dead run left open. */
 
-import { pooled } from "../concurrency.ts";
+import { mapConcurrently } from "../concurrency.ts";
 import {
   BUDGET_SCOPE,
   consumesBudget,
@@ -58,7 +58,9 @@ export async function applyBatch(
     // A run that has lost its lease leaves what it has not begun as it is.
     signal.throwIfAborted();
     const slice = changes.slice(i, i + AT_ONCE);
-    const ended = await pooled(slice, AT_ONCE, (change) => one(bench, lease, change, allowed.has(change), signal));
+    const ended = await mapConcurrently(slice, AT_ONCE, (change) =>
+      one(bench, lease, change, allowed.has(change), signal),
+    );
     for (const [k, end] of ended.entries()) done.set(slice[k] as Change, end);
     stop = ended.find((end) => end.stop)?.stop;
   }
@@ -151,7 +153,7 @@ export async function refuseRemaining(ledger: Ledger, directory: string, plan: P
   let refused = 0;
   for await (const changes of ledger.listChanges(plan.run, directory)) {
     const open = changes.filter((change) => isCounted(plan.authors, change) && change.outcome === undefined);
-    await pooled(open, STEP.changes, (change) => ledger.refuseChange(change, { outcome: "refused", why }));
+    await mapConcurrently(open, STEP.changes, (change) => ledger.refuseChange(change, { outcome: "refused", why }));
     refused += open.length;
   }
   return refused;

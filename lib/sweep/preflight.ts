@@ -1,6 +1,6 @@
 /** What must be known of a directory before it is read: how many there are, and that what the rules name exists. */
 
-import { pooled } from "../concurrency.ts";
+import { mapConcurrently } from "../concurrency.ts";
 import { problemOf, WardenError } from "../errors.ts";
 import type { Directory, Problem } from "../model/index.ts";
 import { namedAccounts, namedScopes, type Policy } from "../policy/index.ts";
@@ -66,7 +66,7 @@ export async function checkNamed(
   directory: Directory,
   signal: AbortSignal,
 ): Promise<Problem[]> {
-  const found = await pooled(namedAccounts(policy, id).slice(0, MOST_NAMED), 8, async (account) => ({
+  const found = await mapConcurrently(namedAccounts(policy, id).slice(0, MOST_NAMED), 8, async (account) => ({
     account,
     there: (await directory.read(account, signal)) !== undefined,
   }));

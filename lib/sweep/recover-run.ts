@@ -1,6 +1,6 @@
 /** Finishes what a run that died left open. */
 
-import { pooled } from "../concurrency.ts";
+import { mapConcurrently } from "../concurrency.ts";
 import { isClaimStale, recoverClaim, type SubjectContext } from "../enforcement/index.ts";
 import { problemOf, WardenError } from "../errors.ts";
 import { closeFinishedRun } from "../ledger/index.ts";
@@ -63,7 +63,7 @@ export async function recoverRun(
       const state = states.get(change.id);
       return state?.claim && isDead(bench, lease, state.claim) ? [{ change, state }] : [];
     });
-    await pooled(open, AT_ONCE, ({ change, state }) => recoverClaim(bench, lease, change, state, signal));
+    await mapConcurrently(open, AT_ONCE, ({ change, state }) => recoverClaim(bench, lease, change, state, signal));
   }
   await closeDead(ledger, dead, bench);
   await ledger.markRunRecovered(lease, dead);

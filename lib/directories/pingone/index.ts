@@ -1,7 +1,7 @@
 /** PingOne: users by the platform API, MFA switched on by `PUT …/mfaEnabled`. https://developer.pingidentity.com/pingone-api */
 
 import * as v from "valibot";
-import { pooled } from "../../concurrency.ts";
+import { mapConcurrently } from "../../concurrency.ts";
 import { type Code, retryable, WardenError } from "../../errors.ts";
 import { type ApiResponse, clientCredentials, httpClient } from "../../http/index.ts";
 import {
@@ -205,7 +205,7 @@ function open(needs: Opened<v.InferOutput<typeof settings>, v.InferOutput<typeof
 
   const complete: Directory["complete"] = (subjects, wanted, signal) => {
     const learn = learner();
-    return pooled(subjects, AT_ONCE, async (subject) => {
+    return mapConcurrently(subjects, AT_ONCE, async (subject) => {
       const { id, facts } = subject;
       const [devices, groups] = await Promise.all([
         wanted.includes("devices") ? learn(readDevices(id, signal).then(knownFact)) : facts.devices,

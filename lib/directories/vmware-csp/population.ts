@@ -1,6 +1,6 @@
 /** Who belongs to a VMware directory: the principals first, then the organisation's other users, each once. */
 
-import { pooled } from "../../concurrency.ts";
+import { mapConcurrently } from "../../concurrency.ts";
 import type { Directory, Page, Subject } from "../../model/index.ts";
 import type { Listing } from "./members.ts";
 import { type Custody, type Principal, tolerance } from "./principal.ts";
@@ -21,7 +21,7 @@ export function openPopulation(
 
   async function lookAtAll(signal: AbortSignal): Promise<Page> {
     const tolerant = tolerance();
-    const seen = await pooled(principals, AT_ONCE, (principal) =>
+    const seen = await mapConcurrently(principals, AT_ONCE, (principal) =>
       tolerant.look(principal, custody.look(principal, signal)),
     );
     tolerant.settle();

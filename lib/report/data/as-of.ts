@@ -4,7 +4,7 @@
  * somebody whom no sweep had met yet only a change that an event made is known.
  */
 
-import { pooled } from "../../concurrency.ts";
+import { mapConcurrently } from "../../concurrency.ts";
 import { WardenError } from "../../errors.ts";
 import type { Change, HistoryEvent, Ledger, Problem, RunRecord } from "../../model/index.ts";
 import { dayAfter, dayStarts, isDay } from "../../policy/index.ts";
@@ -109,7 +109,7 @@ async function* rowsAt(
       for (const { id } of rows) joiners.delete(id);
       yield await brought(ports, rest, rows, moment);
     }
-    const found = await pooled([...joiners.values()], AT_ONCE, async (change) => {
+    const found = await mapConcurrently([...joiners.values()], AT_ONCE, async (change) => {
       const later = await laterOf(ports, rest, change.id, moment);
       return later && joined(rest, change, later);
     });
@@ -134,7 +134,7 @@ async function brought(
     return event !== undefined && event.run !== rest.record.run && event.at > seenAt(row);
   });
   if (moved.length === 0) return rows;
-  const found = await pooled(moved, AT_ONCE, async (row) => {
+  const found = await mapConcurrently(moved, AT_ONCE, async (row) => {
     const later = await laterOf({ ledger }, rest, row.id, moment);
     return [row.id, later && takeIn(row, later)] as const;
   });
@@ -162,7 +162,7 @@ async function changedOf(
   signal: AbortSignal,
 ): Promise<Map<string, Change>> {
   const changes = new Map<string, Change>();
-  await pooled(hoursBetween(Date.parse(manifest.startedAt), moment), AT_ONCE, async (hour) => {
+  await mapConcurrently(hoursBetween(Date.parse(manifest.startedAt), moment), AT_ONCE, async (hour) => {
     signal.throwIfAborted();
     for await (const some of ledger.listEventChanges(record.id, hour)) for (const one of some) changes.set(one.id, one);
   });

@@ -1,6 +1,6 @@
 /** On which sweeps a look back rests: of each directory the last one that read everybody and had ended by a moment. */
 
-import { pooled } from "../../concurrency.ts";
+import { mapConcurrently } from "../../concurrency.ts";
 import { readSweepManifest } from "../../evidence/index.ts";
 import type { Ledger, RunRecord } from "../../model/index.ts";
 import type { ReportPorts, Source } from "./model.ts";
@@ -37,7 +37,9 @@ export async function restsAt(
   const rests = new Map<string, Rest>();
   const passedOver = new Map<string, string[]>(directories.map((id) => [id, []]));
   for (let i = 0; i < runs.length && rests.size < passedOver.size; i += READS_AT_ONCE) {
-    const found = await pooled(runs.slice(i, i + READS_AT_ONCE), READS_AT_ONCE, ({ run }) => ports.ledger.readRun(run));
+    const found = await mapConcurrently(runs.slice(i, i + READS_AT_ONCE), READS_AT_ONCE, ({ run }) =>
+      ports.ledger.readRun(run),
+    );
     for (const record of found.flatMap((one) => one?.directories ?? [])) {
       const over = passedOver.get(record.id);
       if (!over || rests.has(record.id)) continue;

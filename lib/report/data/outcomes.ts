@@ -2,7 +2,7 @@
 
 import { promisify } from "node:util";
 import { gunzip } from "node:zlib";
-import { pooled } from "../../concurrency.ts";
+import { mapConcurrently } from "../../concurrency.ts";
 import { loadFile, type StoredFile } from "../../evidence/index.ts";
 import type {
   Change,
@@ -87,7 +87,7 @@ async function triedOf(ledger: Ports["ledger"], changes: readonly Change[]): Pro
   if (directory === undefined) return [];
   const ids = changes.map(({ id }) => id);
   const states = await ledger.readStates(directory, ids);
-  return pooled(changes, HISTORIES_AT_ONCE, async (change): Promise<[string, Ending]> => {
+  return mapConcurrently(changes, HISTORIES_AT_ONCE, async (change): Promise<[string, Ending]> => {
     const event = await eventOf(ledger, change, states.get(change.id));
     const { outcome = "failed", why = "", at } = change;
     const after = event ? { verdict: event.verdict, facts: event.facts } : {};

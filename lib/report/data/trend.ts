@@ -1,6 +1,6 @@
 /** How the runs before went, from the ledger's records alone. */
 
-import { pooled } from "../../concurrency.ts";
+import { mapConcurrently } from "../../concurrency.ts";
 import {
   addCounts,
   type DirectoryRecord,
@@ -30,7 +30,7 @@ const READS_AT_ONCE = 8;
 export async function trendOf(ledger: Pick<Ledger, "readRun" | "listRuns">, of: RunRecord): Promise<Point[]> {
   const listed = (await ledger.listRuns(LOOKED_AT)).filter((one) => one.run !== of.run && compares(one, of));
   const chosen = [of, ...listed.slice(0, MOST - 1)].reverse();
-  const found = await pooled(chosen, READS_AT_ONCE, ({ run }) => ledger.readRun(run));
+  const found = await mapConcurrently(chosen, READS_AT_ONCE, ({ run }) => ledger.readRun(run));
   return found.flatMap((one) => (one ? [pointOf(one.run, one.directories, of.directories)] : []));
 }
 
