@@ -46,7 +46,8 @@ const consumer = events.subscribe(
     permissions: [
       ...recordSubjects,
       ...readSecrets(policy.directories.map(({ secret }) => secret)),
-      ...sendTo(events, deadEvents),
+      // What fails in a message of several comes back alone. Into the dead letters SQS itself moves a message.
+      ...sendTo(events),
     ],
   },
   {

@@ -48,5 +48,7 @@ export const readLedger = [...items("GetItem", "BatchGetItem", "Query"), ...bySt
 export const recordRun = [...items("GetItem", "PutItem", "UpdateItem", "Query"), ...byStart];
 /** What was read of accounts, and what was changed. */
 export const recordSubjects = items("GetItem", "BatchGetItem", "PutItem", "UpdateItem", "Query");
+/** And the runs before, of which a sweep closes those that died. */
+export const recordSweep = [...recordSubjects, ...byStart];
 /** A directory's lease, and the head of its chain of manifests. */
 export const recordSeals = items("GetItem", "UpdateItem", "Query");

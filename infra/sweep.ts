@@ -3,7 +3,7 @@ import type { RunOrder } from "../lib/run/index.ts";
 import { bus, sayOnBus } from "./bus.ts";
 import { evidence, readEvidence, signEvidence, signingKey, writeEvidence } from "./evidence.ts";
 import { environment, judging } from "./lambda.ts";
-import { ledger, recordRun, recordSubjects } from "./ledger.ts";
+import { ledger, recordRun, recordSweep } from "./ledger.ts";
 import { policy, wanted } from "./policy.ts";
 import { sendTo, undelivered } from "./queues.ts";
 import { readSecrets } from "./secrets.ts";
@@ -31,7 +31,7 @@ export const sweep = new sst.aws.Workflow("Sweep", {
   memory: "1769 MB",
   environment: recording,
   permissions: [
-    ...recordSubjects,
+    ...recordSweep,
     ...writeEvidence("runs", "policies"),
     ...readEvidence("runs"),
     ...signEvidence,

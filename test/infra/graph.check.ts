@@ -54,9 +54,12 @@ const permissions = (stage: string): Record<string, string[]> => ({
     ...[...LEDGER_READ, ...LEDGER_WRITE, ...RUNS, ...UNDELIVERED],
     ...["events:PutEvents BusBus", "lambda:InvokeFunction sweep:*"],
   ],
-  sweep: [...[...LEDGER_READ, ...LEDGER_WRITE, ...SUBJECTS, ...SIGN, ...secrets(stage, ...VENDORS)], ...EVIDENCE],
+  sweep: [
+    ...[...LEDGER_READ, ...LEDGER_WRITE, ...SUBJECTS, ...RUNS, ...SIGN, ...secrets(stage, ...VENDORS)],
+    ...EVIDENCE,
+  ],
   recheck: [
-    ...[...LEDGER_READ, ...LEDGER_WRITE, ...SUBJECTS, ...QUEUES, ...secrets(stage, ...VENDORS)],
+    ...[...LEDGER_READ, ...LEDGER_WRITE, ...SUBJECTS, ...secrets(stage, ...VENDORS), "sqs:SendMessage EventsQueue"],
     // SST's own, for every function behind a queue.
     ...["ChangeMessageVisibility", "DeleteMessage", "GetQueueAttributes", "GetQueueUrl", "ReceiveMessage"].map(
       (action) => `sqs:${action} EventsQueue`,

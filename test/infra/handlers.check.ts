@@ -1,33 +1,11 @@
-/** Each handler as it is zipped for Lambda: its size, and one call with what the deployment gives it, and no permission more. */
+/** Each handler as it is zipped for Lambda: its size, and what it does with its own environment and nobody else's role. */
 import assert from "node:assert/strict";
-import { spawn } from "node:child_process";
-import { once } from "node:events";
-import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
-import { dirname, join } from "node:path";
-import { text } from "node:stream/consumers";
 import { after, before, describe, test } from "node:test";
-import { fileURLToPath } from "node:url";
-import { unzipSync } from "fflate";
 import * as v from "valibot";
 import { changeByEvent } from "../evidence/folder.ts";
-import { directoryYaml, EVERYONE, type World } from "../world.ts";
-import type { Built, Graph, Made } from "./cloud.ts";
-import {
-  all,
-  environmentOf,
-  evaluate,
-  functionOf,
-  functionsOf,
-  type Grant,
-  grantsOf,
-  makeFolder,
-  partOf,
-  roleOf,
-} from "./graph.ts";
-import type { Order, Reply, Zipped } from "./invoke.ts";
-import { type Cloud, startCloud } from "./local.ts";
-
-const INVOKE = fileURLToPath(new URL("./invoke.ts", import.meta.url));
+import { allows } from "./access.ts";
+import { builtOf, type Deployment, deployLocally } from "./deployment.ts";
+import { all, functionOf, functionsOf, grantsOf, partOf, roleOf, wordsFor } from "./graph.ts";
 
 /** Bytes, minified. The sweep's is a figure of the project; a handler that has grown past another should be looked at. */
 const MOST: Record<string, number> = {
@@ -41,23 +19,17 @@ const MOST: Record<string, number> = {
   alert: 500_000,
 };
 
-let cloud: Cloud;
-let graph: Graph;
-let deployed: World;
-/** MiB by function. */
-const peaks = new Map<string, number>();
+let deployment: Deployment;
 
 before(async () => {
-  cloud = await startCloud();
-  const directories = `version: 1\ndirectories:${directoryYaml(cloud.world.vendor)}\n`;
   const deploy = 'deploy:\n  schedules: [{ cron: "0 3 * * ? *" }]\n  chatWebhook: chat\n';
-  graph = await evaluate("dev-call", directories + EVERYONE + deploy, [cloud.queues]);
-  deployed = await cloud.furnish(graph);
+  deployment = await deployLocally("dev-call", deploy);
+  const { cloud } = deployment;
   cloud.secrets.set("mfa-warden/dev-call/workforce", cloud.world.vendor.credentials);
   cloud.secrets.set("mfa-warden/dev-call/workforce/hooks", { hooks: [HOOK] });
   cloud.secrets.set("mfa-warden/dev-call/chat", { url: "https://127.0.0.1:9/nobody-listens-here" });
 });
-after(() => cloud.close());
+after(() => deployment.close());
 
 const HOOK = "Bearer 0123456789abcdef";
 
@@ -66,73 +38,9 @@ const UPDATE = {
   resources: [{ type: "USER", id: "11111111-2222-4333-8444-555555555555" }],
 };
 
-const builtOf = (one: Made): Built => {
-  const found = graph.built.find(({ handler }) => handler === one.inputs.handler);
-  assert.ok(found, `${one.name} was not bundled`);
-  return found;
-};
-
-function unzip(one: Made): Zipped {
-  const { id, folder: source, file } = builtOf(one);
-  const folder = makeFolder();
-  const files = unzipSync(readFileSync(join(dirname(source), id, "code.zip")));
-  for (const [name, bytes] of Object.entries(files)) {
-    if (name.endsWith("/")) continue;
-    mkdirSync(dirname(join(folder, name)), { recursive: true });
-    writeFileSync(join(folder, name), bytes);
-  }
-  return { folder, file, environment: environmentOf(one) };
-}
-
-interface Called {
-  readonly answer: unknown;
-  readonly failed: boolean;
-  readonly log: string;
-}
-
-/** In a process of its own that has nothing but what Lambda would give it. */
-async function invoke(part: string, event: object): Promise<Called> {
-  cloud.heard();
-  const one = functionOf(graph, part);
-  const sweep = functionOf(graph, "sweep");
-  const order: Order = {
-    ...{ event, called: unzip(one), durable: one.inputs.durableConfig !== undefined, arn: String(one.outputs.arn) },
-    ...(part === "run" ? { callee: { ...unzip(sweep), arn: String(sweep.outputs.qualifiedArn) } } : {}),
-  };
-  const child = spawn(process.execPath, [INVOKE], { env: cloud.environment, stdio: ["pipe", "pipe", "pipe"] });
-  child.stdin.end(JSON.stringify(order));
-  const [out, err, [code]] = await Promise.all([text(child.stdout), text(child.stderr), once(child, "exit")]);
-  const lines = out.trimEnd().split("\n");
-  const reply: Reply | undefined = code === 0 ? JSON.parse(lines.pop() ?? "null") : undefined;
-  // Node quotes the line that threw, which is the whole bundle here.
-  const log = [...lines, ...err.split("\n")].filter((line) => line.length < 10_000).join("\n");
-  if (reply) peaks.set(part, reply.peakMiB);
-  return { answer: reply?.answer, failed: reply === undefined, log };
-}
-
-/** What AWS was asked for, against what the functions' own roles allow. */
-function withinPermissions(...parts: string[]): Grant[] {
-  const granted = parts.flatMap((part) => grantsOf(roleOf(graph, functionOf(graph, part))));
-  const asked = cloud.heard();
-  const beyond = asked.filter(
-    ({ action, resource }) => !granted.some((one) => one.action === action && fits(one.resource, resource)),
-  );
-  assert.deepEqual(beyond, [], `${parts.join(" and ")} asked for what they may not do`);
-  return asked;
-}
-
-function fits(pattern: string, resource: string): boolean {
-  const source = pattern
-    .replace(/[.+^${}()|[\]\\]/g, "\\$&")
-    .replaceAll("*", ".*")
-    .replaceAll("?", ".");
-  return new RegExp(`^${source}$`).test(resource);
-}
-
-const actionsOf = (grants: readonly Grant[]) => [...new Set(grants.map(({ action }) => action))].toSorted();
-
 test("each handler is small enough; here are their sizes", (t) => {
-  const sizes = functionsOf(graph).map((one) => [partOf(one), builtOf(one).bytes] as const);
+  const { graph } = deployment;
+  const sizes = functionsOf(graph).map((one) => [partOf(one), builtOf(graph, one).bytes] as const);
   for (const [part, bytes] of sizes.toSorted(([, a], [, b]) => b - a)) {
     t.diagnostic(`${part}: ${(bytes / 1e6).toFixed(2)} MB of ${((MOST[part] ?? 0) / 1e6).toFixed(2)} MB`);
     assert.ok(bytes <= (MOST[part] ?? 0), `${part} has ${bytes} bytes`);
@@ -140,89 +48,167 @@ test("each handler is small enough; here are their sizes", (t) => {
   assert.deepEqual(sizes.map(([part]) => part).toSorted(), Object.keys(MOST).toSorted());
 });
 
-const completed = v.looseObject({ run: v.string(), status: v.literal("completed") });
+const completed = v.looseObject({
+  run: v.string(),
+  status: v.literal("completed"),
+  directories: v.array(v.looseObject({ departed: v.optional(v.number()), problems: v.array(v.unknown()) })),
+});
 const announced = v.object({
   EventBusName: v.string(),
   DetailType: v.string(),
   Detail: v.pipe(v.string(), v.parseJson()),
 });
 
-describe("called once with its own environment and permissions", () => {
-  let order: unknown;
+const notLedger = (actions: readonly string[] = []) => actions.filter((action) => !action.startsWith("dynamodb:"));
+
+/** Starts a run as its schedule does. Answers its report, and the message that it is over as the bus passes it on. */
+async function run() {
+  const { cloud, graph, invoke } = deployment;
+  const [schedule] = all(graph, "scheduler/schedule:Schedule").filter(({ name }) => name === "Schedule1Schedule");
+  const { input } = v.parse(v.looseObject({ input: v.pipe(v.string(), v.parseJson()) }), schedule?.inputs.target);
+  const { answer, asked, log } = await invoke("run", Object(input));
+  const report = v.safeParse(completed, answer);
+  assert.ok(report.success, `${JSON.stringify(answer)}\n${log}`);
+  assert.deepEqual(notLedger(asked.run), ["events:PutEvents"]);
+  const { EventBusName, DetailType, Detail } = v.parse(announced, cloud.said.at(-1));
+  assert.deepEqual(
+    [EventBusName, DetailType],
+    [all(graph, "cloudwatch/eventBus:EventBus")[0]?.inputs.name, "run.completed"],
+  );
+  return { report: report.output, asked, message: { "detail-type": DetailType, detail: Detail } };
+}
+
+/** A run that died an hour ago, between claiming an account and changing it; and one that died while it waited. */
+async function leaveDeadRuns(): Promise<readonly string[]> {
+  const { ledger, ports, time } = deployment.world;
+  const { vendor } = deployment.cloud.world;
+  const dead = ["01AAAAAAAAAAAAAAAAAAAAAAAA", "01BBBBBBBBBBBBBBBBBBBBBBBB"] as const;
+  const [holder] = dead;
+  const { id } = vendor.account(7);
+  const state = (await ledger.readStates("workforce", [id], true)).get(id);
+  assert.ok(state);
+  time.ahead = -3_600_000;
+  const { policyHash } = ports();
+  const at = new Date(Date.now() + time.ahead).toISOString();
+  const opened = { status: "running", code: "test", startedAt: at, directories: ["workforce"] } as const;
+  const ordered = { mode: "enforce", origin: { by: "tester", how: "test" }, policy: policyHash } as const;
+  for (const one of dead) await ledger.openRun({ run: one, ...opened, ...ordered });
+  const held = await ledger.acquireLease("workforce", holder);
+  assert.ok("lease" in held);
+  const change = { run: holder, directory: "workforce", id, username: state.username, before: state.facts };
+  await ledger.planChanges([{ ...change, rule: "everyone", requirement: "enabled", author: "a", step: 0 }]);
+  await ledger.claimSubject("workforce", id, { by: holder, token: held.lease.token, before: state.facts, at });
+  time.ahead = 0;
+  return dead;
+}
+
+describe("called with its own environment and its own role", () => {
+  let message: object;
 
   test("a run, as its schedule starts it, sweeps, enforces, signs, and says that it is over", async () => {
-    const [schedule] = all(graph, "scheduler/schedule:Schedule").filter(({ name }) => name === "Schedule1Schedule");
-    const { input } = v.parse(v.looseObject({ input: v.pipe(v.string(), v.parseJson()) }), schedule?.inputs.target);
-    const { answer, log } = await invoke("run", Object(input));
-    const report = v.safeParse(completed, answer);
-    assert.ok(report.success, `${JSON.stringify(answer)}\n${log}`);
-    const asked = withinPermissions("run", "sweep");
-    assert.deepEqual(
-      actionsOf(asked).filter((action) => !action.startsWith("dynamodb:")),
-      [
-        ...["events:PutEvents", "kms:GetPublicKey", "kms:Sign", "s3:GetObject", "s3:PutObject"],
-        "secretsmanager:GetSecretValue",
-      ],
-    );
-    const bus = all(graph, "cloudwatch/eventBus:EventBus")[0]?.inputs.name;
-    const { EventBusName, DetailType, Detail } = v.parse(announced, cloud.said.at(-1));
-    assert.deepEqual([EventBusName, DetailType], [bus, "run.completed"]);
-    order = { "detail-type": DetailType, detail: Detail };
+    const first = await run();
+    assert.deepEqual(notLedger(first.asked.sweep), [
+      ...["kms:GetPublicKey", "kms:Sign", "s3:GetObject", "s3:PutObject"],
+      "secretsmanager:GetSecretValue",
+    ]);
+    assert.deepEqual(first.report.directories[0]?.problems, []);
+    message = first.message;
   });
 
-  test("the report of that run is written, and said to be", async () => {
-    const { failed, log } = await invoke("report", Object(order));
+  test("the report of that run is written, said to be, and opened by its link", async () => {
+    const { failed, log } = await deployment.invoke("report", message);
     assert.ok(!failed, log);
-    withinPermissions("report");
-    assert.equal(v.parse(announced, cloud.said.at(-1)).DetailType, "report.completed");
+    const { DetailType, Detail } = v.parse(announced, deployment.cloud.said.at(-1));
+    assert.equal(DetailType, "report.completed");
+    const { link } = v.parse(v.looseObject({ link: v.string() }), Detail);
+    assert.match(await deployment.openLink(link), /<title>MFA audit report, run/);
+  });
+
+  test("the next run closes those that died, settles what they left open, and records who has departed", async () => {
+    const { vendor } = deployment.cloud.world;
+    const dead = await leaveDeadRuns();
+    vendor.leave(vendor.account(9).id);
+    const second = await run();
+    assert.deepEqual(second.report.directories[0]?.problems, []);
+    assert.equal(second.report.directories[0]?.departed, 1);
+    const closed = await Promise.all(dead.map((one) => deployment.world.ledger.readRun(one)));
+    assert.deepEqual(
+      closed.map((one) => one?.run.status),
+      ["failed", "failed"],
+    );
+    const { state } = await deployment.world.ledger.readHistory("workforce", vendor.account(7).id);
+    assert.equal(state?.claim, undefined);
+    message = second.message;
+  });
+
+  test("the report of a run with a predecessor says what changed since", async () => {
+    const { failed, log } = await deployment.invoke("report", message);
+    assert.ok(!failed, log);
+    const { incomplete } = v.parse(
+      v.looseObject({ incomplete: v.array(v.unknown()) }),
+      v.parse(announced, deployment.cloud.said.at(-1)).Detail,
+    );
+    assert.deepEqual(incomplete, []);
   });
 
   test("a webhook is let in by its credential, and what it names comes onto the queue", async () => {
-    const call = (authorization: string) => ({
-      ...{ version: "2.0", rawPath: "/hooks/workforce", isBase64Encoded: false, body: JSON.stringify([UPDATE]) },
-      ...{ headers: { authorization }, requestContext: { http: { method: "POST" } } },
-    });
-    const refused = await invoke("webhook", call("Bearer nobody-we-know-here"));
+    const refused = await deployment.invoke("webhook", hook("Bearer nobody-we-know-here"));
     assert.deepEqual(refused.answer, { statusCode: 401, body: "" }, refused.log);
     // The alarm counts lines with this word.
     assert.match(refused.log, /unauthenticated/);
-    assert.deepEqual(actionsOf(withinPermissions("webhook")), ["secretsmanager:GetSecretValue"]);
-    const taken = await invoke("webhook", call(HOOK));
+    assert.deepEqual(refused.asked, { webhook: ["secretsmanager:GetSecretValue"] });
+    const taken = await deployment.invoke("webhook", hook(HOOK));
     assert.deepEqual(taken.answer, { statusCode: 200, body: "" }, taken.log);
-    assert.deepEqual(actionsOf(withinPermissions("webhook")), ["secretsmanager:GetSecretValue", "sqs:SendMessage"]);
+    assert.deepEqual(taken.asked, { webhook: ["secretsmanager:GetSecretValue", "sqs:SendMessage"] });
+  });
+
+  test("what a webhook brings that cannot be read comes among the dead letters", async () => {
+    const { answer, asked, log } = await deployment.invoke("webhook", hook(HOOK, "no JSON"));
+    assert.deepEqual(answer, { statusCode: 200, body: "" }, log);
+    assert.deepEqual(asked, { webhook: ["secretsmanager:GetSecretValue", "sqs:SendMessage"] });
   });
 
   test("an event is looked at, and what violates is changed", async () => {
-    const { vendor } = cloud.world;
+    const { vendor } = deployment.cloud.world;
     const { id } = vendor.account(3);
     vendor.change(id, { enabled: true, mfaEnabled: false, devices: [{ type: "TOTP", status: "ACTIVE" }] });
-    const body = JSON.stringify({
-      directory: "workforce",
-      events: [{ id: "e-1", directory: "workforce", subject: id }],
-    });
-    const attributes = { ApproximateReceiveCount: "1" };
-    const { answer, log } = await invoke("recheck", {
-      Records: [{ messageId: "m-1", receiptHandle: "r-1", body, attributes }],
-    });
+    const { answer, log } = await deployment.invoke("recheck", batch(id));
     assert.deepEqual(answer, { batchItemFailures: [] }, log);
     assert.equal(vendor.find(id)?.mfaEnabled, true);
-    withinPermissions("recheck");
+  });
+
+  test("of a message with several events, the one that fails is queued again alone; a message that cannot be read comes back", async () => {
+    const { id } = deployment.cloud.world.vendor.account(4);
+    const several = batch(id, "11111111-2222-4333-8444-555555555555", "nowhere");
+    const { answer, asked, log } = await deployment.invoke("recheck", {
+      Records: [...several.Records, { ...several.Records[0], messageId: "m-2", body: "poison" }],
+    });
+    assert.deepEqual(answer, { batchItemFailures: [{ itemIdentifier: "m-2" }] }, log);
+    assert.ok(asked.recheck?.includes("sqs:SendMessage"), log);
   });
 
   test("an hour in which an event changed something is sealed", async () => {
-    await changeByEvent(deployed, cloud.world.vendor.account(5).id, 2);
-    const { failed, log } = await invoke("seal", {});
+    await changeByEvent(deployment.world, deployment.cloud.world.vendor.account(5).id, 2);
+    const { failed, asked, log } = await deployment.invoke("seal", {});
     assert.ok(!failed, log);
     assert.match(log, /"sealed":1/);
-    assert.deepEqual(actionsOf(withinPermissions("seal")), [
-      ...["dynamodb:GetItem", "dynamodb:Query", "dynamodb:UpdateItem", "kms:GetPublicKey", "kms:Sign", "s3:PutObject"],
-    ]);
+    assert.deepEqual(asked, {
+      seal: [
+        ...[
+          "dynamodb:GetItem",
+          "dynamodb:Query",
+          "dynamodb:UpdateItem",
+          "kms:GetPublicKey",
+          "kms:Sign",
+          "s3:PutObject",
+        ],
+      ],
+    });
   });
 
   test("the watch says how the directory does, in lines that CloudWatch takes", async () => {
-    const { failed, log } = await invoke("watch", {});
+    const { failed, log } = await deployment.invoke("watch", {});
     assert.ok(!failed, log);
-    withinPermissions("watch");
     const lines = log
       .split("\n")
       .filter((line) => line.startsWith('{"_aws"'))
@@ -238,17 +224,61 @@ describe("called once with its own environment and permissions", () => {
 
   test("an alarm is passed on to the chat that the secret names, which does not answer here", async () => {
     const Message = JSON.stringify({ AlarmName: "mfa-warden-dev-call-throttles", NewStateValue: "ALARM" });
-    const { failed, log } = await invoke("alert", { Records: [{ Sns: { Message } }] });
+    const { failed, log } = await deployment.invoke("alert", { Records: [{ Sns: { Message } }] });
     assert.ok(failed);
     assert.match(log, /ERR_CHAT_UNAVAILABLE/);
     assert.doesNotMatch(log, /nobody-listens-here/);
-    withinPermissions("alert");
+  });
+
+  test("no role holds what nothing above needed, but for AWS itself and for what is seldom", () => {
+    const { graph, calls } = deployment;
+    const words = wordsFor(graph);
+    const idle = functionsOf(graph).flatMap((one) => {
+      const part = partOf(one);
+      const own = calls.filter(({ caller }) => caller === part);
+      const needless = grantsOf(roleOf(graph, one)).filter((grant) => !own.some((call) => allows(grant, call)));
+      return needless.map(({ action, resource }) => `${part}: ${action} ${words(resource)}`);
+    });
+    assert.deepEqual(idle.toSorted(), [...AWS_ASKS, ...SELDOM_ASKED].toSorted());
   });
 });
 
+/** What a role holds for AWS's own sake: the engine of durable functions, dead letters of calls, the poller of a queue. */
+const AWS_ASKS = [
+  "run: lambda:InvokeFunction sweep:*",
+  ...["alert", "report", "run", "seal"].map((part) => `${part}: sqs:SendMessage UndeliveredQueue`),
+  ...["DeleteMessage", "GetQueueAttributes", "GetQueueUrl", "ReceiveMessage"].map(
+    (action) => `recheck: sqs:${action} EventsQueue`,
+  ),
+];
+
+/** When somebody else has taken over an event's claim; when a report is given up half written. */
+const SELDOM_ASKED = [
+  "recheck: dynamodb:Query LedgerTable",
+  "report: s3:AbortMultipartUpload EvidenceBucket/reports/*",
+];
+
+const hook = (authorization: string, body: string = JSON.stringify([UPDATE])) => ({
+  version: "2.0",
+  rawPath: "/hooks/workforce",
+  isBase64Encoded: false,
+  body,
+  headers: { authorization },
+  requestContext: { http: { method: "POST" } },
+});
+
+/** One message of the queue with an event for each subject; `more` names a subject of a directory that is not there. */
+function batch(subject: string, ...more: string[]) {
+  const [other, directory] = more;
+  const events = [{ id: "e-1", directory: "workforce", subject }];
+  if (other && directory) events.push({ id: "e-2", directory, subject: other });
+  const body = JSON.stringify({ directory: "workforce", events });
+  return { Records: [{ messageId: "m-1", receiptHandle: "r-1", body, attributes: { ApproximateReceiveCount: "1" } }] };
+}
+
 test("each has at least twice the memory that this took", (t) => {
-  for (const [part, peak] of peaks) {
-    const given = Number(functionOf(graph, part).inputs.memorySize);
+  for (const [part, peak] of deployment.peaks) {
+    const given = Number(functionOf(deployment.graph, part).inputs.memorySize);
     t.diagnostic(`${part}: ${peak} MiB of ${given} MiB`);
     assert.ok(given >= 2 * peak, `${part} took ${peak} MiB of ${given} MiB`);
   }

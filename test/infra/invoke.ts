@@ -3,6 +3,7 @@
  * from standard input and ends with one line of JSON: a `Reply`.
  */
 import assert from "node:assert/strict";
+import { AsyncLocalStorage } from "node:async_hooks";
 import { join } from "node:path";
 import { text } from "node:stream/consumers";
 import { pathToFileURL } from "node:url";
@@ -10,8 +11,8 @@ import { LocalDurableTestRunner } from "@aws/durable-execution-sdk-js-testing";
 
 export interface Order {
   readonly called: Zipped;
-  /** Called by it: under this ARN. */
-  readonly callee?: Zipped & { readonly arn: string };
+  /** Called by it: under this ARN, with an access key of its own. */
+  readonly callee?: Zipped & { readonly arn: string; readonly accessKey: string };
   readonly durable: boolean;
   readonly event: object;
   readonly arn: string;
@@ -30,6 +31,16 @@ export interface Reply {
   readonly peakMiB: number;
 }
 
+/** A client reads the access key when it is first used: in one process, two functions each need their own. */
+const accessKey = new AsyncLocalStorage<string>();
+process.env = new Proxy(
+  { ...process.env },
+  {
+    get: (variables, name) =>
+      (name === "AWS_ACCESS_KEY_ID" ? accessKey.getStore() : undefined) ?? Reflect.get(variables, name),
+  },
+);
+
 /** A handler reads its environment, and its policy from the folder it is in, when it is loaded. */
 async function load({ folder, file, environment }: Zipped) {
   process.chdir(folder);
@@ -45,12 +56,13 @@ async function load({ folder, file, environment }: Zipped) {
 async function main(): Promise<unknown> {
   const { called, callee, durable, event, arn }: Order = JSON.parse(await text(process.stdin));
   const other = callee && (await load(callee));
+  const calleeHandler = (...args: unknown[]) => accessKey.run(callee?.accessKey ?? "", () => other(...args));
   const handler = await load(called);
   Object.assign(process.env, called.environment);
   if (!durable) return handler(event, { getRemainingTimeInMillis: () => 30_000, invokedFunctionArn: arn });
   await LocalDurableTestRunner.setupTestEnvironment();
   const runner = new LocalDurableTestRunner({ handlerFunction: handler });
-  if (callee) runner.registerDurableFunction(callee.arn, other);
+  if (callee) runner.registerDurableFunction(callee.arn, calleeHandler);
   const execution = await runner.run({ payload: event });
   const result = execution.getResult();
   await LocalDurableTestRunner.teardownTestEnvironment();

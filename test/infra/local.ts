@@ -1,4 +1,4 @@
-/** AWS on loopback, as far as the functions go: real DynamoDB, S3 and SQS servers behind an ear, and a small one for the rest. */
+/** AWS on loopback, as far as the functions go: real DynamoDB, S3 and SQS servers behind IAM, and a small one for the rest. */
 import { generateKeyPairSync } from "node:crypto";
 import { once } from "node:events";
 import { request as call, createServer, type IncomingMessage, type Server } from "node:http";
@@ -11,61 +11,62 @@ import { ulid } from "ulid";
 import * as v from "valibot";
 import { createTable, documentClient, dynamoLedger } from "../../lib/ledger/index.ts";
 import { startWorld, type World } from "../world.ts";
-import { ACCOUNT, type Graph, REGION } from "./cloud.ts";
-import { all, type Grant } from "./graph.ts";
+import { type AccessCall, type AccessControl, arn, controlAccess, refuse } from "./access.ts";
+import { type Graph, REGION } from "./cloud.ts";
+import { all, functionsOf, type Grant, grantsOf, partOf, roleOf } from "./graph.ts";
 import { signDigest } from "./p256.ts";
+import { ofBucket, ofDynamo, ofQueue, operationOf } from "./requests.ts";
 
 const local = { region: REGION, credentials: { accessKeyId: "local", secretAccessKey: "local" } };
-const arn = (service: string, rest: string) => `arn:aws:${service}:${REGION}:${ACCOUNT}:${rest}`;
 
 export interface Cloud {
   readonly world: World;
   /** What stands before a queue's name in its address. */
   readonly queues: string;
-  /** AWS's own variables, which send every client here. */
-  readonly environment: Readonly<Record<string, string>>;
+  /** AWS's own variables, which send every client here; each function has an access key of its own. */
+  environmentOf(part: string): Readonly<Record<string, string>>;
   /** By their names in Secrets Manager. */
   readonly secrets: Map<string, unknown>;
   /** What was said on a bus. */
   readonly said: unknown[];
-  /** What AWS was asked since the last time, each once. */
-  heard(): Grant[];
-  /** Makes what a deployment would have made. Answers the world with the ledger of that deployment. */
+  /** What AWS was asked for since the last time, and whether the asker's role allowed it. */
+  takeCalls(): AccessCall[];
+  /** Makes what a deployment would have made, roles too. Answers the world with the ledger of that deployment. */
   furnish(graph: Graph): Promise<World>;
   close(): Promise<void>;
 }
 
 export async function startCloud(): Promise<Cloud> {
   const world = await startWorld({ accounts: 40, pageSize: 10, mfaEnabledShare: 0.8 });
-  const asked: Grant[] = [];
-  const ear = (take: (request: IncomingMessage, body: string) => Grant[]) => (request: IncomingMessage, body: string) =>
-    void asked.push(...take(request, body));
+  const access = controlAccess();
   const [dynamodb, s3, sqs] = await Promise.all([
-    pass(world.endpoints.dynamodb, ear(ofDynamo)),
-    pass(world.endpoints.s3, ear(ofBucket)),
-    pass(world.endpoints.s3, ear(ofQueue)),
+    pass(access, world.endpoints.dynamodb, ofDynamo),
+    pass(access, world.endpoints.s3, ofBucket),
+    pass(access, world.endpoints.s3, ofQueue),
   ]);
   const secrets = new Map<string, unknown>();
   const said: unknown[] = [];
-  const rest = await startRest(secrets, said, asked);
+  const rest = await startRest(access, secrets, said);
   const servers = [dynamodb, s3, sqs, rest];
   const endpoints = { DYNAMODB: dynamodb, S3: s3, SQS: sqs, SECRETS_MANAGER: rest, KMS: rest, EVENTBRIDGE: rest };
   return {
     world,
     queues: `${addressOf(sqs)}/000000000000`,
-    environment: {
-      ...{ AWS_REGION: REGION, AWS_ACCESS_KEY_ID: "local", AWS_SECRET_ACCESS_KEY: "local" },
+    environmentOf: (part) => ({
+      AWS_REGION: REGION,
+      AWS_ACCESS_KEY_ID: part,
+      AWS_SECRET_ACCESS_KEY: "local",
       ...Object.fromEntries(
         Object.entries(endpoints).map(([name, server]) => [`AWS_ENDPOINT_URL_${name}`, addressOf(server)]),
       ),
-    },
+    }),
     secrets,
     said,
-    heard() {
-      const calls = new Map(asked.splice(0).map((one) => [`${one.action} ${one.resource}`, one]));
-      return [...calls.values()];
+    takeCalls: access.takeCalls,
+    furnish(graph) {
+      access.setRoles(new Map(functionsOf(graph).map((one) => [partOf(one), grantsOf(roleOf(graph, one))])));
+      return furnish(world, graph);
     },
-    furnish: (graph) => furnish(world, graph),
     async close() {
       for (const server of servers) {
         server.closeAllConnections();
@@ -103,12 +104,17 @@ async function listen(server: Server): Promise<Server> {
   return server;
 }
 
-/** Passes every call on, once it was heard. */
-const pass = (to: string, hear: (request: IncomingMessage, body: string) => void): Promise<Server> =>
+/** Passes on every call that its caller's role allows. */
+const pass = (
+  access: AccessControl,
+  to: string,
+  asks: (request: IncomingMessage, body: string) => Grant[],
+): Promise<Server> =>
   listen(
     createServer(async (request, response) => {
       const body = await buffer(request);
-      hear(request, body.toString("latin1"));
+      const refused = access.refusal(request, asks(request, body.toString("latin1")));
+      if (refused) return refuse(response, refused);
       const { method, headers, url } = request;
       const onward = call(`${to}${url}`, { method, headers }, (answer) => {
         response.writeHead(answer.statusCode ?? 500, answer.headers);
@@ -119,40 +125,12 @@ const pass = (to: string, hear: (request: IncomingMessage, body: string) => void
     }),
   );
 
-const operationOf = ({ headers }: IncomingMessage) => String(headers["x-amz-target"]).split(".").at(-1) ?? "";
-
-const table = v.object({ TableName: v.string(), IndexName: v.optional(v.string()) });
-const tables = v.object({ RequestItems: v.record(v.string(), v.unknown()) });
-
-function ofDynamo(request: IncomingMessage, body: string): Grant[] {
-  const asked = v.parse(v.union([table, tables]), JSON.parse(body));
-  const names =
-    "RequestItems" in asked
-      ? Object.keys(asked.RequestItems)
-      : [asked.TableName + (asked.IndexName === undefined ? "" : `/index/${asked.IndexName}`)];
-  const action = `dynamodb:${operationOf(request)}`;
-  return names.map((name) => ({ action, resource: arn("dynamodb", `table/${name}`) }));
-}
-
-/** https://docs.aws.amazon.com/AmazonS3/latest/userguide/using-with-s3-policy-actions.html */
-function ofBucket({ method, url = "" }: IncomingMessage): Grant[] {
-  const { pathname, searchParams } = new URL(url, "http://bucket");
-  const resource = `arn:aws:s3:::${decodeURIComponent(pathname.slice(1))}`;
-  if (searchParams.has("list-type")) return [{ action: "s3:ListBucket", resource }];
-  const actions: Record<string, string> = { GET: "GetObject", HEAD: "GetObject", PUT: "PutObject", POST: "PutObject" };
-  const aborts = method === "DELETE" && searchParams.has("uploadId");
-  return [{ action: `s3:${aborts ? "AbortMultipartUpload" : (actions[`${method}`] ?? "DeleteObject")}`, resource }];
-}
-
-/** A batch needs the permission of the single call. */
-function ofQueue(request: IncomingMessage, body: string): Grant[] {
-  const { QueueUrl } = v.parse(v.looseObject({ QueueUrl: v.string() }), JSON.parse(body));
-  const action = `sqs:${operationOf(request).replace(/Batch$/, "")}`;
-  return [{ action, resource: arn("sqs", QueueUrl.split("/").at(-1) ?? "") }];
-}
-
 /** Secrets Manager, KMS and EventBridge, as far as the functions go. */
-async function startRest(secrets: ReadonlyMap<string, unknown>, said: unknown[], asked: Grant[]): Promise<Server> {
+async function startRest(
+  access: AccessControl,
+  secrets: ReadonlyMap<string, unknown>,
+  said: unknown[],
+): Promise<Server> {
   const { privateKey, publicKey } = generateKeyPairSync("ec", { namedCurve: "P-256" });
   const secret = Buffer.from(privateKey.export({ format: "jwk" }).d ?? "", "base64url");
   const spki = publicKey.export({ type: "spki", format: "der" }).toString("base64");
@@ -174,7 +152,6 @@ async function startRest(secrets: ReadonlyMap<string, unknown>, said: unknown[],
       return [[{ action: "kms:Sign", resource: KeyId }], { KeyId, Signature: signature.toString("base64") }];
     },
     PutEvents({ Entries = [] }) {
-      said.push(...Entries);
       const grants = Entries.map(({ EventBusName }) => ({
         action: "events:PutEvents",
         resource: arn("events", `event-bus/${EventBusName}`),
@@ -186,7 +163,9 @@ async function startRest(secrets: ReadonlyMap<string, unknown>, said: unknown[],
     createServer(async (request, response) => {
       const input = v.parse(inputs, JSON.parse((await buffer(request)).toString("utf8")));
       const [grants, answer] = answers[operationOf(request)]?.(input) ?? [[], { __type: "UnknownOperationException" }];
-      asked.push(...grants);
+      const refused = access.refusal(request, grants);
+      if (refused) return refuse(response, refused);
+      said.push(...(input.Entries ?? []));
       response.writeHead("__type" in answer ? 400 : 200, { "content-type": "application/x-amz-json-1.1" });
       response.end(JSON.stringify(answer));
     }),

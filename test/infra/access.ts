@@ -1,0 +1,69 @@
+/** Who asks AWS for what, and whether the asker's role allows it. The access key of a function is its name. */
+import type { IncomingMessage, ServerResponse } from "node:http";
+import { ACCOUNT, REGION } from "./cloud.ts";
+import type { Grant } from "./graph.ts";
+
+/** One thing that one function asked for. */
+export interface AccessCall extends Grant {
+  readonly caller: string;
+  readonly allowed: boolean;
+}
+
+export interface AccessControl {
+  /** From now on these callers have these roles; nobody else may do anything. */
+  setRoles(roles: ReadonlyMap<string, readonly Grant[]>): void;
+  /** Notes what a request asks for. Answers what its caller is not allowed, if anything. */
+  refusal(request: IncomingMessage, asked: readonly Grant[]): AccessCall | undefined;
+  /** What was asked since the last time. */
+  takeCalls(): AccessCall[];
+}
+
+export function controlAccess(): AccessControl {
+  let granted: ReadonlyMap<string, readonly Grant[]> = new Map();
+  const calls: AccessCall[] = [];
+  return {
+    setRoles(roles) {
+      granted = roles;
+    },
+    refusal(request, asked) {
+      const caller = callerOf(request);
+      const role = granted.get(caller) ?? [];
+      const noted = asked.map((grant) => ({ ...grant, caller, allowed: role.some((one) => allows(one, grant)) }));
+      calls.push(...noted);
+      return noted.find(({ allowed }) => !allowed);
+    },
+    takeCalls: () => calls.splice(0),
+  };
+}
+
+/**
+ * In a header or, of a link, in the address.
+ * https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-signing-elements.html
+ */
+const callerOf = ({ headers, url = "" }: IncomingMessage) =>
+  /Credential=(\w+)/.exec(headers.authorization ?? url)?.[1] ?? "nobody";
+
+export const allows = (granted: Grant, asked: Grant): boolean =>
+  granted.action === asked.action && wildcard(granted.resource).test(asked.resource);
+
+function wildcard(pattern: string): RegExp {
+  const source = pattern
+    .replace(/[.+^${}()|[\]\\]/g, "\\$&")
+    .replaceAll("*", ".*")
+    .replaceAll("?", ".");
+  return new RegExp(`^${source}$`);
+}
+
+/** As each service says it; S3 alone speaks XML. */
+export function refuse(response: ServerResponse, { caller, action, resource }: AccessCall): void {
+  const message = `User: arn:aws:sts::${ACCOUNT}:assumed-role/${caller} is not authorized to perform: ${action} on resource: ${resource}`;
+  if (action.startsWith("s3:")) {
+    response.writeHead(403, { "content-type": "application/xml" });
+    response.end(`<Error><Code>AccessDenied</Code><Message>${message}</Message></Error>`);
+    return;
+  }
+  response.writeHead(400, { "content-type": "application/x-amz-json-1.0" });
+  response.end(JSON.stringify({ __type: "AccessDeniedException", message }));
+}
+
+export const arn = (service: string, rest: string): string => `arn:aws:${service}:${REGION}:${ACCOUNT}:${rest}`;

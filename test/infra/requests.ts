@@ -1,0 +1,38 @@
+/** What a request to AWS asks permission for. */
+import type { IncomingMessage } from "node:http";
+import * as v from "valibot";
+import { arn } from "./access.ts";
+import type { Grant } from "./graph.ts";
+
+export const operationOf = ({ headers }: IncomingMessage) => String(headers["x-amz-target"]).split(".").at(-1) ?? "";
+
+const table = v.object({ TableName: v.string(), IndexName: v.optional(v.string()) });
+const tables = v.object({ RequestItems: v.record(v.string(), v.unknown()) });
+
+/** An index is a resource of its own. */
+export function ofDynamo(request: IncomingMessage, body: string): Grant[] {
+  const asked = v.parse(v.union([table, tables]), JSON.parse(body));
+  const names =
+    "RequestItems" in asked
+      ? Object.keys(asked.RequestItems)
+      : [asked.TableName + (asked.IndexName === undefined ? "" : `/index/${asked.IndexName}`)];
+  const action = `dynamodb:${operationOf(request)}`;
+  return names.map((name) => ({ action, resource: arn("dynamodb", `table/${name}`) }));
+}
+
+/** https://docs.aws.amazon.com/AmazonS3/latest/userguide/using-with-s3-policy-actions.html */
+export function ofBucket({ method, url = "" }: IncomingMessage): Grant[] {
+  const { pathname, searchParams } = new URL(url, "http://bucket");
+  const resource = `arn:aws:s3:::${decodeURIComponent(pathname.slice(1))}`;
+  if (searchParams.has("list-type")) return [{ action: "s3:ListBucket", resource }];
+  const actions: Record<string, string> = { GET: "GetObject", HEAD: "GetObject", PUT: "PutObject", POST: "PutObject" };
+  const aborts = method === "DELETE" && searchParams.has("uploadId");
+  return [{ action: `s3:${aborts ? "AbortMultipartUpload" : (actions[`${method}`] ?? "DeleteObject")}`, resource }];
+}
+
+/** A batch needs the permission of the single call. */
+export function ofQueue(request: IncomingMessage, body: string): Grant[] {
+  const { QueueUrl } = v.parse(v.looseObject({ QueueUrl: v.string() }), JSON.parse(body));
+  const action = `sqs:${operationOf(request).replace(/Batch$/, "")}`;
+  return [{ action, resource: arn("sqs", QueueUrl.split("/").at(-1) ?? "") }];
+}
