@@ -2,7 +2,7 @@
 
 import * as v from "valibot";
 import { REQUIREMENTS } from "../model/index.ts";
-import { DAY_PATTERN, isCron, isDay, isTimezone } from "../policy/index.ts";
+import { DAY_PATTERN, isCron, isDay, isTimezone, zoneForOffset } from "../policy/index.ts";
 
 /** A vendor's own keys of a directory by the vendor's name, each a strict object schema. */
 export type Vendors = Readonly<Record<string, v.GenericSchema>>;
@@ -45,6 +45,11 @@ const percent = (description: string) =>
 const timezone = v.pipe(
   v.string(),
   v.check(isTimezone, "is not a known time zone; write one like UTC or Europe/Berlin"),
+  v.check(
+    (name) => zoneForOffset(name) === undefined,
+    ({ input }) =>
+      `is a fixed offset under a name, also in summer; write the zone of a city, like ${zoneForOffset(input)}`,
+  ),
   v.description("Time zone that the days of this file are meant in, like Europe/Berlin. Default: UTC."),
 );
 const secretName = (description: string) =>
@@ -97,6 +102,7 @@ const matchSchema = v.union(
     v.literal("all"),
     v.pipe(
       v.strictObject({
+        directories: v.exactOptional(listOf(text("A directory's id."), "Everybody in any of these directories.")),
         accounts: v.exactOptional(listOf(account, "Any of these accounts.")),
         groups: v.exactOptional(listOf(scopedId, "Members of any of these groups.")),
         populations: v.exactOptional(listOf(scopedId, "Accounts of any of these populations.")),
@@ -113,7 +119,7 @@ const matchSchema = v.union(
       v.check((match) => Object.keys(match).length > 0, "must have a key; `match: all` is for everyone"),
     ),
   ],
-  "is neither all nor a mapping of accounts, groups, populations, usernames",
+  "is neither all nor a mapping of directories, accounts, groups, populations, usernames",
 );
 
 export const ruleSchema = v.strictObject({

@@ -42,22 +42,25 @@ export function parsePolicy(
   }
 }
 
+/** What is wrong with the text as YAML; and, as far as the value could be read, with the policy in it. */
 function errorsOf(source: YamlSource, lines: Lines, vendors: Vendors): PolicyError[] {
-  const place = (offset: number) => {
-    const { line, col } = lines.linePos(offset);
-    return { line: Math.max(line, 1), column: Math.max(col, 1) };
-  };
-  const errors =
-    source.faults.length > 0
-      ? source.faults
-          .slice(0, MAX_ERRORS)
-          .map(({ offset, message }) => ({ ...place(offset), message: `${message}.`, code: SYNTAX }))
-      : checkPolicy(source.value, vendors)
-          .slice(0, MAX_ERRORS)
-          .map(({ path, at, message, code }) => ({
-            ...place(source.offsetOf(path, at)),
-            message,
-            code,
-          }));
-  return errors.toSorted((a, b) => a.line - b.line || a.column - b.column);
+  const errors = [...syntaxErrors(source, lines), ...policyErrors(source, lines, vendors)];
+  return errors.toSorted((a, b) => a.line - b.line || a.column - b.column).slice(0, MAX_ERRORS);
+}
+
+const syntaxErrors = ({ problems }: YamlSource, lines: Lines): PolicyError[] =>
+  problems
+    .slice(0, MAX_ERRORS)
+    .map(({ offset, message }) => ({ ...placeOf(lines, offset), message: `${message}.`, code: SYNTAX }));
+
+function policyErrors({ problems, value, offsetOf }: YamlSource, lines: Lines, vendors: Vendors): PolicyError[] {
+  if (problems.some(({ readable }) => !readable)) return [];
+  return checkPolicy(value, vendors)
+    .slice(0, MAX_ERRORS)
+    .map(({ path, at, message, code }) => ({ ...placeOf(lines, offsetOf(path, at)), message, code }));
+}
+
+function placeOf(lines: Lines, offset: number): Pick<PolicyError, "line" | "column"> {
+  const { line, col } = lines.linePos(offset);
+  return { line: Math.max(line, 1), column: Math.max(col, 1) };
 }

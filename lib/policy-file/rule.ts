@@ -49,6 +49,7 @@ function checkScopes(match: unknown, path: Path, known: ReadonlySet<unknown>): F
 
 /** For each key with ids of directories: the ids, with their places below the match. */
 const scopedIds = (match: unknown): [id: unknown, place: Path][][] => [
+  listAt(match, "directories").map((id, index) => [id, ["directories", index]]),
   listAt(match, "accounts").map((account, index) => [valueAt(account, "id"), ["accounts", index, "id"]]),
   listAt(match, "groups").map((id, index) => [id, ["groups", index]]),
   listAt(match, "populations").map((id, index) => [id, ["populations", index]]),
@@ -66,6 +67,7 @@ const comparableMatch = (match: Match): string =>
   match === "all"
     ? match
     : JSON.stringify([
+        match.directories?.toSorted(),
         match.accounts?.map(({ id }) => id).toSorted(),
         match.groups?.toSorted(),
         match.populations?.toSorted(),

@@ -7,7 +7,10 @@ const SECRET_KEY =
   /(secrets?|secretkey|base64key|passwords?|passwd|passphrase|tokens?|apikey|accesskey|privatekey|seed|credentials?|authorization|hooks)$/;
 /** Secret's name: a directory says with it where its secret is kept. */
 const NAME_KEY = "secret";
-const URL_WITH_LOGIN = /[a-z][a-z0-9+.-]*:\/\/[^/?#\s]*@/i;
+const SCHEME_END = /[a-z][a-z0-9+.-]*$/i;
+const AUTHORITY = /[^/?#\s]*/y;
+/** Longer than any scheme that has ever been registered. */
+const MAX_SCHEME = 64;
 const PRIVATE_KEY = /-----BEGIN [A-Z ]*PRIVATE KEY/;
 
 /** Every place, by its path; values are never shown. */
@@ -22,7 +25,17 @@ export function findSecrets(value: unknown, path: Path = []): Finding[] {
 
 const isSecretKey = (key: string): boolean =>
   key !== NAME_KEY && SECRET_KEY.test(key.toLowerCase().replaceAll(/[^a-z0-9]/g, ""));
-const isSecretText = (text: string): boolean => URL_WITH_LOGIN.test(text) || PRIVATE_KEY.test(text);
+const isSecretText = (text: string): boolean => hasLogin(text) || PRIVATE_KEY.test(text);
+
+/** Whether an address in the text has a login, as in `https://user:password@host`. Looks at each character once. */
+function hasLogin(text: string): boolean {
+  for (let colon = text.indexOf("://"); colon !== -1; colon = text.indexOf("://", colon + 3)) {
+    if (!SCHEME_END.test(text.slice(Math.max(0, colon - MAX_SCHEME), colon))) continue;
+    AUTHORITY.lastIndex = colon + 3;
+    if (AUTHORITY.exec(text)?.[0].includes("@")) return true;
+  }
+  return false;
+}
 
 const secretInKey = (path: Path): Finding =>
   finding(

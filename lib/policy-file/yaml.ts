@@ -1,7 +1,19 @@
 /** Reads YAML as a policy file may use it: one document of plain mappings, lists and scalars, bounded in size and depth. */
 
-import { Composer, type Document, isAlias, isMap, isScalar, isSeq, Lexer, LineCounter, type Pair, Parser } from "yaml";
-import type { Path } from "./finding.ts";
+import {
+  Composer,
+  type Document,
+  isAlias,
+  isMap,
+  isScalar,
+  isSeq,
+  Lexer,
+  LineCounter,
+  type Pair,
+  Parser,
+  type Scalar,
+} from "yaml";
+import { type Path, shownValue } from "./finding.ts";
 
 const MAX_CHARACTERS = 4 * 1024 * 1024;
 const MAX_DEPTH = 40;
@@ -10,12 +22,14 @@ const MAX_DEPTH = 40;
 export interface YamlProblem {
   readonly offset: number;
   readonly message: string;
+  /** The value is read all the same, so that whatever else is wrong in it can be said too. */
+  readonly readable?: true;
 }
 
 /** `value` is made of objects without a prototype, lists and scalars. */
 export interface YamlSource {
   readonly value: unknown;
-  readonly faults: readonly YamlProblem[];
+  readonly problems: readonly YamlProblem[];
   /** Where the key at the end of the path stands, or its value; of what is not there, the mapping it is missing from. */
   offsetOf(path: Path, at: "key" | "value"): number;
 }
@@ -36,7 +50,7 @@ export function readYaml(text: string): { source: YamlSource; lines: Lines } {
 
 const rejected = (offset: number, message: string): YamlSource => ({
   value: undefined,
-  faults: [{ offset, message }],
+  problems: [{ offset, message }],
   offsetOf: () => offset,
 });
 
@@ -59,13 +73,13 @@ function compose(text: string, lines: LineCounter): Document.Parsed[] | YamlSour
 
 function readDocument([document, second]: readonly Document.Parsed[]): YamlSource {
   if (document === undefined) return rejected(0, "The policy file is empty; run `mfa-warden init` to write one");
-  const faults = [...document.errors, ...document.warnings].map(({ pos, code }) => syntaxProblem(pos[0], code));
+  const problems = [...document.errors, ...document.warnings].map(({ pos, code }) => syntaxProblem(pos[0], code));
   if (document.directives.yaml.explicit === true)
-    faults.push({ offset: 0, message: "A %YAML directive is not allowed; policy files are YAML 1.2" });
+    problems.push({ offset: 0, message: "A %YAML directive is not allowed; policy files are YAML 1.2" });
   if (second !== undefined)
-    faults.push({ offset: second.range[0], message: "A policy file is one YAML document; here a second one begins" });
-  const value = plainValue(document.contents, (offset, message) => faults.push({ offset, message }));
-  return { value, faults, offsetOf: (path, at) => offsetOf(document.contents, path, at) };
+    problems.push({ offset: second.range[0], message: "A policy file is one YAML document; here a second one begins" });
+  const value = plainValue(document.contents, (problem) => problems.push(problem));
+  return { value, problems, offsetOf: (path, at) => offsetOf(document.contents, path, at) };
 }
 
 /** The parser's own messages quote the text, which may be a secret: only its code is passed on. */
@@ -74,21 +88,33 @@ const syntaxProblem = (offset: number, code: string): YamlProblem => ({
   message: `This is not valid YAML (${code.toLowerCase().replaceAll("_", " ")})`,
 });
 
-type ReportProblem = (offset: number, message: string) => void;
+type ReportProblem = (problem: YamlProblem) => void;
 
 function plainValue(node: unknown, report: ReportProblem): unknown {
   refuseExtras(node, report);
-  if (isScalar(node)) return node.value;
+  if (isScalar(node)) return plainScalar(node, report);
   if (isSeq(node)) return node.items.map((item) => plainValue(item, report));
   return isMap(node) ? plainMapping(node.items, report) : null;
+}
+
+/** `#42` behind a text is a comment to YAML and a part of the text to people: `reason: Ticket #42`. */
+function plainScalar({ value, comment, range }: Scalar, report: ReportProblem): unknown {
+  const cut = /^[^\s#]\S{0,30}/.exec(comment ?? "")?.[0];
+  if (cut !== undefined)
+    report({
+      offset: range?.[0] ?? 0,
+      message: `This ends before ${shownValue(`#${cut}`)}, which is a comment in YAML; put quotes around it, or a blank behind the #`,
+      readable: true,
+    });
+  return value;
 }
 
 function refuseExtras(node: unknown, report: ReportProblem): void {
   if (typeof node !== "object" || node === null) return;
   const offset = startOf(node, 0);
-  if (isAlias(node)) report(offset, "An alias is not allowed; write the value out");
-  if ("anchor" in node && node.anchor !== undefined) report(offset, "An anchor is not allowed; remove it");
-  if ("tag" in node && typeof node.tag === "string") report(offset, "A tag is not allowed; remove it");
+  if (isAlias(node)) report({ offset, message: "An alias is not allowed; write the value out" });
+  if ("anchor" in node && node.anchor !== undefined) report({ offset, message: "An anchor is not allowed; remove it" });
+  if ("tag" in node && typeof node.tag === "string") report({ offset, message: "A tag is not allowed; remove it" });
 }
 
 function plainMapping(pairs: readonly Pair[], report: ReportProblem): unknown {
@@ -96,13 +122,20 @@ function plainMapping(pairs: readonly Pair[], report: ReportProblem): unknown {
   for (const { key, value } of pairs) {
     const name = isScalar(key) && key.value !== null ? String(key.value) : undefined;
     refuseExtras(key, report);
-    if (name === undefined) report(startOf(key, startOf(value, 0)), "A key must be a plain word");
-    else if (name === "<<") report(startOf(key, 0), "A merge key is not allowed; write the keys out");
-    else if (Object.hasOwn(map, name)) report(startOf(key, 0), "This mapping has this key already");
+    if (name === undefined) report({ offset: startOf(key, startOf(value, 0)), message: "A key must be a plain word" });
+    else if (name === "<<")
+      report({ offset: startOf(key, 0), message: "A merge key is not allowed; write the keys out" });
+    else if (Object.hasOwn(map, name)) report(repeatedKey(name, startOf(key, 0)));
     else map[name] = plainValue(value, report);
   }
   return map;
 }
+
+const repeatedKey = (name: string, offset: number): YamlProblem => ({
+  offset,
+  message: `The key ${/^[A-Za-z_][\w-]{0,63}$/.test(name) ? name : shownValue(name)} stands here a second time; remove one`,
+  readable: true,
+});
 
 const startOf = (node: unknown, otherwise: number): number =>
   typeof node === "object" && node !== null && "range" in node && Array.isArray(node.range)

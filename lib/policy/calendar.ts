@@ -11,6 +11,22 @@ export function isDay(day: string): boolean {
   return !Number.isNaN(midnight.getTime()) && midnight.toISOString().startsWith(day);
 }
 
+/** Zones of the database that are a fixed offset under a name, and a zone of people who live there. */
+const OFFSET_ZONES: Readonly<Record<string, string>> = {
+  EST: "America/New_York",
+  MST: "America/Denver",
+  HST: "Pacific/Honolulu",
+};
+
+/**
+ * A zone to write in place of one that is a fixed offset under a name, such as `EST` or `Etc/GMT-1`; `undefined` for any
+ * other. People who write one mean clocks that change in summer.
+ */
+export function zoneForOffset(name: string): string | undefined {
+  const named = OFFSET_ZONES[name.toUpperCase()];
+  return named ?? (/^etc\/gmt[+-]\d/i.test(name) ? "Europe/Berlin" : undefined);
+}
+
 /** Whether this is a zone of the IANA time zone database; offsets such as `+01:00` are none. */
 export function isTimezone(name: string): boolean {
   if (!/^[A-Za-z]/.test(name)) return false;

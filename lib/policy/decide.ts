@@ -10,7 +10,8 @@ import {
   type SubjectHistory,
 } from "../model/index.ts";
 import { enrolDeadline, graceDeadline, toIso } from "./deadline.ts";
-import { chooseRule, directoryRules, foldId, type RuleChoice, usernameFits } from "./matcher.ts";
+import { foldId } from "./fold.ts";
+import { chooseRule, directoryRules, namedWithOtherId, type RuleChoice, usernameFits } from "./matcher.ts";
 import { judgeProfile } from "./profile.ts";
 import { checkRequirement, needsDevices } from "./proof.ts";
 import type { Exemption, Policy, Rule } from "./schema.ts";
@@ -19,8 +20,9 @@ const DISABLED: Judgement = Object.freeze({ verdict: "out-of-scope", why: "The a
 const UNRULED: Judgement = Object.freeze({ verdict: "unknown", why: "No rule matches this account." });
 
 /**
- * The verdict on one account; an MFA server profile is judged by itself. The first that holds: disabled (out of scope) · active or the choice of its rule not known,
- * or a name that no longer fits (unknown) · no rule (unknown) · nothing required (out of scope) · requirement proved
+ * The verdict on one account; an MFA server profile is judged by itself. The first that holds: disabled (out of scope) ·
+ * active not known, its user name given with another id, the choice of its rule not known, or a name that no longer fits
+ * (unknown) · no rule (unknown) · nothing required (out of scope) · requirement proved
  * (compliant) · neither proved nor disproved (unknown, or exempt where an exemption covers that) · exemption in force
  * (exempt) · before the deadline (grace) · switched on without a device, in time (pending) · violating.
  * An exemption counts from its first to its last day; the name check of any other one does not.
@@ -38,6 +40,8 @@ export function decide(
   if (!active.known) return unknownBecause(`Whether the account is active is not known: ${active.why}.`);
   if (!active.value) return DISABLED;
   const scope = directoryRules(policy, directory);
+  const namedOtherwise = namedWithOtherId(scope, subject, now);
+  if (namedOtherwise) return nameOfAnother(namedOtherwise);
   const choice = chooseRule(scope, subject);
   if (choice.kind !== "bound") return unbound(choice, subject.facts);
   if (choice.rule.require === "none") return choice.settled;
@@ -69,6 +73,13 @@ const renamed = ({ name, require: requirement }: Rule, who: string): Judgement =
   why: `${who} names this account by its id, and its user name is no longer the one given there.`,
   rule: name,
   requirement,
+  nameChanged: true,
+});
+
+/** Changed, it might be the very account that the policy means to protect. */
+const nameOfAnother = (by: Rule | Exemption): Judgement => ({
+  verdict: "unknown",
+  why: `${"name" in by ? `Rule "${by.name}"` : "An exemption"} gives this account's user name with another id; correct the id in the policy.`,
   nameChanged: true,
 });
 

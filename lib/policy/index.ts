@@ -1,9 +1,18 @@
 /** The room of the verdict: judges one subject by the compiled policy. Pure: no clock, no network, no file. */
-export { DAY_PATTERN, dayAfter, dayStarts, daysBetween, durationMs, isDay, isTimezone } from "./calendar.ts";
+export {
+  DAY_PATTERN,
+  dayAfter,
+  dayStarts,
+  daysBetween,
+  durationMs,
+  isDay,
+  isTimezone,
+  zoneForOffset,
+} from "./calendar.ts";
 export { isCron, longestGap } from "./cron.ts";
 export { bindingRule, decide, factsToFetch, namedAccounts, namedScopes } from "./decide.ts";
 export { directoryConfig, mayChange } from "./directory.ts";
-export { foldId } from "./matcher.ts";
+export { foldId } from "./fold.ts";
 export { secretState, UNSURE_VERSION } from "./profile.ts";
 export { checkRequirement } from "./proof.ts";
 export { factsAgree, factsOnRecord, verdictSince } from "./recorded-facts.ts";

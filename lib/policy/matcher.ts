@@ -1,6 +1,7 @@
 /** Which rule binds an account: matchers prepared once for each policy and directory. */
 
 import type { Judgement, Subject } from "../model/index.ts";
+import { foldId, foldName } from "./fold.ts";
 import type { Exemption, Policy, Rule } from "./schema.ts";
 
 /** A rule that can bind accounts of one directory; ids without the directory. */
@@ -35,10 +36,15 @@ export interface DirectoryRules {
   readonly accounts: ReadonlySet<string>;
   readonly groups: ReadonlySet<string>;
   readonly populations: ReadonlySet<string>;
+  /** What rules and exemptions name, by user name. */
+  readonly namedAccounts: ReadonlyMap<string, readonly NamedAccount[]>;
 }
 
-/** A vendor may write an id one way and a person another; taken for another account, a rule that protects would not. */
-export const foldId = (id: string): string => id.toLowerCase();
+/** An account that a rule or an exemption names by its id, with the user name that it should have. */
+export interface NamedAccount {
+  readonly id: string;
+  readonly by: Rule | Exemption;
+}
 
 const NO_RULE: RuleChoice = { kind: "none" };
 const preparedRules = new WeakMap<Policy, Map<string, DirectoryRules>>();
@@ -61,14 +67,53 @@ function prepareRules(policy: Policy, directory: string): DirectoryRules {
     accounts: new Set(matchers.flatMap(({ accounts }) => [...(accounts?.keys() ?? [])])),
     groups: new Set(matchers.flatMap(({ groups = [] }) => [...groups])),
     populations: new Set(matchers.flatMap(({ populations = [] }) => [...populations])),
+    namedAccounts: groupByName(policy.rules, own, directory),
   };
 }
+
+/** Also of rules that can bind nobody here: what they name is meant all the same. */
+function groupByName(
+  rules: readonly Rule[],
+  exemptions: readonly Exemption[],
+  directory: string,
+): Map<string, readonly NamedAccount[]> {
+  const inRules = rules.flatMap((rule) => {
+    const { accounts = [] } = rule.match === "all" ? {} : rule.match;
+    return localEntries(accounts, directory).map(({ id, username }) => ({ id: foldId(id), username, by: rule }));
+  });
+  const inExemptions = exemptions.map((exemption) => ({
+    id: foldId(exemption.account),
+    username: exemption.username,
+    by: exemption,
+  }));
+  const named = [...inRules, ...inExemptions].filter(({ username }) => username !== undefined);
+  return Map.groupBy(named, ({ username = "" }) => foldName(username));
+}
+
+/**
+ * Whatever gives this account's user name with the id of another account: the id may be mistyped, or the name used again. Of
+ * exemptions only those in force. @param now milliseconds since 1970
+ */
+export function namedWithOtherId(
+  rules: DirectoryRules,
+  { id, username }: Subject,
+  now: number,
+): Rule | Exemption | undefined {
+  if (rules.namedAccounts.size === 0) return undefined;
+  const named = rules.namedAccounts.get(foldName(username))?.filter(({ by }) => isInForce(by, now)) ?? [];
+  const own = foldId(id);
+  return named.some((account) => account.id === own) ? undefined : named[0]?.by;
+}
+
+const isInForce = (by: Rule | Exemption, now: number): boolean =>
+  !("until" in by) || (by.from <= now && now < by.until);
 
 /** `undefined` when the rule can bind nobody here: keys must all match, and one is about other directories only. */
 function matcherOf(rule: Rule, directory: string): Matcher | undefined {
   const choices = possibleChoices(rule);
   if (rule.match === "all") return { rule, ...choices };
-  const { accounts, groups, populations, usernames } = rule.match;
+  const { directories, accounts, groups, populations, usernames } = rule.match;
+  if (directories && !directories.includes(directory)) return undefined;
   const keys = {
     ...(accounts && {
       accounts: new Map(localEntries(accounts, directory).map(({ id, username }) => [foldId(id), username])),
@@ -153,8 +198,6 @@ const anyMatches = (globs: readonly ((folded: string) => boolean)[], folded: str
 /** Whether an account still has the user name that the policy gives with its id. */
 export const usernameFits = (expected: string | undefined, username: string): boolean =>
   expected === undefined || expected === username || foldName(expected) === foldName(username);
-
-const foldName = (name: string): string => name.normalize("NFC").toLowerCase();
 
 /** Not a regular expression: several stars would make it slow on names chosen for that. */
 function globMatcher(glob: string): (folded: string) => boolean {

@@ -12,7 +12,8 @@ import {
   type SubjectState,
   type Verdict,
 } from "../model/index.ts";
-import { directoryRules, foldId } from "./matcher.ts";
+import { foldId } from "./fold.ts";
+import { directoryRules } from "./matcher.ts";
 import { profileFactsOnRecord } from "./profile.ts";
 import { needsDevices } from "./proof.ts";
 import type { Policy } from "./schema.ts";

@@ -16,6 +16,7 @@ const ruleSchema = v.strictObject({
   match: v.union([
     v.literal("all"),
     v.strictObject({
+      directories: strings,
       accounts: v.exactOptional(v.array(v.strictObject(account))),
       groups: strings,
       populations: strings,

@@ -32,7 +32,43 @@ describe("a bad policy file gets its line and column", () => {
     ["a tag", "version: !!int 1\n", /^1:16 A tag/],
     ["a tag on a mapping", "version: 1\nlimits: !limits {}\n", /^2:9 .*YAML/, /^2:17 A tag/],
     ["a merge key", "version: 1\n<<: { rules: [] }\n", /^2:1 A merge key/],
-    ["a key twice", "version: 1\nversion: 1\n", /^2:1 This mapping has this key already/],
+    [
+      "a key twice, and what else is wrong",
+      `${DIRECTORY}    region: eu\n    colour: red\n    colour: blue\n${EVERYONE}`,
+      /^7:5 The key region stands here a second time/,
+      /^8:5 directories\[0\]\.colour: unknown key/,
+      /^9:5 The key colour stands here a second time/,
+    ],
+    [
+      "a rule for a directory that is not there",
+      ruled("  - { name: a, match: { directories: [workforce, partner] }, require: enabled }\n"),
+      /^8:\d+ rules\[0\]\.match\.directories\[1\]: there is no directory "partner"/,
+    ],
+    [
+      "a rule whose directories and groups never meet",
+      ruled(
+        "  - { name: a, match: { directories: [workforce], groups: [workforce/1] }, require: enabled }\n  - { name: b, match: { directories: [other], groups: [workforce/1] }, require: enabled }\n",
+      ),
+      /^9:\d+ rules\[1\]\.match: never binds anybody/,
+      /^9:\d+ rules\[1\]\.match\.directories\[0\]: there is no directory/,
+    ],
+    [
+      "a zone that is an offset under a name",
+      `${DIRECTORY}${EVERYONE}timezone: EST\n`,
+      /^8:11 timezone: "EST" is a fixed offset .* America\/New_York/,
+    ],
+    [
+      "a zone of Etc that is an offset",
+      `${DIRECTORY}${EVERYONE}timezone: Etc/GMT-1\n`,
+      /^8:11 timezone: "Etc\/GMT-1" is a fixed offset .* Europe\/Berlin/,
+    ],
+    [
+      "a reason that a number sign cuts short",
+      ruled(
+        "  - { name: a, match: all, require: enabled }\nexemptions:\n  - account: { id: workforce/1 }\n    from: 2026-11-01\n    until: 2026-11-20\n    reason: Key on order, ticket #42\n",
+      ),
+      /^13:13 This ends before "#42", .* quotes/,
+    ],
     ["a key that is a list", "[a]: 1\n", /^1:1 A key must be a plain word/],
     ["two documents", `${DIRECTORY}${EVERYONE}---\nversion: 1\n`, /^8:1 .*a second one begins/],
     ["another YAML version", "%YAML 1.1\n---\nversion: 1\n", /^1:1 A %YAML directive/],
@@ -370,4 +406,24 @@ describe("whatever the text, the reader answers", () => {
 
 test("policy.schema.json is what the grammar says; `node cli/init/policy-schema.ts` writes it", () => {
   assert.equal(readFileSync(new URL("../../policy.schema.json", import.meta.url), "utf8"), schemaText());
+});
+
+describe("a policy file that is one long text is read to its end", () => {
+  // Where the time grows with the square of the length, this does not end within the hour.
+  const LENGTH = 2_000_000;
+  for (const [what, unit] of [
+    ["letters", "a"],
+    ["addresses without an end", "a://"],
+    ["addresses with a login and no host", "a://b"],
+    ["at signs", "@"],
+  ] as const)
+    test(`of ${what}`, () => {
+      const text = unit.repeat(LENGTH / unit.length);
+      assert.match(placed(`${DIRECTORY}${EVERYONE}colour: "${text}"\n`)[0] ?? "", /colour: unknown key/);
+    });
+
+  test("and a login at its end is found", () => {
+    const text = `${"a://b ".repeat(100_000)}https://jane:hunter2@example.com`;
+    assert.match(placed(`${DIRECTORY}${EVERYONE}colour: "${text}"\n`)[0] ?? "", /contains a secret/);
+  });
 });

@@ -121,6 +121,13 @@ function restated({ id, username, facts }: Subject, policy: Policy, past: Subjec
   const { active, enabled, devices, population, groups, createdAt } = facts;
   if (active.known && active.value === false) return "out-of-scope";
   if (!active.known) return "unknown";
+  const named = [
+    ...policy.rules.flatMap(({ match }) => (match === "all" ? [] : (match.accounts ?? []))),
+    ...policy.exemptions
+      .filter((each) => NOW >= each.from && NOW < each.until)
+      .map((each) => ({ id: `${each.directory}/${each.account}`, username: each.username })),
+  ].filter((each) => each.id.startsWith("here/") && each.username !== undefined && same(each.username, username));
+  if (named.length > 0 && !named.some((each) => each.id === `here/${id}`)) return "unknown";
   for (const rule of policy.rules) {
     const keys = rule.match === "all" ? {} : rule.match;
     const answers: (boolean | "?")[] = [];

@@ -196,6 +196,57 @@ describe("the verdict on one account", () => {
     assert.equal(verdict(renamed, exempted("from: 2026-09-01, until: 2026-09-30")), "compliant");
   });
 
+  test("an account with a user name that a rule gives with another id is unknown and marked, whatever rule would bind it", () => {
+    const policy = matching("{ accounts: [{ id: workforce/mistyped, username: jane@example.com }] }", "none");
+    const { verdict, nameChanged, why } = judged(account({ enabled: off }), policy);
+    assert.deepEqual([verdict, nameChanged], ["unknown", true]);
+    assert.match(why, /Rule "first" gives this account's user name with another id/);
+    assert.equal(judged(account({}, { username: "joan@example.com" }), policy).rule, "rest");
+  });
+
+  test("so is one that an exemption in force gives with another id, but not one that is over", () => {
+    const other = account({ enabled: off }, { id: "u2", username: "jane@example.com" });
+    assert.deepEqual([judged(other, exempted(NOVEMBER)).verdict], ["unknown"]);
+    assert.equal(verdict(other, exempted("from: 2026-09-01, until: 2026-09-30")), "violating");
+  });
+
+  test("a user name given with two ids is that of both", () => {
+    const both =
+      "{ accounts: [{ id: workforce/u1, username: jane@example.com }, { id: workforce/u2, username: jane@example.com }] }";
+    for (const id of ["u1", "u2"]) assert.equal(judged(account({}, { id }), matching(both)).rule, "first");
+    assert.equal(judged(account({}, { id: "u3" }), matching(both)).verdict, "unknown");
+  });
+
+  for (const [what, name] of [
+    ["a final sigma for an inner one", "ΟΔΥΣΣΕΥΣ"],
+    ["the other small sigma", "οδυσσευσ"],
+    ["blanks behind it", "οδυσσευς  "],
+    ["a no-break space before it", "\u00a0οδυσσευς"],
+    ["a zero-width space in it", "οδυσ\u200bσευς"],
+    ["a soft hyphen in it", "οδυσ\u00adσευς"],
+    ["a mark of direction behind it", "οδυσσευς\u200e"],
+    ["a byte order mark before it", "\ufeffοδυσσευς"],
+  ] as const)
+    test(`a user name with ${what} is the same name in rules, globs and exemptions`, () => {
+      const subject = account({ enabled: off }, { username: name });
+      const named = matching('{ accounts: [{ id: workforce/u1, username: "οδυσσευς" }] }', "none");
+      assert.equal(verdict(subject, named), "out-of-scope");
+      assert.equal(judged(subject, matching('{ usernames: ["οδυσ*ευς"] }')).rule, "first");
+      const exempt = policyOf(`rules: [{ name: r, match: all, require: enabled }]
+exemptions: [{ account: { id: workforce/u1, username: "οδυσσευς" }, reason: Ordered, ${NOVEMBER} }]
+`);
+      assert.equal(verdict(subject, exempt), "exempt");
+    });
+
+  test("a rule for whole directories binds who is in one of them", () => {
+    const policy = matching("{ directories: [partners] }", "none");
+    assert.equal(judged(account(), policy).rule, "rest");
+    assert.equal(decide(account(), "partners", policy, PAST, NOW).verdict, "out-of-scope");
+    const both = matching('{ directories: [workforce, partners], usernames: ["jane*"] }');
+    assert.equal(judged(account(), both).rule, "first");
+    assert.equal(judged(account({}, { username: "joe" }), both).rule, "rest");
+  });
+
   test("no sentence holds a user name", () => {
     const policies = [
       exempted(NOVEMBER),
