@@ -52,3 +52,9 @@ export const environment = {
   MFA_WARDEN_POLICY: policyPath,
   MFA_WARDEN_SECRETS: prefix,
 };
+
+/** Lambda alone takes on the role of a function. SST 4.17.1 lets the whole account do so, as its development mode needs. */
+$transform(sst.aws.Function, (args) => {
+  const assumeRolePolicy = aws.iam.assumeRolePolicyForPrincipal({ Service: "lambda.amazonaws.com" });
+  args.transform = { ...args.transform, role: { assumeRolePolicy } };
+});

@@ -15,6 +15,7 @@ import {
   only,
   partOf,
   roleOf,
+  trustOf,
   wordsFor,
 } from "./graph.ts";
 import { POLICY } from "./policies.ts";
@@ -48,7 +49,13 @@ const secrets = (stage: string, ...names: string[]) =>
   names.map((name) => `secretsmanager:GetSecretValue secretsmanager secret:mfa-warden/${stage}/${name}-??????`);
 const VENDORS = ["workforce", "partners/pingone"];
 
-/** Each function's permissions, all of them. The few wildcards: one folder, one secret's random ending, one function's versions. */
+const LAMBDA = "sts:AssumeRole by lambda.amazonaws.com";
+const SCHEDULER = "sts:AssumeRole by scheduler.amazonaws.com";
+
+/**
+ * Who may take on each function's role, and all that it permits. The few wildcards: one folder, one secret's random ending,
+ * one function's versions.
+ */
 const permissions = (stage: string): Record<string, string[]> => ({
   run: [
     ...[...LEDGER_READ, ...LEDGER_WRITE, ...RUNS, ...UNDELIVERED],
@@ -88,10 +95,11 @@ describe("permissions", () => {
     for (const [stage, graph] of stages()) {
       const words = wordsFor(graph);
       const granted = functionsOf(graph).map((one) => {
-        const said = grantsOf(roleOf(graph, one)).map(({ action, resource }) => `${action} ${words(resource)}`);
-        return [partOf(one), said.toSorted()] as const;
+        const role = roleOf(graph, one);
+        const said = grantsOf(role).map(({ action, resource }) => `${action} ${words(resource)}`);
+        return [partOf(one), [...trustOf(role), ...said].toSorted()] as const;
       });
-      const table = Object.entries(permissions(stage)).map(([part, said]) => [part, said.toSorted()]);
+      const table = Object.entries(permissions(stage)).map(([part, said]) => [part, [LAMBDA, ...said].toSorted()]);
       assert.deepEqual(Object.fromEntries(granted), Object.fromEntries(table));
     }
   });
@@ -108,13 +116,14 @@ describe("permissions", () => {
     for (const [, graph] of stages()) {
       const words = wordsFor(graph);
       const schedules = all(graph, "iam/role:Role").filter(({ name }) => /Schedule\d?Role$/.test(name));
-      const started = schedules.map((role) =>
-        grantsOf(role).map(({ action, resource }) => `${action} ${words(resource)}`),
-      );
+      const started = schedules.map((role) => [
+        ...trustOf(role),
+        ...grantsOf(role).map(({ action, resource }) => `${action} ${words(resource)}`),
+      ]);
       const put = UNDELIVERED[0];
       assert.deepEqual(
         started.toSorted(),
-        ["run:1", "run:1", "seal", "watch"].map((one) => [`lambda:InvokeFunction ${one}`, put]),
+        ["run:1", "run:1", "seal", "watch"].map((one) => [SCHEDULER, `lambda:InvokeFunction ${one}`, put]),
       );
       assert.equal(all(graph, "iam/role:Role").length, schedules.length + functionsOf(graph).length);
     }

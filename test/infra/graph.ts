@@ -93,6 +93,21 @@ export const grantsOf = (role: Made): Grant[] =>
     }),
   );
 
+const trust = v.strictObject({
+  Sid: v.optional(v.string()),
+  Effect: v.literal("Allow"),
+  Principal: v.strictObject({ Service: v.string() }),
+  Action: v.literal("sts:AssumeRole"),
+});
+const trustPolicy = v.looseObject({ Statement: v.array(v.unknown()) });
+
+/** Who may take on a role: services by name, and word for word whatever else a statement says. */
+export const trustOf = ({ inputs: { assumeRolePolicy: stated } }: Made): string[] =>
+  v.parse(trustPolicy, typeof stated === "string" ? JSON.parse(stated) : stated).Statement.map((statement) => {
+    const read = v.safeParse(trust, statement);
+    return `sts:AssumeRole by ${read.success ? read.output.Principal.Service : JSON.stringify(statement)}`;
+  });
+
 export function roleOf(graph: Graph, one: Made): Made {
   const role = all(graph, "iam/role:Role").find(({ outputs }) => outputs.arn === one.inputs.role);
   assert.ok(role, `${one.name} has no role of its own`);
