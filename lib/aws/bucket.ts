@@ -3,82 +3,106 @@ import { Readable } from "node:stream";
 import type { S3Client, S3ClientConfig } from "@aws-sdk/client-s3";
 import { WardenError } from "../errors.ts";
 import type { Bucket, Evidence } from "../model/index.ts";
+import { type AwsFailure, callAws } from "./call.ts";
+import { lazyClient } from "./client.ts";
 
-/** Clients are loaded with their first use. Throws `ERR_EVIDENCE_UNAVAILABLE`. @param place as `s3Evidence` takes it */
+type Connect = () => Promise<{ readonly sdk: typeof import("@aws-sdk/client-s3"); readonly client: S3Client }>;
+
+/** Evidence in an S3 bucket. @param place what a person is told: a bucket's address or a folder */
+export const s3Evidence = (config: S3ClientConfig, bucket: string, place: string): Evidence =>
+  evidenceIn(s3Client(config), bucket, place);
+
+/** Evidence, and reports beside it. @param place as `s3Evidence` takes it */
 export function s3Bucket(config: S3ClientConfig, bucket: string, place: string): Bucket {
-  let client: S3Client | undefined;
-  const connect = async () => {
-    const sdk = await import("@aws-sdk/client-s3");
-    client ??= new sdk.S3Client(config);
-    return { sdk, client };
-  };
+  const connect = s3Client(config);
   return {
-    ...s3Evidence(config, bucket, place),
-    async stream(key, body, type) {
-      const [{ client }, { Upload }] = await Promise.all([connect(), import("@aws-sdk/lib-storage")]);
-      const params = { Bucket: bucket, Key: key, Body: Readable.from(body, { objectMode: false }), ContentType: type };
-      await new Upload({ client, params, queueSize: 1 }).done().catch(unwritten(key));
-    },
-    async link(key, seconds) {
-      const [{ sdk, client }, presigner] = await Promise.all([connect(), import("@aws-sdk/s3-request-presigner")]);
-      const command = new sdk.GetObjectCommand({ Bucket: bucket, Key: key });
-      return presigner.getSignedUrl(client, command, { expiresIn: seconds }).catch(unwritten(key));
-    },
+    ...evidenceIn(connect, bucket, place),
+    stream: (key, body, type) =>
+      callAws(
+        () => upload(connect, { Bucket: bucket, Key: key, Body: readableOf(body), ContentType: type }),
+        ({ cause }) => unwrittenReport(key, cause),
+      ),
+    link: (key, seconds) =>
+      callAws(
+        async () => {
+          const [{ sdk, client }, presigner] = await Promise.all([connect(), import("@aws-sdk/s3-request-presigner")]);
+          const command = new sdk.GetObjectCommand({ Bucket: bucket, Key: key });
+          return presigner.getSignedUrl(client, command, { expiresIn: seconds });
+        },
+        ({ cause }) => unwrittenReport(key, cause),
+      ),
   };
 }
 
-/** What the reader of the evidence found wrong says more than that the file it was to become could not be written. */
-const unwritten = (key: string) => (error: unknown) => {
-  if (error instanceof WardenError) throw error;
-  const name = error instanceof Error ? error.name : "unknown error";
-  throw new WardenError(
-    "ERR_EVIDENCE_UNAVAILABLE",
-    `The report ${key} could not be written (${name}); check the bucket and try again.`,
+const s3Client = (config: S3ClientConfig): Connect =>
+  lazyClient(
+    () => import("@aws-sdk/client-s3"),
+    (sdk) => new sdk.S3Client(config),
   );
-};
 
-/** The SDK's own message may hold a request or a body: only the error's name goes on. */
-async function reach<T>(call: Promise<T>, key: string): Promise<T> {
+const readableOf = (body: AsyncIterable<Uint8Array>) => Readable.from(body, { objectMode: false });
+
+function evidenceIn(connect: Connect, bucket: string, place: string): Evidence {
+  return {
+    place,
+    put: (key, bytes, type) =>
+      callAws(
+        async () => {
+          const { sdk, client } = await connect();
+          await client.send(new sdk.PutObjectCommand({ Bucket: bucket, Key: key, Body: bytes, ContentType: type }));
+        },
+        ({ cause }) => unavailable(key, cause),
+      ),
+    get: (key) =>
+      callAws(
+        async () => {
+          const { sdk, client } = await connect();
+          const answer = await client.send(new sdk.GetObjectCommand({ Bucket: bucket, Key: key }));
+          if (answer.Body === undefined) throw unavailable(key, "empty answer");
+          return answer.Body.transformToByteArray();
+        },
+        (failure) => unreadable(key, failure),
+      ),
+  };
+}
+
+interface StreamedFile {
+  readonly Bucket: string;
+  readonly Key: string;
+  readonly Body: Readable;
+  readonly ContentType: string;
+}
+
+/** Leaves no part of the file behind when it fails, and tells why it failed, whatever becomes of the clean-up. */
+async function upload(connect: Connect, file: StreamedFile): Promise<void> {
+  const [{ sdk, client }, { Upload }] = await Promise.all([connect(), import("@aws-sdk/lib-storage")]);
+  const sending = new Upload({ client, params: file, queueSize: 1, leavePartsOnError: true });
   try {
-    return await call;
+    await sending.done();
   } catch (error) {
-    throw unavailable(key, error instanceof Error ? error.name : "unknown error");
+    const { uploadId: UploadId } = sending;
+    const command = new sdk.AbortMultipartUploadCommand({ Bucket: file.Bucket, Key: file.Key, UploadId });
+    if (UploadId !== undefined) await client.send(command).catch(() => undefined);
+    throw error;
   }
 }
 
-const unavailable = (key: string, name: string) =>
+const unwrittenReport = (key: string, cause: string) =>
   new WardenError(
     "ERR_EVIDENCE_UNAVAILABLE",
-    `The evidence file ${key} could not be written or read (${name}); check the bucket and try again.`,
+    `The report ${key} could not be written (${cause}); check the bucket and try again.`,
   );
 
-/**
- * Evidence in an S3 bucket. The client is loaded with its first use, so that a handler starts without it.
- * @param place what a person is told: a bucket's address or a folder
- */
-export function s3Evidence(config: S3ClientConfig, bucket: string, place: string): Evidence {
-  let loading: Promise<typeof import("@aws-sdk/client-s3")> | undefined;
-  let client: import("@aws-sdk/client-s3").S3Client | undefined;
-  const connect = async () => {
-    loading ??= import("@aws-sdk/client-s3");
-    const sdk = await loading;
-    client ??= new sdk.S3Client(config);
-    return { sdk, client };
-  };
-  return {
-    place,
-    async put(key, bytes, type) {
-      const { sdk, client } = await connect();
-      await reach(
-        client.send(new sdk.PutObjectCommand({ Bucket: bucket, Key: key, Body: bytes, ContentType: type })),
-        key,
-      );
-    },
-    async get(key) {
-      const { sdk, client } = await connect();
-      const answer = await reach(client.send(new sdk.GetObjectCommand({ Bucket: bucket, Key: key })), key);
-      if (answer.Body === undefined) throw unavailable(key, "empty answer");
-      return reach(answer.Body.transformToByteArray(), key);
-    },
-  };
-}
+const unreadable = (key: string, { name, cause }: AwsFailure) =>
+  name === "NoSuchKey"
+    ? new WardenError(
+        "ERR_EVIDENCE_UNAVAILABLE",
+        `The evidence file ${key} is missing from the bucket; find out who deleted it.`,
+      )
+    : unavailable(key, cause);
+
+const unavailable = (key: string, cause: string) =>
+  new WardenError(
+    "ERR_EVIDENCE_UNAVAILABLE",
+    `The evidence file ${key} could not be written or read (${cause}); check the bucket and try again.`,
+  );

@@ -1,37 +1,55 @@
 /** Says on an EventBridge bus that a run is over, or its report written, with the heads of its chains: who keeps them can tell when one is taken away. */
-import type { EventBridgeClient, EventBridgeClientConfig } from "@aws-sdk/client-eventbridge";
+import type { EventBridgeClientConfig } from "@aws-sdk/client-eventbridge";
 import { WardenError } from "../errors.ts";
 import type { AnnounceRun, ReportCompleted, RunCompleted } from "../model/index.ts";
+import { callAws } from "./call.ts";
+import { lazyClient } from "./client.ts";
 
 const SOURCE = "mfa-warden";
 
-/** Throws `ERR_BUS_UNAVAILABLE`. @param bus name or ARN; needs `events:PutEvents` on it */
-export const eventBus = (config: EventBridgeClientConfig, bus: string): AnnounceRun =>
-  speaker<RunCompleted>(config, bus, "run.completed", "the run itself is recorded");
-
-/** As `eventBus`. */
-export const reportBus = (config: EventBridgeClientConfig, bus: string) =>
-  speaker<ReportCompleted>(config, bus, "report.completed", "the report itself is written");
-
-/** The client is loaded with its first use. */
-function speaker<Message extends object>(config: EventBridgeClientConfig, bus: string, type: string, comfort: string) {
-  let client: EventBridgeClient | undefined;
-  return async (message: Message, signal: AbortSignal): Promise<void> => {
-    const sdk = await import("@aws-sdk/client-eventbridge");
-    client ??= new sdk.EventBridgeClient(config);
-    const entry = { EventBusName: bus, Source: SOURCE, DetailType: type, Detail: JSON.stringify(message) };
-    const command = new sdk.PutEventsCommand({ Entries: [entry] });
-    const answer = await client.send(command, { abortSignal: signal }).catch((error: unknown) => {
-      throw unsaid(type, comfort, error instanceof Error ? error.name : "unknown error");
-    });
-    // The call succeeds although the entry did not.
-    const [taken] = answer.Entries ?? [];
-    if (taken?.EventId === undefined) throw unsaid(type, comfort, taken?.ErrorCode ?? "no answer");
-  };
+interface EventKind {
+  readonly type: string;
+  /** What is safe all the same when the event could not be put on the bus. */
+  readonly reassurance: string;
 }
 
-const unsaid = (type: string, comfort: string, why: string) =>
+const RUN_COMPLETED: EventKind = { type: "run.completed", reassurance: "the run itself is recorded" };
+const REPORT_COMPLETED: EventKind = { type: "report.completed", reassurance: "the report itself is written" };
+
+/** Announces runs. Throws `ERR_BUS_UNAVAILABLE`. @param bus name or ARN; needs `events:PutEvents` on it */
+export const eventBus = (config: EventBridgeClientConfig, bus: string): AnnounceRun =>
+  publisher<RunCompleted>(config, bus, RUN_COMPLETED);
+
+/** Announces reports, as `eventBus` announces runs. */
+export const reportBus = (config: EventBridgeClientConfig, bus: string) =>
+  publisher<ReportCompleted>(config, bus, REPORT_COMPLETED);
+
+function publisher<Message extends object>(config: EventBridgeClientConfig, bus: string, kind: EventKind) {
+  const connect = lazyClient(
+    () => import("@aws-sdk/client-eventbridge"),
+    (sdk) => new sdk.EventBridgeClient(config),
+  );
+  return (message: Message, signal: AbortSignal): Promise<void> =>
+    callAws(
+      async () => {
+        const { sdk, client } = await connect();
+        const entry = {
+          EventBusName: bus,
+          Source: SOURCE,
+          DetailType: kind.type,
+          Detail: JSON.stringify(message),
+        };
+        const command = new sdk.PutEventsCommand({ Entries: [entry] });
+        const { Entries: [taken] = [] } = await client.send(command, { abortSignal: signal });
+        // The call succeeds although the entry did not.
+        if (taken?.EventId === undefined) throw unannounced(kind, taken?.ErrorCode ?? "no answer");
+      },
+      ({ cause }) => unannounced(kind, cause),
+    );
+}
+
+const unannounced = ({ type, reassurance }: EventKind, cause: string) =>
   new WardenError(
     "ERR_BUS_UNAVAILABLE",
-    `The event ${type} could not be put on the bus (${why}); ${comfort}, look at the event bus.`,
+    `The event ${type} could not be put on the bus (${cause}); ${reassurance}, look at the event bus.`,
   );

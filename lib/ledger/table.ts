@@ -17,6 +17,7 @@ import {
   type QueryCommandInput,
   UpdateCommand,
 } from "@aws-sdk/lib-dynamodb";
+import { awsErrorName, callAws } from "../aws/call.ts";
 import { mapConcurrently } from "../concurrency.ts";
 import { WardenError } from "../errors.ts";
 import type { Clock } from "../model/index.ts";
@@ -76,9 +77,10 @@ const BATCH_TRIES = 12;
 /** @param name of the DynamoDB table */
 export function openTable(client: Client, name: string, pause: LedgerContext["pause"]): Table {
   const ask = <T>(call: Promise<T>) =>
-    call.catch((error: unknown) => {
-      throw unavailable(nameOf(error), name);
-    });
+    callAws(
+      () => call,
+      ({ cause }) => unavailable(cause, name),
+    );
   const allow = <T>(call: Promise<T>) => ask(call.catch(refused));
 
   async function getBatch(keys: readonly Key[], consistent: boolean): Promise<Item[]> {
@@ -157,10 +159,8 @@ function bind(expressions: readonly string[], values: Readonly<Record<string, un
   };
 }
 
-const nameOf = (error: unknown) => (error instanceof Error ? error.name : "unknown error");
-
 function refused(error: unknown): undefined {
-  if (nameOf(error) !== "ConditionalCheckFailedException") throw error;
+  if (awsErrorName(error) !== "ConditionalCheckFailedException") throw error;
 }
 
 /** The SDK's own message may hold parts of an item: only the error's name goes on. */
@@ -221,19 +221,16 @@ const TABLE = {
 
 /** Creates the table unless it exists, and waits until it can be used. */
 export async function createTable(client: Client, table: string, signal: AbortSignal): Promise<void> {
-  const abort = { abortSignal: signal };
-  try {
-    await client.send(new CreateTableCommand({ TableName: table, ...TABLE }), abort);
-  } catch (error) {
-    if (nameOf(error) !== "ResourceInUseException") throw unavailable(nameOf(error), table);
-  }
-  while ((await statusOf(client, table, abort)) !== "ACTIVE") await wait(20, undefined, { signal });
+  const send = <T>(call: () => Promise<T>) => callAws(call, ({ cause }) => unavailable(cause, table));
+  const options = { abortSignal: signal };
+  await send(() => client.send(new CreateTableCommand({ TableName: table, ...TABLE }), options).catch(existing));
+  const isActive = async () => {
+    const { Table: described } = await send(() => client.send(new DescribeTableCommand({ TableName: table }), options));
+    return described?.TableStatus === "ACTIVE";
+  };
+  while (!(await isActive())) await wait(20, undefined, { signal });
 }
 
-async function statusOf(client: Client, table: string, abort: { readonly abortSignal: AbortSignal }) {
-  try {
-    return (await client.send(new DescribeTableCommand({ TableName: table }), abort)).Table?.TableStatus;
-  } catch (error) {
-    throw unavailable(nameOf(error), table);
-  }
+function existing(error: unknown): void {
+  if (awsErrorName(error) !== "ResourceInUseException") throw error;
 }

@@ -1,7 +1,8 @@
 /** What webhooks must present, read from the secrets of all directories together. */
 
 import * as v from "valibot";
-import { CACHE_MS } from "../aws/secrets.ts";
+import { SECRET_CACHE_MS } from "../aws/secrets.ts";
+import { cacheUntil } from "../concurrency.ts";
 import { retryable, WardenError } from "../errors.ts";
 import type { Clock, SecretStore, WebhookCredentials } from "../model/index.ts";
 
@@ -46,22 +47,12 @@ export function webhookCredentials(
   clock: Clock,
   report: (problem: WardenError) => void,
 ): () => Promise<WebhookCredentials> {
-  let kept: { readonly until: number; readonly values: WebhookCredentials } | undefined;
-  let loading: Promise<WebhookCredentials> | undefined;
-  const load = async () => {
-    const signal = AbortSignal.timeout(LOAD_MS);
+  const cache = cacheUntil(clock, async (signal) => {
     const reads = [...names].map(([directory, name]) => readHooks(secrets, directory, name, signal, report));
     // Nothing may still be under way when Lambda stops the clock of this process.
     await Promise.allSettled(reads);
-    const values = new Map((await Promise.all(reads)).filter((entry) => entry !== undefined));
-    kept = { until: clock() + CACHE_MS, values };
-    return values;
-  };
-  return async () => {
-    if (kept && kept.until > clock()) return kept.values;
-    loading ??= load().finally(() => {
-      loading = undefined;
-    });
-    return loading;
-  };
+    const value = new Map((await Promise.all(reads)).filter((entry) => entry !== undefined));
+    return { value, until: clock() + SECRET_CACHE_MS };
+  });
+  return () => cache.get(AbortSignal.timeout(LOAD_MS));
 }

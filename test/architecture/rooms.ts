@@ -16,7 +16,7 @@ export const GROUND = ["model", "errors", "concurrency"];
 export const ROOMS: Readonly<Record<string, Room>> = {
   model: { purpose: "the words and the ports", uses: [] },
   errors: { purpose: "one error with a code", uses: ["model"] },
-  concurrency: { purpose: "many at once, bounded", uses: [] },
+  concurrency: { purpose: "many at once, and loaded once", uses: ["model"] },
   durable: {
     purpose: "steps of a durable workflow",
     uses: ["model", "errors"],

@@ -1,0 +1,73 @@
+/** One call to AWS: whatever goes wrong becomes an error of ours that names the cause, and nothing of the request. */
+import { WardenError } from "../errors.ts";
+
+/** Why a call failed. The SDK's own message may hold a request, a body or a secret, and goes no further. */
+export interface AwsFailure {
+  /** For people, a few words: AWS's own name for a refusal, or what is wrong on the way to it. */
+  readonly cause: string;
+  /** The error's class name, for example `NoSuchKey`. */
+  readonly name: string;
+}
+
+/** Makes a call. What it throws becomes what `toError` makes of it; an error that is ours already stays as it is. */
+export async function callAws<T>(send: () => Promise<T>, toError: (failure: AwsFailure) => WardenError): Promise<T> {
+  try {
+    return await send();
+  } catch (error) {
+    throw error instanceof WardenError ? error : toError(failureOf(error));
+  }
+}
+
+const failureOf = (error: unknown): AwsFailure => ({ cause: causeOf(error), name: awsErrorName(error) });
+
+export const awsErrorName = (error: unknown): string => (error instanceof Error ? error.name : "unknown error");
+
+function causeOf(error: unknown): string {
+  if (!(error instanceof Error)) return "unknown error";
+  return networkCause(error) ?? settingsCause(error) ?? statusCause(error) ?? error.name;
+}
+
+/** Codes of Node's errors. https://nodejs.org/api/errors.html#common-system-errors */
+const NETWORK_CAUSES: Readonly<Record<string, string>> = {
+  ECONNREFUSED: "the connection was refused",
+  ECONNRESET: "the connection broke off",
+  EPIPE: "the connection broke off",
+  ENOTFOUND: "its host name was not found",
+  EAI_AGAIN: "its host name could not be looked up",
+  ENETUNREACH: "the network does not lead there",
+  EHOSTUNREACH: "the network does not lead there",
+  ERR_INVALID_URL: "its endpoint is not a URL",
+};
+
+/** https://nodejs.org/api/tls.html#x509-certificate-error-codes, and what OpenSSL says of a peer without TLS. */
+const TLS_CODE = /^(EPROTO$|ERR_TLS_|ERR_SSL_|CERT_|UNABLE_TO_|SELF_SIGNED_|DEPTH_ZERO_|HOSTNAME_MISMATCH$)/;
+
+function networkCause(error: Error): string | undefined {
+  const code = "code" in error && typeof error.code === "string" ? error.code : "";
+  if (TLS_CODE.test(code)) return "no trusted TLS connection could be made";
+  if (Object.hasOwn(NETWORK_CAUSES, code)) return NETWORK_CAUSES[code];
+  if (error.name === "TimeoutError" || code === "ETIMEDOUT") return "no answer came in time";
+  if (error.name === "AbortError") return "it was stopped, or took too long";
+  return /^E[A-Z]+$/.test(code) ? code : undefined;
+}
+
+/** What the SDK finds wrong before it calls anybody. */
+function settingsCause({ name, message }: Error): string | undefined {
+  if (message === "Region is missing") return "no region is set: set AWS_REGION";
+  if (name !== "CredentialsProviderError") return undefined;
+  // The SDK says the same where AWS_PROFILE names no profile.
+  if (message.startsWith("Could not load credentials"))
+    return "no AWS credentials were found, or the profile that AWS_PROFILE names does not exist";
+  return /\bSSO session|\bexpired|re-authenticate/i.test(message)
+    ? "the AWS sign-in is missing or over: sign in again"
+    : "the AWS credentials could not be loaded; look at the profile that AWS_PROFILE names";
+}
+
+/** Some refusals come without a body, and so without a name; and what stands before AWS answers with a page. */
+function statusCause(error: Error): string | undefined {
+  if (error.name !== "Unknown" && error.name !== "Error" && error.name !== "SyntaxError") return undefined;
+  const { $metadata } = error as { readonly $metadata?: { readonly httpStatusCode?: number } };
+  const status = $metadata?.httpStatusCode;
+  if (status === undefined) return "an unexpected error";
+  return error.name === "Unknown" ? `HTTP ${status}` : `its answer, HTTP ${status}, could not be read`;
+}
