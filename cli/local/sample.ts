@@ -2,8 +2,8 @@
 
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { type Person, seedPeople } from "../../simulators/pingone/people.ts";
-import type { Wish } from "../../simulators/strata/seed.ts";
+import { type Person, seedPeople } from "../../simulators/pingone/index.ts";
+import type { Wish } from "../../simulators/strata/index.ts";
 import { schemaHint } from "../init/template.ts";
 import { makeFolder } from "../state/stack.ts";
 

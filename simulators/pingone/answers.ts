@@ -1,8 +1,20 @@
 /** What the simulated PingOne says: its documents and its errors, in the vendor's shapes. */
 
 import { randomUUID } from "node:crypto";
-import type { Answer, Hal } from "../shared/answers.ts";
+import type { Answer, Document } from "../shared/answers.ts";
 import type { Device, Named, Person, User } from "./people.ts";
+
+interface Link {
+  href: string;
+}
+
+/** A document of the API; every answer is one. */
+export interface Hal extends Document {
+  _links?: Record<string, Link>;
+  _embedded?: Record<string, Document[]>;
+  count?: number;
+  size?: number;
+}
 
 interface Detail {
   code: string;
@@ -10,7 +22,7 @@ interface Detail {
   message: string;
 }
 
-const problems: Record<number, { code: string; message: string }> = {
+const PROBLEMS: Record<number, { code: string; message: string }> = {
   400: {
     code: "INVALID_DATA",
     message: "The request could not be completed. One or more validation errors were in the request.",
@@ -27,9 +39,9 @@ const problems: Record<number, { code: string; message: string }> = {
   429: { code: "REQUEST_LIMITED", message: "The request could not be completed. There are too many requests." },
 };
 
-const unexpected = { code: "UNEXPECTED_ERROR", message: "The request could not be completed. Please try again." };
+const UNEXPECTED = { code: "UNEXPECTED_ERROR", message: "The request could not be completed. Please try again." };
 
-const usualDetails: Record<number, Detail> = {
+const USUAL_DETAILS: Record<number, Detail> = {
   401: {
     code: "INVALID_TOKEN",
     target: "Authentication Credentials",
@@ -38,22 +50,21 @@ const usualDetails: Record<number, Detail> = {
   403: { code: "INSUFFICIENT_PERMISSIONS", target: "permissions", message: "The application lacks a permission." },
 };
 
-export function answerOk(body: Hal): Answer {
-  return { status: 200, body };
-}
-
-/** An error as the API words it; 401 and 403 bring their usual detail along. */
-export function answerProblem(status: number, detail: Detail | undefined = usualDetails[status]): Answer {
-  const body = { id: randomUUID(), ...(problems[status] ?? unexpected) };
+/** An error as the API words it; 401 and 403 have a detail of their own. */
+export function answerProblem(status: number, detail: Detail | undefined = USUAL_DETAILS[status]): Answer {
+  const body = { id: randomUUID(), ...(PROBLEMS[status] ?? UNEXPECTED) };
   return { status, body: detail ? { ...body, details: [detail] } : body };
 }
 
-/** A page of a list under `name`; `count` is that of the whole list. */
-export function showList(
-  name: string,
-  items: Record<string, unknown>[],
-  page: { self: string; next?: string | undefined; count: number },
-): Hal {
+interface PageFacts {
+  self: string;
+  next?: string | undefined;
+  /** Of the whole list. */
+  count: number;
+}
+
+/** A page of a list under `name`. */
+export function showList(name: string, items: Document[], page: PageFacts): Hal {
   const next = page.next === undefined ? {} : { next: { href: page.next } };
   return {
     _links: { self: { href: page.self }, ...next },
@@ -63,8 +74,8 @@ export function showList(
   };
 }
 
-/** The same for users that are JSON already. */
-export function writeUsers(users: string[], page: { self: string; next?: string | undefined; count: number }): string {
+/** A page of users that are JSON already. */
+export function writeUsers(users: string[], page: PageFacts): string {
   const [head, tail] = JSON.stringify({ ...showList("users", [], page), size: users.length }).split('"users":[]');
   return `${head}"users":[${users.join(",")}]${tail}`;
 }
@@ -86,11 +97,13 @@ export function showUser(base: string, environment: string, person: Person, with
   return withGroups ? { ...document, memberOfGroupIDs: person.groups } : document;
 }
 
+/** The switch of an account: whether MFA is on. */
 export function showSwitch(base: string, id: string, mfaEnabled: boolean): Hal {
   const user = `${base}/users/${id}`;
   return { _links: { self: { href: `${user}/mfaEnabled` }, user: { href: user } }, mfaEnabled };
 }
 
+/** All devices of an account, as one page. */
 export function showDevices(base: string, environment: string, user: User): Hal {
   const self = `${base}/users/${user.id}/devices`;
   const devices = user.devices.map((device, n) => showDevice(base, environment, user, device, n));
@@ -98,8 +111,7 @@ export function showDevices(base: string, environment: string, user: User): Hal 
 }
 
 function showDevice(base: string, environment: string, user: User, device: Device, n: number): Hal {
-  // Any id will do that is the user's own, stable, and of the right form.
-  const id = device.id ?? user.id.replace(/.$/, (digit) => ((Number.parseInt(digit, 16) + n + 1) % 16).toString(16));
+  const id = device.id ?? deviceId(user.id, n);
   const owner = `${base}/users/${user.id}`;
   return {
     _links: { self: { href: `${owner}/devices/${id}` }, environment: { href: base }, user: { href: owner } },
@@ -113,6 +125,11 @@ function showDevice(base: string, environment: string, user: User, device: Devic
     createdAt: device.createdAt ?? user.createdAt,
     updatedAt: device.createdAt ?? user.createdAt,
   };
+}
+
+// Any id will do that is the user's own, stable, and of the right form.
+function deviceId(userId: string, n: number): string {
+  return userId.replace(/.$/, (digit) => ((Number.parseInt(digit, 16) + n + 1) % 16).toString(16));
 }
 
 /** A population or a group: `folder` is "populations" or "groups". */

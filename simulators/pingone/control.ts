@@ -1,37 +1,81 @@
-/** The control address of the simulated PingOne, `/_simulator/…`, for tests and benchmarks in other processes. */
+/** What a test can see and do of the simulated PingOne: in its own process, and from another at the control address. */
 
+import type { Credentials } from "../shared/client-tokens.ts";
+import { type ControlActions, sharedActions } from "../shared/control.ts";
+import type { Simulator } from "../shared/server.ts";
+import type { Patch } from "./accounts.ts";
+import type { Delivery } from "./event-sender.ts";
 import type { Fault } from "./faults.ts";
-import type { PingOne } from "./index.ts";
+import type { Named, User } from "./people.ts";
+import type { Subscription } from "./subscriptions.ts";
+import type { Tenant } from "./tenant.ts";
 
-/** Does what was asked; undefined when there is no such address, an error's text when it cannot be done. */
-export function control(
-  pingone: PingOne,
-  method: string,
-  url: URL,
-  text: string,
-): { status: number; body: unknown } | undefined {
-  const name = url.pathname.slice("/_simulator/".length);
-  try {
-    const action = actions[`${method} ${name}`];
-    return (
-      action && { status: 200, body: action(pingone, text === "" ? {} : JSON.parse(text), url.searchParams) ?? {} }
-    );
-  } catch (error) {
-    return { status: 400, body: { error: String(error) } };
-  }
+export interface PingOne extends Simulator<Fault> {
+  /** `api` stands before `/environments/…`, `auth` before `/{environment}/as/token`. */
+  endpoints: { api: string; auth: string };
+  environment: string;
+  credentials: Credentials;
+  populations: Named[];
+  groups: Named[];
+  account(index: number): User;
+  find(id: string): User | undefined;
+  change(id: string, patch: Patch): void;
+  join(patch?: Patch): User;
+  leave(id: string): void;
+  /** As they are now. */
+  subscriptions(): Subscription[];
+  /** The last 10,000 POSTs of events at most. */
+  deliveries: Delivery[];
+  /** Resolves when every event that can be sent has arrived. */
+  waitUntilSent(): Promise<void>;
 }
 
-// biome-ignore lint/suspicious/noExplicitAny: only tests come here, and a wrong body may fail in any way it likes
-type Action = (pingone: PingOne, body: any, query: URLSearchParams) => unknown;
+/** Everything of `PingOne` but its end. */
+export function openTenant(tenant: Tenant, origin: string): Omit<PingOne, "close"> {
+  const { environment, credentials, populations, groups, subscriptions, events, faults, log } = tenant;
+  return {
+    endpoints: { api: `${origin}/v1`, auth: origin },
+    environment,
+    credentials,
+    populations,
+    groups,
+    calls: log.calls,
+    counts: log.counts,
+    setFault: faults.set,
+    clearFaults: faults.clear,
+    ...openAccounts(tenant),
+    subscriptions: () => [...subscriptions.all.values()],
+    deliveries: events.deliveries,
+    waitUntilSent: events.waitUntilSent,
+  };
+}
 
-const actions: Record<string, Action> = {
-  "GET calls": (pingone, _, query) =>
-    query.has("count") ? pingone.counts() : pingone.calls.filter(({ n }) => n >= Number(query.get("from") ?? 1)),
-  "GET deliveries": (pingone) => pingone.deliveries,
-  "POST faults": (pingone, fault: Fault) => pingone.fault(fault),
-  "DELETE faults": (pingone) => pingone.heal(),
-  "GET user": (pingone, _, query) => pingone.find(query.get("id") ?? ""),
-  "POST change": (pingone, { id, patch }) => pingone.change(id, patch),
-  "POST join": (pingone, patch) => pingone.join(patch),
-  "POST leave": (pingone, { id }) => pingone.leave(id),
-};
+function openAccounts({ accounts }: Tenant): Pick<PingOne, "account" | "find" | "change" | "join" | "leave"> {
+  function locate(id: string): number {
+    const index = accounts.find(id);
+    if (index === undefined) throw new Error(`There is no user ${id}`);
+    return index;
+  }
+  return {
+    account: accounts.user,
+    find: (id) => {
+      const index = accounts.find(id);
+      return index === undefined ? undefined : accounts.user(index);
+    },
+    change: (id, patch) => accounts.change(locate(id), patch),
+    join: (patch = {}) => accounts.user(accounts.join(patch)),
+    leave: (id) => accounts.leave(locate(id)),
+  };
+}
+
+/** What can be asked at the control address. */
+export function controlActions({ log, faults }: Tenant, pingone: Omit<PingOne, "close">): ControlActions {
+  return {
+    ...sharedActions(log, faults),
+    "GET deliveries": () => pingone.deliveries,
+    "GET user": (_, query) => pingone.find(query.get("id") ?? ""),
+    "POST change": ({ id, patch }) => pingone.change(id, patch),
+    "POST join": (patch) => pingone.join(patch),
+    "POST leave": ({ id }) => pingone.leave(id),
+  };
+}

@@ -11,22 +11,24 @@ export interface Problem {
   help?: string;
 }
 
-export const answerOk = (body: Record<string, unknown>, status = 200): Answer => ({ status, body });
-
+/** An error with these entries. */
 export function answerProblems(status: number, problems: Problem[]): Answer {
   const errors = problems.map((problem) => ({ details: {}, ...problem }));
   return { status, body: { _errors: errors, _request_id: randomUUID() } };
 }
 
-export const answerProblem = (status: number, code: string | number, message: string, details?: unknown): Answer =>
-  answerProblems(status, [{ code, message, ...(details === undefined ? {} : { details }) }]);
+/** An error with one entry. */
+export function answerProblem(status: number, code: string | number, message: string, details?: unknown): Answer {
+  return answerProblems(status, [{ code, message, ...(details === undefined ? {} : { details }) }]);
+}
 
-export const usualProblem = (status: number): Answer => {
-  const [code, message] = usual[status] ?? ["E999", "Something Else"];
+/** The error that the vendor documents for a status. */
+export function answerUsualProblem(status: number): Answer {
+  const [code, message] = USUAL_PROBLEMS[status] ?? ["E999", "Something Else"];
   return answerProblem(status, code, message);
-};
+}
 
-const usual: Record<number, [code: string, message: string]> = {
+const USUAL_PROBLEMS: Record<number, [code: string, message: string]> = {
   400: ["E003", "Invalid Object"],
   401: ["E016", "Not Authenticated"],
   403: ["E007", "Unauthorized"],

@@ -2,7 +2,10 @@
 
 import { createHmac } from "node:crypto";
 import type { IncomingHttpHeaders } from "node:http";
-import type { Answer } from "../shared/answers.ts";
+import { type Answer, answerOk } from "../shared/answers.ts";
+
+/** Where the vendors are below the simulator's origin, before `/<host>/<path>`. */
+export const VENDORS_PATH = "/_vendors";
 
 /** What the vendors accept, by the property that holds it in a profile. */
 export interface VendorKeys {
@@ -25,8 +28,9 @@ interface VendorCall {
   now: number;
 }
 
+/** Answers a call of a vendor behind a profile; the path says which vendor is meant. */
 export function answerVendor(keys: VendorKeys, call: VendorCall): Answer {
-  const vendor = vendors.find(({ path }) => call.path === path || (path.endsWith("/") && call.path.startsWith(path)));
+  const vendor = VENDORS.find(({ path }) => call.path === path || (path.endsWith("/") && call.path.startsWith(path)));
   try {
     return vendor?.answer(keys, call) ?? { status: 404, body: { error: "There is no such address" } };
   } catch {
@@ -36,56 +40,78 @@ export function answerVendor(keys: VendorKeys, call: VendorCall): Answer {
 
 type Respond = (keys: VendorKeys, call: VendorCall) => Answer;
 
-const okta: Respond = (keys, { headers }) =>
+const answerOkta: Respond = (keys, { headers }) =>
   headers.authorization === `SSWS ${keys.okta_token}`
-    ? { status: 200, body: { id: "00o1", status: "ACTIVE" } }
+    ? answerOk({ id: "00o1", status: "ACTIVE" })
     : { status: 401, body: { errorCode: "E0000011", errorSummary: "Invalid token provided" } };
 
-const duo: Respond = (keys, { method, host, path, headers, now }) => {
-  const refuse = (code: number): Answer => ({ status: 401, body: { stat: "FAIL", code, message: "Refused" } });
+const DUO_CLOCK_TOLERANCE_MS = 300_000;
+
+const answerDuo: Respond = (keys, call) => {
+  const code = findDuoProblem(keys, call);
+  if (code !== undefined) return { status: 401, body: { stat: "FAIL", code, message: "Refused" } };
+  return answerOk({ stat: "OK", response: { time: Math.floor(call.now / 1000) } });
+};
+
+/** Duo's code of what is wrong with a signed call. */
+function findDuoProblem(keys: VendorKeys, { method, host, path, headers, now }: VendorCall): number | undefined {
   const date = headers.date ?? "";
   const [, pair = ""] = (headers.authorization ?? "").split(" ");
   const [key, signature] = Buffer.from(pair, "base64").toString().split(":");
-  if (signature === undefined) return refuse(40101);
-  if (key !== keys.duo_integration_key) return refuse(40102);
-  if (Math.abs(Date.parse(date) - now) > 300_000) return refuse(40105);
-  const canon = `${date}\n${method}\n${host.toLowerCase()}\n${path}\n`;
-  if (signature !== createHmac("sha512", keys.duo_secret_key).update(canon).digest("hex")) return refuse(40103);
-  return { status: 200, body: { stat: "OK", response: { time: Math.floor(now / 1000) } } };
-};
+  if (signature === undefined) return 40101;
+  if (key !== keys.duo_integration_key) return 40102;
+  if (Math.abs(Date.parse(date) - now) > DUO_CLOCK_TOLERANCE_MS) return 40105;
+  const signed = `${date}\n${method}\n${host.toLowerCase()}\n${path}\n`;
+  return signature === createHmac("sha512", keys.duo_secret_key).update(signed).digest("hex") ? undefined : 40103;
+}
 
 /** Without a good signature, PingID's answer is signed with nothing that the caller knows. */
-const pingId: Respond = (keys, { text }) => {
-  const [head = "", content = "", signature] = text.split(".");
+const answerPingId: Respond = (keys, { text }) => {
   const key = Buffer.from(keys.ping_use_base64_key, "base64");
-  const sign = (input: string, by: Buffer) => createHmac("sha256", by).update(input).digest("base64url");
-  const { reqHeader, reqBody } = JSON.parse(Buffer.from(content, "base64url").toString() || "{}");
-  const { alg, org_alias, token } = JSON.parse(Buffer.from(head, "base64url").toString() || "{}");
-  const right =
+  const isGood = isGoodPingIdRequest(keys, key, text);
+  const header = encodeJson({ alg: "HS256" });
+  const input = `${header}.${encodeJson({ responseBody: { errorId: isGood ? 10564 : 10503 } })}`;
+  return { status: 400, body: `${input}.${signHs256(input, isGood ? key : Buffer.from("nobody's"))}` };
+};
+
+/** Throws where it cannot be read. */
+function isGoodPingIdRequest(keys: VendorKeys, key: Buffer, text: string): boolean {
+  const [head = "", content = "", signature] = text.split(".");
+  const { reqHeader, reqBody } = decodeJson(content);
+  const { alg, org_alias, token } = decodeJson(head);
+  return (
     alg === "HS256" &&
-    signature === sign(`${head}.${content}`, key) &&
+    signature === signHs256(`${head}.${content}`, key) &&
     [org_alias, reqHeader?.orgAlias].every((alias) => alias === keys.ping_org_alias) &&
-    [token, reqHeader?.secretKey].every((one) => one === keys.ping_token) &&
+    [token, reqHeader?.secretKey].every((secret) => secret === keys.ping_token) &&
     /^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d\.\d{3}$/.test(reqHeader?.timestamp) &&
-    typeof reqBody?.userName === "string";
-  const encode = (value: unknown) => Buffer.from(JSON.stringify(value)).toString("base64url");
-  const input = `${encode({ alg: "HS256" })}.${encode({ responseBody: { errorId: right ? 10564 : 10503 } })}`;
-  return { status: 400, body: `${input}.${sign(input, right ? key : Buffer.from("nobody's"))}` };
-};
+    typeof reqBody?.userName === "string"
+  );
+}
 
-const rsa: Respond = (keys, { headers, path, text }) => {
+function signHs256(input: string, key: Buffer): string {
+  return createHmac("sha256", key).update(input).digest("base64url");
+}
+
+function encodeJson(value: unknown): string {
+  return Buffer.from(JSON.stringify(value)).toString("base64url");
+}
+
+// biome-ignore lint/suspicious/noExplicitAny: a wrong body may fail in any way it likes
+function decodeJson(text: string): any {
+  return JSON.parse(Buffer.from(text, "base64url").toString() || "{}");
+}
+
+const answerRsa: Respond = (keys, { headers, path, text }) => {
   if (headers["client-key"] !== keys.rsa_accesskey) return { status: 403, body: { code: "FORBIDDEN" } };
-  if (path.endsWith("cancel")) return { status: 200, body: { attemptResponseCode: "CANCELLED" } };
-  const { context } = JSON.parse(text);
-  return {
-    status: 200,
-    body: { attemptResponseCode: "CHALLENGE", context: { authnAttemptId: "a1", messageId: context.messageId } },
-  };
+  if (path.endsWith("cancel")) return answerOk({ attemptResponseCode: "CANCELLED" });
+  const { messageId } = JSON.parse(text).context;
+  return answerOk({ attemptResponseCode: "CHALLENGE", context: { authnAttemptId: "a1", messageId } });
 };
 
-const vendors: { path: string; answer: Respond }[] = [
-  { path: "/api/v1/org", answer: okta },
-  { path: "/auth/v2/check", answer: duo },
-  { path: "/pingid/rest/4/getuserdetails/do", answer: pingId },
-  { path: "/mfa/v1_1/authn/", answer: rsa },
+const VENDORS: { path: string; answer: Respond }[] = [
+  { path: "/api/v1/org", answer: answerOkta },
+  { path: "/auth/v2/check", answer: answerDuo },
+  { path: "/pingid/rest/4/getuserdetails/do", answer: answerPingId },
+  { path: "/mfa/v1_1/authn/", answer: answerRsa },
 ];

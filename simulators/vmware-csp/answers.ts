@@ -1,17 +1,10 @@
 /** What the simulated VMware Cloud Services says: its documents and its errors, in the vendor's shapes. Codes are invented. */
 
 import { randomUUID } from "node:crypto";
-import type { Principal, User } from "./accounts.ts";
+import type { Answer, Document } from "../shared/answers.ts";
+import type { Principal, User } from "./people.ts";
 
-export type Body = Record<string, unknown>;
-
-export interface Answer {
-  status: number;
-  body: Body | string;
-  headers?: Record<string, string>;
-}
-
-const problems: Record<number, [code: string, message: string]> = {
+const PROBLEMS: Record<number, [code: string, message: string]> = {
   400: ["request.invalid", "The request is not valid."],
   401: ["auth.unauthorized", "You are not signed in, or your token has expired."],
   403: ["auth.forbidden", "You are not allowed to do this."],
@@ -20,13 +13,9 @@ const problems: Record<number, [code: string, message: string]> = {
   429: ["rate.exceeded", "There are too many requests."],
 };
 
-export function answerOk(body: Body): Answer {
-  return { status: 200, body };
-}
-
 /** A CspErrorResponse with all six fields. */
 export function answerProblem(status: number, code?: string, message?: string): Answer {
-  const [usualCode, usualMessage] = problems[status] ?? ["internal.error", "Something went wrong."];
+  const [usualCode, usualMessage] = PROBLEMS[status] ?? ["internal.error", "Something went wrong."];
   const body = {
     cspErrorCode: `csp.${code ?? usualCode}`,
     errorCode: code ?? usualCode,
@@ -38,7 +27,8 @@ export function answerProblem(status: number, code?: string, message?: string): 
   return { status, body };
 }
 
-export function showGrant(accessToken: string, lifetime: number, apiToken: string): Body {
+/** A token endpoint's good answer; `lifetime` in seconds. */
+export function showGrant(accessToken: string, lifetime: number, apiToken: string): Document {
   return {
     access_token: accessToken,
     expires_in: lifetime,
@@ -49,16 +39,17 @@ export function showGrant(accessToken: string, lifetime: number, apiToken: strin
   };
 }
 
-export function showStatus({ activated, turnedOn, deviceName, username }: Principal): Body {
+/** The MFA status of a principal. */
+export function showStatus({ activated, turnedOn, deviceName, username }: Principal): Document {
   return { activated, turnedOn, ...(activated ? { deviceName } : {}), username };
 }
 
 /** A page of the organisation's users. */
-export function showUsers(users: User[], totalResults: number, nextLink: string | undefined): Body {
+export function showUsers(users: User[], totalResults: number, nextLink: string | undefined): Document {
   return { results: users.map(showUser), totalResults, ...(nextLink === undefined ? {} : { nextLink }) };
 }
 
-function showUser({ userId, username }: User): Body {
+function showUser({ userId, username }: User): Document {
   const [domain = ""] = username.split("@").slice(-1);
   return {
     user: {

@@ -1,34 +1,75 @@
-/** The control address of the simulated VMware Cloud Services, `/_simulator/…`, for tests in other processes. */
+/** What a test can see and do of the simulated VMware Cloud Services: in its own process, and at the control address. */
 
+import { type ControlActions, sharedActions } from "../shared/control.ts";
+import type { Simulator } from "../shared/server.ts";
 import type { Fault } from "./faults.ts";
-import type { Vmware } from "./index.ts";
+import type { Principal, User } from "./people.ts";
+import type { Tenant } from "./tenant.ts";
+import { passcodeOf, stepAt } from "./totp.ts";
 
-/** Does what was asked; undefined when there is no such address, an error's text when it cannot be done. */
-export function control(
-  vmware: Vmware,
-  method: string,
-  url: URL,
-  text: string,
-): { status: number; body: unknown } | undefined {
-  const name = url.pathname.slice("/_simulator/".length);
-  try {
-    const action = actions[`${method} ${name}`];
-    return action && { status: 200, body: action(vmware, text === "" ? {} : JSON.parse(text), url.searchParams) ?? {} };
-  } catch (error) {
-    return { status: 400, body: { error: String(error) } };
-  }
+/** A directory's secret, as the product reads it. */
+export interface VmwareCredentials {
+  principals: Record<string, Pick<Principal, "apiToken" | "password" | "totpSeed">>;
+  reader: { apiToken: string };
 }
 
-// biome-ignore lint/suspicious/noExplicitAny: only tests come here, and a wrong body may fail in any way it likes
-type Action = (vmware: Vmware, body: any, query: URLSearchParams) => unknown;
+export interface Vmware extends Simulator<Fault> {
+  /** What stands before `/csp/gateway`. */
+  endpoints: { api: string };
+  organization: string;
+  credentials: VmwareCredentials;
+  /** A copy. */
+  principal(username: string): Principal;
+  change(username: string, patch: Partial<Principal>): void;
+  /** All of the organisation, principals among them. */
+  members(): User[];
+  join(username: string): User;
+  leave(userId: string): void;
+  /** What the account's authenticator app shows now, or `steps` later. */
+  passcode(username: string, steps?: number): string;
+}
 
-const actions: Record<string, Action> = {
-  "GET calls": (vmware, _, query) =>
-    query.has("count") ? vmware.counts() : vmware.calls.filter(({ n }) => n >= Number(query.get("from") ?? 1)),
-  "POST faults": (vmware, fault: Fault) => vmware.fault(fault),
-  "DELETE faults": (vmware) => vmware.heal(),
-  "GET principal": (vmware, _, query) => vmware.principal(query.get("username") ?? ""),
-  "POST change": (vmware, { username, patch }) => vmware.change(username, patch),
-  "POST join": (vmware, { username }) => vmware.join(username),
-  "POST leave": (vmware, { userId }) => vmware.leave(userId),
-};
+/** Everything of `Vmware` but its end. */
+export function openTenant(tenant: Tenant, origin: string): Omit<Vmware, "close"> {
+  const { organization, accounts, faults, log, now } = tenant;
+  return {
+    endpoints: { api: origin },
+    organization,
+    credentials: credentialsOf(tenant),
+    calls: log.calls,
+    counts: log.counts,
+    setFault: faults.set,
+    clearFaults: faults.clear,
+    principal: (username) => ({ ...locate(tenant, username) }),
+    change: (username, patch) => void Object.assign(locate(tenant, username), patch),
+    members: accounts.members,
+    join: accounts.join,
+    leave: accounts.leave,
+    passcode: (username, steps = 0) => passcodeOf(locate(tenant, username).totpSeed, stepAt(now()) + steps),
+  };
+}
+
+function credentialsOf({ accounts, readerToken }: Tenant): VmwareCredentials {
+  const principals = accounts.principals.map(({ username, apiToken, password, totpSeed }) => [
+    username,
+    { apiToken, password, totpSeed },
+  ]);
+  return { principals: Object.fromEntries(principals), reader: { apiToken: readerToken } };
+}
+
+function locate({ accounts }: Tenant, username: string): Principal {
+  const found = accounts.find(username);
+  if (!found) throw new Error(`There is no principal ${username}`);
+  return found;
+}
+
+/** What can be asked at the control address. */
+export function controlActions({ log, faults }: Tenant, vmware: Omit<Vmware, "close">): ControlActions {
+  return {
+    ...sharedActions(log, faults),
+    "GET principal": (_, query) => vmware.principal(query.get("username") ?? ""),
+    "POST change": ({ username, patch }) => vmware.change(username, patch),
+    "POST join": ({ username }) => vmware.join(username),
+    "POST leave": ({ userId }) => vmware.leave(userId),
+  };
+}

@@ -1,16 +1,19 @@
 /** API tokens, passcodes and access tokens of the simulated VMware Cloud Services. */
 
 import { randomBytes } from "node:crypto";
-import type { Accounts, Principal } from "./accounts.ts";
-import { type Answer, answerOk, answerProblem, showGrant } from "./answers.ts";
+import { type Answer, answerOk } from "../shared/answers.ts";
+import type { Accounts } from "./accounts.ts";
+import { answerProblem, showGrant } from "./answers.ts";
+import type { Principal } from "./people.ts";
 import { passcodeOf, stepAt } from "./totp.ts";
 
-/** Who holds an access token. */
+/** Who holds a token. */
 export type Holder = { kind: "principal"; principal: Principal } | { kind: "reader" };
 
 export interface Tokens {
-  /** Exchanges an API token; a passcode is asked for where the account has MFA. */
+  /** Exchanges an API token for an access token; a passcode is asked for where the account has MFA. */
   exchange(form: URLSearchParams, refusePasscode: boolean): Answer;
+  /** Whose valid access token it is. */
   holder(accessToken: string | undefined): Holder | undefined;
   /** Whose API token or access token it is; for the call log. */
   nameOf(token: string | undefined): string | undefined;
@@ -18,63 +21,78 @@ export interface Tokens {
   revoke(): void;
 }
 
-const reader: Holder = { kind: "reader" };
-
-/** Each access token is good for `lifetime` seconds. @param readerToken an API token that can only list users */
-export function keepTokens(settings: {
+interface Needs {
   accounts: Accounts;
+  /** An API token that can only list users. */
   readerToken: string;
+  /** Seconds that an access token is good for. */
   lifetime: number;
   now: () => number;
-}): Tokens {
-  const { accounts, readerToken, lifetime, now } = settings;
-  const given = new Map<string, { holder: Holder; ends: number }>();
-  const used = new Map<Principal, number>();
+}
 
-  /** One step late is allowed (RFC 6238 section 5.2); a code of a step that was used, or of one before it, is not. */
-  function takePasscode(principal: Principal, passcode: string): boolean {
-    const current = stepAt(now());
-    const step = [current, current - 1, current + 1].find((one) => passcodeOf(principal.totpSeed, one) === passcode);
-    if (step === undefined || step <= (used.get(principal) ?? -1)) return false;
-    used.set(principal, step);
-    return true;
-  }
+interface State extends Needs {
+  /** By access token; `expiresAt` in ms. */
+  granted: Map<string, { holder: Holder; expiresAt: number }>;
+  /** The last step whose passcode was used. */
+  usedSteps: Map<Principal, number>;
+}
 
-  function holderOf(apiToken: string): Holder | undefined {
-    if (apiToken === readerToken) return reader;
-    const principal = accounts.principals.find((one) => one.apiToken === apiToken && !one.gone);
-    return principal && { kind: "principal", principal };
-  }
-
-  function challenge(principal: Principal, passcode: string | null, refuse: boolean): Answer | undefined {
-    if (!principal.activated || !principal.turnedOn) return undefined;
-    if (passcode === null) return answerProblem(400, "mfa.required", "A passcode is required.");
-    const good = !refuse && takePasscode(principal, passcode);
-    accounts.record(good ? "MFA_AUTHENTICATION_SUCCESS" : "MFA_AUTHENTICATION_FAILURE", principal);
-    return good ? undefined : answerProblem(400, "mfa.passcode.invalid", "The passcode is wrong or was used before.");
-  }
-
+/** Creates a token endpoint that has given out nothing yet. */
+export function createTokens(needs: Needs): Tokens {
+  const state: State = { ...needs, granted: new Map(), usedSteps: new Map() };
   return {
-    exchange: (form, refusePasscode) => {
-      const apiToken = form.get("api_token") ?? "";
-      const holder = holderOf(apiToken);
-      if (!holder) return answerProblem(400, "token.invalid", "The API token is invalid or has expired.");
-      if (holder.kind === "principal") {
-        const problem = challenge(holder.principal, form.get("passcode"), refusePasscode);
-        if (problem) return problem;
-      }
-      const accessToken = randomBytes(24).toString("base64url");
-      given.set(accessToken, { holder, ends: now() + lifetime * 1000 });
-      return answerOk(showGrant(accessToken, lifetime, apiToken));
-    },
+    exchange: (form, refusePasscode) => exchange(state, form, refusePasscode),
     holder: (accessToken = "") => {
-      const found = given.get(accessToken);
-      return found && now() < found.ends ? found.holder : undefined;
+      const grant = state.granted.get(accessToken);
+      return grant && state.now() < grant.expiresAt ? grant.holder : undefined;
     },
     nameOf: (token = "") => {
-      const holder = given.get(token)?.holder ?? holderOf(token);
+      const holder = state.granted.get(token)?.holder ?? holderOfApiToken(state, token);
       return holder?.kind === "principal" ? holder.principal.username : holder?.kind;
     },
-    revoke: () => given.clear(),
+    revoke: () => state.granted.clear(),
   };
+}
+
+function exchange(state: State, form: URLSearchParams, refusePasscode: boolean): Answer {
+  const { granted, lifetime, now } = state;
+  const apiToken = form.get("api_token") ?? "";
+  const holder = holderOfApiToken(state, apiToken);
+  if (!holder) return answerProblem(400, "token.invalid", "The API token is invalid or has expired.");
+  if (holder.kind === "principal") {
+    const problem = checkPasscode(state, holder.principal, form.get("passcode"), refusePasscode);
+    if (problem) return problem;
+  }
+  const accessToken = randomBytes(24).toString("base64url");
+  granted.set(accessToken, { holder, expiresAt: now() + lifetime * 1000 });
+  return answerOk(showGrant(accessToken, lifetime, apiToken));
+}
+
+function holderOfApiToken({ accounts, readerToken }: State, apiToken: string): Holder | undefined {
+  if (apiToken === readerToken) return { kind: "reader" };
+  const principal = accounts.principals.find((one) => one.apiToken === apiToken && !one.gone);
+  return principal && { kind: "principal", principal };
+}
+
+/** The error that stands in the way of the exchange, if any. */
+function checkPasscode(
+  state: State,
+  principal: Principal,
+  passcode: string | null,
+  refusePasscode: boolean,
+): Answer | undefined {
+  if (!principal.activated || !principal.turnedOn) return undefined;
+  if (passcode === null) return answerProblem(400, "mfa.required", "A passcode is required.");
+  const isGood = !refusePasscode && usePasscode(state, principal, passcode);
+  state.accounts.recordEvent(isGood ? "MFA_AUTHENTICATION_SUCCESS" : "MFA_AUTHENTICATION_FAILURE", principal);
+  return isGood ? undefined : answerProblem(400, "mfa.passcode.invalid", "The passcode is wrong or was used before.");
+}
+
+/** One step late is allowed (RFC 6238 section 5.2); a code of a step that was used, or of one before it, is not. */
+function usePasscode({ usedSteps, now }: State, principal: Principal, passcode: string): boolean {
+  const current = stepAt(now());
+  const step = [current, current - 1, current + 1].find((one) => passcodeOf(principal.totpSeed, one) === passcode);
+  if (step === undefined || step <= (usedSteps.get(principal) ?? -1)) return false;
+  usedSteps.set(principal, step);
+  return true;
 }

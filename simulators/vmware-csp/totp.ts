@@ -2,12 +2,12 @@
 
 import { createHmac } from "node:crypto";
 
-const alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
-const stepLength = 30_000;
+const ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
+const STEP_MS = 30_000;
 
 /** The step that a moment (ms) falls into. */
 export function stepAt(now: number): number {
-  return Math.floor(now / stepLength);
+  return Math.floor(now / STEP_MS);
 }
 
 /** The passcode of one step; `seed` in base32. */
@@ -22,7 +22,7 @@ export function passcodeOf(seed: string, step: number): string {
 
 function decodeBase32(text: string): Buffer {
   const bits = [...text.toUpperCase().replaceAll(/[ =]/g, "")]
-    .map((letter) => alphabet.indexOf(letter).toString(2).padStart(5, "0"))
+    .map((letter) => ALPHABET.indexOf(letter).toString(2).padStart(5, "0"))
     .join("");
   return Buffer.from((bits.match(/.{8}/g) ?? []).map((byte) => Number.parseInt(byte, 2)));
 }
@@ -30,5 +30,5 @@ function decodeBase32(text: string): Buffer {
 /** Any bytes as base32, without padding. */
 export function encodeBase32(bytes: Buffer): string {
   const bits = [...bytes].map((byte) => byte.toString(2).padStart(8, "0")).join("");
-  return (bits.match(/.{1,5}/g) ?? []).map((five) => alphabet[Number.parseInt(five.padEnd(5, "0"), 2)]).join("");
+  return (bits.match(/.{1,5}/g) ?? []).map((five) => ALPHABET[Number.parseInt(five.padEnd(5, "0"), 2)]).join("");
 }

@@ -53,10 +53,13 @@ const roomOf = (file: string) => (file.split("/")[1] ?? "").replace(/\.ts$/, "")
 /** `lib/<room>/index.ts` or `lib/<room>.ts`; in `aws/` every file is a door of its own. */
 const isDoor = (file: string) => /^lib\/([^/]+|[^/]+\/index|aws\/[^/]+)\.ts$/.test(file);
 
+/** `simulators/<vendor>/index.ts`; what the vendors share has no door. */
+const isSimulatorDoor = (file: string) => /^simulators\/(?!shared\/)[^/]+\/index\.ts$/.test(file);
+
 /** What these files import and may not, as `file -> import`. */
 function offences(files: readonly string[], isAllowed: (target: string, file: string) => boolean): string[] {
   return files.flatMap((file) =>
-    (graph.get(file) ?? [])
+    (graph.get(file) ?? importsOf(file))
       .filter(({ target }) => !isAllowed(target, file))
       .map(({ target }) => `${file} -> ${target}`),
   );
@@ -161,9 +164,21 @@ describe("imports", () => {
     );
   });
 
-  test("a simulator shares nothing with what it is to test", () => {
-    const isAllowed = (target: string) => target.startsWith("node:") || target.startsWith("simulators/");
+  test("a simulator shares nothing with what it is to test, nor with another vendor's", () => {
+    const simulatorOf = (file: string) => file.split("/")[1];
+    const isAllowed = (target: string, file: string) =>
+      target.startsWith("node:") ||
+      target.startsWith("simulators/shared/") ||
+      (target.startsWith("simulators/") && simulatorOf(target) === simulatorOf(file));
     assert.deepEqual(offences(sourcesIn("simulators"), isAllowed), []);
+  });
+
+  test("a simulator is entered from outside only through its door", () => {
+    const isAllowed = (target: string) => !target.startsWith("simulators/") || isSimulatorDoor(target);
+    assert.deepEqual(offences(["cli", "bench"].flatMap(sourcesIn), isAllowed), []);
+    const tests = filesIn("test").filter((file) => file.endsWith(".ts"));
+    const isAllowedInTests = (target: string) => isAllowed(target) || target.startsWith("simulators/shared/");
+    assert.deepEqual(offences(tests, isAllowedInTests), []);
   });
 
   test("nothing of the laptop is loaded by a Lambda handler", () => {
@@ -193,9 +208,9 @@ describe("imports", () => {
   });
 
   test("never go round in a circle, not for types either", () => {
-    const circles = sources
-      .filter((file) => !file.startsWith("simulators/"))
-      .filter((file) => (graph.get(file) ?? []).some(({ target }) => isOurs(target) && reach(target, true).has(file)));
+    const circles = sources.filter((file) =>
+      (graph.get(file) ?? []).some(({ target }) => isOurs(target) && reach(target, true).has(file)),
+    );
     assert.deepEqual(circles, []);
   });
 });

@@ -15,7 +15,7 @@ test("accept makes a population that shrank the baseline, and nothing else", asy
   assert.equal(complete.code, 2);
   assert.match(complete.stderr, /nothing that is incomplete/);
 
-  desk.pingone.fault({ kind: "halved" });
+  desk.pingone.setFault({ kind: "halved" });
   const shrunk = JSON.parse((await desk.run("sweep", "--json")).stdout);
   assert.equal(shrunk.status, "incomplete");
   assert.equal(shrunk.directories[0].problems[0].code, "ERR_READ_SHRUNK");
@@ -28,8 +28,8 @@ test("accept makes a population that shrank the baseline, and nothing else", asy
 });
 
 test("accept refuses what nobody can vouch for", async () => {
-  desk.pingone.heal();
-  desk.pingone.fault({ kind: "miscount-populations", by: 500 });
+  desk.pingone.clearFaults();
+  desk.pingone.setFault({ kind: "miscount-populations", by: 500 });
   const short = JSON.parse((await desk.run("sweep", "--json")).stdout);
   const refused = await desk.run("accept", short.run, "--reason", "no");
   assert.equal(refused.code, 2);

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
-import type { User } from "../../simulators/pingone/people.ts";
+import type { User } from "../../simulators/pingone/index.ts";
 import { type Desk, openDesk } from "./terminal.ts";
 
 let desk: Desk;

@@ -16,7 +16,7 @@ test("a message that fails five times is laid aside, and replay brings it back",
     const id = somebody(desk);
     desk.pingone.change(id, { mfaEnabled: false });
     await desk.comeAgainAfter(1);
-    desk.pingone.fault({ kind: "error", status: 403, on: "user" });
+    desk.pingone.setFault({ kind: "error", status: 403, on: "user" });
     // By name, since looking for the id is what fails.
     const { stderr } = await desk.run("emit", `workforce/${desk.pingone.find(id)?.username}`);
     assert.equal(stderr, "");
@@ -32,7 +32,7 @@ test("a message that fails five times is laid aside, and replay brings it back",
     assert.match(listed, /0 put back, 1 kept, 0 that cannot be put back/);
     assert.match(listed, /Say --yes/);
 
-    desk.pingone.heal();
+    desk.pingone.clearFaults();
     const { code, stdout } = await desk.run("replay", "--yes");
     assert.equal(code, 0);
     assert.match(stdout, /1 put back, 0 kept/);

@@ -235,9 +235,9 @@ test("an archive that cannot be written, and a key in AWS that nobody named, are
 });
 
 test("a run that is not complete says so in the first line, and exits 3", async () => {
-  desk.pingone.fault({ kind: "miscount", by: 40 });
+  desk.pingone.setFault({ kind: "miscount", by: 40 });
   await desk.run("sweep");
-  desk.pingone.heal();
+  desk.pingone.clearFaults();
   const { code, stdout } = await desk.run("report");
   assert.equal(code, 3);
   assert.match(stdout, /^INCOMPLETE: run \S+ \(incomplete\)/);

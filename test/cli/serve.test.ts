@@ -161,7 +161,7 @@ describe("serve", { concurrency: 3 }, () => {
 
       await desk.serve();
       await desk.serving().line(/"outcome":"enforced"/);
-      await desk.pingone.settled();
+      await desk.pingone.waitUntilSent();
       const { state, events } = await desk.history(id);
       assert.equal(events.filter(enforced).length, 1);
       assert.equal(state?.claim, undefined);
@@ -185,7 +185,7 @@ describe("serve", { concurrency: 3 }, () => {
       };
       const { code, stderr } = await desk.run("sweep", "--mode", "enforce", "--json");
       await desk.serving().line(new RegExp(`"subject":"${id}"`));
-      await desk.pingone.settled();
+      await desk.pingone.waitUntilSent();
       assert.ok(code === 0 || code === 1, stderr);
       assert.ok(isOn(desk, id));
       assert.equal(desk.puts(), 1);

@@ -128,7 +128,7 @@ describe("sweep", { concurrency: 3 }, () => {
   test("an incomplete run outranks violations, and changes nothing", () =>
     at({ accounts: 40, mfaEnabledShare: 1 }, async (desk) => {
       switchOff(desk, 2);
-      desk.pingone.fault({ kind: "miscount-populations", by: 1 });
+      desk.pingone.setFault({ kind: "miscount-populations", by: 1 });
       const { code, stdout, stderr } = await desk.run("sweep", "--mode", "enforce");
       assert.equal(code, 3, stderr);
       assert.match(stdout, /incomplete/);

@@ -85,9 +85,9 @@ test("history says where a vendor has no log, or it cannot be read, and shows th
   const profile = await run("history", `firewalls/Mobile Users/${strata.wish(2).name}`, "--policy", "policy.yaml");
   assert.match(profile.stderr, /keeps no log/);
   assert.match(profile.stdout, /first seen: violating \(profile\)/);
-  vmware.fault({ kind: "html" });
+  vmware.setFault({ kind: "html" });
   const broken = await run("history", `cloud/${OPS}`, "--policy", "policy.yaml");
-  vmware.heal();
+  vmware.clearFaults();
   assert.match(broken.stderr, /log is missing below: .*ERR_VENDOR_FORMAT/);
   assert.match(broken.stdout, /first seen: violating/);
 });

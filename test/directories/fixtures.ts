@@ -1,11 +1,8 @@
 /** What the contract suite needs of each vendor: a simulated tenant, and the ways it can go wrong. A vendor ships data, not tests. */
 
-import type { Fault } from "../../simulators/pingone/faults.ts";
-import { startPingOne } from "../../simulators/pingone/index.ts";
-import type { Fault as StrataFault } from "../../simulators/strata/faults.ts";
-import { type Strata, startStrata } from "../../simulators/strata/index.ts";
-import type { Fault as VmwareFault } from "../../simulators/vmware-csp/faults.ts";
-import { startVmware } from "../../simulators/vmware-csp/index.ts";
+import { type Fault, startPingOne } from "../../simulators/pingone/index.ts";
+import { type Strata, type Fault as StrataFault, startStrata } from "../../simulators/strata/index.ts";
+import { startVmware, type Fault as VmwareFault } from "../../simulators/vmware-csp/index.ts";
 
 /** In every secret; no error may ever hold it. */
 export const CANARY = "canary-7f3a-s3cret";
@@ -116,7 +113,7 @@ function vmwareFixture(faults: Readonly<Record<string, VmwareFault>>): Fixture {
         writes: () => vmware.calls.filter(({ method }) => method === "PATCH").length,
         fail: (name) => {
           const fault = faults[name];
-          if (fault) vmware.fault(fault);
+          if (fault) vmware.setFault(fault);
         },
         close: vmware.close,
       };
@@ -144,7 +141,7 @@ function pingoneFixture(faults: Readonly<Record<string, Fault>>): Fixture {
         writes: () => pingone.calls.filter(({ method, route }) => method !== "GET" && route !== "token").length,
         fail: (name) => {
           const fault = faults[name];
-          if (fault) pingone.fault(fault);
+          if (fault) pingone.setFault(fault);
         },
         close: pingone.close,
       };
@@ -198,7 +195,7 @@ function strataFixture(faults: Readonly<Record<string, StrataFault>>): Fixture {
         writes: () => strata.calls.filter(({ method, route }) => method !== "GET" && route !== "token").length,
         fail: (name) => {
           const fault = faults[name];
-          if (fault) strata.fault(fault);
+          if (fault) strata.setFault(fault);
         },
         close: strata.close,
       };

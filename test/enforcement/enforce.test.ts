@@ -4,7 +4,7 @@ import { test } from "node:test";
 import { enforceChange } from "../../lib/enforcement/enforce.ts";
 import { WardenError } from "../../lib/errors.ts";
 import type { Outcome } from "../../lib/model/index.ts";
-import type { Fault } from "../../simulators/pingone/faults.ts";
+import type { Fault } from "../../simulators/pingone/index.ts";
 import { startWorld, type World } from "../world.ts";
 
 const target = 5;
@@ -130,7 +130,7 @@ const cases: {
 ];
 
 function fault(what: Fault) {
-  return ({ vendor }: World) => vendor.fault(what);
+  return ({ vendor }: World) => vendor.setFault(what);
 }
 
 for (const { name, stir, outcome, puts, why } of cases)

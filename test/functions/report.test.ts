@@ -96,9 +96,9 @@ test("what changed since the run before lies beside it, and is on the page", asy
 });
 
 test("a run that broke off is reported as what it is", async () => {
-  world.vendor.fault({ kind: "duplicate-page", on: "users", nth: 3 });
+  world.vendor.setFault({ kind: "duplicate-page", on: "users", nth: 3 });
   const report = await world.sweep("enforce");
-  world.vendor.heal();
+  world.vendor.clearFaults();
   said.length = 0;
   await call({ run: report.run, heads: manifestHeads(report) });
   const { status, incomplete } = JSON.parse(said[0]?.Detail ?? "");

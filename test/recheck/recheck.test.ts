@@ -144,19 +144,19 @@ test("what fails inside a message is queued again alone, the others are done", (
   inWorld(async (world, { off, send, event, work, told, puts }) => {
     const id = await off();
     const other = world.vendor.account(8).id;
-    world.vendor.fault({ kind: "limited", retryAfter: 60, user: other, times: 2 });
+    world.vendor.setFault({ kind: "limited", retryAfter: 60, user: other, times: 2 });
     await send(event(id), event(other));
     assert.equal(await work(), 0);
     assert.equal(puts(), 1);
     assert.equal(told.filter(({ did }) => did === "failed").length, 1);
-    world.vendor.heal();
+    world.vendor.clearFaults();
     await work();
     assert.deepEqual([told.at(-1)?.subject, told.at(-1)?.did], [other, "looked"]);
   }));
 
 test("a throttled directory's message comes back after the time it asked for", () =>
   inWorld(async (world, { send, event, work, queue }) => {
-    world.vendor.fault({ kind: "limited", retryAfter: 60 });
+    world.vendor.setFault({ kind: "limited", retryAfter: 60 });
     await send(event(world.vendor.account(8).id));
     assert.equal(await work(), 1);
     assert.deepEqual(await queue.receive(10, 0, signal), [], "not yet");
@@ -164,7 +164,7 @@ test("a throttled directory's message comes back after the time it asked for", (
 
 test("what failed for another reason comes back when the deployment says, however long the queue hides it", () =>
   inWorld(async (world, { send, event, queue, soon }) => {
-    world.vendor.fault({ kind: "error", status: 400 });
+    world.vendor.setFault({ kind: "error", status: 400 });
     await send(event(world.vendor.account(8).id));
     const messages = await queue.receive(10, 1, signal);
     assert.deepEqual(

@@ -25,7 +25,7 @@ before(async () => {
   ports = { ledger: world.ledger, evidence: world.evidence, clock: Date.now };
 });
 after(() => world.close());
-beforeEach(() => world.vendor.heal());
+beforeEach(() => world.vendor.clearFaults());
 
 /** Files in memory; one that failed on the way is not there. */
 function shelf() {
@@ -134,7 +134,7 @@ describe("a report", () => {
   });
 
   test("counts who was listed twice once", async () => {
-    world.vendor.fault({ kind: "duplicate-user", on: "users", nth: 2, times: 1 });
+    world.vendor.setFault({ kind: "duplicate-user", on: "users", nth: 2, times: 1 });
     const { run, only } = await world.sweep("plan");
     assert.ok((only.duplicates ?? 0) > 0);
     const rows = await rowsOf(run);
@@ -185,7 +185,7 @@ describe("a report", () => {
   });
 
   test("of a run that broke off says so first in everything that is made of it", async () => {
-    world.vendor.fault({ kind: "duplicate-page", on: "users", nth: 3 });
+    world.vendor.setFault({ kind: "duplicate-page", on: "users", nth: 3 });
     const { run, status } = await world.sweep("enforce");
     assert.notEqual(status, "completed");
     const { written, files } = await write(run);

@@ -141,7 +141,7 @@ describe("events", () => {
     const receiver = await listen(context);
     await subscribe(receiver.url);
     pingone.change(pingone.account(0).id, { mfaEnabled: false });
-    await pingone.settled();
+    await pingone.waitUntilSent();
     const [delivery] = receiver.got;
     assert.deepEqual(shapeOf(delivery?.events[0]), shapeOf(fixtures.event.body));
     assert.equal(delivery?.headers.authorization, request.httpEndpoint.headers.authorization);
@@ -159,7 +159,7 @@ describe("events", () => {
     const { id } = pingone.join();
     pingone.change(one, { mfaEnabled: false });
     pingone.leave(two);
-    await pingone.settled();
+    await pingone.waitUntilSent();
     assert.deepEqual(
       eventsOf(receiver).map(({ action }) => action.type),
       ["USER.UPDATED", "USER.UPDATED", "USER.CREATED", "USER.UPDATED", "USER.DELETED"],
@@ -181,7 +181,7 @@ describe("events", () => {
     pingone.change(one, {});
     pingone.change(two, {});
     const { id } = pingone.join();
-    await pingone.settled();
+    await pingone.waitUntilSent();
     assert.deepEqual([subjectsOf(joins), subjectsOf(here)], [[id], [one]]);
   });
 
@@ -193,7 +193,7 @@ describe("events", () => {
     await subscribe(few.url, { payloadOptions: { maximumPayloadLimit, payloadFormat: "ND_JSON" } });
     const ids = Array.from({ length: 1200 }, (_, index) => pingone.account(index).id);
     for (const id of ids) pingone.change(id, { mfaEnabled: false });
-    await pingone.settled();
+    await pingone.waitUntilSent();
     assert.deepEqual(
       [many, few].map(({ got }) => got.map(({ events }) => events.length)),
       [
@@ -215,7 +215,7 @@ describe("events", () => {
     pingone.change(one, { enabled: false });
     while (receiver.got.length === 0) await new Promise((resolve) => setTimeout(resolve, 5));
     pingone.change(two, { enabled: false });
-    await pingone.settled();
+    await pingone.waitUntilSent();
     const texts = receiver.got.map(({ text }) => text);
     assert.deepEqual([texts[1], texts[2], texts.length], [texts[0], texts[0], 4]);
     assert.deepEqual(subjectsOf(receiver), [one, one, one, two]);
@@ -231,10 +231,10 @@ describe("events", () => {
     await subscribe("https://hooks.example.com");
     const id = await subscribe(receiver.url, { enabled: false });
     pingone.change(pingone.account(0).id, { enabled: false });
-    await pingone.settled();
+    await pingone.waitUntilSent();
     assert.deepEqual([receiver.got.length, pingone.deliveries.length], [0, 0]);
     await send("PUT", `/subscriptions/${id}`, wanted(receiver.url));
-    await pingone.settled();
+    await pingone.waitUntilSent();
     assert.deepEqual(subjectsOf(receiver), [pingone.account(0).id]);
   });
 
@@ -243,7 +243,7 @@ describe("events", () => {
     await subscribe("http://127.0.0.1:1/");
     pingone.change(pingone.account(0).id, { enabled: false });
     while (pingone.deliveries.length === 0) await new Promise((resolve) => setTimeout(resolve, 5));
-    const settled = pingone.settled();
+    const settled = pingone.waitUntilSent();
     await pingone.close();
     await settled;
     assert.equal(pingone.deliveries[0]?.status, 0);
@@ -255,11 +255,11 @@ describe("a fault of the webhooks", () => {
     const { pingone, subscribe } = await open(context);
     const receiver = await listen(context);
     await subscribe(receiver.url);
-    pingone.fault({ kind, times: 1 });
+    pingone.setFault({ kind, times: 1 });
     const ids = [0, 1, 2, 3].map((index) => pingone.account(index).id);
     const change = async () => {
       for (const id of ids) pingone.change(id, { enabled: true });
-      await pingone.settled();
+      await pingone.waitUntilSent();
     };
     await change();
     return { receiver, ids, change };

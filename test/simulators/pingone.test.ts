@@ -4,9 +4,13 @@ import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { describe, type TestContext, test } from "node:test";
-import type { Fault } from "../../simulators/pingone/faults.ts";
-import { type PingOne, type PingOneSettings, startPingOne } from "../../simulators/pingone/index.ts";
-import type { Hal } from "../../simulators/shared/answers.ts";
+import {
+  type Fault,
+  type Hal,
+  type PingOne,
+  type PingOneSettings,
+  startPingOne,
+} from "../../simulators/pingone/index.ts";
 import fixtures from "../fixtures/pingone.json" with { type: "json" };
 
 const noon = Date.parse("2026-11-20T12:00:00Z");
@@ -401,7 +405,7 @@ describe("a fault", () => {
 
   async function suffer(context: TestContext, fault: Fault, settings: Partial<PingOneSettings> = {}): Promise<Client> {
     const client = await open(context, settings);
-    client.pingone.fault(fault);
+    client.pingone.setFault(fault);
     return client;
   }
 
@@ -410,16 +414,16 @@ describe("a fault", () => {
     const { pingone, get } = client;
     const status = async (path: string) => (await get(path)).status;
     const [one, two] = [pingone.account(0).id, pingone.account(1).id];
-    pingone.fault({ kind: "error", status: 500, on: "user", user: one, nth: 2 });
+    pingone.setFault({ kind: "error", status: 500, on: "user", user: one, nth: 2 });
     const paths = [one, two, one, one].map((id) => `/users/${id}`);
     const statuses = [];
     for (const path of paths) statuses.push(await status(path));
     assert.deepEqual(statuses, [200, 200, 500, 200]);
-    pingone.fault({ kind: "error", status: 503, times: 2 });
+    pingone.setFault({ kind: "error", status: 503, times: 2 });
     assert.deepEqual([await status(""), await status("/users"), await status("")], [503, 503, 200]);
-    pingone.fault({ kind: "error", status: 403 });
+    pingone.setFault({ kind: "error", status: 403 });
     assert.equal(await status(""), 403);
-    pingone.heal();
+    pingone.clearFaults();
     assert.equal(await status(""), 200);
   });
 
@@ -428,8 +432,8 @@ describe("a fault", () => {
     const response = await get("/users");
     assert.deepEqual([response.status, response.headers.get("retry-after")], [429, "3"]);
     assert.equal(((await response.json()) as Body).code, "REQUEST_LIMITED");
-    pingone.heal();
-    pingone.fault({ kind: "limited" });
+    pingone.clearFaults();
+    pingone.setFault({ kind: "limited" });
     assert.equal((await get("/users")).headers.get("retry-after"), null);
   });
 
@@ -440,8 +444,8 @@ describe("a fault", () => {
       [403, "ACCESS_FAILED"],
       [401, "ACCESS_FAILED"],
     ] as const) {
-      pingone.heal();
-      pingone.fault({ kind: "error", status });
+      pingone.clearFaults();
+      pingone.setFault({ kind: "error", status });
       const response = await get("/users");
       assert.deepEqual([response.status, ((await response.json()) as Body).code], [status, code]);
     }
@@ -501,13 +505,13 @@ describe("a fault", () => {
   test("drop: a field is missing from the answer", async (context) => {
     const { pingone, read } = await suffer(context, { kind: "drop", field: "_embedded", ...listed });
     assert.ok(!("_embedded" in (await read("/users"))));
-    pingone.fault({ kind: "drop", field: "population.id", on: "user" });
+    pingone.setFault({ kind: "drop", field: "population.id", on: "user" });
     assert.deepEqual((await read(`/users/${first(pingone)}`)).population, {});
   });
 
   test("user-field: a field of one user is missing or replaced", async (context) => {
     const { pingone, read } = await suffer(context, { kind: "user-field", index: 2, field: "mfaEnabled", ...listed });
-    pingone.fault({ kind: "user-field", index: 3, field: "enabled", value: "yes", ...listed });
+    pingone.setFault({ kind: "user-field", index: 3, field: "enabled", value: "yes", ...listed });
     const { users } = (await read("/users"))._embedded;
     assert.deepEqual(
       [users[2].mfaEnabled, users[3].enabled, typeof users[1].mfaEnabled],
@@ -549,8 +553,8 @@ describe("a fault", () => {
     const claimed = async () => (await read("/populations"))._embedded.populations[0].userCount;
     assert.deepEqual(await walk(), []);
     assert.ok((await claimed()) > 30);
-    pingone.heal();
-    pingone.fault({ kind: "empty", consistent: true, ...listed });
+    pingone.clearFaults();
+    pingone.setFault({ kind: "empty", consistent: true, ...listed });
     assert.deepEqual([await walk(), await claimed()], [[], 0]);
     assert.equal((await get(`/users/${pingone.account(0).id}`)).status, 404);
   });
@@ -563,7 +567,7 @@ describe("a fault", () => {
       populations.reduce((sum: number, { userCount }: Body) => sum + userCount, 0),
       25,
     );
-    pingone.heal();
+    pingone.clearFaults();
     assert.equal((await walk()).length, 50);
   });
 
@@ -571,7 +575,7 @@ describe("a fault", () => {
     const { pingone, read } = await suffer(context, { kind: "miscount", by: 5, ...listed });
     const [population] = pingone.populations;
     const { userCount } = await read(`/populations/${population?.id}`);
-    pingone.fault({ kind: "miscount-populations", by: -2, on: "populations" });
+    pingone.setFault({ kind: "miscount-populations", by: -2, on: "populations" });
     assert.equal((await read("/users")).count, 55);
     assert.equal((await read("/populations"))._embedded.populations[0].userCount, userCount - 2);
   });
@@ -601,7 +605,7 @@ describe("a fault", () => {
 
   test("wrong-user and echo-off: the confirmation is about somebody else, or says off", async (context) => {
     const { pingone, send, read } = await suffer(context, { kind: "wrong-user" }, off);
-    pingone.fault({ kind: "echo-off" });
+    pingone.setFault({ kind: "echo-off" });
     const path = `/users/${first(pingone)}/mfaEnabled`;
     const body = (await (await send("PUT", path, change)).json()) as Body;
     assert.ok(!body._links.user.href.includes(first(pingone)));

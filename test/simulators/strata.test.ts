@@ -172,11 +172,11 @@ describe("a change", () => {
 
   test("is kept though its answer is lost, and is lost though its answer is good", async (context) => {
     const { strata, send } = await open(context);
-    strata.fault({ kind: "reset", method: "POST" });
+    strata.setFault({ kind: "reset", method: "POST" });
     await assert.rejects(send("POST", listing(strata, ""), bodyOf(strata)));
     assert.equal(strata.candidate().length, 5);
-    strata.heal();
-    strata.fault({ kind: "lost-update" });
+    strata.clearFaults();
+    strata.setFault({ kind: "lost-update" });
     assert.equal((await send("POST", listing(strata, ""), bodyOf(strata, "newer"))).status, 201);
     assert.equal(strata.candidate().length, 5);
   });
@@ -193,7 +193,7 @@ describe("a push", () => {
   test("takes time, starts jobs for devices, and then makes the named administrators' changes run", async (context) => {
     const client = await open(context);
     const { strata } = client;
-    strata.course({ looks: 2 });
+    strata.setPushBehavior({ looks: 2 });
     strata.edit("duo-0", { mfa_cert_profile: "mine" }, "me");
     strata.edit("okta-1", { mfa_cert_profile: "theirs" }, "them");
     const begun = await push(client, { folders: ["Mobile Users"], admin: ["me"] });
@@ -222,7 +222,7 @@ describe("a push", () => {
   test("without administrators takes everybody's changes along", async (context) => {
     const client = await open(context);
     client.strata.edit("okta-1", { mfa_cert_profile: "theirs" }, "them");
-    client.strata.course({ children: 0 });
+    client.strata.setPushBehavior({ children: 0 });
     const { job_id } = (await (await push(client, { folders: ["Mobile Users"] })).json()) as Body;
     assert.equal(await look(client, job_id), "FIN/OK");
     assert.deepEqual(client.strata.pending(), []);
@@ -237,7 +237,7 @@ describe("a push", () => {
   test("that fails changes nothing", async (context) => {
     const client = await open(context);
     client.strata.edit("duo-0", { mfa_cert_profile: "mine" }, "me");
-    client.strata.course({ end: "FIN/FAIL" });
+    client.strata.setPushBehavior({ end: "FIN/FAIL" });
     const { job_id } = (await (await push(client, { folders: ["Mobile Users"] })).json()) as Body;
     assert.equal(await look(client, job_id), "FIN/FAIL");
     assert.equal(client.strata.pending().length, 1);
@@ -250,7 +250,7 @@ describe("what a call does not offer, and faults", () => {
     const { strata, send } = await open(context);
     const answer = await send("DELETE", listing(strata));
     assert.equal(answer.status, 501);
-    strata.fault({ kind: "error", status: 401, code: "E016", message: "Key Expired", details: ["a"], nth: 2 });
+    strata.setFault({ kind: "error", status: 401, code: "E016", message: "Key Expired", details: ["a"], nth: 2 });
     assert.equal((await send("GET", listing(strata))).status, 200);
     const second = await send("GET", listing(strata));
     const { _errors } = (await second.json()) as Body;

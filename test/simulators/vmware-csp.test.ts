@@ -4,9 +4,7 @@ import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { describe, type TestContext, test } from "node:test";
-import type { Fault } from "../../simulators/vmware-csp/faults.ts";
-import { startVmware, type Vmware, type VmwareSettings } from "../../simulators/vmware-csp/index.ts";
-import { encodeBase32, passcodeOf } from "../../simulators/vmware-csp/totp.ts";
+import { type Fault, startVmware, type Vmware, type VmwareSettings } from "../../simulators/vmware-csp/index.ts";
 
 const noon = Date.parse("2026-11-20T12:00:00Z");
 const OPS = "ops@example.com";
@@ -58,8 +56,8 @@ const read = async (answer: Response | Promise<Response>): Promise<Body> => (awa
 const statusOf = async (answer: Promise<Response>) => (await answer).status;
 
 describe("passcodes", () => {
-  // RFC 6238 appendix B, SHA-1, cut to six digits.
-  const seed = encodeBase32(Buffer.from("12345678901234567890"));
+  // RFC 6238 appendix B, SHA-1, cut to six digits; the seed is 12345678901234567890 in base32.
+  const totpSeed = "GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ";
   for (const [seconds, code] of [
     [59, "287082"],
     [1_111_111_109, "081804"],
@@ -68,8 +66,10 @@ describe("passcodes", () => {
     [2_000_000_000, "279037"],
     [20_000_000_000, "353130"],
   ] as const) {
-    test(`are those of RFC 6238 at ${seconds} s`, () => {
-      assert.equal(passcodeOf(seed, Math.floor(seconds / 30)), code);
+    test(`are those of RFC 6238 at ${seconds} s`, async (context) => {
+      const { vmware, clock } = await open(context, { principals: [{ username: OPS, totpSeed }] });
+      clock.now = seconds * 1000;
+      assert.equal(vmware.passcode(OPS), code);
     });
   }
 
@@ -254,10 +254,10 @@ describe("faults", () => {
     test(`${JSON.stringify(fault)} does as it says, as often as it should`, async (context) => {
       const { vmware, send, token } = await open(context);
       const given = await token();
-      vmware.fault({ ...fault, on: "status", user: OPS, times: 1 });
+      vmware.setFault({ ...fault, on: "status", user: OPS, times: 1 });
       const answer = await send("GET", `${MFA}/status`, undefined, given);
       assert.ok(fits(answer, JSON.parse((await answer.text()) || "{}")));
-      vmware.heal();
+      vmware.clearFaults();
       assert.equal(await statusOf(send("GET", `${MFA}/status`)), 200);
     });
   }
@@ -265,7 +265,7 @@ describe("faults", () => {
   for (const fault of [{ kind: "reset" }, { kind: "cut" }, { kind: "truncate" }, { kind: "html" }] satisfies Fault[]) {
     test(`${fault.kind} leaves no readable answer`, async (context) => {
       const { vmware, send } = await open(context);
-      vmware.fault({ ...fault, on: "status" });
+      vmware.setFault({ ...fault, on: "status" });
       await assert.rejects(read(send("GET", `${MFA}/status`)));
     });
   }
@@ -273,8 +273,8 @@ describe("faults", () => {
   test("of pages bend what is listed", async (context) => {
     const { vmware, send, users } = await open(context, { pageSize: 10 });
     const page = async (fault: Fault) => {
-      vmware.heal();
-      vmware.fault({ on: "users", ...fault });
+      vmware.clearFaults();
+      vmware.setFault({ on: "users", ...fault });
       return read(send("GET", users));
     };
     assert.equal((await page({ kind: "short-page", size: 3 })).results.length, 3);
@@ -289,12 +289,12 @@ describe("faults", () => {
 
   test("of changes and passcodes leave things as they were", async (context) => {
     const { vmware, send, exchange } = await open(context);
-    vmware.fault({ kind: "no-effect" });
+    vmware.setFault({ kind: "no-effect" });
     const { password } = vmware.principal(OPS);
     assert.equal(await statusOf(send("PATCH", MFA, { password, turnedOn: true })), 200);
     assert.equal(vmware.principal(OPS).turnedOn, false);
     vmware.change(OPS, { turnedOn: true });
-    vmware.fault({ kind: "refuse-passcode" });
+    vmware.setFault({ kind: "refuse-passcode" });
     assert.equal((await exchange({ passcode: vmware.passcode(OPS) })).status, 400);
   });
 });

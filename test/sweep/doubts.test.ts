@@ -90,7 +90,7 @@ test("an account listed twice, first violating and then compliant, is counted on
   return inWorld(
     async (world) => {
       known = world;
-      world.vendor.fault({ kind: "duplicate-user", on: "users", nth: 2 });
+      world.vendor.setFault({ kind: "duplicate-user", on: "users", nth: 2 });
       const { only } = await world.sweep("enforce");
       assert.deepEqual([only.status, only.read, only.duplicates], ["completed", ACCOUNTS, 1]);
       assert.deepEqual([only.changes.planned, only.changes.already, puts(world)], [1, 1, 0]);
@@ -106,7 +106,7 @@ test("counts after the changes add up, also when an account cannot be read again
     const { only } = await world.sweep(
       "enforce",
       EVERYONE,
-      oncePlanned(() => world.vendor.fault({ kind: "error", on: "user", status: 400 })),
+      oncePlanned(() => world.vendor.setFault({ kind: "error", on: "user", status: 400 })),
     );
     assert.deepEqual([only.changes.failed, only.after.violating], [1, 1]);
     assertAddsUp(only);
@@ -164,7 +164,7 @@ test("an empty list of populations confirms nothing", () =>
 for (const nth of [1, 2])
   test(`totals that are far apart confirm nothing, whichever is the larger: count ${nth}`, () =>
     inWorld(async (world) => {
-      world.vendor.fault({ kind: "miscount-populations", on: "populations", nth, by: 60 });
+      world.vendor.setFault({ kind: "miscount-populations", on: "populations", nth, by: 60 });
       const { only } = await world.sweep("enforce");
       assert.deepEqual([only.read, only.total], [ACCOUNTS, ACCOUNTS]);
       assert.deepEqual([only.status, codes(only), puts(world)], ["incomplete", ["ERR_READ_SHORT"], 0]);
@@ -231,13 +231,13 @@ test("what a dead run did is not guessed while the vendor cannot be read: the cl
     const ledger = { ...world.ledger, completeClaim: () => Promise.reject(down) };
     const broken = await world.sweep("enforce", EVERYONE, { ledger });
     assert.deepEqual([broken.status, puts(world)], ["failed", 1]);
-    world.vendor.fault({ kind: "limited", on: "user", retryAfter: 60 });
+    world.vendor.setFault({ kind: "limited", on: "user", retryAfter: 60 });
     outlast(world);
     const blind = await world.sweep("enforce", EVERYONE, { readBackTimeoutMs: 300 });
     assert.deepEqual([blind.status, codes(blind.only)], ["incomplete", ["ERR_VENDOR_THROTTLED"]]);
     assert.equal((await changeOf(world, broken.run)).outcome, undefined);
     assert.ok((await stateOf(world, target(world)))?.claim);
-    world.vendor.heal();
+    world.vendor.clearFaults();
     outlast(world);
     assert.equal((await world.sweep("enforce")).status, "completed");
     assert.deepEqual([(await changeOf(world, broken.run)).outcome, puts(world)], ["enforced", 1]);
@@ -288,9 +288,9 @@ test("a change that the vendor answers with an error, and makes, is enforced: th
 
 test("needs-user says whether there is no device or whether nobody knows", () =>
   inWorld(async (world) => {
-    world.vendor.fault({ kind: "error", on: "devices", status: 404 });
+    world.vendor.setFault({ kind: "error", on: "devices", status: 404 });
     const blind = await world.sweep("enforce");
-    world.vendor.heal();
+    world.vendor.clearFaults();
     world.vendor.change(target(world), { devices: [] });
     const bare = await world.sweep("enforce");
     const [unseen, none] = [await changeOf(world, blind.run), await changeOf(world, bare.run)];

@@ -101,7 +101,7 @@ async function giveHistory(world: World): Promise<void> {
   await world.sweep("plan");
   vendor.leave(vendor.account(3).id);
   vendor.join({ mfaEnabled: false });
-  vendor.fault({ kind: "duplicate-user", on: "users" });
+  vendor.setFault({ kind: "duplicate-user", on: "users" });
   const id = vendor.account(8).id;
   const state = (await ledger.readStates(WORKFORCE, [id], true)).get(id);
   const held = await ledger.acquireLease(WORKFORCE, DEAD);

@@ -37,7 +37,7 @@ async function start(
   tenants += 1;
   const id = `firewalls-${tenants}`;
   // A push that is over at once: the wait for one that is not is real time.
-  strata.course({ children: 0 });
+  strata.setPushBehavior({ children: 0 });
   const own = strataDirectory(strata, wishes);
   const directory = { id, vendor: "strata", mode: "enforce", ...own.settings, ...more };
   const policy = compile(`version: 1\ndirectories: [${JSON.stringify(directory)}]\n${EVERYONE}`);
@@ -72,7 +72,7 @@ const running = ({ strata }: Tenant, name: string) => strata.running().find((pro
 test("a missing profile is made and one that differs is repaired; both are pushed live, and nobody else's change is", async (context) => {
   const tenant = await start(context, { wishes: 5, adopt: true });
   const { strata } = tenant;
-  strata.course({ children: 2 });
+  strata.setPushBehavior({ children: 2 });
   strata.authenticationProfiles.push({
     ...{ name: "more", folder: "Mobile Users" },
     multi_factor_auth: { mfa_enable: true, factors: ["duo-4"] },
@@ -133,7 +133,7 @@ for (const [title, course] of [
   test(`where ${title} the run is incomplete, and the next sweep finishes it`, async (context) => {
     const tenant = await start(context, { adopt: true });
     tenant.strata.edit("duo-0", { mfa_cert_profile: "another" });
-    tenant.strata.course(course);
+    tenant.strata.setPushBehavior(course);
     const { only, status } = await tenant.sweep();
     assert.equal(status, "incomplete");
     assert.deepEqual([only.changes.staged, only.changes.enforced, only.after.compliant], [1, 0, 0]);
@@ -143,7 +143,7 @@ for (const [title, course] of [
       tenant.strata.pending().map(({ name, admin }) => [name, admin]),
       [["duo-0", clientId]],
     );
-    tenant.strata.course({ end: "FIN/OK", children: 0 });
+    tenant.strata.setPushBehavior({ end: "FIN/OK", children: 0 });
     const next = await tenant.sweep();
     assert.deepEqual([next.status, next.only.changes.enforced, next.only.after.compliant], ["completed", 1, 1]);
     assert.deepEqual(tenant.strata.pending(), []);
@@ -154,11 +154,11 @@ test("a rotated secret is written again and pushed, though nothing of it can be 
   await tenant.sweep();
   assert.equal((await tenant.verdicts())["duo-0"], "compliant");
   tenant.secret.version = "v2";
-  tenant.strata.fault({ kind: "error", status: 400, on: "server", method: "PUT" });
+  tenant.strata.setFault({ kind: "error", status: 400, on: "server", method: "PUT" });
   const refused = await tenant.sweep();
   assert.deepEqual([refused.only.changes.failed, refused.only.changes.enforced], [1, 0]);
   assert.equal((await tenant.verdicts())["duo-0"], "violating");
-  tenant.strata.heal();
+  tenant.strata.clearFaults();
   const { only } = await tenant.sweep();
   assert.deepEqual([only.verdicts.violating, only.changes.enforced, only.after.compliant], [1, 1, 1]);
   assert.deepEqual(writes(tenant), ["PUT server", "POST push", "PUT server", "PUT server", "POST push"]);
@@ -167,7 +167,7 @@ test("a rotated secret is written again and pushed, though nothing of it can be 
 test("a change that the vendor takes and forgets is not believed", async (context) => {
   const tenant = await start(context, { adopt: true });
   tenant.strata.edit("duo-0", { mfa_cert_profile: "another" });
-  tenant.strata.fault({ kind: "lost-update" });
+  tenant.strata.setFault({ kind: "lost-update" });
   const { only } = await tenant.sweep();
   assert.deepEqual([only.changes.unverified, only.changes.enforced, only.after.compliant], [1, 0, 0]);
   assert.deepEqual(writes(tenant), ["PUT server"]);

@@ -4,7 +4,7 @@ import { test } from "node:test";
 import { loadPage } from "../../lib/evidence/page-file.ts";
 import { readSweepManifest } from "../../lib/evidence/sweep-manifest.ts";
 import type { DirectoryRecord } from "../../lib/model/index.ts";
-import type { Fault } from "../../simulators/pingone/faults.ts";
+import type { Fault } from "../../simulators/pingone/index.ts";
 import { EVERYONE, startWorld, type World } from "../world.ts";
 
 const PAGE = 10;
@@ -163,7 +163,7 @@ const INCOMPLETE: { name: string; fault: Fault; code: string; read?: number }[] 
 for (const { name, fault, code, read } of INCOMPLETE)
   test(`${name}: incomplete, nothing changed, what was read stays recorded`, () =>
     inWorld({}, async (world) => {
-      world.vendor.fault(fault);
+      world.vendor.setFault(fault);
       const { only, status } = await world.sweep("enforce");
       assert.equal(status, "incomplete");
       assert.ok(codes(only).includes(code), `${codes(only)} lacks ${code}`);
@@ -192,7 +192,7 @@ const PASSING: { name: string; faults: Fault[] }[] = [
 for (const { name, faults } of PASSING)
   test(`${name}: helped, and the sweep is complete`, () =>
     inWorld({}, async (world) => {
-      for (const fault of faults) world.vendor.fault(fault);
+      for (const fault of faults) world.vendor.setFault(fault);
       const { only, status } = await world.sweep("enforce");
       assert.deepEqual([status, codes(only)], ["completed", []]);
       assert.deepEqual([only.read, sum(only.verdicts), sum(only.after)], [ACCOUNTS, ACCOUNTS, ACCOUNTS]);
@@ -200,7 +200,7 @@ for (const { name, faults } of PASSING)
 
 test("a duplicate user is judged once", () =>
   inWorld({}, async (world) => {
-    world.vendor.fault({ kind: "duplicate-user", on: "users", nth: 2, times: 1 });
+    world.vendor.setFault({ kind: "duplicate-user", on: "users", nth: 2, times: 1 });
     const { only } = await world.sweep("enforce");
     assert.equal(only.duplicates, 1);
     assert.equal(puts(world).length, new Set(puts(world).map(({ user }) => user)).size);
@@ -210,7 +210,7 @@ for (const value of [undefined, "true"])
   test(`mfaEnabled ${value === undefined ? "left out" : "given as text"} is unknown, never a pass`, () =>
     inWorld({ mfaEnabledShare: 1 }, async (world) => {
       const fault: Fault = { kind: "user-field", on: "users", nth: 1, index: 4, field: "mfaEnabled" };
-      world.vendor.fault(value === undefined ? fault : { ...fault, value });
+      world.vendor.setFault(value === undefined ? fault : { ...fault, value });
       const { only } = await world.sweep("enforce");
       assert.equal(only.verdicts.unknown, 1);
       assert.equal(only.status, "completed");
@@ -220,7 +220,7 @@ for (const value of [undefined, "true"])
 test("a population that is halved since the last sweep is incomplete until a person accepts it", () =>
   inWorld({ mfaEnabledShare: 0.9 }, async (world) => {
     const first = await world.sweep("plan");
-    world.vendor.fault({ kind: "halved" });
+    world.vendor.setFault({ kind: "halved" });
     const second = await world.sweep("enforce");
     assert.deepEqual([second.status, codes(second.only)], ["incomplete", ["ERR_READ_SHRUNK"]]);
     assert.equal(puts(world).length, 0);
@@ -238,7 +238,7 @@ test("a population that is halved since the last sweep is incomplete until a per
 test("who is missing from an accepted population has departed", () =>
   inWorld({ mfaEnabledShare: 1 }, async (world) => {
     await world.sweep("plan");
-    world.vendor.fault({ kind: "halved" });
+    world.vendor.setFault({ kind: "halved" });
     const halved = await world.sweep("plan");
     const accepted = { run: halved.run, read: halved.only.read };
     await world.ledger.acceptBaseline("workforce", accepted, { by: "tester", how: "test" }, "sold a subsidiary");
@@ -291,14 +291,14 @@ test("in plan mode a limit is worth knowing and stops nothing", () =>
 
 test("the secret is wrong: the directory fails with its code, and says what to check", () =>
   inWorld({}, async (world) => {
-    world.vendor.fault({ kind: "error", on: "token", status: 401 });
+    world.vendor.setFault({ kind: "error", on: "token", status: 401 });
     const { only, status } = await world.sweep("enforce");
     assert.deepEqual([status, codes(only)], ["failed", ["ERR_VENDOR_AUTH"]]);
   }));
 
 test("no permission to read users: failed, and the role is named", () =>
   inWorld({}, async (world) => {
-    world.vendor.fault({ kind: "error", on: "users", status: 403 });
+    world.vendor.setFault({ kind: "error", on: "users", status: 403 });
     const { only, status } = await world.sweep("enforce");
     assert.deepEqual([status, codes(only)], ["failed", ["ERR_VENDOR_DENIED"]]);
     assert.match(only.problems[0]?.message ?? "", /Identity Data Admin/);
@@ -306,7 +306,7 @@ test("no permission to read users: failed, and the role is named", () =>
 
 test("no permission to write mfaEnabled: stops at once, the rest is refused on record", () =>
   inWorld({ accounts: 200, pageSize: 100 }, async (world) => {
-    world.vendor.fault({ kind: "error", on: "mfaEnabled", method: "PUT", status: 403 });
+    world.vendor.setFault({ kind: "error", on: "mfaEnabled", method: "PUT", status: 403 });
     const { only, status } = await world.sweep("enforce");
     assert.deepEqual([status, codes(only)], ["failed", ["ERR_VENDOR_DENIED"]]);
     const { planned, failed, refused } = only.changes;
@@ -317,7 +317,7 @@ test("no permission to write mfaEnabled: stops at once, the rest is refused on r
 
 test("no permission to read populations: no total, and the evidence says so", () =>
   inWorld({}, async (world) => {
-    world.vendor.fault({ kind: "error", on: "populations", status: 403 });
+    world.vendor.setFault({ kind: "error", on: "populations", status: 403 });
     const { only, status } = await world.sweep("plan");
     assert.deepEqual([status, codes(only)], ["completed", ["ERR_READ_TOTAL"]]);
     assert.equal(only.total, undefined);
@@ -336,7 +336,7 @@ for (const [name, fault] of [
 ] as const)
   test(`a group in a rule that ${name}: incomplete, and named`, () =>
     inWorld({}, async (world) => {
-      if (fault) world.vendor.fault(fault);
+      if (fault) world.vendor.setFault(fault);
       const id = "11111111-2222-4333-8444-555555555555";
       const { only, status } = await world.sweep("enforce", naming(`groups: [workforce/${id}]`));
       assert.deepEqual([status, codes(only)], ["incomplete", ["ERR_RULE_SCOPE"]]);
@@ -393,9 +393,9 @@ test("departed accounts are confirmed by a read and recorded", () =>
 test("an account that the listing leaves out and the vendor still has makes the sweep incomplete", () =>
   inWorld({ accounts: 60 }, async (world) => {
     await world.sweep("plan");
-    world.vendor.fault({ kind: "error", on: "populations", status: 403 });
-    world.vendor.fault({ kind: "lost-page", on: "users", nth: 3, times: 1 });
-    world.vendor.fault({ kind: "miscount", on: "users", by: -60 });
+    world.vendor.setFault({ kind: "error", on: "populations", status: 403 });
+    world.vendor.setFault({ kind: "lost-page", on: "users", nth: 3, times: 1 });
+    world.vendor.setFault({ kind: "miscount", on: "users", by: -60 });
     const { only, status } = await world.sweep("enforce");
     assert.equal(status, "incomplete");
     assert.ok(codes(only).includes("ERR_READ_SHORT"));

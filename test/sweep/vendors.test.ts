@@ -77,14 +77,14 @@ describe("a sweep over three vendors", () => {
   test("with one of them down: the other two complete, and it says that it is not the whole", async () => {
     laterPasscode();
     // A page for people where the API was.
-    strata.fault({ kind: "html" });
+    strata.setFault({ kind: "html" });
     try {
       const report = await world.sweep("enforce", EVERYONE);
       assert.equal(named(report.directories, "firewalls").status, "incomplete");
       for (const id of ["workforce", "cloud"]) assert.equal(named(report.directories, id).status, "completed", id);
       assert.equal(exitCode(report), 3);
     } finally {
-      strata.heal();
+      strata.clearFaults();
     }
   });
 });

@@ -111,7 +111,7 @@ test("puts the switch back where the API token would be lost, and says so", asyn
       if (route === "token" && patches() > 0) world.time.ahead += 30_000;
     },
   });
-  vmware.fault({ kind: "refuse-passcode", user: OPS });
+  vmware.setFault({ kind: "refuse-passcode", user: OPS });
   const { only } = await sweep();
   assert.deepEqual([only.changes.enforced, only.changes.failed], [0, 1]);
   assert.deepEqual([patches(), vmware.principal(OPS).turnedOn], [2, false]);
@@ -122,7 +122,7 @@ test("puts the switch back where the API token would be lost, and says so", asyn
 
 test("does not take a change that did nothing for one", async () => {
   await start();
-  vmware.fault({ kind: "no-effect" });
+  vmware.setFault({ kind: "no-effect" });
   const { only } = await sweep();
   assert.deepEqual(some(only.changes), { planned: 2, unverified: 1, "needs-user": 1 });
   assert.equal(only.after.compliant, 1);
@@ -130,7 +130,7 @@ test("does not take a change that did nothing for one", async () => {
 
 test("is incomplete when the listing is short, and changes nobody", async () => {
   await start({ pageSize: 3 });
-  vmware.fault({ kind: "lost-page", on: "users", nth: 2 });
+  vmware.setFault({ kind: "lost-page", on: "users", nth: 2 });
   const { only } = await sweep();
   assert.equal(only.status, "incomplete");
   assert.ok(only.problems.some(({ code }) => code === "ERR_READ_SHORT"));
@@ -155,7 +155,7 @@ test("a principal whose session the vendor refuses stops no other principal", as
     ...{ principals: names.map((username) => ({ username })), users: 0 },
     now: () => Date.now() + world.time.ahead,
   });
-  vmware.fault({ kind: "error", status: 401, on: "switch", user: "p0@example.com" });
+  vmware.setFault({ kind: "error", status: 401, on: "switch", user: "p0@example.com" });
   const policy = compile(`version: 1
 directories:
   - ${JSON.stringify({ id: "cloud", vendor: "vmware-csp", principals: names, mode: "enforce", endpoints: vmware.endpoints })}

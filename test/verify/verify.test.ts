@@ -429,7 +429,7 @@ test("a newest sweep that did not read everybody, and runs without anybody, are 
     await world.close();
     rmSync(base, { recursive: true, force: true });
   });
-  world.vendor.fault({ kind: "error", status: 403, on: "users" });
+  world.vendor.setFault({ kind: "error", status: 403, on: "users" });
   const { only } = await world.sweep("plan", EVERYONE, { evidence: folderEvidence(base) });
   assert.notEqual(only.status, "completed");
   const { verified, notes } = await verify({ folder: base, keys: [await world.signer.publicKey(signal)] });

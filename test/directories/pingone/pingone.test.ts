@@ -4,8 +4,7 @@ import assert from "node:assert/strict";
 import { describe, type TestContext, test } from "node:test";
 import { openDirectory } from "../../../lib/directories/index.ts";
 import { type Directory, type Facts, NOT_ASKED, type Subject } from "../../../lib/model/index.ts";
-import type { Fault } from "../../../simulators/pingone/faults.ts";
-import { type PingOne, type PingOneSettings, startPingOne } from "../../../simulators/pingone/index.ts";
+import { type Fault, type PingOne, type PingOneSettings, startPingOne } from "../../../simulators/pingone/index.ts";
 import documents from "../../fixtures/pingone.json" with { type: "json" };
 
 const never = new AbortController().signal;
@@ -173,7 +172,7 @@ describe("a page", () => {
   for (const [what, fault, code] of refusals) {
     test(`${what} is refused whole`, async (context) => {
       const { pingone, directory } = await start(context);
-      pingone.fault({ on: "users", ...fault });
+      pingone.setFault({ on: "users", ...fault });
       await assert.rejects(directory.page(undefined, never), { code, message: /^Directory workforce/ });
     });
   }
@@ -188,7 +187,7 @@ describe("a page", () => {
     for (const value of [undefined, null, "true", 1, {}]) {
       test(`whose ${field} is ${JSON.stringify(value)} leaves ${fact} unknown, with the reason`, async (context) => {
         const { pingone, subject } = await start(context);
-        pingone.fault({ kind: "user-field", on: "users", index: 3, field, value });
+        pingone.setFault({ kind: "user-field", on: "users", index: 3, field, value });
         const { facts } = await subject(3);
         assert.deepEqual(facts[fact], { known: false, why: `PingOne answered without a readable ${field}` });
       });
@@ -210,7 +209,7 @@ describe("a page", () => {
     context.after(() => other.close());
     const { pingone, directory } = await start(context);
     for (const origin of [other.endpoints.auth, "https://api.pingone.com", "https://evil.example"]) {
-      pingone.fault({ kind: "foreign-next", on: "users", origin, times: 1 });
+      pingone.setFault({ kind: "foreign-next", on: "users", origin, times: 1 });
       const { next, subjects } = await directory.page(undefined, never);
       assert.equal(subjects.length, 10);
       await assert.rejects(directory.page(next, never), { code: "ERR_VENDOR_ORIGIN" });
@@ -221,8 +220,8 @@ describe("a page", () => {
 
   test("claims what the vendor claims, and brings its clock", async (context) => {
     const { pingone, directory } = await start(context);
-    pingone.fault({ kind: "miscount", on: "users", by: 5 });
-    pingone.fault({ kind: "skew", on: "users", seconds: 3600 });
+    pingone.setFault({ kind: "miscount", on: "users", by: 5 });
+    pingone.setFault({ kind: "skew", on: "users", seconds: 3600 });
     const { claimed, date } = await directory.page(undefined, never);
     assert.deepEqual([claimed, date], [25, "2026-11-20T13:00:00.000Z"]);
   });
@@ -239,10 +238,10 @@ describe("the token", () => {
   test("is renewed once when the API no longer takes it, and not for ever", async (context) => {
     const { pingone, directory } = await start(context);
     await directory.page(undefined, never);
-    pingone.fault({ kind: "expire-token", on: "users", times: 1 });
+    pingone.setFault({ kind: "expire-token", on: "users", times: 1 });
     await directory.page(undefined, never);
     assert.equal(pingone.counts()["POST token"], 2);
-    pingone.fault({ kind: "expire-token", on: "users" });
+    pingone.setFault({ kind: "expire-token", on: "users" });
     await assert.rejects(directory.page(undefined, never), { code: "ERR_VENDOR_AUTH" });
     assert.equal(pingone.counts()["POST token"], 3);
   });
@@ -264,7 +263,7 @@ describe("the token", () => {
 
   test("that is none is refused", async (context) => {
     const { pingone, directory } = await start(context);
-    pingone.fault({ kind: "drop", on: "token", field: "access_token" });
+    pingone.setFault({ kind: "drop", on: "token", field: "access_token" });
     await assert.rejects(directory.page(undefined, never), { code: "ERR_VENDOR_FORMAT" });
   });
 
@@ -282,21 +281,21 @@ describe("the token", () => {
 describe("the total", () => {
   test("is the sum of all populations", async (context) => {
     const { pingone, directory } = await start(context);
-    pingone.fault({ kind: "miscount-populations", by: 3 });
+    pingone.setFault({ kind: "miscount-populations", by: 3 });
     assert.equal(await directory.total?.(never), 23);
   });
 
   test("is not guessed without permission, or from an answer without numbers", async (context) => {
     const { pingone, directory } = await start(context);
-    pingone.fault({ kind: "error", on: "populations", status: 403, times: 1 });
+    pingone.setFault({ kind: "error", on: "populations", status: 403, times: 1 });
     await assert.rejects(async () => directory.total?.(never), { code: "ERR_VENDOR_DENIED" });
-    pingone.fault({ kind: "user-field", on: "populations", field: "userCount", value: "12" });
+    pingone.setFault({ kind: "user-field", on: "populations", field: "userCount", value: "12" });
     await assert.rejects(async () => directory.total?.(never), { code: "ERR_VENDOR_FORMAT" });
   });
 
   test("does not go round in circles", { timeout: 10_000 }, async (context) => {
     const { pingone, directory } = await start(context);
-    pingone.fault({ kind: "same-cursor", on: "populations" });
+    pingone.setFault({ kind: "same-cursor", on: "populations" });
     await assert.rejects(async () => directory.total?.(never), { code: "ERR_READ_LOOP" });
   });
 });
@@ -370,7 +369,7 @@ describe("facts that cost a call", () => {
     test(`one account's trouble (${JSON.stringify(trouble)}) leaves only its fact unknown`, async (context) => {
       const { pingone, directory } = await start(context);
       const { subjects } = await directory.page(undefined, never);
-      pingone.fault({ ...trouble, on: "devices", user: subjects[4]?.id ?? "" });
+      pingone.setFault({ ...trouble, on: "devices", user: subjects[4]?.id ?? "" });
       const found = (await directory.complete?.(subjects, ["devices", "groups"], never)) ?? [];
       assert.deepEqual(
         found.map(({ id }) => id),
@@ -389,7 +388,7 @@ describe("facts that cost a call", () => {
   test("a vendor that fails for everybody ends them all, without asking for each", async (context) => {
     const { pingone, directory } = await start(context, { accounts: 60, pageSize: 60 });
     const { subjects } = await directory.page(undefined, never);
-    pingone.fault({ kind: "limited", retryAfter: 60, on: "devices" });
+    pingone.setFault({ kind: "limited", retryAfter: 60, on: "devices" });
     await assert.rejects(async () => directory.complete?.(subjects, ["devices"], never), {
       code: "ERR_VENDOR_THROTTLED",
     });
@@ -399,7 +398,7 @@ describe("facts that cost a call", () => {
   test("a credential that is refused ends them all", async (context) => {
     const { pingone, directory } = await start(context);
     const { subjects } = await directory.page(undefined, never);
-    pingone.fault({ kind: "expire-token", on: "devices" });
+    pingone.setFault({ kind: "expire-token", on: "devices" });
     await assert.rejects(async () => directory.complete?.(subjects, ["devices"], never), { code: "ERR_VENDOR_AUTH" });
   });
 });
@@ -409,7 +408,7 @@ describe("a single read", () => {
     const { pingone, directory, subject } = await start(context);
     const person = await subject(0);
     pingone.change(person.id, { mfaEnabled: true, groups: [pingone.groups[0]?.id ?? ""] });
-    pingone.fault({ kind: "user-field", on: "user", field: "mfaEnabled", value: false });
+    pingone.setFault({ kind: "user-field", on: "user", field: "mfaEnabled", value: false });
     const read = await directory.read(person.id, never);
     assert.deepEqual(read?.facts.enabled, { known: true, value: true });
     assert.deepEqual(read?.facts.groups, { known: true, value: [pingone.groups[0]?.id] });
@@ -419,16 +418,16 @@ describe("a single read", () => {
   test("about another account proves nothing", async (context) => {
     const { pingone, directory, subject } = await start(context);
     const person = await subject(0);
-    pingone.fault({ kind: "wrong-user", on: "mfaEnabled", method: "GET", times: 1 });
+    pingone.setFault({ kind: "wrong-user", on: "mfaEnabled", method: "GET", times: 1 });
     assert.equal((await directory.read(person.id, never))?.facts.enabled.known, false);
-    pingone.fault({ kind: "user-field", on: "user", field: "id", value: (await subject(1)).id });
+    pingone.setFault({ kind: "user-field", on: "user", field: "id", value: (await subject(1)).id });
     await assert.rejects(directory.read(person.id, never), { code: "ERR_VENDOR_FORMAT" });
   });
 
   test("of somebody who has left is nobody; of a switch nobody can read, unknown", async (context) => {
     const { pingone, directory, subject } = await start(context);
     const person = await subject(0);
-    pingone.fault({ kind: "user-field", on: "mfaEnabled", method: "GET", field: "mfaEnabled", value: "true" });
+    pingone.setFault({ kind: "user-field", on: "mfaEnabled", method: "GET", field: "mfaEnabled", value: "true" });
     assert.equal((await directory.read(person.id, never))?.facts.enabled.known, false);
     pingone.leave(person.id);
     assert.equal(await directory.read(person.id, never), undefined);
@@ -457,7 +456,7 @@ describe("a change", () => {
     test(`whose answer does not confirm it (${JSON.stringify(fault)}) is not called sent`, async (context) => {
       const { pingone, directory, subject } = await start(context, { mfaEnabledShare: 0 });
       const person = await subject(0);
-      pingone.fault({ ...fault, on: "mfaEnabled" });
+      pingone.setFault({ ...fault, on: "mfaEnabled" });
       await assert.rejects(async () => directory.enforce?.(person, never), { code: "ERR_VENDOR_FORMAT" });
       assert.equal(pingone.counts()["PUT mfaEnabled"], 1);
     });
@@ -466,7 +465,7 @@ describe("a change", () => {
   test("without permission names the role that is missing", async (context) => {
     const { pingone, directory, subject } = await start(context);
     const person = await subject(0);
-    pingone.fault({ kind: "error", on: "mfaEnabled", method: "PUT", status: 403 });
+    pingone.setFault({ kind: "error", on: "mfaEnabled", method: "PUT", status: 403 });
     await assert.rejects(async () => directory.enforce?.(person, never), {
       code: "ERR_VENDOR_DENIED",
       message: /Identity Data Admin/,
@@ -481,7 +480,7 @@ describe("groups and populations", () => {
     assert.equal(await directory.exists?.("population", pingone.populations[0]?.id ?? "", never), true);
     assert.equal(await directory.exists?.("population", pingone.groups[0]?.id ?? "", never), false);
     assert.equal(await directory.exists?.("group", "..", never), false);
-    pingone.fault({ kind: "error", on: "group", status: 403 });
+    pingone.setFault({ kind: "error", on: "group", status: 403 });
     await assert.rejects(async () => directory.exists?.("group", pingone.groups[0]?.id ?? "", never), {
       code: "ERR_VENDOR_DENIED",
     });
@@ -518,8 +517,8 @@ describe("the doctor", () => {
     const wrong = await start(context, {}, { clientSecret: "wrong" });
     assert.deepEqual(await results(wrong.directory), { reach: "passed", token: "failed" });
     const { pingone, directory } = await start(context);
-    pingone.fault({ kind: "error", on: "populations", status: 403 });
-    pingone.fault({ kind: "skew", on: "users", seconds: -301 });
+    pingone.setFault({ kind: "error", on: "populations", status: 403 });
+    pingone.setFault({ kind: "skew", on: "users", seconds: -301 });
     const found = await results(directory);
     assert.deepEqual([found["read populations"], found.clock], ["failed", "failed"]);
   });

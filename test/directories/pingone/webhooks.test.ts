@@ -313,7 +313,7 @@ describe("the subscription", () => {
 
   test("without the permission names the role that is missing, and no secret", async (context) => {
     const { pingone, plan, apply } = await start(context);
-    pingone.fault({ kind: "error", status: 403, on: "subscriptions" });
+    pingone.setFault({ kind: "error", status: 403, on: "subscriptions" });
     for (const work of [plan, apply]) {
       await assert.rejects(work(), (error: Error & { code?: string }) => {
         assert.equal(error.code, "ERR_VENDOR_DENIED");
@@ -348,7 +348,7 @@ describe("the subscription", () => {
 
   test("is asked for once: a fault of the vendor may have come after it was made", async (context) => {
     const { pingone, apply } = await start(context);
-    pingone.fault({ kind: "error", status: 503, on: "subscriptions", method: "POST" });
+    pingone.setFault({ kind: "error", status: 503, on: "subscriptions", method: "POST" });
     await assert.rejects(apply(), { code: "ERR_VENDOR_UNAVAILABLE" });
     assert.deepEqual(writes(pingone), ["POST"]);
   });

@@ -5,9 +5,7 @@ import { describe, type TestContext, test } from "node:test";
 import { openDirectory } from "../../../lib/directories/index.ts";
 import { WardenError } from "../../../lib/errors.ts";
 import type { Directory, FailedCall, ServerProfile, Subject } from "../../../lib/model/index.ts";
-import { placeOf } from "../../../simulators/strata/config.ts";
-import type { Fault } from "../../../simulators/strata/faults.ts";
-import { type Strata, type StrataSettings, startStrata } from "../../../simulators/strata/index.ts";
+import { type Fault, type Strata, type StrataSettings, startStrata } from "../../../simulators/strata/index.ts";
 import { rerouted, strataDirectory } from "../fixtures.ts";
 
 const never = new AbortController().signal;
@@ -102,18 +100,18 @@ describe("a listing of profiles", () => {
   for (const fault of ["no-total", "ignore-limit"] as const) {
     test(`is whole from a server with the fault ${fault}`, async (context) => {
       const { strata, directory } = await start(context, { pageSize: 2, profiles: 5 }, 5);
-      strata.fault({ kind: fault });
+      strata.setFault({ kind: fault });
       assert.equal((await list(directory)).filter(({ profile }) => profile?.present).length, 5);
     });
   }
 
   test("is never taken for whole when pages repeat or rows are missing", async (context) => {
     const { strata, directory } = await start(context, { pageSize: 2 });
-    strata.fault({ kind: "ignore-offset", on: "servers" });
+    strata.setFault({ kind: "ignore-offset", on: "servers" });
     await assert.rejects(list(directory), { code: "ERR_READ_LOOP" });
     await assert.rejects(read(directory, "rsa-3"), { code: "ERR_READ_LOOP" });
-    strata.heal();
-    strata.fault({ kind: "miscount", by: 3, on: "servers" });
+    strata.clearFaults();
+    strata.setFault({ kind: "miscount", by: 3, on: "servers" });
     await assert.rejects(list(directory), { code: "ERR_READ_SHORT" });
     await assert.rejects(enforce(directory, "nobody"), { code: "ERR_READ_SHORT" });
   });
@@ -155,7 +153,7 @@ describe("a listing of profiles", () => {
       const { strata, directory } = await start(context, { location }, 5);
       const missing = (await list(directory)).find(({ profile }) => !profile?.present) ?? assert.fail();
       assert.equal(await directory.enforce?.(missing, never), "sent");
-      assert.deepEqual(placeOf(strata.candidate().at(-1) ?? {}), Object.values(location)[0]);
+      assert.partialDeepStrictEqual(strata.candidate().at(-1), location);
       assert.deepEqual([missing.profile?.pushed, directory.publish, directory.candidate], [false, undefined, true]);
     });
   }
@@ -245,7 +243,7 @@ describe("a profile is used", () => {
 
   test("for all we know, where authentication profiles cannot be listed", async (context) => {
     const world = await start(context);
-    world.strata.fault({ kind: "error", status: 403, on: "uses" });
+    world.strata.setFault({ kind: "error", status: 403, on: "uses" });
     const fact = await used(world);
     assert.match(fact.known ? "" : fact.why, /ERR_VENDOR_DENIED/);
   });
@@ -370,7 +368,7 @@ describe("enforcing", () => {
 
   test("makes a profile once, though the answer was lost", async (context) => {
     const { strata, directory } = await start(context, {}, 5);
-    strata.fault({ kind: "reset", on: "servers", method: "POST" });
+    strata.setFault({ kind: "reset", on: "servers", method: "POST" });
     assert.equal(await enforce(directory, "duo-4"), "sent");
     assert.equal(strata.candidate().filter(({ name }) => name === "duo-4").length, 1);
     assert.equal(written(strata, "POST").length, 1);
@@ -378,7 +376,7 @@ describe("enforcing", () => {
 
   test("asks once more for a profile that a session's end kept from being made", async (context) => {
     const { strata, directory } = await start(context, {}, 5);
-    strata.fault({ kind: "error", status: 504, on: "servers", method: "POST", times: 1 });
+    strata.setFault({ kind: "error", status: 504, on: "servers", method: "POST", times: 1 });
     assert.equal(await enforce(directory, "duo-4"), "sent");
     assert.equal((await read(directory, "duo-4")).profile?.present, true);
   });
@@ -389,9 +387,9 @@ describe("enforcing", () => {
     const present = await read(directory, "duo-0");
     strata.calls.length = 0;
     const ended = { status: 400, code: "4", message: "Session Timeout" };
-    strata.fault({ kind: "error", ...ended, on: "servers", method: "POST", times: 1 });
+    strata.setFault({ kind: "error", ...ended, on: "servers", method: "POST", times: 1 });
     assert.equal(await directory.enforce?.(missing, never), "sent");
-    strata.fault({ kind: "error", status: 409, on: "server" });
+    strata.setFault({ kind: "error", status: 409, on: "server" });
     await assert.rejects(directory.enforce?.(present, never) ?? assert.fail(), { code: "ERR_VENDOR_REJECTED" });
     assert.deepEqual(
       strata.calls.map(({ method, route }) => `${method} ${route}`),
@@ -404,7 +402,7 @@ describe("enforcing", () => {
 
   test("gives a conflict back that the profile does not explain", async (context) => {
     const { strata, directory } = await start(context, {}, 5);
-    strata.fault({ kind: "error", status: 409, on: "servers", method: "POST" });
+    strata.setFault({ kind: "error", status: 409, on: "servers", method: "POST" });
     const error = await trouble(enforce(directory, "duo-4"));
     assert.deepEqual([error.code, error.detail.vendorCode], ["ERR_VENDOR_REJECTED", "E006"]);
     assert.match(error.message, /another object of this name/);
@@ -412,13 +410,13 @@ describe("enforcing", () => {
 
   test("believes no answer that names another profile", async (context) => {
     const { strata, directory } = await start(context);
-    strata.fault({ kind: "wrong-name", on: "server" });
+    strata.setFault({ kind: "wrong-name", on: "server" });
     await assert.rejects(enforce(directory, "duo-0"), { code: "ERR_VENDOR_FORMAT" });
   });
 
   test("does not change what is listed without an id", async (context) => {
     const { strata, directory } = await start(context);
-    strata.fault({ kind: "row-field", on: "servers", field: "id" });
+    strata.setFault({ kind: "row-field", on: "servers", field: "id" });
     await assert.rejects(enforce(directory, "duo-0"), { code: "ERR_VENDOR_REJECTED", message: /without an id/ });
   });
 });
@@ -480,7 +478,7 @@ describe("a push", () => {
   for (const [title, course, ok, detail] of ends) {
     test(title, async (context) => {
       const { strata, directory } = await start(context);
-      strata.course(course);
+      strata.setPushBehavior(course);
       await enforce(directory, "duo-0");
       strata.edit("duo-0", { mfa_cert_profile: "new" }, strata.credentials.clientId);
       const end = await follow(directory, await publish(directory).start(["Mobile Users/duo-0"], never));
@@ -495,42 +493,42 @@ describe("a push", () => {
 
   test("takes an unknown state for no end", async (context) => {
     const { strata, directory } = await start(context);
-    strata.course({ end: "RESTING/OK" });
+    strata.setPushBehavior({ end: "RESTING/OK" });
     const job = await publish(directory).start([], never);
     for (const _ of [1, 2, 3, 4]) assert.deepEqual(await publish(directory).poll(job, never), { done: false });
   });
 
   test("finds its jobs among many, also on a server that ignores the offset", async (context) => {
     const { strata, directory } = await start(context, { pageSize: 2 });
-    strata.course({ children: 0 });
+    strata.setPushBehavior({ children: 0 });
     for (const _ of [1, 2, 3]) await publish(directory).start([], never);
-    strata.course({ children: 1, childEnd: "FIN/FAIL" });
+    strata.setPushBehavior({ children: 1, childEnd: "FIN/FAIL" });
     const job = await publish(directory).start([], never);
-    strata.fault({ kind: "ignore-offset", on: "jobs" });
+    strata.setFault({ kind: "ignore-offset", on: "jobs" });
     assert.equal((await follow(directory, job)).ok, false);
   });
 
   test("has not ended while the list of jobs leaves it out", async (context) => {
     const { strata, directory } = await start(context);
-    strata.course({ children: 0 });
+    strata.setPushBehavior({ children: 0 });
     const job = await publish(directory).start([], never);
-    strata.fault({ kind: "row-field", on: "jobs", field: "id", value: "7" });
+    strata.setFault({ kind: "row-field", on: "jobs", field: "id", value: "7" });
     assert.deepEqual(await publish(directory).poll(job, never), { done: false });
-    strata.heal();
+    strata.clearFaults();
     assert.equal((await follow(directory, job)).ok, true);
-    strata.fault({ kind: "row-field", on: "job", field: "id", value: "7" });
+    strata.setFault({ kind: "row-field", on: "job", field: "id", value: "7" });
     await assert.rejects(publish(directory).poll(job, never), { code: "ERR_VENDOR_FORMAT" });
   });
 
   test("that begins no job is an error", async (context) => {
     const { strata, directory } = await start(context);
-    strata.fault({ kind: "drop", on: "push", field: "job_id" });
+    strata.setFault({ kind: "drop", on: "push", field: "job_id" });
     await assert.rejects(publish(directory).start([], never), { code: "ERR_PUBLISH_FAILED" });
   });
 
   test("that the vendor does not begin is an error", async (context) => {
     const { strata, directory } = await start(context);
-    strata.fault({ kind: "error", status: 403, on: "push" });
+    strata.setFault({ kind: "error", status: 403, on: "push" });
     await assert.rejects(publish(directory).start([], never), {
       code: "ERR_VENDOR_DENIED",
       message: /push the configuration/,
@@ -590,7 +588,7 @@ describe("an error of the vendor", { concurrency: 8 }, () => {
   for (const [status, code, message, ours, sentence] of ERRORS) {
     test(`${status} ${code} ${message}: ${ours}`, async (context) => {
       const { strata, directory } = await start(context);
-      strata.fault({ kind: "error", on: "servers", status, code, message });
+      strata.setFault({ kind: "error", on: "servers", status, code, message });
       const error = await trouble(directory.page(undefined, never));
       assert.deepEqual([error.code, error.detail.status, error.detail.vendorCode], [ours, status, String(code)]);
       assert.match(error.message, sentence);
@@ -616,14 +614,14 @@ describe("an error of the vendor", { concurrency: 8 }, () => {
     test(`is got over: ${title}`, async (context) => {
       const { strata, directory } = await start(context);
       await directory.page(undefined, never);
-      strata.fault({ ...fault, on: "servers" });
+      strata.setFault({ ...fault, on: "servers" });
       assert.equal((await directory.page(undefined, never)).subjects.length, 4);
     });
   }
 
   test("500 without end is told in so many words", async (context) => {
     const { strata, directory } = await start(context);
-    strata.fault({ kind: "error", on: "servers", status: 500, code: "E001", message: "Oops" });
+    strata.setFault({ kind: "error", on: "servers", status: 500, code: "E001", message: "Oops" });
     const error = await trouble(directory.page(undefined, never));
     assert.equal(error.code, "ERR_VENDOR_UNAVAILABLE");
     assert.match(error.message, /this tenant does not offer the endpoint/);
@@ -632,11 +630,11 @@ describe("an error of the vendor", { concurrency: 8 }, () => {
 
   test("says which permission is missing", async (context) => {
     const { strata, directory } = await start(context);
-    strata.fault({ kind: "error", status: 403, on: "server" });
+    strata.setFault({ kind: "error", status: 403, on: "server" });
     await assert.rejects(enforce(directory, "duo-0"), { code: "ERR_VENDOR_DENIED", message: /change MFA servers/ });
-    strata.fault({ kind: "error", status: 403, on: "job" });
+    strata.setFault({ kind: "error", status: 403, on: "job" });
     await assert.rejects(directory.publish?.poll("7", never) ?? assert.fail(), { message: /see configuration jobs/ });
-    strata.fault({ kind: "error", status: 403, on: "uses" });
+    strata.setFault({ kind: "error", status: 403, on: "uses" });
     const checks = await directory.check(never);
     assert.match(checks.find(({ name }) => name === "read use")?.detail ?? "", /see authentication profiles/);
   });
@@ -677,7 +675,7 @@ describe("an error of the vendor", { concurrency: 8 }, () => {
   for (const [title, problems, detail] of kept) {
     test(`is kept: ${title}`, async (context) => {
       const { strata, directory } = await start(context);
-      strata.fault({ kind: "errors", status: 409, problems, on: "servers" });
+      strata.setFault({ kind: "errors", status: 409, problems, on: "servers" });
       const error = await trouble(directory.page(undefined, never));
       const { vendorCode, targets, said } = error.detail;
       const found = Object.entries({ vendorCode, targets, said }).filter(([, value]) => value !== undefined);

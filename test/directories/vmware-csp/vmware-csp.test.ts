@@ -5,9 +5,9 @@ import { describe, type TestContext, test } from "node:test";
 import { openDirectory } from "../../../lib/directories/index.ts";
 import { WardenError } from "../../../lib/errors.ts";
 import type { Directory, DoctorCheck, Fact, Subject } from "../../../lib/model/index.ts";
-import type { PrincipalSeed } from "../../../simulators/vmware-csp/accounts.ts";
-import type { Fault } from "../../../simulators/vmware-csp/faults.ts";
 import {
+  type Fault,
+  type PrincipalSeed,
   startVmware,
   type Vmware,
   type VmwareCredentials,
@@ -137,7 +137,7 @@ describe("a principal", () => {
     for (const value of [undefined, null, "true", 1]) {
       test(`whose ${field} is ${JSON.stringify(value)} leaves ${fact} unknown, never false`, async (context) => {
         const { vmware, subject } = await start(context);
-        vmware.fault(value === undefined ? { kind: "drop", field } : { kind: "field", field, value });
+        vmware.setFault(value === undefined ? { kind: "drop", field } : { kind: "field", field, value });
         const { facts } = await subject();
         assert.deepEqual(facts[fact], { known: false, why: `VMware answered without a readable ${field}` });
       });
@@ -151,7 +151,7 @@ describe("a principal", () => {
   for (const [whose, fault, reason] of strangers) {
     test(`whose token brings ${whose} status is unknown, and is not changed`, async (context) => {
       const { vmware, directory, subject, count } = await start(context);
-      vmware.fault(fault);
+      vmware.setFault(fault);
       const found = await subject();
       assert.match(why(found.facts.enabled), reason);
       assert.match(why(found.facts.active), reason);
@@ -172,7 +172,7 @@ describe("a principal", () => {
     test(`whose status is answered with ${status} is unknown, beside others that are known`, async (context) => {
       const { vmware, directory } = await start(context, { principals: BOTH });
       const aim = { on: "status", user: OPS } as const;
-      vmware.fault(status === 429 ? { kind: "limited", retryAfter: 60, ...aim } : { kind: "error", status, ...aim });
+      vmware.setFault(status === 429 ? { kind: "limited", retryAfter: 60, ...aim } : { kind: "error", status, ...aim });
       const { subjects } = await directory.page(undefined, never);
       const [ops, ci] = subjects;
       assert.match(why(ops?.facts.enabled), new RegExp(`^${code}: Directory cloud`));
@@ -183,10 +183,10 @@ describe("a principal", () => {
 
   test("whose trouble may pass cannot be read on its own; one that is refused reads as unknown", async (context) => {
     const { vmware, directory } = await start(context);
-    vmware.fault({ kind: "limited", retryAfter: 60, on: "status" });
+    vmware.setFault({ kind: "limited", retryAfter: 60, on: "status" });
     await assert.rejects(directory.read(OPS, never), { code: "ERR_VENDOR_THROTTLED" });
-    vmware.heal();
-    vmware.fault({ kind: "error", status: 404, on: "status" });
+    vmware.clearFaults();
+    vmware.setFault({ kind: "error", status: 404, on: "status" });
     const read = await directory.read(OPS, never);
     assert.match(why(read?.facts.enabled), /ERR_VENDOR_NOT_FOUND/);
   });
@@ -195,7 +195,7 @@ describe("a principal", () => {
     const principals = Array.from({ length: 60 }, (_, n) => ({ username: `p${n}@example.com` }));
     for (const some of [principals, principals.slice(0, 2)]) {
       const { vmware, directory, count } = await start(context, { principals: some });
-      vmware.fault({ kind: "limited", retryAfter: 60 });
+      vmware.setFault({ kind: "limited", retryAfter: 60 });
       await assert.rejects(directory.page(undefined, never), { code: "ERR_VENDOR_THROTTLED" });
       assert.ok(count("POST token") < 40, "a vendor that is down was asked about everybody");
     }
@@ -232,8 +232,8 @@ describe("turning MFA on", () => {
 
   test("that was answered with 200 and did nothing is shown by the read-back alone", async (context) => {
     const { vmware, directory, subject } = await start(context);
-    vmware.fault({ kind: "no-effect" });
-    vmware.fault({ kind: "drop", on: "switch", field: "turnedOn" });
+    vmware.setFault({ kind: "no-effect" });
+    vmware.setFault({ kind: "drop", on: "switch", field: "turnedOn" });
     assert.equal(await directory.enforce?.(await subject(), never), "sent");
     assert.deepEqual((await directory.read(OPS, never))?.facts.enabled, known(false));
   });
@@ -248,7 +248,7 @@ describe("turning MFA on", () => {
 
   test("400 is ours: it fails, and is not tried again", async (context) => {
     const { vmware, directory, subject, count } = await start(context);
-    vmware.fault({ kind: "error", status: 400, on: "switch" });
+    vmware.setFault({ kind: "error", status: 400, on: "switch" });
     await assert.rejects(async () => directory.enforce?.(await subject(), never), { code: "ERR_VENDOR_REJECTED" });
     assert.equal(count("PATCH switch"), 1);
   });
@@ -256,11 +256,11 @@ describe("turning MFA on", () => {
   test("401 renews the token once, and then fails", async (context) => {
     const { vmware, directory, subject, count } = await start(context);
     const found = await subject();
-    vmware.fault({ kind: "expire-token", on: "switch", times: 1 });
+    vmware.setFault({ kind: "expire-token", on: "switch", times: 1 });
     assert.equal(await directory.enforce?.(found, never), "sent");
     assert.deepEqual([count("PATCH switch"), count("POST token")], [2, 2]);
     vmware.change(OPS, { turnedOn: false });
-    vmware.fault({ kind: "expire-token", on: "switch" });
+    vmware.setFault({ kind: "expire-token", on: "switch" });
     await assert.rejects(async () => directory.enforce?.(found, never), { code: "ERR_VENDOR_AUTH" });
     assert.equal(count("PATCH switch"), 4);
   });
@@ -290,7 +290,7 @@ describe("turning MFA on", () => {
   for (const fault of [{ kind: "reset" }, { kind: "cut" }, { kind: "error", status: 503 }] satisfies Fault[]) {
     test(`a ${fault.kind} after a password that may have been wrong is not answered by sending it again`, async (context) => {
       const { vmware, directory, subject, count } = await start(context);
-      vmware.fault({ ...fault, on: "switch" });
+      vmware.setFault({ ...fault, on: "switch" });
       await assert.rejects(async () => directory.enforce?.(await subject(), never), WardenError);
       assert.equal(count("PATCH switch"), 1);
     });
@@ -318,7 +318,7 @@ describe("turning MFA on", () => {
 
   test("404 of an account that has a device after all fails", async (context) => {
     const { vmware, directory, subject } = await start(context);
-    vmware.fault({ kind: "error", status: 404, on: "switch" });
+    vmware.setFault({ kind: "error", status: 404, on: "switch" });
     await assert.rejects(async () => directory.enforce?.(await subject(), never), { code: "ERR_VENDOR_NOT_FOUND" });
   });
 
@@ -327,7 +327,7 @@ describe("turning MFA on", () => {
       const { vmware, directory, subject, count } = await start(context, {
         principals: [{ username: OPS, activated: fault !== undefined }],
       });
-      if (fault) vmware.fault(fault);
+      if (fault) vmware.setFault(fault);
       const sent = await directory.enforce?.(await subject(), never);
       assert.ok(typeof sent === "object" && sent.outcome === "needs-user");
       assert.equal(count("PATCH switch"), 0);
@@ -337,12 +337,12 @@ describe("turning MFA on", () => {
   test("409 looks again: on is on, off is tried once more, and then it fails", async (context) => {
     const { vmware, directory, subject, count } = await start(context);
     const found = await subject();
-    vmware.fault({ kind: "error", status: 409, on: "switch", nth: 1 });
+    vmware.setFault({ kind: "error", status: 409, on: "switch", nth: 1 });
     assert.equal(await directory.enforce?.(found, never), "sent");
     assert.deepEqual([count("PATCH switch"), vmware.principal(OPS).turnedOn], [2, true]);
-    vmware.heal();
+    vmware.clearFaults();
     vmware.change(OPS, { turnedOn: false });
-    vmware.fault({ kind: "error", status: 409, on: "switch" });
+    vmware.setFault({ kind: "error", status: 409, on: "switch" });
     await assert.rejects(async () => directory.enforce?.(found, never), { code: "ERR_VENDOR_REJECTED" });
     assert.equal(count("PATCH switch"), 4);
   });
@@ -353,7 +353,7 @@ describe("turning MFA on", () => {
         if (method === "PATCH") vmware.change(OPS, { turnedOn: true });
       },
     });
-    vmware.fault({ kind: "error", status: 409, on: "switch" });
+    vmware.setFault({ kind: "error", status: 409, on: "switch" });
     assert.equal(await directory.enforce?.(await subject(), never), "sent");
     assert.equal(count("PATCH switch"), 1);
   });
@@ -361,15 +361,15 @@ describe("turning MFA on", () => {
   test("429 and 500 are tried again, a few times", async (context) => {
     const { vmware, directory, subject, count } = await start(context);
     const found = await subject();
-    vmware.fault({ kind: "limited", on: "switch", nth: 1 });
-    vmware.fault({ kind: "error", status: 500, on: "switch", nth: 2 });
+    vmware.setFault({ kind: "limited", on: "switch", nth: 1 });
+    vmware.setFault({ kind: "error", status: 500, on: "switch", nth: 2 });
     assert.equal(await directory.enforce?.(found, never), "sent");
     assert.equal(count("PATCH switch"), 3);
   });
 
   test("429 that asks for a long wait fails at once", async (context) => {
     const { vmware, directory, subject, count } = await start(context);
-    vmware.fault({ kind: "limited", on: "switch", retryAfter: 600 });
+    vmware.setFault({ kind: "limited", on: "switch", retryAfter: 600 });
     await assert.rejects(async () => directory.enforce?.(await subject(), never), { code: "ERR_VENDOR_THROTTLED" });
     assert.equal(count("PATCH switch"), 1);
   });
@@ -416,7 +416,7 @@ describe("the API token", () => {
     const { vmware, directory, subject, time } = await start(context);
     const found = await subject();
     assert.equal(await directory.enforce?.(found, never), "sent");
-    vmware.fault({ kind: "refuse-passcode" });
+    vmware.setFault({ kind: "refuse-passcode" });
     time.ahead = toStepEnd();
     const confirmed = await directory.confirm?.(found, never);
     assert.ok(confirmed && !confirmed.ok);
@@ -430,7 +430,7 @@ describe("the API token", () => {
     const found = await subject();
     vmware.change(OPS, { turnedOn: true });
     assert.equal(await directory.enforce?.(found, never), "sent");
-    vmware.fault({ kind: "limited", retryAfter: 60, on: "token" });
+    vmware.setFault({ kind: "limited", retryAfter: 60, on: "token" });
     time.ahead = toStepEnd();
     const confirmed = await directory.confirm?.(found, never);
     assert.ok(confirmed && !confirmed.ok && /not switched on from here/.test(confirmed.why));
@@ -442,12 +442,12 @@ describe("the API token", () => {
     const found = await subject();
     assert.equal(await directory.enforce?.(found, never), "sent");
     time.ahead = toStepEnd();
-    vmware.fault({ kind: "limited", retryAfter: 60, on: "token" });
-    vmware.fault({ kind: "no-effect" });
+    vmware.setFault({ kind: "limited", retryAfter: 60, on: "token" });
+    vmware.setFault({ kind: "no-effect" });
     const confirmed = await directory.confirm?.(found, never);
     assert.ok(confirmed && !confirmed.ok);
     assert.match(confirmed.why, /which the read-back does not show; ERR_VENDOR_THROTTLED/);
-    vmware.fault({ kind: "error", status: 409, on: "switch" });
+    vmware.setFault({ kind: "error", status: 409, on: "switch" });
     const failed = await directory.confirm?.(found, never);
     assert.ok(failed && !failed.ok && /which failed \(ERR_VENDOR_REJECTED\)/.test(failed.why));
   });
@@ -486,7 +486,7 @@ describe("the API token", () => {
     const { vmware, directory, time, count } = await start(context, {
       principals: [{ username: OPS, turnedOn: true }],
     });
-    vmware.fault({ kind: "refuse-passcode" });
+    vmware.setFault({ kind: "refuse-passcode" });
     time.ahead = toStepEnd();
     const read = await directory.read(OPS, never);
     assert.match(why(read?.facts.enabled), /ERR_VENDOR_AUTH: .*nor with a passcode/);
@@ -495,7 +495,7 @@ describe("the API token", () => {
 
   test("and its passcode stop waiting with their caller", { timeout: 10_000 }, async (context) => {
     const { vmware, directory, time } = await start(context, { principals: [{ username: OPS, turnedOn: true }] });
-    vmware.fault({ kind: "refuse-passcode" });
+    vmware.setFault({ kind: "refuse-passcode" });
     time.ahead = -(Date.now() % 30_000);
     const caller = new AbortController();
     const reading = directory.read(OPS, caller.signal);
@@ -554,14 +554,14 @@ describe("the organisation", () => {
 
   test("counts right whatever the pages hold, and shows when it is short", async (context) => {
     const { vmware, directory } = await start(context, { users: 20, listed: true });
-    vmware.fault({ kind: "short-page", on: "users", size: 3 });
+    vmware.setFault({ kind: "short-page", on: "users", size: 3 });
     const whole = await all(directory);
     assert.deepEqual([whole.subjects.length, whole.pages.at(-1)?.claimed, whole.pages.length], [21, 21, 8]);
-    vmware.fault({ kind: "lost-page", on: "users", nth: 4 });
+    vmware.setFault({ kind: "lost-page", on: "users", nth: 4 });
     const short = await all(directory);
     assert.ok(short.subjects.length < (short.pages.at(-1)?.claimed ?? 0));
-    vmware.heal();
-    vmware.fault({ kind: "miscount", on: "users", by: 5 });
+    vmware.clearFaults();
+    vmware.setFault({ kind: "miscount", on: "users", by: 5 });
     const more = await all(directory);
     assert.equal(more.pages.at(-1)?.claimed, more.subjects.length + 5);
   });
@@ -575,7 +575,7 @@ describe("the organisation", () => {
   for (const to of elsewhere) {
     test(`that links to ${to} for its next page is not followed there`, async (context) => {
       const { vmware, directory } = await start(context, { users: 10, pageSize: 3, listed: true });
-      vmware.fault({ kind: "foreign-next", on: "users", to });
+      vmware.setFault({ kind: "foreign-next", on: "users", to });
       const first = await directory.page(undefined, never);
       const { next } = await directory.page(first.next, never);
       await assert.rejects(directory.page(next, never), { code: "ERR_VENDOR_ORIGIN" });
@@ -586,7 +586,7 @@ describe("the organisation", () => {
 
   test("that links to the same page for ever repeats its cursor, and a search of it ends", async (context) => {
     const { vmware, directory } = await start(context, { users: 10, pageSize: 4, listed: true });
-    vmware.fault({ kind: "same-next", on: "users" });
+    vmware.setFault({ kind: "same-next", on: "users" });
     const cursors: (string | undefined)[] = [];
     for (let cursor: string | undefined; cursors.length < 4; ) {
       cursor = (await directory.page(cursor, never)).next;
@@ -599,7 +599,7 @@ describe("the organisation", () => {
   for (const field of ["results", "totalResults"]) {
     test(`without ${field} is refused whole`, async (context) => {
       const { vmware, directory } = await start(context, { listed: true });
-      vmware.fault({ kind: "drop", on: "users", field });
+      vmware.setFault({ kind: "drop", on: "users", field });
       await assert.rejects(all(directory), { code: "ERR_VENDOR_FORMAT" });
     });
   }
@@ -695,10 +695,10 @@ describe("doctor", () => {
   test("does not repeat a sentence that holds something of the secret", async (context) => {
     const { vmware, directory } = await start(context);
     const { apiToken } = vmware.principal(OPS);
-    vmware.fault({ kind: "error", status: 403, on: "status", message: `The owner of ${apiToken}\u001b[31m is bad` });
+    vmware.setFault({ kind: "error", status: 403, on: "status", message: `The owner of ${apiToken}\u001b[31m is bad` });
     assert.doesNotMatch(JSON.stringify(await directory.check(never)), /says/);
-    vmware.heal();
-    vmware.fault({ kind: "error", status: 403, on: "status", message: `Bad\u001b[31m\n${"x".repeat(500)}` });
+    vmware.clearFaults();
+    vmware.setFault({ kind: "error", status: 403, on: "status", message: `Bad\u001b[31m\n${"x".repeat(500)}` });
     assert.match(
       detailOf(await directory.check(never), `principal ${OPS}`, "failed"),
       /VMware says: Bad \[31m x{100,200}$/,
@@ -707,7 +707,7 @@ describe("doctor", () => {
 
   test("finds a clock that makes passcodes useless", async (context) => {
     const { vmware, directory } = await start(context);
-    vmware.fault({ kind: "skew", seconds: 90 });
+    vmware.setFault({ kind: "skew", seconds: 90 });
     assert.match(detailOf(await directory.check(never), "clock", "failed"), /(89|90|91) s apart/);
   });
 });
@@ -724,7 +724,7 @@ describe("an error", () => {
   test("keeps the vendor's codes and id, and neither its message nor anything of the secret", async (context) => {
     const { vmware, directory, subject } = await start(context);
     const found = await subject();
-    vmware.fault({ kind: "error", status: 400, on: "switch" });
+    vmware.setFault({ kind: "error", status: 400, on: "switch" });
     await assert.rejects(
       async () => directory.enforce?.(found, never),
       (error) => {
@@ -763,10 +763,10 @@ describe("an error", () => {
     const secrets = [apiToken, password, totpSeed, vmware.credentials.reader.apiToken];
     const found = await subject();
     for (const fault of faults) {
-      vmware.heal();
+      vmware.clearFaults();
       for (const on of ["status", "switch", "audit", "users"]) {
         const told = { code: password, message: `You sent ${password} and ${apiToken}` };
-        vmware.fault({ ...fault, ...(fault.kind === "error" ? told : {}), on });
+        vmware.setFault({ ...fault, ...(fault.kind === "error" ? told : {}), on });
       }
       const ends = await Promise.allSettled([
         all(directory),
@@ -788,7 +788,7 @@ describe("an error", () => {
   test("without a single field of CspErrorResponse is an error all the same", async (context) => {
     const { vmware, directory, subject } = await start(context);
     const found = await subject();
-    vmware.fault({ kind: "error", status: 400, bare: true, on: "switch" });
+    vmware.setFault({ kind: "error", status: 400, bare: true, on: "switch" });
     const detail = { method: "PATCH", path: "/csp/gateway/iam/vmwid/api/principal/mfa", status: 400 };
     await assert.rejects(async () => directory.enforce?.(found, never), { code: "ERR_VENDOR_REJECTED", detail });
   });

@@ -9,9 +9,10 @@ export interface Call {
   path: string;
   query: string;
   route: string;
+  /** The account that the call is about, or whose token it carries; absent where the API has neither. */
   user?: string;
   status: number;
-  /** The JSON body of a PUT, never of anything that carries a secret. */
+  /** The JSON body of some changes, never a secret. */
   body?: unknown;
 }
 
@@ -22,8 +23,10 @@ export interface CallLog {
   add(call: Omit<Call, "n" | "status">): Call;
 }
 
-/** Keeps the last `limit` calls or a little fewer. */
-export function keepCalls(limit = 200_000): CallLog {
+const MAX_CALLS = 200_000;
+
+/** Creates a log that holds the last 200,000 calls or a little fewer. */
+export function createCallLog(): CallLog {
   const calls: Call[] = [];
   const counts = new Map<string, number>();
   let total = 0;
@@ -36,7 +39,7 @@ export function keepCalls(limit = 200_000): CallLog {
       const key = `${call.method} ${call.route}`;
       counts.set(key, (counts.get(key) ?? 0) + 1);
       // A tenth at once, since taking one off the front of a long array at every call is slow.
-      if (calls.length >= limit) calls.splice(0, Math.ceil(limit / 10));
+      if (calls.length >= MAX_CALLS) calls.splice(0, MAX_CALLS / 10);
       calls.push(call);
       return call;
     },
