@@ -1,43 +1,21 @@
-/** What is recorded of one subject over time: its facts, its state, its history, and the changes made to it. */
+/** What is recorded of one subject over time: its state, its history, and the changes made to it. */
 import type { FactName, ServerProfile, Subject } from "./subject.ts";
 import type { Judgement, SubjectHistory, Verdict } from "./verdict.ts";
 
-export const OUTCOMES = ["enforced", "already", "needs-user", "staged", "refused", "unverified", "failed"] as const;
-
-/** Of one planned change. Only a read-back makes it `enforced`. */
-export type Outcome = (typeof OUTCOMES)[number];
-
-/** What came of asking for a change; `why` is one plain clause for people. */
-export type ChangeRequestResult = "sent" | { readonly outcome: "needs-user" | "refused"; readonly why: string };
-
-/** The facts behind a verdict, as the ledger keeps them: only known ones that the verdict rests on, `null` where unknown. */
-export type RecordedFacts = { readonly [K in FactName | keyof ServerProfile | "written"]?: unknown };
-
-/** What is kept of a vendor call that failed: names, codes and numbers; never headers, query values, bodies or secrets. */
-export interface FailedCall {
-  readonly method?: string;
-  /** With placeholders where ids stood. */
-  readonly path?: string;
-  readonly status?: number;
-  /** The vendor's own error code. */
-  readonly vendorCode?: string;
-  /** More of the vendor's own codes for it, by the vendor's names. */
-  readonly said?: Readonly<Record<string, string | number>>;
-  readonly requestId?: string;
-  /** `details[].code` and `.target` of the vendor's error body. */
-  readonly targets?: readonly string[];
-  /** Milliseconds the vendor asked us to wait. Matters only at that moment, and is not recorded. */
-  readonly retryAfter?: number;
-}
-
-/** What came of a change. */
-export interface ChangeResult {
-  readonly outcome: Outcome;
-  readonly why: string;
-  /** The call that failed, where one did. */
-  readonly detail?: FailedCall;
-  /** What is to be remembered of the subject because of it; what is not named here stays as it was. */
-  readonly learned?: Pick<SubjectHistory, "written" | "refusedSecret">;
+/** What is known of one subject now. It carries its latest history event; older ones are items of their own. */
+export interface SubjectState extends SubjectHistory {
+  readonly directory: string;
+  readonly id: string;
+  readonly username: string;
+  readonly judgement: Judgement;
+  readonly facts: RecordedFacts;
+  /** When the vendor was asked, by our clock; ISO 8601. An older observation never overwrites it. */
+  readonly observedAt: string;
+  /** Since when it has its verdict; ISO 8601. Absent in what an earlier version wrote. */
+  readonly since?: string;
+  readonly event: HistoryEvent;
+  readonly claim?: Claim;
+  readonly departed?: "confirmed" | "unconfirmed";
 }
 
 /** One line of a subject's history: its verdict changed, or a planned change ended. */
@@ -59,34 +37,6 @@ export interface HistoryEvent {
   readonly detail?: FailedCall;
 }
 
-/** The right to change one subject now; sweeps and events meet here. */
-export interface Claim {
-  /** The run (or event) that holds it. */
-  readonly by: string;
-  /** Of the lease it was made under; a higher one has taken over. */
-  readonly token: number;
-  readonly before: RecordedFacts;
-  readonly at: string;
-  /** When the first of those made it who took it over one from the other. */
-  readonly since?: string;
-}
-
-/** What is known of one subject now. It carries its latest history event; older ones are items of their own. */
-export interface SubjectState extends SubjectHistory {
-  readonly directory: string;
-  readonly id: string;
-  readonly username: string;
-  readonly judgement: Judgement;
-  readonly facts: RecordedFacts;
-  /** When the vendor was asked, by our clock; ISO 8601. An older observation never overwrites it. */
-  readonly observedAt: string;
-  /** Since when it has its verdict; ISO 8601. Absent in what an earlier version wrote. */
-  readonly since?: string;
-  readonly event: HistoryEvent;
-  readonly claim?: Claim;
-  readonly departed?: "confirmed" | "unconfirmed";
-}
-
 /** A subject as seen and judged at one moment. */
 export interface Observation {
   readonly directory: string;
@@ -96,6 +46,9 @@ export interface Observation {
   readonly facts: RecordedFacts;
   readonly observedAt: string;
 }
+
+/** The facts behind a verdict, as the ledger keeps them: only known ones that the verdict rests on, `null` where unknown. */
+export type RecordedFacts = { readonly [K in FactName | keyof ServerProfile | "written"]?: unknown };
 
 /** A change that a sweep wants to make, with the facts it rests on. */
 export interface Change {
@@ -122,12 +75,50 @@ export interface Change {
   readonly learned?: ChangeResult["learned"];
 }
 
-/** What must hold at the moment of a change; read strongly consistent. */
-export interface GuardState {
-  /** Why nothing may be changed now; absent while changes are allowed. */
-  readonly halted?: string;
-  /** Hash of the deployed policy. */
-  readonly policy?: string;
-  /** The newest fencing token of the directory's lease: who acts under an older one has lost it. */
-  readonly token?: number;
+/** The right to change one subject now; sweeps and events meet here. */
+export interface Claim {
+  /** The run (or event) that holds it. */
+  readonly by: string;
+  /** Fencing token of the lease it was made under; a higher one has taken over. */
+  readonly token: number;
+  readonly before: RecordedFacts;
+  readonly at: string;
+  /** When the first holder made it, where others have taken it over since. */
+  readonly since?: string;
+}
+
+/** What came of asking for a change; `why` is one plain clause for people. */
+export type ChangeRequestResult = "sent" | { readonly outcome: "needs-user" | "refused"; readonly why: string };
+
+/** What came of a change. */
+export interface ChangeResult {
+  readonly outcome: Outcome;
+  readonly why: string;
+  /** The call that failed, where one did. */
+  readonly detail?: FailedCall;
+  /** What is to be remembered of the subject because of it; what is not named here stays as it was. */
+  readonly learned?: Pick<SubjectHistory, "written" | "refusedSecret">;
+}
+
+/** In the order in which they are shown. */
+export const OUTCOMES = ["enforced", "already", "needs-user", "staged", "refused", "unverified", "failed"] as const;
+
+/** What became of one planned change. Only a read-back makes it `enforced`. */
+export type Outcome = (typeof OUTCOMES)[number];
+
+/** What is kept of a vendor call that failed: names, codes and numbers; never headers, query values, bodies or secrets. */
+export interface FailedCall {
+  readonly method?: string;
+  /** With placeholders where ids stood. */
+  readonly path?: string;
+  readonly status?: number;
+  /** The vendor's own error code. */
+  readonly vendorCode?: string;
+  /** More of the vendor's own codes for it, by the vendor's names. */
+  readonly said?: Readonly<Record<string, string | number>>;
+  readonly requestId?: string;
+  /** `details[].code` and `.target` of the vendor's error body. */
+  readonly targets?: readonly string[];
+  /** Milliseconds the vendor asked us to wait. Matters only at that moment, and is not recorded. */
+  readonly retryAfter?: number;
 }

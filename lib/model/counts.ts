@@ -1,19 +1,23 @@
 /** Counts by verdict and by outcome. */
-
 import { OUTCOMES } from "./change.ts";
 import { VERDICTS } from "./verdict.ts";
 
-const zeros = <K extends string>(keys: readonly K[]) =>
-  Object.fromEntries(keys.map((key) => [key, 0])) as Record<K, number>;
+/** No subject of any verdict. */
 export const noVerdicts = () => zeros(VERDICTS);
+
+/** No change planned, and none of any outcome. */
 export const noChanges = () => zeros(["planned", ...OUTCOMES]);
 
+const zeros = <K extends string>(keys: readonly K[]) =>
+  Object.fromEntries(keys.map((key) => [key, 0])) as Record<K, number>;
+
+/** The sum of both, or with `sign` -1 their difference, by the keys of `counts`. */
 export function addCounts<K extends string>(
-  a: Readonly<Record<K, number>>,
-  b: Readonly<Partial<Record<K, number>>>,
+  counts: Readonly<Record<K, number>>,
+  more: Readonly<Partial<Record<K, number>>>,
   sign: 1 | -1 = 1,
 ): Record<K, number> {
-  const sum: Record<K, number> = { ...a };
-  for (const key of Object.keys(b) as K[]) sum[key] += sign * (b[key] ?? 0);
+  const sum: Record<K, number> = { ...counts };
+  for (const key of Object.keys(more) as K[]) sum[key] += sign * (more[key] ?? 0);
   return sum;
 }

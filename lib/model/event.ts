@@ -1,28 +1,5 @@
 /** Hints from outside that a subject is worth a look, and how they travel. */
 
-/** One line of a vendor's own log about an account. */
-export interface VendorEvent {
-  /** ISO 8601. */
-  readonly at: string;
-  readonly action: string;
-  readonly by?: string;
-  readonly detail?: string;
-}
-
-/** Where a vendor is to send its events. */
-export interface WebhookTarget {
-  /** https, or http on loopback. */
-  readonly url: string;
-  /** The whole value of the header that carries the credential. */
-  readonly header: string;
-}
-
-/** `different` also where the vendor hides what would have to be compared: what cannot be seen is not right. */
-export interface WebhookPlan {
-  readonly state: "right" | "missing" | "different";
-  readonly detail: string;
-}
-
 /** A hint from outside that a subject is worth a look. It carries no truth. */
 export interface SubjectEvent {
   readonly id: string;
@@ -32,33 +9,19 @@ export interface SubjectEvent {
   readonly at?: string;
 }
 
-/**
- * What a webhook body held. `broken`: what could not be read, by its id where it has one, and why; no more of it is kept.
- * `ignored`: known events that concern no subject.
- */
-export interface WebhookContents {
-  readonly events: readonly SubjectEvent[];
-  readonly broken: readonly { readonly id?: string; readonly why: string }[];
-  readonly ignored: number;
-}
-
-/** How a vendor's webhooks are told and read. */
-export interface WebhookReader {
-  /** The header that carries the credential, in lower case. */
-  readonly header: string;
-  /** Whom a body names. Never throws, whatever it is given; nothing but ids and times comes out. */
-  read(directory: string, body: string): WebhookContents;
-}
-
 /** What is put on the queue: ids of one directory, and nothing else of a person. */
 export interface QueueMessage {
   readonly directory: string;
   readonly events: readonly SubjectEvent[];
 }
 
+/** What one message and one call of `send` may hold. */
+export const QUEUE_LIMITS = { events: 50, messages: 10 } as const;
+
+/** A message as it came from the queue. */
 export interface ReceivedMessage {
   readonly id: string;
-  /** Names this receipt of it to `done` and `delay`; the next one has another. */
+  /** Names this receipt of it to `acknowledge` and `delay`; the next one has another. */
   readonly receipt: string;
   readonly body: string;
   /** How often it was received, this time included. */
@@ -74,8 +37,45 @@ export interface DeadLetter {
   readonly count: number;
 }
 
+/** How a vendor's webhooks are told and read. */
+export interface WebhookReader {
+  /** The header that carries the credential, in lower case. */
+  readonly header: string;
+  /** Whom a body names. Never throws, whatever it is given; nothing but ids and times comes out. */
+  read(directory: string, body: string): WebhookContents;
+}
+
+/** What a webhook body held. */
+export interface WebhookContents {
+  readonly events: readonly SubjectEvent[];
+  /** What could not be read, by its id where it has one, and why; no more of it is kept. */
+  readonly broken: readonly { readonly id?: string; readonly why: string }[];
+  /** Known events that concern no subject. */
+  readonly ignored: number;
+}
+
 /** What webhooks must present, by directory: one or two values each; a directory that is not there takes none. */
 export type WebhookCredentials = ReadonlyMap<string, readonly string[]>;
 
-/** What one message and one call of `send` may hold. */
-export const QUEUE_LIMITS = { events: 50, messages: 10 } as const;
+/** Where a vendor is to send its events. */
+export interface WebhookTarget {
+  /** https, or http on loopback. */
+  readonly url: string;
+  /** The whole value of the header that carries the credential. */
+  readonly header: string;
+}
+
+/** How the vendor's side of webhooks is set up. `different` also where it hides what would have to be compared. */
+export interface WebhookPlan {
+  readonly state: "right" | "missing" | "different";
+  readonly detail: string;
+}
+
+/** One line of a vendor's own log about an account. */
+export interface VendorEvent {
+  /** ISO 8601. */
+  readonly at: string;
+  readonly action: string;
+  readonly by?: string;
+  readonly detail?: string;
+}

@@ -1,9 +1,14 @@
-/** The vocabulary of mfa-warden and the ports between its parts. Read this folder and you know the product. It imports nothing but itself. */
+/**
+ * The vocabulary of mfa-warden and the ports between its parts. Read this folder and you know the product, best in this order:
+ * subject, verdict, change, run, event, directory, stores, ports. It imports nothing but itself.
+ */
 export * from "./change.ts";
 export * from "./counts.ts";
+export * from "./directory.ts";
 export * from "./event.ts";
 export * from "./omit-undefined.ts";
 export * from "./ports.ts";
 export * from "./run.ts";
+export * from "./stores.ts";
 export * from "./subject.ts";
 export * from "./verdict.ts";

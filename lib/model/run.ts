@@ -2,46 +2,20 @@
 import type { Outcome } from "./change.ts";
 import type { Verdict } from "./verdict.ts";
 
-export const RUN_STATUSES = ["completed", "awaiting-approval", "incomplete", "refused", "failed"] as const;
-
-/** Best first. A run's status is the worst of its directories'. `running` until it is closed. */
-export type RunStatus = (typeof RUN_STATUSES)[number];
-
-/** `plan` changes nothing. */
-export type Mode = "plan" | "enforce";
-
-/** What went wrong, for people: a code to look up and one plain sentence. */
-export interface Problem {
+/** One run, from its start on. */
+export interface RunRecord {
+  readonly run: string;
+  readonly mode: Mode;
+  readonly status: RunStatus | "running";
+  readonly origin: Origin;
+  readonly policy: string;
   readonly code: string;
-  readonly message: string;
-  readonly directory?: string;
+  readonly startedAt: string;
+  readonly endedAt?: string;
+  readonly directories: readonly string[];
 }
 
-export interface Lease {
-  readonly directory: string;
-  readonly run: string;
-  /** Fencing token: grows with every holder. */
-  readonly token: number;
-}
-
-/** What the next population is measured by. */
-export interface Baseline {
-  readonly run: string;
-  readonly read: number;
-  /** Runs it was accepted in place of: who was there and is not now has departed. */
-  readonly also?: readonly string[];
-}
-
-/** What a directory remembers from run to run; kept beside its lease. */
-export interface DirectoryHead {
-  /** The last population that was complete, or accepted by a person. */
-  readonly baseline?: Baseline;
-  /** The last manifest, so that the next one can name it. */
-  readonly manifest?: { readonly run: string; readonly hash: string };
-  /** The last hour whose changes made by events are sealed: `YYYY-MM-DDTHH`, UTC. */
-  readonly sealed?: string;
-}
-
+/** What a run did in one directory. */
 export interface DirectoryRecord {
   readonly run: string;
   readonly id: string;
@@ -63,6 +37,19 @@ export interface DirectoryRecord {
   readonly problems: readonly Problem[];
 }
 
+/** Best first. */
+export const RUN_STATUSES = ["completed", "awaiting-approval", "incomplete", "refused", "failed"] as const;
+
+/** How a run, or one directory of it, ended. A run's status is the worst of its directories'. */
+export type RunStatus = (typeof RUN_STATUSES)[number];
+
+/** The worst of them; `completed` of none. */
+export const worstStatus = (statuses: readonly RunStatus[]): RunStatus =>
+  RUN_STATUSES[Math.max(0, ...statuses.map((status) => RUN_STATUSES.indexOf(status)))] ?? "failed";
+
+/** What a run may do: `plan` changes nothing. */
+export type Mode = "plan" | "enforce";
+
 /** Who started a run, and how: goes into the evidence. */
 export interface Origin {
   /** Caller ARN or system user. */
@@ -70,20 +57,38 @@ export interface Origin {
   readonly how: string;
 }
 
-export interface RunRecord {
-  readonly run: string;
-  readonly mode: Mode;
-  readonly status: RunStatus | "running";
-  readonly origin: Origin;
-  readonly policy: string;
+/** What went wrong, for people: a code to look up and one plain sentence. */
+export interface Problem {
   readonly code: string;
-  readonly startedAt: string;
-  readonly endedAt?: string;
-  readonly directories: readonly string[];
+  readonly message: string;
+  readonly directory?: string;
 }
 
-export const worstStatus = (statuses: readonly RunStatus[]): RunStatus =>
-  RUN_STATUSES[Math.max(0, ...statuses.map((status) => RUN_STATUSES.indexOf(status)))] ?? "failed";
+/** The right to work on one directory; no two runs hold it at once. */
+export interface Lease {
+  readonly directory: string;
+  readonly run: string;
+  /** Fencing token: grows with every holder. */
+  readonly token: number;
+}
+
+/** What a directory remembers from run to run; kept beside its lease. */
+export interface DirectoryHead {
+  /** The last population that was complete, or accepted by a person. */
+  readonly baseline?: Baseline;
+  /** The last manifest, so that the next one can name it. */
+  readonly manifest?: { readonly run: string; readonly hash: string };
+  /** The last hour whose changes made by events are sealed: `YYYY-MM-DDTHH`, UTC. */
+  readonly sealed?: string;
+}
+
+/** What the next population is measured by. */
+export interface Baseline {
+  readonly run: string;
+  readonly read: number;
+  /** Runs it was accepted in place of: who was there and is not now has departed. */
+  readonly also?: readonly string[];
+}
 
 /** Whose accounts, which API said so, and with which rights. */
 export interface DirectorySource {

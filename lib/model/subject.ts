@@ -1,38 +1,5 @@
 /** What is judged: an account or an MFA server profile, and the facts that a vendor states about it. */
 
-/** What a vendor said about one thing, or why that is not known. An unknown fact never proves anything. */
-export type Fact<T> = { readonly known: true; readonly value: T } | { readonly known: false; readonly why: string };
-
-/** The fact costs a call per subject and nobody has needed it yet: `Directory.complete` can find it out. */
-export const NOT_ASKED: Fact<never> = { known: false, why: "not asked" };
-
-export const knownFact = <T>(value: T): Fact<T> => ({ known: true, value });
-
-export const unknownFact = (why: string): Fact<never> => ({ known: false, why });
-
-/** One registered second factor. `method` is `unknown` for a kind that this version does not know. */
-export interface Device {
-  readonly method: "sms" | "voice" | "email" | "totp" | "push" | "fido2" | "unknown";
-  /** Activated, and neither blocked nor locked. */
-  readonly usable: boolean;
-  /** As its owner called it, where the vendor tells; data from outside. */
-  readonly name?: string;
-}
-
-export interface Facts {
-  /** The account can sign in. */
-  readonly active: Fact<boolean>;
-  /** The vendor's MFA switch for this account is on. */
-  readonly enabled: Fact<boolean>;
-  readonly devices: Fact<readonly Device[]>;
-  readonly population: Fact<string>;
-  readonly groups: Fact<readonly string[]>;
-  /** ISO 8601. */
-  readonly createdAt: Fact<string>;
-}
-
-export type FactName = keyof Facts;
-
 /**
  * What is judged: an account, by the vendor's own id, or an MFA server profile, by its location and name. `username` (of a
  * profile: its name) is data from outside: never a key, never printed raw.
@@ -47,6 +14,40 @@ export interface Subject {
   readonly profile?: ServerProfile;
   /** The organisation holds this account's own credentials, and signs in with them to look at it and to change it. */
   readonly credentialHeld?: true;
+}
+
+/** What a vendor states about an account. */
+export interface Facts {
+  /** The account can sign in. */
+  readonly active: Fact<boolean>;
+  /** The vendor's MFA switch for this account is on. */
+  readonly enabled: Fact<boolean>;
+  readonly devices: Fact<readonly Device[]>;
+  readonly population: Fact<string>;
+  readonly groups: Fact<readonly string[]>;
+  /** ISO 8601. */
+  readonly createdAt: Fact<string>;
+}
+
+export type FactName = keyof Facts;
+
+/** What a vendor said about one thing, or why that is not known. An unknown fact never proves anything. */
+export type Fact<T> = { readonly known: true; readonly value: T } | { readonly known: false; readonly why: string };
+
+export const knownFact = <T>(value: T): Fact<T> => ({ known: true, value });
+
+export const unknownFact = (why: string): Fact<never> => ({ known: false, why });
+
+/** A fact that costs a call per subject and that nobody has needed yet: `Directory.complete` can find it out. */
+export const NOT_ASKED: Fact<never> = { known: false, why: "not asked" };
+
+/** One registered second factor. `method` is `unknown` for a kind that this version does not know. */
+export interface Device {
+  readonly method: "sms" | "voice" | "email" | "totp" | "push" | "fido2" | "unknown";
+  /** Activated, and neither blocked nor locked. */
+  readonly usable: boolean;
+  /** As its owner called it, where the vendor tells; data from outside. */
+  readonly name?: string;
 }
 
 /** An MFA server profile, compared by the vendor's file with what the policy wants. Names of fields only, never values. */

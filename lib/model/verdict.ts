@@ -1,14 +1,5 @@
 /** What a judgement says about one subject, and what it needs to remember from before. */
 
-export const VERDICTS = ["compliant", "pending", "violating", "grace", "exempt", "unknown", "out-of-scope"] as const;
-
-export type Verdict = (typeof VERDICTS)[number];
-
-/** Weakest first. */
-export const REQUIREMENTS = ["enabled", "registered", "phishing-resistant"] as const;
-
-export type Requirement = (typeof REQUIREMENTS)[number];
-
 /** A verdict with what it rests on. Show it as `compliant (enabled)`: the switch alone proves no second factor. */
 export interface Judgement {
   readonly verdict: Verdict;
@@ -25,6 +16,16 @@ export interface Judgement {
   /** The policy names this account by id, and its user name no longer fits. */
   readonly nameChanged?: boolean;
 }
+
+/** What a judgement may come to, in the order in which it is shown. */
+export const VERDICTS = ["compliant", "pending", "violating", "grace", "exempt", "unknown", "out-of-scope"] as const;
+
+export type Verdict = (typeof VERDICTS)[number];
+
+/** What a rule may require of an account; weakest first. */
+export const REQUIREMENTS = ["enabled", "registered", "phishing-resistant"] as const;
+
+export type Requirement = (typeof REQUIREMENTS)[number];
 
 /** What the ledger remembers of a subject and a judgement needs. */
 export interface SubjectHistory {

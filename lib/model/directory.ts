@@ -1,0 +1,102 @@
+/** One vendor tenant as the product sees it: who is in it, how a subject is changed, and how its owner checks the credential. */
+import type { ChangeRequestResult } from "./change.ts";
+import type { VendorEvent, WebhookPlan, WebhookTarget } from "./event.ts";
+import type { Clock } from "./ports.ts";
+import type { FactName, Subject } from "./subject.ts";
+
+/**
+ * One vendor tenant. A capability is a method that exists. Every method throws a `WardenError`; none ever answers with less
+ * than it was asked for.
+ */
+export interface Directory {
+  readonly vendor: string;
+  /** Whose accounts these are, and which API says so: goes into the evidence. */
+  readonly tenant: string;
+  readonly api: string;
+  /** Version of the secret that it was opened with. */
+  readonly secretVersion: string;
+  /** What the credential may do, as the vendor's token says; empty where the vendor puts it elsewhere. */
+  scopes(): readonly string[];
+  /** The next part of the listing. @param cursor the `next` of the page before, `undefined` for the first */
+  page(cursor: string | undefined, signal: AbortSignal): Promise<Page>;
+  /** How many subjects there are, counted independently of the listing. */
+  total?(signal: AbortSignal): Promise<number>;
+  /** The subjects with facts that cost a call each; as many as it got, in the same order. */
+  complete?(subjects: readonly Subject[], facts: readonly FactName[], signal: AbortSignal): Promise<Subject[]>;
+  /** Fresh, for judging one and for the read-back; `undefined` when the vendor says that there is no such subject. */
+  read(id: string, signal: AbortSignal): Promise<Subject | undefined>;
+  /** The id of the account with exactly this user name. */
+  find?(username: string, signal: AbortSignal): Promise<string | undefined>;
+  /** Whether a group or population that a rule names exists. */
+  exists?(kind: "group" | "population", id: string, signal: AbortSignal): Promise<boolean>;
+  /** What a person should know before this subject is changed; calls nobody. One plain sentence. */
+  caution?(subject: Subject): string | undefined;
+  /**
+   * Turns MFA on, or writes the profile as wanted. Absent: this directory can only be observed. `sent` proves nothing: read
+   * back. Throws `ERR_VENDOR_PASSWORD` when the vendor refused the password that the change needs.
+   */
+  enforce?(subject: Subject, signal: AbortSignal): Promise<ChangeRequestResult>;
+  /**
+   * After the read-back: whether the account can still be used as before. One that cannot has been put back as it was, where
+   * that was possible, and the answer says why.
+   */
+  confirm?(
+    subject: Subject,
+    signal: AbortSignal,
+  ): Promise<{ readonly ok: true } | { readonly ok: false; readonly why: string }>;
+  /** What is written is only a candidate until somebody pushes it live: a change that reads back well is `staged`. */
+  readonly candidate?: true;
+  /** Pushes candidates live, ours alone. Absent with `candidate`: a person pushes. */
+  readonly publish?: {
+    /** Answers the id of the job. */
+    start(changed: readonly string[], signal: AbortSignal): Promise<string>;
+    poll(job: string, signal: AbortSignal): Promise<PublishJobState>;
+  };
+  /** What the vendor's own log says of this account; newest first, at most 1,000. */
+  log?(id: string, from: Date, to: Date, signal: AbortSignal): Promise<VendorEvent[]>;
+  /** Ids of the subjects that use the directory's secret: to be looked at again when it has a new version. */
+  secretUsers?(): readonly string[];
+  /** Harmless: credentials, permissions, reach. `thorough`: also what may bother somebody or count as a failed sign-in. */
+  check(signal: AbortSignal, thorough?: boolean): Promise<DoctorCheck[]>;
+  /** The vendor's side of webhooks. Absent: this vendor sends none. */
+  readonly hooks?: {
+    /** Compares what is set up with what is wanted, and changes nothing. `detail` never holds a header's value. */
+    plan(wanted: WebhookTarget, signal: AbortSignal): Promise<WebhookPlan>;
+    /** Makes it as wanted; doing so twice does no harm. */
+    apply(wanted: WebhookTarget, signal: AbortSignal): Promise<void>;
+  };
+}
+
+/** One answer of a listing. `next` is opaque and goes back as it came. */
+export interface Page {
+  readonly subjects: readonly Subject[];
+  readonly next?: string;
+  /** How many there are in all, as this answer claims; not an independent count. */
+  readonly claimed?: number;
+  /** The vendor's clock: the answer's `Date` header, ISO 8601. */
+  readonly date?: string;
+}
+
+/** Whether what was pushed is live. */
+export type PublishJobState =
+  | { readonly done: false }
+  | { readonly done: true; readonly ok: boolean; readonly detail: string };
+
+/** One line of `doctor`. */
+export interface DoctorCheck {
+  readonly name: string;
+  readonly result: "passed" | "failed" | "cannot be tested";
+  /** What was seen, and what to do about it. */
+  readonly detail: string;
+}
+
+/** Everything an open directory gets from outside. */
+export interface DirectoryNeeds {
+  /** As in the policy file, read by the vendor's own settings schema. */
+  readonly settings: unknown;
+  readonly secret: unknown;
+  readonly secretVersion: string;
+  readonly id: string;
+  readonly fetch: typeof fetch;
+  readonly clock: Clock;
+}

@@ -1,0 +1,129 @@
+/** What the product remembers, a store for each kind of thing. Each write is one conditional write of a single item. */
+import type { Change, ChangeResult, Claim, HistoryEvent, Observation, SubjectState } from "./change.ts";
+import type { Baseline, DirectoryHead, DirectoryRecord, Lease, Origin, RunRecord, RunStatus } from "./run.ts";
+import type { Verdict } from "./verdict.ts";
+
+/** State and history of every subject, every run, every change: all stores together. */
+export type Ledger = StateStore & ChangeStore & LeaseStore & RunStore & BudgetStore & SwitchStore & EventStore;
+
+/** What is known of each subject now, and how it came about. */
+export interface StateStore {
+  /** The states that exist, by id. Eventually consistent unless asked: half a read unit each. */
+  readStates(directory: string, ids: readonly string[], consistent?: boolean): Promise<Map<string, SubjectState>>;
+  /** Writes what changed and is newer; answers how many items were written. */
+  saveObservations(observations: readonly Observation[], states: ReadonlyMap<string, SubjectState>): Promise<number>;
+  /** Marks a subject as gone. An older or a repeated call changes nothing. @param at ISO 8601 */
+  markDeparted(directory: string, id: string, run: string, at: string, how: "confirmed" | "unconfirmed"): Promise<void>;
+  /** The state and every event of one subject, oldest first. */
+  readHistory(
+    directory: string,
+    id: string,
+  ): Promise<{ readonly state?: SubjectState; readonly events: readonly HistoryEvent[] }>;
+  /** Who is not compliant, for people to look at. From an index: no decision rests on it. */
+  listByVerdict(directory: string, verdict: Verdict, limit: number): Promise<SubjectState[]>;
+}
+
+/** Changes from plan to outcome, and the claim that lets only one at a time change a subject. */
+export interface ChangeStore {
+  /** Answers how many are planned now by this step and were not planned by another one. */
+  planChanges(changes: readonly Change[]): Promise<number>;
+  /** The changes of a run in one directory: strongly consistent, in the order of ids, from behind `after`. */
+  listChanges(run: string, directory: string, after?: string): AsyncIterable<readonly Change[]>;
+  /** The state with this claim on it, or `undefined` when somebody else holds one. */
+  claimSubject(directory: string, id: string, claim: Claim): Promise<SubjectState | undefined>;
+  /** Takes over exactly this claim of somebody who died. */
+  takeOverClaim(directory: string, id: string, dead: Claim, claim: Claim): Promise<SubjectState | undefined>;
+  /**
+   * Writes the outcome to the change, or an unplanned one to the list of its hour, then to the state and its history, and
+   * frees the claim.
+   */
+  completeClaim(claim: Claim, observation: Observation, result: ChangeResult, change?: Change): Promise<void>;
+  /** Writes an outcome that needed no claim. */
+  refuseChange(change: Pick<Change, "run" | "directory" | "id">, result: ChangeResult): Promise<void>;
+  /**
+   * A `staged` change has been pushed live: `enforced` from now on, in the change and, once, in the history. Does nothing to
+   * the state when something else was written since.
+   */
+  markPublished(change: Change, observation: Observation, why: string): Promise<void>;
+  /**
+   * What events changed or tried to change in one hour, by the clock of whoever recorded it: strongly consistent, in the
+   * order in which the changes began. @param hour like `2026-11-22T14`
+   */
+  listEventChanges(directory: string, hour: string): AsyncIterable<readonly Change[]>;
+}
+
+/** Who may work on a directory now, and what the directory remembers from run to run. */
+export interface LeaseStore {
+  /** Takes the lease, or says who holds it until when. */
+  acquireLease(directory: string, run: string): Promise<LeaseRequestResult>;
+  /** Throws `ERR_LEASE_LOST` when somebody else has taken over, as every method that takes a lease. */
+  renewLease(lease: Lease): Promise<void>;
+  /** Takes a dead run off the list of those that are still to be settled. */
+  markRunRecovered(lease: Lease, run: string): Promise<void>;
+  /** Replaces the parts of the head that are given. */
+  updateHead(lease: Lease, head: DirectoryHead): Promise<void>;
+  releaseLease(lease: Lease): Promise<void>;
+  /** Makes a run's population the baseline, outside of any lease: a person's `accept`. */
+  acceptBaseline(directory: string, baseline: Baseline, origin: Origin, reason: string): Promise<void>;
+}
+
+/** The lease with what its new holder needs to know, or who else holds it until when (ISO 8601). */
+export type LeaseRequestResult =
+  | {
+      readonly lease: Lease;
+      /** Runs that died under it and were not yet settled. */
+      readonly unsettled: readonly string[];
+      readonly head: DirectoryHead;
+    }
+  | { readonly heldBy: string; readonly until: string };
+
+/** Every run, and what it did in each directory. */
+export interface RunStore {
+  /** Does nothing when the run is there already. */
+  openRun(run: RunRecord): Promise<void>;
+  /** Closes a running one; a run that was given up as failed may still say how it really ended. */
+  closeRun(run: string, status: RunStatus): Promise<void>;
+  saveDirectory(record: DirectoryRecord): Promise<void>;
+  readRun(
+    run: string,
+  ): Promise<{ readonly run: RunRecord; readonly directories: readonly DirectoryRecord[] } | undefined>;
+  /** Newest first. From an index: no decision rests on it. */
+  listRuns(limit: number): Promise<RunRecord[]>;
+}
+
+/** How many changes may still be made, over sweeps and events together. `scope`: a directory, or what else shares a limit. */
+export interface BudgetStore {
+  /** Takes up to `wanted` changes from what is left of `limit` in the last 24 hours; answers how many were granted. */
+  reserveBudget(scope: string, wanted: number, limit: number): Promise<number>;
+  /** Gives back changes that were reserved and not made. */
+  releaseBudget(scope: string, unused: number): Promise<void>;
+  /** Changes of the last 24 hours. */
+  countSpentBudget(scope: string): Promise<number>;
+}
+
+/** What stops or allows changes: the kill switch and the deployed policy. */
+export interface SwitchStore {
+  /** What must hold at the moment of a change; strongly consistent. */
+  readGuards(directory: string): Promise<GuardState>;
+  /** @param policy hash of the policy file */
+  setDeployedPolicy(policy: string): Promise<void>;
+  /** The kill switch: a reason stops changes, `undefined` allows them again. `scope` is a directory or `all`. */
+  setKillSwitch(scope: string, reason: string | undefined, origin: Origin): Promise<void>;
+}
+
+/** What must hold at the moment of a change. */
+export interface GuardState {
+  /** Why nothing may be changed now; absent while changes are allowed. */
+  readonly halted?: string;
+  /** Hash of the deployed policy. */
+  readonly policy?: string;
+  /** The newest fencing token of the directory's lease: who acts under an older one has lost it. */
+  readonly token?: number;
+}
+
+/** Which events were handled before; remembered for 15 days. */
+export interface EventStore {
+  /** Those of `events` that were handled before. */
+  handledEvents(directory: string, events: readonly string[]): Promise<Set<string>>;
+  markEventsHandled(directory: string, events: readonly string[]): Promise<void>;
+}
