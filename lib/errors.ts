@@ -69,6 +69,14 @@ export class WardenError extends Error {
   }
 }
 
+/** Whether it is ours, with one of these codes. */
+export const hasCode = (error: unknown, ...codes: readonly Code[]): error is WardenError =>
+  error instanceof WardenError && codes.includes(error.code);
+
+/** Whether it is the error of a vendor call that was answered with one of these HTTP statuses. */
+export const hasStatus = (error: unknown, ...statuses: readonly number[]): error is WardenError =>
+  error instanceof WardenError && error.detail.status !== undefined && statuses.includes(error.detail.status);
+
 export const retryable = (error: unknown): boolean => error instanceof WardenError && CODES[error.code];
 
 /**

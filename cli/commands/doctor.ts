@@ -3,7 +3,7 @@
 import { Command, InvalidArgumentError } from "commander";
 import * as v from "valibot";
 import { hookSecrets } from "../../functions/hooks.ts";
-import { endpoint, trimSlash } from "../../lib/directories/index.ts";
+import { endpoint, withoutTrailingSlash } from "../../lib/directories/index.ts";
 import { problemOf, WardenError } from "../../lib/errors.ts";
 import type { DoctorCheck, WebhookTarget } from "../../lib/model/index.ts";
 import { webhookCredentials } from "../../lib/webhook/index.ts";
@@ -39,7 +39,7 @@ export const doctorCommand = (): Command =>
 
 /** For `--url` and the like. */
 export function hookAddress(text: string): string {
-  const address = trimSlash(text);
+  const address = withoutTrailingSlash(text);
   if (v.is(endpoint, address)) return address;
   throw new InvalidArgumentError("It is not an https address, or http on loopback.");
 }

@@ -7,7 +7,8 @@ import { strata } from "./strata/index.ts";
 import type { Vendor } from "./vendor.ts";
 import { vmware } from "./vmware-csp/index.ts";
 
-export { endpoint, trimSlash } from "./vendor.ts";
+export { endpoint } from "./fields.ts";
+export { withoutTrailingSlash } from "./vendor.ts";
 
 export const vendors: Readonly<Record<string, Vendor>> = { pingone, strata, "vmware-csp": vmware };
 

@@ -1,5 +1,10 @@
-/** The room of one vendor call: deadline, retries, request budget, same-origin rule, tokens. */
-export { type ApiResponse, type HttpClient, httpClient } from "./client.ts";
-export { parse, readBytes } from "./response.ts";
+/** The room of one vendor call: deadline, retries, concurrency, same-origin rule, tokens, pages. */
+export { callAuthorized } from "./authorized.ts";
+export { type HttpClient, httpClient } from "./client.ts";
+export { paginate } from "./paginate.ts";
+export type { ApiResponseTo } from "./request.ts";
+export { parseJson, readBytes } from "./response.ts";
+export { RETRY_IDEMPOTENT } from "./retry.ts";
 export { clientCredentials, type TokenSource } from "./token.ts";
-export { cacheToken, type FetchedToken } from "./token-cache.ts";
+export { cacheToken, DEFAULT_TOKEN_LIFETIME_S, type FetchedToken, TOKEN_RENEWAL_MARGIN_MS } from "./token-cache.ts";
+export type { VendorErrorDetail } from "./vendor-error.ts";

@@ -1,14 +1,15 @@
 /** What can be taken from an HTTP answer: bytes within a limit, JSON, times, and what is safe to keep of an error. */
 
-import type { Clock, FailedCall } from "../model/index.ts";
+import { type Clock, omitUndefined } from "../model/index.ts";
+import type { VendorErrorDetail } from "./vendor-error.ts";
 
-/** The body, decompressed; `undefined` when there is more of it. Leaving the loop early cancels the rest. */
-export async function readBytes(response: Response, most: number): Promise<Buffer | undefined> {
+/** The body, decompressed; `undefined` if there is more of it. Leaving the loop early cancels the rest. */
+export async function readBytes(response: Response, maxBytes: number): Promise<Buffer | undefined> {
   const chunks: Uint8Array[] = [];
   let size = 0;
   for await (const chunk of response.body ?? []) {
     size += chunk.length;
-    if (size > most) return undefined;
+    if (size > maxBytes) return undefined;
     chunks.push(chunk);
   }
   return Buffer.concat(chunks, size);
@@ -16,7 +17,8 @@ export async function readBytes(response: Response, most: number): Promise<Buffe
 
 const utf8 = new TextDecoder("utf-8", { fatal: true });
 
-export function parse(bytes: Buffer): { readonly value: unknown } | undefined {
+/** `undefined` for what is no JSON in UTF-8; the value is wrapped, since `null` is JSON too. */
+export function parseJson(bytes: Buffer): { readonly value: unknown } | undefined {
   try {
     return { value: JSON.parse(utf8.decode(bytes)) };
   } catch {
@@ -24,31 +26,44 @@ export function parse(bytes: Buffer): { readonly value: unknown } | undefined {
   }
 }
 
-export function dateOf(response: Response): { readonly date?: string } {
-  const at = Date.parse(response.headers.get("date") ?? "");
-  return Number.isNaN(at) ? {} : { date: new Date(at).toISOString() };
+/** The vendor's clock: the `Date` header; ISO 8601. */
+export function dateOf(response: Response): string | undefined {
+  const ms = parseDate(response.headers.get("date"));
+  return ms === undefined ? undefined : new Date(ms).toISOString();
 }
 
-/** Seconds or a date (RFC 9110 section 10.2.3); the date is by the vendor's clock, which may not be ours. */
-export function retryAfterOf(response: Response, clock: Clock): { readonly retryAfter?: number } {
+/** Milliseconds to wait, given in seconds or as a date by the vendor's clock, which may not be ours (RFC 9110 section 10.2.3). */
+export function retryAfterOf(response: Response, clock: Clock): number | undefined {
   const text = response.headers.get("retry-after")?.trim() ?? "";
-  if (/^\d+$/.test(text)) return { retryAfter: Number(text) * 1000 };
-  const at = Date.parse(text);
-  if (Number.isNaN(at)) return {};
-  const now = Date.parse(response.headers.get("date") ?? "");
-  return { retryAfter: Math.max(0, at - (Number.isNaN(now) ? clock() : now)) };
+  if (/^\d+$/.test(text)) return Number(text) * 1000;
+  const until = parseDate(text);
+  if (until === undefined) return undefined;
+  return Math.max(0, until - (parseDate(response.headers.get("date")) ?? clock()));
+}
+
+function parseDate(text: string | null): number | undefined {
+  const ms = Date.parse(text ?? "");
+  return Number.isNaN(ms) ? undefined : ms;
 }
 
 const PRINTABLE = /^[\w.:@/ [\]-]{1,100}$/;
+const MAX_TARGETS = 20;
 
 /** Codes and names only: whatever else a vendor puts there may be somebody's data, or break a log line. */
-export function printable({ vendorCode = "", said = {}, requestId = "", targets = [] }: FailedCall): FailedCall {
-  const safe = targets.filter((target) => PRINTABLE.test(target)).slice(0, 20);
+export function printableDetail({
+  vendorCode,
+  said = {},
+  requestId,
+  targets = [],
+}: VendorErrorDetail): VendorErrorDetail {
   const codes = Object.entries(said).filter(([, code]) => PRINTABLE.test(String(code)));
-  return {
-    ...(PRINTABLE.test(vendorCode) ? { vendorCode } : {}),
-    ...(codes.length > 0 ? { said: Object.fromEntries(codes) } : {}),
-    ...(PRINTABLE.test(requestId) ? { requestId } : {}),
-    ...(safe.length > 0 ? { targets: safe } : {}),
-  };
+  const names = targets.filter((target) => PRINTABLE.test(target)).slice(0, MAX_TARGETS);
+  return omitUndefined({
+    vendorCode: ifPrintable(vendorCode),
+    said: codes.length > 0 ? Object.fromEntries(codes) : undefined,
+    requestId: ifPrintable(requestId),
+    targets: names.length > 0 ? names : undefined,
+  });
 }
+
+const ifPrintable = (text: string | undefined) => (text !== undefined && PRINTABLE.test(text) ? text : undefined);

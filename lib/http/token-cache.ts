@@ -1,7 +1,12 @@
-/** Something that ends after a while, fetched when it is needed and shared by everybody who asks meanwhile. */
+/** A token that ends after a while: fetched when it is needed, and shared by everybody who asks meanwhile. */
 
-import { WardenError } from "../errors.ts";
+import { hasCode } from "../errors.ts";
 import type { Clock } from "../model/index.ts";
+
+/** A token is renewed this long before it ends, so that it does not end on its way. */
+export const TOKEN_RENEWAL_MARGIN_MS = 60_000;
+/** For a server that does not say how long its token lives (RFC 6749 section 5.1 only recommends that it does). */
+export const DEFAULT_TOKEN_LIFETIME_S = 300;
 
 export interface FetchedToken<T> {
   readonly value: T;
@@ -10,7 +15,7 @@ export interface FetchedToken<T> {
 }
 
 export interface TokenCache<T> {
-  /** Never remembers a failure. */
+  /** The token in use, or a new one. Never remembers a failure. */
   get(signal: AbortSignal): Promise<T>;
   /** Takes the place of what is kept. */
   put(fetched: FetchedToken<T>): void;
@@ -18,26 +23,29 @@ export interface TokenCache<T> {
   drop(value: T): void;
 }
 
-/** @param request fetches a new one; its signal is that of whoever asked first */
-export function cacheToken<T>(clock: Clock, request: (signal: AbortSignal) => Promise<FetchedToken<T>>): TokenCache<T> {
+/** @param fetchToken gets the signal of whoever asked first */
+export function cacheToken<T>(
+  clock: Clock,
+  fetchToken: (signal: AbortSignal) => Promise<FetchedToken<T>>,
+): TokenCache<T> {
   let current: FetchedToken<T> | undefined;
   let pending: Promise<FetchedToken<T>> | undefined;
 
+  async function renew(signal: AbortSignal): Promise<FetchedToken<T>> {
+    current = await fetchToken(signal);
+    return current;
+  }
+
   async function get(signal: AbortSignal): Promise<T> {
     if (current && clock() < current.until) return current.value;
-    pending ??= request(signal)
-      .then((fetched) => {
-        current = fetched;
-        return fetched;
-      })
-      .finally(() => {
-        pending = undefined;
-      });
+    pending ??= renew(signal).finally(() => {
+      pending = undefined;
+    });
     try {
       return (await pending).value;
     } catch (error) {
       // Somebody else asked for what we share, and gave up; we have not.
-      if (error instanceof WardenError && error.code === "ERR_ABORTED" && !signal.aborted) return get(signal);
+      if (hasCode(error, "ERR_ABORTED") && !signal.aborted) return get(signal);
       throw error;
     }
   }

@@ -1,16 +1,18 @@
-/** One OAuth client-credentials token, fetched when it is needed and shared by all calls of a directory. */
+/** One OAuth client-credentials token, fetched when it is needed and shared by all calls of a directory (RFC 6749 section 4.4). */
 
 import * as oauth from "oauth4webapi";
 import * as v from "valibot";
-import { WardenError } from "../errors.ts";
+import { hasStatus, WardenError } from "../errors.ts";
 import type { Clock } from "../model/index.ts";
 import type { HttpClient } from "./client.ts";
-import { cacheToken, type FetchedToken } from "./token-cache.ts";
-
-/** Renewed this long before it ends, so that it does not end on its way. */
-const EARLY_MS = 60_000;
-/** Seconds; for a server that does not say (RFC 6749 section 5.1 only recommends it). */
-const USUAL_LIFETIME = 300;
+import { RETRY_IDEMPOTENT } from "./retry.ts";
+import {
+  cacheToken,
+  DEFAULT_TOKEN_LIFETIME_S,
+  type FetchedToken,
+  TOKEN_RENEWAL_MARGIN_MS,
+  type TokenCache,
+} from "./token-cache.ts";
 
 export interface TokenNeeds {
   readonly http: HttpClient;
@@ -24,52 +26,69 @@ export interface TokenNeeds {
   readonly form?: Readonly<Record<string, string>>;
 }
 
-export interface TokenSource {
-  /** Never remembers a failure. Throws `ERR_VENDOR_AUTH` when the server does not accept the client. */
-  bearer(signal: AbortSignal): Promise<string>;
-  /** Forgets this one, which the vendor no longer accepts, unless a newer one is here already. */
-  drop(bearer: string): void;
+/** Its `get` throws `ERR_VENDOR_AUTH` when the server does not accept the client. */
+export interface TokenSource extends Pick<TokenCache<string>, "get" | "drop"> {
   /** What the last token may do, if the server says so. */
   scopes(): readonly string[];
 }
 
 export function clientCredentials(needs: TokenNeeds): TokenSource {
-  const { http, clock, clientId, clientSecret, url, path } = needs;
-  const server = { issuer: new URL(url).origin, token_endpoint: url };
-  const client = { client_id: clientId };
-  const about = { method: "POST", path };
   let scopes: readonly string[] = [];
 
-  async function request(signal: AbortSignal): Promise<FetchedToken<string>> {
-    const answer = await oauth.clientCredentialsGrantRequest(server, client, basic(clientSecret), needs.form ?? {}, {
-      // Which http may be spoken is http.ts's to say: only to loopback.
-      [oauth.allowInsecureRequests]: true,
-      [oauth.customFetch]: async (address, { headers, body }) => {
-        const call = { method: "POST", url: address, path, headers, body, idempotent: true } as const;
-        return Response.json((await http.call({ ...call, schema: v.looseObject({}), signal })).body);
-      },
-    });
-    const token = await oauth.processClientCredentialsResponse(server, client, answer);
-    const lifetime = token.expires_in ?? USUAL_LIFETIME;
-    scopes = token.scope?.split(" ").filter(Boolean) ?? [];
-    return { value: token.access_token, until: clock() + lifetime * 1000 - EARLY_MS };
-  }
-
-  function explain(error: unknown): WardenError {
-    if (!(error instanceof WardenError)) {
-      return http.fault("ERR_VENDOR_FORMAT", about, "answered without a usable access token; check its endpoints");
+  async function fetchToken(signal: AbortSignal): Promise<FetchedToken<string>> {
+    try {
+      const { access_token, expires_in = DEFAULT_TOKEN_LIFETIME_S, scope } = await requestToken(needs, signal);
+      scopes = scope?.split(" ").filter(Boolean) ?? [];
+      return { value: access_token, until: needs.clock() + expires_in * 1000 - TOKEN_RENEWAL_MARGIN_MS };
+    } catch (error) {
+      throw tokenError(needs, error);
     }
-    if (![400, 401, 403].includes(error.detail.status ?? 0)) return error;
-    const sentence = "does not accept the client; check clientId and clientSecret in its secret";
-    return http.fault("ERR_VENDOR_AUTH", { ...error.detail, ...about }, sentence);
   }
 
-  const kept = cacheToken(clock, (signal) => request(signal).catch((error: unknown) => Promise.reject(explain(error))));
-  return { bearer: kept.get, drop: kept.drop, scopes: () => scopes };
+  const { get, drop } = cacheToken(needs.clock, fetchToken);
+  return {
+    get,
+    drop,
+    scopes: () => scopes,
+  };
 }
 
-/** Basic authentication that oauth4webapi's own would write with `-` as `%2D`, which a server that does not decode refuses. */
-const basic =
+async function requestToken(needs: TokenNeeds, signal: AbortSignal): Promise<oauth.TokenEndpointResponse> {
+  const { http, url, path, clientSecret, form = {} } = needs;
+  const server = { issuer: new URL(url).origin, token_endpoint: url };
+  const client = { client_id: needs.clientId };
+  const answer = await oauth.clientCredentialsGrantRequest(server, client, basicAuth(clientSecret), form, {
+    // Which http may be spoken is the client's to say: only to loopback.
+    [oauth.allowInsecureRequests]: true,
+    [oauth.customFetch]: async (address, { headers, body }) => {
+      const { body: json } = await http.call({
+        method: "POST",
+        url: address,
+        path,
+        headers,
+        body,
+        retry: RETRY_IDEMPOTENT,
+        schema: v.looseObject({}),
+        signal,
+      });
+      return Response.json(json);
+    },
+  });
+  return oauth.processClientCredentialsResponse(server, client, answer);
+}
+
+function tokenError({ http, path }: TokenNeeds, error: unknown): WardenError {
+  const place = { method: "POST", path };
+  if (!(error instanceof WardenError)) {
+    return http.vendorError("ERR_VENDOR_FORMAT", place, "answered without a usable access token; check its endpoints");
+  }
+  if (!hasStatus(error, 400, 401, 403)) return error;
+  const advice = "does not accept the client; check clientId and clientSecret in its secret";
+  return http.vendorError("ERR_VENDOR_AUTH", { ...error.detail, ...place }, advice);
+}
+
+/** Basic authentication. oauth4webapi's own writes `-` as `%2D`, which a server that does not decode refuses. */
+const basicAuth =
   (secret: string): oauth.ClientAuth =>
   (_server, { client_id }, _body, headers) => {
     const pair = `${encodeURIComponent(client_id)}:${encodeURIComponent(secret)}`;

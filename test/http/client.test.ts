@@ -8,7 +8,9 @@ import { describe, type TestContext, test } from "node:test";
 import { gzipSync } from "node:zlib";
 import * as v from "valibot";
 import { type Code, WardenError } from "../../lib/errors.ts";
-import { type ApiRequest, type HttpNeeds, httpClient } from "../../lib/http/client.ts";
+import { type HttpNeeds, httpClient } from "../../lib/http/client.ts";
+import type { ApiRequest } from "../../lib/http/request.ts";
+import { RETRY_IDEMPOTENT } from "../../lib/http/retry.ts";
 
 const schema = v.object({ ok: v.boolean() });
 const never = new AbortController().signal;
@@ -97,7 +99,7 @@ describe("an answer", () => {
       const vendor = await start(context, (response) => void response.end(body));
       await refused(vendor.call(), "ERR_VENDOR_FORMAT");
       assert.equal(vendor.hits.length, 2);
-      await refused(vendor.call({ method: "PUT", idempotent: true }), "ERR_VENDOR_FORMAT");
+      await refused(vendor.call({ method: "PUT", retry: RETRY_IDEMPOTENT }), "ERR_VENDOR_FORMAT");
       assert.equal(vendor.hits.length, 3);
     });
   }
@@ -143,7 +145,7 @@ describe("a retry", () => {
     test(`helps over a passing ${status}, for what may be sent twice`, async (context) => {
       const vendor = await start(context, (response, n) => json(response, n % 3 === 0 ? 200 : status));
       assert.equal((await vendor.call()).body.ok, true);
-      assert.equal((await vendor.call({ method: "PUT", idempotent: true, body: "{}" })).body.ok, true);
+      assert.equal((await vendor.call({ method: "PUT", retry: RETRY_IDEMPOTENT, body: "{}" })).body.ok, true);
       assert.equal(vendor.hits.length, 6);
       await assert.rejects(vendor.call({ method: "POST", body: "{}" }), {
         detail: { method: "POST", path: "/things", status },
@@ -197,14 +199,16 @@ describe("a retry", () => {
 
 describe("time", () => {
   test("ends for a body that drips, and for an answer that never comes", async (context) => {
-    const drip = await start(context, (response) => void response.writeHead(200).write("{"), { deadline: 100 });
-    const silent = await start(context, () => undefined, { deadline: 100 });
+    const drip = await start(context, (response) => void response.writeHead(200).write("{"), { deadlineMs: 100 });
+    const silent = await start(context, () => undefined, { deadlineMs: 100 });
     await Promise.all([refused(drip.call(), "ERR_VENDOR_TIMEOUT"), refused(silent.call(), "ERR_VENDOR_TIMEOUT")]);
     assert.equal(drip.hits.length, 1);
   });
 
   test("ends with the caller's signal: before, while waiting for its turn, and inside the body", async (context) => {
-    const vendor = await start(context, (response) => void response.writeHead(200).write("{"), { concurrency: 1 });
+    const vendor = await start(context, (response) => void response.writeHead(200).write("{"), {
+      maxConcurrentCalls: 1,
+    });
     await refused(vendor.call({ signal: AbortSignal.abort() }), "ERR_ABORTED");
     const [first, second] = [new AbortController(), new AbortController()];
     const body = refused(vendor.call({ signal: first.signal }), "ERR_ABORTED");
@@ -286,7 +290,7 @@ describe("an error", () => {
     const vendor = await start(
       context,
       (response) => json(response, 400, { message: "s3cret" }, { "x-echo": "s3cret" }),
-      { explain: () => said },
+      { describeVendorError: () => said },
     );
     const call = {
       url: `${vendor.url}?token=s3cret`,
@@ -326,7 +330,7 @@ describe("the request budget", () => {
 
   test("bounds the calls at once", async (context) => {
     const counts = { now: 0, most: 0 };
-    const vendor = await start(context, (response) => slow(counts, response), { concurrency: 4 });
+    const vendor = await start(context, (response) => slow(counts, response), { maxConcurrentCalls: 4 });
     await Promise.all(Array.from({ length: 12 }, () => vendor.call()));
     assert.ok(counts.most <= 4, String(counts.most));
   });
@@ -334,7 +338,7 @@ describe("the request budget", () => {
   test("halves when the vendor throttles, and comes back", async (context) => {
     const counts = { now: 0, most: 0 };
     const vendor = await start(context, (response, n) => (n === 1 ? json(response, 429) : slow(counts, response)), {
-      concurrency: 4,
+      maxConcurrentCalls: 4,
     });
     await vendor.call();
     counts.most = 0;

@@ -1,16 +1,150 @@
-/** The calls of PingOne's API. */
+/** PingOne's API as this folder calls it: addresses, the bearer token, pages. https://developer.pingidentity.com/pingone-api */
 
-import type * as v from "valibot";
+import * as v from "valibot";
+import { hasCode } from "../../errors.ts";
+import {
+  type ApiResponseTo,
+  callAuthorized,
+  clientCredentials,
+  type HttpClient,
+  httpClient,
+  paginate,
+  RETRY_IDEMPOTENT,
+  type TokenSource,
+} from "../../http/index.ts";
+import { uuid } from "../fields.ts";
+import { allowedOrigins } from "../vendor.ts";
+import { describeVendorError, type LinkedList } from "./schema.ts";
+import { ACCOUNTS_ROLE, addressesOf, type PingOneNeeds } from "./settings.ts";
 
-/** One call of the API. Without a body it reads. */
-export interface Ask<S extends v.GenericSchema> {
+/** One call of the API; default: a read. */
+export interface PingOneRequest<S extends v.GenericSchema> {
+  /** PUT replaces, and may be sent twice; POST makes something new. */
+  readonly method?: "GET" | "PUT" | "POST";
+  /** With `{env}` and `{id}` where ids stand. */
   readonly path: string;
-  /** Where a body makes something new; else it replaces. */
-  readonly method?: "POST";
-  /** A full address, as a `next` link gives it, in place of the path's. */
-  readonly url?: string;
   readonly id?: string;
   readonly query?: Readonly<Record<string, string>>;
+  /** A full address, as a `next` link gives it, in place of the path's. */
+  readonly url?: string | undefined;
+  /** Sent as JSON. */
+  readonly body?: object;
   readonly schema: S;
   readonly signal: AbortSignal;
+}
+
+export interface PingOneApi {
+  /** Where it begins. */
+  readonly address: string;
+  call<S extends v.GenericSchema>(request: PingOneRequest<S>): Promise<ApiResponseTo<S>>;
+  /** Every page of a listing, by its `next` links. Throws `ERR_READ_LOOP` when they go round in a circle. */
+  pages<S extends v.GenericSchema<unknown, LinkedList>>(request: PingOneRequest<S>): AsyncGenerator<v.InferOutput<S>>;
+  /** Throws when nothing answers. Sends no credential. */
+  reach(signal: AbortSignal): Promise<void>;
+  readonly token: TokenSource;
+  readonly vendorError: HttpClient["vendorError"];
+}
+
+interface ApiContext {
+  readonly http: HttpClient;
+  readonly token: TokenSource;
+  readonly address: string;
+  readonly environment: string;
+}
+
+export function pingoneApi({ id, fetch, clock, settings, secret }: PingOneNeeds): PingOneApi {
+  const addresses = addressesOf(settings);
+  const http = httpClient({
+    directory: id,
+    fetch,
+    clock,
+    origins: allowedOrigins(addresses.origins, secret),
+    adviceByCode: { ERR_VENDOR_DENIED: `does not allow this; give the worker application ${ACCOUNTS_ROLE}` },
+    describeVendorError,
+  });
+  const token = clientCredentials({
+    http,
+    clock,
+    clientId: secret.clientId,
+    clientSecret: secret.clientSecret,
+    url: addresses.token,
+    path: "/{env}/as/token",
+  });
+  const context = { http, token, address: addresses.api, environment: settings.environment };
+  return {
+    address: addresses.api,
+    call: (request) => call(context, request),
+    pages: (request) => pages(context, request),
+    reach: (signal) => reach(context, signal),
+    token,
+    vendorError: http.vendorError,
+  };
+}
+
+async function call<S extends v.GenericSchema>(
+  context: ApiContext,
+  request: PingOneRequest<S>,
+): Promise<ApiResponseTo<S>> {
+  const { method = "GET", path, body, schema, signal } = request;
+  const url = request.url ?? urlOf(context, request);
+  if (URL.parse(url)?.origin !== new URL(context.address).origin) throw foreignLinkError(context, request);
+  const content = body === undefined ? {} : { "content-type": "application/json" };
+  return callAuthorized(context.token, signal, (bearer) =>
+    context.http.call({
+      method,
+      url,
+      path,
+      headers: { authorization: `Bearer ${bearer}`, ...content },
+      body: body && JSON.stringify(body),
+      retry: method === "PUT" ? RETRY_IDEMPOTENT : undefined,
+      schema,
+      signal,
+    }),
+  );
+}
+
+async function* pages<S extends v.GenericSchema<unknown, LinkedList>>(
+  context: ApiContext,
+  request: PingOneRequest<S>,
+): AsyncGenerator<v.InferOutput<S>> {
+  const readPage = async (url: string) => {
+    const { body } = await call(context, { ...request, url });
+    return { body, next: body._links.next?.href };
+  };
+  const loopError = () =>
+    context.http.vendorError("ERR_READ_LOOP", { method: "GET", path: request.path }, "gave the same page twice");
+  for await (const { body } of paginate(urlOf(context, request), readPage, loopError)) yield body;
+}
+
+type Target = Pick<PingOneRequest<v.GenericSchema>, "method" | "path" | "id" | "query">;
+
+function urlOf({ http, address, environment }: ApiContext, { method = "GET", path, id = "", query }: Target): string {
+  if (path.includes("{id}") && !v.is(uuid, id)) {
+    throw http.vendorError("ERR_VENDOR_NOT_FOUND", { method, path }, "has no such id, since PingOne's ids are UUIDs");
+  }
+  const url = address + path.replace("{env}", environment).replace("{id}", id);
+  return query === undefined ? url : `${url}?${new URLSearchParams(query)}`;
+}
+
+const foreignLinkError = ({ http }: ApiContext, { method = "GET", path }: Target) =>
+  http.vendorError(
+    "ERR_VENDOR_ORIGIN",
+    { method, path },
+    "linked to another host for its next page, which was not called",
+  );
+
+async function reach(context: ApiContext, signal: AbortSignal): Promise<void> {
+  const path = "/environments/{env}";
+  try {
+    await context.http.call({
+      method: "GET",
+      url: urlOf(context, { path }),
+      path,
+      schema: v.unknown(),
+      signal,
+    });
+  } catch (error) {
+    // Without a credential any refusal is an answer too.
+    if (!hasCode(error, "ERR_VENDOR_AUTH", "ERR_VENDOR_DENIED", "ERR_VENDOR_NOT_FOUND")) throw error;
+  }
 }

@@ -1,38 +1,32 @@
 /** Whom a body of PingOne's webhooks names. https://developer.pingidentity.com/pingone-api/platform/subscriptions-webhooks.html */
 
 import * as v from "valibot";
-import type { WebhookContents, WebhookReader } from "../../model/index.ts";
-import { identifier } from "./schema.ts";
+import { omitUndefined, type SubjectEvent, type WebhookContents, type WebhookReader } from "../../model/index.ts";
+import { anything, textOrEmpty, timestamp, uuid } from "../fields.ts";
 
 /** PingOne signs nothing: a static header of the subscription is all there is to know it by. */
-export const HEADER = "authorization";
+export const WEBHOOK_HEADER = "authorization";
 
-export const hooks: WebhookReader = { header: HEADER, read };
+export const webhookReader: WebhookReader = { header: WEBHOOK_HEADER, read };
 
 /** Forty times what PingOne sends at once. Beyond it, somebody else is speaking. */
-const MOST = 20_000;
+const MAX_EVENTS = 20_000;
 /** PingOne's events name one or two. */
-const MOST_RESOURCES = 100;
+const MAX_RESOURCES = 100;
 
 const eventId = v.pipe(v.string(), v.regex(/^[\w.:-]{1,100}$/));
-const time = v.pipe(
-  v.string(),
-  v.maxLength(40),
-  v.isoTimestamp(),
-  v.check((at) => !Number.isNaN(Date.parse(at))),
-);
-const word = v.fallback(v.string(), "");
 const envelope = v.object({
   id: eventId,
-  recordedAt: v.optional(v.unknown()),
-  createdAt: v.optional(v.unknown()),
-  action: v.fallback(v.object({ type: word }), { type: "" }),
-  resources: v.pipe(v.fallback(v.array(v.unknown()), []), v.maxLength(MOST_RESOURCES)),
+  recordedAt: anything,
+  createdAt: anything,
+  action: v.fallback(v.object({ type: textOrEmpty }), { type: "" }),
+  resources: v.pipe(v.fallback(v.array(v.unknown()), []), v.maxLength(MAX_RESOURCES)),
 });
-const resource = v.object({ type: word, id: word, href: word });
+type Envelope = v.InferOutput<typeof envelope>;
+const resource = v.object({ type: textOrEmpty, id: textOrEmpty, href: textOrEmpty });
 
 /** What comes before the dot in the type of an event that is about no single account. */
-const OTHER_KINDS = new Set(
+const KINDS_WITHOUT_ACCOUNT = new Set(
   `ACTION ADMIN_CONFIGURATION AGREEMENT ALERT_CHANNEL APPLICATION BRANDING CERTIFICATE CUSTOM_DOMAIN DECISION_ENDPOINT
   DEVICE_AUTHENTICATION_POLICY EMAIL_DOMAIN ENVIRONMENT FIDO_METADATA FIDO_POLICY FLOW FLOW_DEFINITION FLOW_EXECUTION
   FLOW_POLICY_ASSIGNMENT GATEWAY GATEWAY_INSTANCE GRANT GROUP IDENTITY_PROVIDER IDP_ATTRIBUTE IMAGE KEY KRP LICENSE
@@ -41,24 +35,29 @@ const OTHER_KINDS = new Set(
   SCOPE SECRET SETTINGS SIGN_ON_POLICY_ASSIGNMENT SUBSCRIPTION THEME VERIFY_POLICY`.split(/\s+/),
 );
 
-type Mutable<T> = { -readonly [K in keyof T]: T[K] extends readonly (infer E)[] ? E[] : T[K] };
-type Reading = Mutable<WebhookContents>;
+type Broken = WebhookContents["broken"][number];
 
 function read(directory: string, body: string): WebhookContents {
-  const reading: Reading = { events: [], broken: [], ignored: 0 };
   const items = itemsOf(body);
-  for (const item of items.slice(0, MOST)) readEvent(reading, directory, item);
-  if (items.length > MOST) reading.broken.push({ why: `more than ${MOST} events in one body; the rest was not read` });
-  return reading;
+  const contents = items.slice(0, MAX_EVENTS).map((item) => readEvent(directory, item));
+  const broken = contents.flatMap((one) => one.broken);
+  if (items.length > MAX_EVENTS) {
+    broken.push({ why: `more than ${MAX_EVENTS} events in one body; the rest was not read` });
+  }
+  return {
+    events: contents.flatMap(({ events }) => events),
+    broken,
+    ignored: contents.reduce((sum, { ignored }) => sum + ignored, 0),
+  };
 }
 
 const NOT_JSON = Symbol();
 
-/** What is to be an event each: of an array, of an object by itself, or of a line each. */
+/** What should be one event each: the items of an array, an object by itself, or the lines. */
 function itemsOf(body: string): unknown[] {
   const whole = parse(body.trim());
   if (whole !== NOT_JSON) return Array.isArray(whole) ? whole : [whole];
-  const lines = body.split("\n", MOST + 1).filter((line) => line.trim() !== "");
+  const lines = body.split("\n", MAX_EVENTS + 1).filter((line) => line.trim() !== "");
   const items = lines.map(parse);
   return items.some((item) => item !== NOT_JSON) ? items : [NOT_JSON];
 }
@@ -71,43 +70,60 @@ function parse(text: string): unknown {
   }
 }
 
-function readEvent(reading: Reading, directory: string, item: unknown): void {
-  if (item === NOT_JSON) return void reading.broken.push({ why: "not JSON" });
+function readEvent(directory: string, item: unknown): WebhookContents {
+  if (item === NOT_JSON) return brokenEvent({ why: "not JSON" });
   const { success, output } = v.safeParse(envelope, item);
-  if (!success) return void reading.broken.push(complain(item));
-  const { id, recordedAt, createdAt, action } = output;
-  const { subjects, unreadable } = subjectsOf(output.resources);
-  if (unreadable) reading.broken.push({ id, why: "names a user without a readable id" });
-  // Recorded when it happened, created when the vendor stored it.
-  const when = [recordedAt, createdAt].find((at) => v.is(time, at));
-  const at = when === undefined ? undefined : new Date(when).toISOString();
-  for (const subject of subjects) {
-    // An event counts as handled by its id, so two users of one event need one each.
-    const own = subjects.size > 1 ? `${id}:${subject}` : id;
-    reading.events.push({ id: own, directory, subject, ...(at === undefined ? {} : { at }) });
-  }
-  if (subjects.size > 0 || unreadable) return;
-  if (OTHER_KINDS.has(action.type.split(".", 1)[0] ?? "")) reading.ignored += 1;
-  else reading.broken.push({ id, why: "names no user, and is of no kind known to concern none" });
+  if (!success) return brokenEvent(whyUnreadable(item));
+  const { id, action, resources } = output;
+  const { subjects, unreadable } = subjectsOf(resources);
+  const events = eventsFor(directory, output, subjects);
+  if (unreadable) return { events, broken: [{ id, why: "names a user without a readable id" }], ignored: 0 };
+  if (events.length > 0) return { events, broken: [], ignored: 0 };
+  const kind = action.type.split(".", 1)[0] ?? "";
+  if (KINDS_WITHOUT_ACCOUNT.has(kind)) return { events: [], broken: [], ignored: 1 };
+  return brokenEvent({ id, why: "names no user, and is of no kind known to concern none" });
 }
 
-function complain(item: unknown): WebhookContents["broken"][number] {
+const brokenEvent = (broken: Broken): WebhookContents => ({ events: [], broken: [broken], ignored: 0 });
+
+/** An event counts as handled by its id, so if it names two users, each gets an id of its own. */
+function eventsFor(directory: string, event: Envelope, subjects: ReadonlySet<string>): SubjectEvent[] {
+  const at = timeOf(event);
+  return [...subjects].map((subject) =>
+    omitUndefined({
+      id: subjects.size > 1 ? `${event.id}:${subject}` : event.id,
+      directory,
+      subject,
+      at,
+    }),
+  );
+}
+
+/** `recordedAt` is when it happened, `createdAt` when PingOne stored it. */
+function timeOf({ recordedAt, createdAt }: Envelope): string | undefined {
+  const time = [recordedAt, createdAt].find((value) => v.is(timestamp, value));
+  return time === undefined ? undefined : new Date(time).toISOString();
+}
+
+function whyUnreadable(item: unknown): Broken {
   if (typeof item !== "object" || item === null || Array.isArray(item)) return { why: "not an object" };
   const id = "id" in item ? v.safeParse(eventId, item.id) : undefined;
   if (!id?.success) return { why: "has no readable id" };
-  return { id: id.output, why: `names more than ${MOST_RESOURCES} resources` };
+  return { id: id.output, why: `names more than ${MAX_RESOURCES} resources` };
 }
+
+const USER_IN_ADDRESS = /\/users\/([0-9a-f-]{36})\//i;
 
 /** A device or a membership names its user in its address alone. Who did it, in `actors`, is never the subject. */
 function subjectsOf(resources: readonly unknown[]): { subjects: Set<string>; unreadable: boolean } {
   const subjects = new Set<string>();
   let unreadable = false;
-  for (const one of resources) {
-    const { success, output } = v.safeParse(resource, one);
+  for (const value of resources) {
+    const { success, output } = v.safeParse(resource, value);
     if (!success) continue;
     const isUser = output.type === "USER";
-    const id = isUser ? output.id : (/\/users\/([0-9a-f-]{36})\//i.exec(output.href)?.[1] ?? "");
-    if (v.is(identifier, id)) subjects.add(id);
+    const id = isUser ? output.id : USER_IN_ADDRESS.exec(output.href)?.[1];
+    if (v.is(uuid, id)) subjects.add(id);
     else unreadable ||= isUser;
   }
   return { subjects, unreadable };

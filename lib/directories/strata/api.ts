@@ -2,9 +2,15 @@
 
 import type * as v from "valibot";
 import { type Code, WardenError } from "../../errors.ts";
-import type { ApiResponse, HttpClient, TokenSource } from "../../http/index.ts";
+import {
+  type ApiResponseTo,
+  callAuthorized,
+  type HttpClient,
+  RETRY_IDEMPOTENT,
+  type TokenSource,
+} from "../../http/index.ts";
 import type { FailedCall } from "../../model/index.ts";
-import { hasCode, says } from "./errors.ts";
+import { hasVendorCode, says } from "./errors.ts";
 
 /** One call. Without a body it reads. */
 export interface Ask<S extends v.GenericSchema> {
@@ -20,8 +26,8 @@ export interface Ask<S extends v.GenericSchema> {
 }
 
 export interface Api {
-  call<S extends v.GenericSchema>(ask: Ask<S>): Promise<ApiResponse<v.InferOutput<S>>>;
-  fault: HttpClient["fault"];
+  call<S extends v.GenericSchema>(ask: Ask<S>): Promise<ApiResponseTo<S>>;
+  vendorError: HttpClient["vendorError"];
 }
 
 export interface ApiNeeds {
@@ -37,34 +43,27 @@ const MORE_TRIES = 2;
 const TRIED = [429, 500, 502, 503, 504];
 
 export function strataApi({ http, token, bases }: ApiNeeds): Api {
-  async function once<S extends v.GenericSchema>(ask: Ask<S>, bearer: string): Promise<ApiResponse<v.InferOutput<S>>> {
+  async function once<S extends v.GenericSchema>(ask: Ask<S>, bearer: string): Promise<ApiResponseTo<S>> {
     const { of, path, method = "GET", id = "", query = {}, body, schema, signal } = ask;
     const search = new URLSearchParams(query).toString();
     const address = `${bases[of]}${path.replace("{id}", encodeURIComponent(id))}`;
     const content = body === undefined ? {} : { "content-type": "application/json" };
     return http.call({
-      ...{ method, path, schema, signal, idempotent: method !== "POST" },
+      method,
+      path,
+      schema,
+      signal,
+      retry: method === "PUT" ? RETRY_IDEMPOTENT : undefined,
       url: search === "" ? address : `${address}?${search}`,
       headers: { authorization: `Bearer ${bearer}`, ...content },
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),
     });
   }
 
-  async function signed<S extends v.GenericSchema>(ask: Ask<S>): Promise<ApiResponse<v.InferOutput<S>>> {
-    const bearer = await token.bearer(ask.signal);
-    try {
-      return await once(ask, bearer);
-    } catch (error) {
-      if (!has(error, "ERR_VENDOR_AUTH")) throw error;
-      token.drop(bearer);
-      return once(ask, await token.bearer(ask.signal));
-    }
-  }
-
-  async function call<S extends v.GenericSchema>(ask: Ask<S>): Promise<ApiResponse<v.InferOutput<S>>> {
+  async function call<S extends v.GenericSchema>(ask: Ask<S>): Promise<ApiResponseTo<S>> {
     for (let more = MORE_TRIES; ; more -= 1) {
       try {
-        return await signed(ask);
+        return await callAuthorized(token, ask.signal, (bearer) => once(ask, bearer));
       } catch (error) {
         if (!(error instanceof WardenError)) throw error;
         const mayRepeat = ask.method !== "POST" && isTimeout(error.detail) && !TRIED.includes(error.detail.status ?? 0);
@@ -75,13 +74,13 @@ export function strataApi({ http, token, bases }: ApiNeeds): Api {
 
   function explained(error: WardenError, { method = "GET", path }: Ask<v.GenericSchema>): WardenError {
     const meaning = error.detail.status === undefined ? undefined : meaningOf(error.detail, method, path);
-    return meaning ? http.fault(meaning.code, { ...error.detail, method, path }, meaning.sentence) : error;
+    return meaning ? http.vendorError(meaning.code, { ...error.detail, method, path }, meaning.sentence) : error;
   }
 
-  return { call, fault: http.fault };
+  return { call, vendorError: http.vendorError };
 }
 
-const isTimeout = (detail: FailedCall) => hasCode(detail, "4");
+const isTimeout = (detail: FailedCall) => hasVendorCode(detail, "4");
 
 interface Meaning {
   readonly code: Code;
@@ -104,7 +103,7 @@ function meaningOf(detail: FailedCall, method: string, path: string): Meaning | 
       code: "ERR_VENDOR_REJECTED",
       sentence: about?.[1] ?? "found a conflict; look at the profile in the console",
     };
-  if (hasCode(detail, "E012")) return { code: "ERR_VENDOR_REJECTED", sentence: LACKING };
+  if (hasVendorCode(detail, "E012")) return { code: "ERR_VENDOR_REJECTED", sentence: LACKING };
   if (status === 500) return { code: "ERR_VENDOR_UNAVAILABLE", sentence: FAULTY };
   return undefined;
 }
@@ -162,6 +161,3 @@ function denied(method: string, path: string): string {
   if (path.startsWith("/config-versions")) return may("push the configuration");
   return may(method === "GET" ? "see MFA servers" : "change MFA servers");
 }
-
-export const has = (error: unknown, ...codes: Code[]): error is WardenError =>
-  error instanceof WardenError && codes.includes(error.code);

@@ -1,9 +1,9 @@
 /** What `doctor` can find out about a Strata tenant, and about the credentials in its profiles, without changing anything. */
 
-import { WardenError } from "../../errors.ts";
 import type { DoctorCheck } from "../../model/index.ts";
+import { compareClocks, describeError, passed, runCheck, untested } from "../doctor-check.ts";
 import { tryDuo } from "./credential-checks/duo.ts";
-import { type Finding, type Trial, type TrialNeeds, untested } from "./credential-checks/index.ts";
+import type { Trial, TrialNeeds } from "./credential-checks/index.ts";
 import { tryOkta } from "./credential-checks/okta.ts";
 import { tryPingId } from "./credential-checks/pingid.ts";
 import { tryRsa } from "./credential-checks/rsa.ts";
@@ -25,23 +25,31 @@ const MAX_SKEW_MS = 5 * 60_000;
 export const doctor =
   (needs: DoctorNeeds) =>
   async (signal: AbortSignal, thorough = false): Promise<DoctorCheck[]> => {
-    const token = await probe("token", "The service account gets an access token.", () => needs.bearer(signal));
+    const token = await runCheck("token", async () => {
+      await needs.bearer(signal);
+      return passed("The service account gets an access token.");
+    });
     if (token.result !== "passed") return [token];
-    let date: string | undefined;
+    const listing = needs.list(signal);
     const [listed, used, ...credentials] = await Promise.all([
-      probe("read profiles", "MFA server profiles can be listed.", async () => {
-        ({ date } = await needs.list(signal));
+      runCheck("read profiles", async () => {
+        await listing;
+        return passed("MFA server profiles can be listed.");
       }),
-      probe("read use", "Authentication profiles can be listed.", () => needs.use(signal)),
+      runCheck("read use", async () => {
+        await needs.use(signal);
+        return passed("Authentication profiles can be listed.");
+      }),
       ...needs.wanted.map((one) => tryCredential(needs, one, thorough, signal)),
     ]);
+    const date = listed.result === "passed" ? (await listing).date : undefined;
     return [
       token,
       listed,
       used,
       WRITE_CHECK,
       pushCheck(needs.unpushed),
-      clockCheck(listed, date, needs.clock()),
+      { name: "clock", ...compareClocks({ vendor: "Strata", date, now: needs.clock(), maxSkewMs: MAX_SKEW_MS }) },
       ...hostChecks(needs.wanted),
       ...credentials,
     ];
@@ -62,16 +70,6 @@ const pushCheck = (unpushed: string | undefined): DoctorCheck => ({
       ? "Only pushing would show it; the service account needs a role that may push the configuration."
       : `Nothing is pushed, since ${unpushed}: what is changed stays staged until a person pushes it.`,
 });
-
-function clockCheck(listed: DoctorCheck, date: string | undefined, now: number): DoctorCheck {
-  const name = "clock";
-  if (listed.result !== "passed" || date === undefined)
-    return { name, result: "cannot be tested", detail: "No answer showed the vendor's clock." };
-  const apart = Math.round(Math.abs(Date.parse(date) - now) / 1000);
-  const result = apart * 1000 <= MAX_SKEW_MS ? "passed" : "failed";
-  const advice = result === "passed" ? "" : "; set this machine's clock";
-  return { name, result, detail: `Strata's clock and ours are ${apart} s apart${advice}.` };
-}
 
 const hostChecks = (wanted: readonly Wanted[]): DoctorCheck[] =>
   wanted
@@ -97,27 +95,11 @@ async function tryCredential(
 ): Promise<DoctorCheck> {
   const name = `credential of ${wanted.name}`;
   if (wanted.kind === "rsa_securid_access_v1" && !thorough) return { name, ...RSA_LATER };
-  try {
-    return { name, ...(await TRIALS[wanted.kind](needs, wanted, signal)) };
-  } catch (error) {
-    return { name, ...untested(trouble(error)) };
-  }
+  return runCheck(
+    name,
+    () => TRIALS[wanted.kind](needs, wanted, signal),
+    (error) => untested(describeError(error)),
+  );
 }
 
-const RSA_LATER: Finding = untested(
-  "Trying it may count as a failed sign-in at RSA, so it is only done in a thorough check.",
-);
-
-async function probe(name: string, detail: string, work: () => Promise<unknown>): Promise<DoctorCheck> {
-  try {
-    await work();
-    return { name, result: "passed", detail };
-  } catch (error) {
-    return { name, result: "failed", detail: trouble(error) };
-  }
-}
-
-function trouble(error: unknown): string {
-  if (!(error instanceof WardenError) || error.code === "ERR_ABORTED") throw error;
-  return `${error.code}: ${error.message}`;
-}
+const RSA_LATER = untested("Trying it may count as a failed sign-in at RSA, so it is only done in a thorough check.");

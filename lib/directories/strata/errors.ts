@@ -31,7 +31,7 @@ const entry = v.fallback(
 const problem = v.object({ _errors: v.fallback(v.array(entry), []), _request_id: loose });
 
 /** Every entry of an error: codes, known phrases, names of our own fields, and where the vendor offers help. */
-export function explain(body: unknown): FailedCall {
+export function describeVendorError(body: unknown): FailedCall {
   const { success, output } = v.safeParse(problem, body);
   if (!success) return {};
   const errors = output._errors.map(({ code: found, message, details, help }) => {
@@ -67,7 +67,8 @@ function errorTypeOf(details: unknown): string | undefined {
   return read.success ? read.output.errorType : undefined;
 }
 
-/** Whether the vendor's error says this, by the phrase that `explain` kept. */
+/** Whether the vendor's error says this, by the phrase that `describeVendorError` kept. */
 export const says = ({ targets = [] }: FailedCall, phrase: string): boolean =>
   targets.some((target) => target.endsWith(phrase));
-export const hasCode = ({ vendorCode = "" }: FailedCall, code: string): boolean => vendorCode.split(" ").includes(code);
+export const hasVendorCode = ({ vendorCode = "" }: FailedCall, code: string): boolean =>
+  vendorCode.split(" ").includes(code);

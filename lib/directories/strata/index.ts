@@ -4,10 +4,10 @@ import * as v from "valibot";
 import { type Code, WardenError } from "../../errors.ts";
 import { clientCredentials, httpClient } from "../../http/index.ts";
 import type { ChangeRequestResult, Directory, Page, Subject } from "../../model/index.ts";
-import { defineVendor, type Opened, trimSlash } from "../vendor.ts";
+import { allowedOrigins, defineVendor, type VendorNeeds, withoutTrailingSlash } from "../vendor.ts";
 import { strataApi } from "./api.ts";
 import { doctor } from "./doctor.ts";
-import { explain } from "./errors.ts";
+import { describeVendorError } from "./errors.ts";
 import { everyPage, loop, onePage } from "./pages.ts";
 import { heldBack, publisher } from "./publish.ts";
 import { saver } from "./save.ts";
@@ -36,7 +36,7 @@ const AUTH = "https://auth.apps.paloaltonetworks.com";
 const SERVERS = "/mfa-servers";
 const USERS = "/authentication-profiles";
 
-function open(needs: Opened<Settings, Secret>): Directory {
+function open(needs: VendorNeeds<Settings, Secret>): Directory {
   const { id: directory, clock, fetch, settings, secret, secretVersion } = needs;
   const { tenant, endpoints } = settings;
   const wanted = wantedOf(directory, settings, secret);
@@ -47,12 +47,12 @@ function open(needs: Opened<Settings, Secret>): Directory {
     ...{ location, wanted, version: secretVersion, adopt: settings.adopt, pushed: unpushed === undefined },
   };
   const bases = {
-    config: trimSlash(endpoints?.api ?? `${API}/config/identity/v1`),
-    operations: trimSlash(endpoints?.operations ?? `${API}/config/operations/v1`),
+    config: withoutTrailingSlash(endpoints?.api ?? `${API}/config/identity/v1`),
+    operations: withoutTrailingSlash(endpoints?.operations ?? `${API}/config/operations/v1`),
   };
-  const auth = trimSlash(endpoints?.auth ?? AUTH);
-  const origins = [API, LEGACY, AUTH, ...(secret.origins ?? []).map(trimSlash)];
-  const http = httpClient({ directory, fetch, clock, origins, explain });
+  const auth = withoutTrailingSlash(endpoints?.auth ?? AUTH);
+  const origins = allowedOrigins([API, LEGACY, AUTH], secret);
+  const http = httpClient({ directory, fetch, clock, origins, describeVendorError });
   const path = "/oauth2/access_token";
   const form = { scope: `tsg_id:${tenant}` };
   const token = clientCredentials({ http, clock, clientId, clientSecret, url: `${auth}${path}`, path, form });
@@ -138,7 +138,7 @@ function open(needs: Opened<Settings, Secret>): Directory {
     secretUsers: () => wanted.map(({ name }) => `${location.value}/${name}`),
     check: doctor({
       ...{ directory, fetch, clock, wanted, origins: secret.origins ?? [], tenant },
-      bearer: token.bearer,
+      bearer: token.get,
       list: (signal) => onePage(api, listing(signal), 0),
       use: (signal) =>
         api.call({ of: "config", path: USERS, query: { ...where, limit: "1" }, schema: useList, signal }),

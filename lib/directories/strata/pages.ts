@@ -38,7 +38,11 @@ function nextAfter(api: Api, { path }: Ask<v.GenericSchema>, list: List, offset:
   if (end >= total) return undefined;
   if (data.length > 0) return end;
   const about = { method: "GET", path };
-  throw api.fault("ERR_READ_SHORT", about, "listed less than it says there is; it proves nothing, so try again later");
+  throw api.vendorError(
+    "ERR_READ_SHORT",
+    about,
+    "listed less than it says there is; it proves nothing, so try again later",
+  );
 }
 
 /** Throws `ERR_READ_LOOP` when a page comes again in place of the next. */
@@ -58,4 +62,4 @@ export async function* everyPage<S extends v.GenericSchema<unknown, List>>(
 }
 
 export const loop = (api: Api, path: string) =>
-  api.fault("ERR_READ_LOOP", { method: "GET", path }, "gave the same page twice; try again later");
+  api.vendorError("ERR_READ_LOOP", { method: "GET", path }, "gave the same page twice; try again later");

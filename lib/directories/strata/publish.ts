@@ -32,13 +32,13 @@ export function publisher(api: Api, folder: string, admin: string) {
     const { success, job_id } = answer.body;
     if (success && job_id !== undefined) return job_id;
     const about = { method: "POST", path: PUSH, status: answer.status };
-    throw api.fault("ERR_PUBLISH_FAILED", about, "did not begin the push; look at its jobs, and sweep again");
+    throw api.vendorError("ERR_PUBLISH_FAILED", about, "did not begin the push; look at its jobs, and sweep again");
   }
 
   async function poll(id: string, signal: AbortSignal): Promise<PublishJobState> {
     const { body } = await api.call({ of: "operations", path: JOB, id, schema: jobList, signal });
     const own = body.data.find((job) => job.id === id);
-    if (!own) throw api.fault("ERR_VENDOR_FORMAT", { method: "GET", path: JOB }, UNSEEN);
+    if (!own) throw api.vendorError("ERR_VENDOR_FORMAT", { method: "GET", path: JOB }, UNSEEN);
     if (ended(own) !== "well") return stateOf([own]);
     const all = await jobs(signal);
     // A list that leaves out this job may leave out what came of it.

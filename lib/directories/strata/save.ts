@@ -1,7 +1,7 @@
 /** Writes one MFA server profile to the candidate configuration, whether it is there or not. */
 
-import { WardenError } from "../../errors.ts";
-import { type Api, type Ask, has } from "./api.ts";
+import { hasCode, hasStatus } from "../../errors.ts";
+import type { Api, Ask } from "./api.ts";
 import { type Row, written } from "./schema.ts";
 import type { Wanted } from "./secret.ts";
 
@@ -26,11 +26,11 @@ export function saver({ api, where, locate }: SaverNeeds): (one: Wanted, signal:
   /** Another profile may have the name by now, and the id may be gone: it is looked for once more. */
   async function replace(row: Row, one: Wanted, signal: AbortSignal, again = true): Promise<void> {
     const about = { method: "PUT", path: SERVER };
-    if (row.id === undefined) throw api.fault("ERR_VENDOR_REJECTED", about, UNCHANGEABLE);
+    if (row.id === undefined) throw api.vendorError("ERR_VENDOR_REJECTED", about, UNCHANGEABLE);
     try {
       await write({ ...about, method: "PUT", id: row.id }, one, signal);
     } catch (error) {
-      if (!again || !(has(error, "ERR_VENDOR_NOT_FOUND") || isConflict(error))) throw error;
+      if (!again || !(hasCode(error, "ERR_VENDOR_NOT_FOUND") || isConflict(error))) throw error;
       const now = await locate(one, signal);
       if (now?.id === row.id) throw error;
       await (now ? replace(now, one, signal, false) : create(one, signal, false));
@@ -42,7 +42,7 @@ export function saver({ api, where, locate }: SaverNeeds): (one: Wanted, signal:
     try {
       await write({ method: "POST", path: SERVERS }, one, signal);
     } catch (error) {
-      if (!isConflict(error) && !has(error, ...UNSURE)) throw error;
+      if (!isConflict(error) && !hasCode(error, ...UNSURE)) throw error;
       const now = await locate(one, signal);
       if (now) return replace(now, one, signal, false);
       if (!again || isConflict(error)) throw error;
@@ -56,12 +56,12 @@ export function saver({ api, where, locate }: SaverNeeds): (one: Wanted, signal:
     const alias = one.shown.ping_org_alias;
     const { body } = await send({}).catch((error: unknown) => {
       // The vendor's document requires a ping_org that it does not describe.
-      if (alias === undefined || !isStatus(error, 400)) throw error;
+      if (alias === undefined || !hasStatus(error, 400)) throw error;
       return send({ ping_org: alias });
     });
     if (body.name === undefined || body.name === one.name) return;
     const about = { method: call.method ?? "PUT", path: call.path };
-    throw api.fault("ERR_VENDOR_FORMAT", about, "took the change but named another profile; look at both");
+    throw api.vendorError("ERR_VENDOR_FORMAT", about, "took the change but named another profile; look at both");
   }
 
   return save;
@@ -69,8 +69,7 @@ export function saver({ api, where, locate }: SaverNeeds): (one: Wanted, signal:
 
 /** After these nobody can know whether a profile was made. */
 const UNSURE = ["ERR_VENDOR_UNREACHABLE", "ERR_VENDOR_TIMEOUT", "ERR_VENDOR_UNAVAILABLE", "ERR_VENDOR_FORMAT"] as const;
-const isStatus = (error: unknown, status: number) => error instanceof WardenError && error.detail.status === status;
-const isConflict = (error: unknown) => isStatus(error, 409);
+const isConflict = (error: unknown) => hasStatus(error, 409);
 
 /** The whole profile with its secrets, which come from our own store: what a reading shows of them is masked. */
 const bodyOf = ({ name, certificateProfile, kind, shown, secret }: Wanted, stray: object) => ({

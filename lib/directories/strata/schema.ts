@@ -2,22 +2,19 @@
 
 import * as v from "valibot";
 import { type Fact, type Facts, knownFact, type ServerProfile, type Subject, unknownFact } from "../../model/index.ts";
+import { anything, count, textOrEmpty, uuid } from "../fields.ts";
 import type { Wanted } from "./secret.ts";
 import { KINDS, type Kind, type Location, type PlaceKind } from "./settings.ts";
 
-const maybe = v.optional(v.unknown());
-const count = v.pipe(v.number(), v.integer(), v.minValue(0));
-
-/** It goes into paths, so nothing else may pass for one. What comes with a tenant has none, and cannot be changed. */
-const identifier = v.pipe(v.string(), v.regex(/^[0-9a-f-]{36}$/i));
 const row = v.object({
-  id: v.optional(identifier),
+  /** What comes with a tenant has none, and cannot be changed. */
+  id: v.optional(uuid),
   name: v.pipe(v.string(), v.minLength(1), v.maxLength(1000)),
-  folder: maybe,
-  snippet: maybe,
-  device: maybe,
-  mfa_cert_profile: maybe,
-  mfa_vendor_type: maybe,
+  folder: anything,
+  snippet: anything,
+  device: anything,
+  mfa_cert_profile: anything,
+  mfa_vendor_type: anything,
 });
 export type Row = v.InferOutput<typeof row>;
 
@@ -25,7 +22,7 @@ const list = <S extends v.GenericSchema>(item: S) =>
   v.object({ data: v.array(item), limit: v.optional(count), offset: v.optional(count), total: v.optional(count) });
 export const rowList = list(row);
 /** What an authentication profile asks for is only looked at where it can be read. */
-export const useList = list(v.object({ id: maybe, name: maybe, multi_factor_auth: maybe }));
+export const useList = list(v.object({ id: anything, name: anything, multi_factor_auth: anything }));
 /** What a change answers: the profile, of which only whose it is matters. */
 export const written = v.object({ id: v.optional(v.string()), name: v.optional(v.string()) });
 
@@ -158,8 +155,8 @@ const JOB_ID = v.pipe(v.union([v.string(), v.number()]), v.transform(String), v.
 export const job = v.object({
   id: JOB_ID,
   parent_id: v.fallback(v.pipe(v.union([v.string(), v.number()]), v.transform(String)), ""),
-  status_str: v.fallback(v.string(), ""),
-  result_str: v.fallback(v.string(), ""),
+  status_str: textOrEmpty,
+  result_str: textOrEmpty,
 });
 export type Job = v.InferOutput<typeof job>;
 export const jobList = list(job);

@@ -2,13 +2,13 @@
 
 import * as v from "valibot";
 import { WardenError } from "../../errors.ts";
+import { nonEmptyText } from "../fields.ts";
 import { secretExtras } from "../vendor.ts";
 import { KIND_NAMES, KINDS, type Kind, only, type Settings } from "./settings.ts";
 
-const filled = v.pipe(v.string(), v.minLength(1));
 export const secret = v.strictObject({
-  clientId: filled,
-  clientSecret: filled,
+  clientId: nonEmptyText,
+  clientSecret: nonEmptyText,
   /** By server name; what is in it depends on the policy's kind of server, so `wantedOf` reads it. */
   servers: v.record(v.string(), v.unknown()),
   ...secretExtras,

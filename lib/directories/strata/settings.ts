@@ -1,7 +1,7 @@
 /** What a policy says of a Strata tenant: where its MFA server profiles are, and how each one is to be. */
 
 import * as v from "valibot";
-import { endpoint } from "../vendor.ts";
+import { endpoint } from "../fields.ts";
 
 const text = (description: string, least = 1) =>
   v.pipe(

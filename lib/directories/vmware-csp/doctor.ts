@@ -1,7 +1,7 @@
 /** What `doctor` finds out about a VMware directory: each principal's token, status and seed, the listing, the clocks. */
 
-import { WardenError } from "../../errors.ts";
 import type { Clock, DoctorCheck } from "../../model/index.ts";
+import { type CheckResult, compareClocks, describeError, failed, passed, runCheck, untested } from "../doctor-check.ts";
 import type { Listing } from "./members.ts";
 import { type Custody, type Principal, strangerIn, whyNot } from "./principal.ts";
 
@@ -17,25 +17,31 @@ export interface CheckNeeds {
   takeMessage(): string | undefined;
 }
 
-type Found = Pick<DoctorCheck, "result" | "detail">;
-
 export async function check(needs: CheckNeeds, signal: AbortSignal): Promise<DoctorCheck[]> {
   const { principals, listing, clock } = needs;
   const checks: DoctorCheck[] = [];
   const dates: string[] = [];
   // One after the other, so that the vendor's sentence is about the call before it.
   for (const principal of principals) {
-    const found = await probe(needs, () => checkPrincipal(needs.custody, principal, dates, signal));
-    checks.push({ name: `principal ${principal.name}`, ...found }, checkSeed(principal));
+    const name = `principal ${principal.name}`;
+    const check = await probe(needs, name, () => checkPrincipal(needs.custody, principal, dates, signal));
+    checks.push(check, checkSeed(principal));
   }
   if (listing) {
-    const found = await probe(needs, async () => {
+    const check = await probe(needs, "organization users", async () => {
       const { total } = await listing.page(listing.start, signal);
       return passed(`The organisation's ${total} users can be listed.`);
     });
-    checks.push({ name: "organization users", ...found });
+    checks.push(check);
   }
-  return [...checks, SWITCH_CHECK, { name: "clock", ...checkClock(dates.at(-1), clock()) }];
+  const clocks = compareClocks({
+    vendor: "VMware",
+    date: dates.at(-1),
+    now: clock(),
+    maxSkewMs: MAX_SKEW_MS,
+    consequence: ", so passcodes are refused",
+  });
+  return [...checks, SWITCH_CHECK, { name: "clock", ...clocks }];
 }
 
 async function checkPrincipal(
@@ -43,7 +49,7 @@ async function checkPrincipal(
   principal: Principal,
   dates: string[],
   signal: AbortSignal,
-): Promise<Found> {
+): Promise<CheckResult> {
   const { body, date } = await custody.status(principal, signal);
   if (date !== undefined) dates.push(date);
   const stranger = strangerIn(principal, body);
@@ -64,7 +70,7 @@ function checkSeed(principal: Principal): DoctorCheck {
   if (principal.keys?.session.seeded)
     return { name, ...passed("The secret has its totpSeed, so its API token stays of use with MFA on.") };
   const loss = "The secret has no totpSeed: with MFA on, its API token is lost to us and its verdict unknown";
-  return { name, result: "cannot be tested", detail: `${loss}, which the policy allows (allowTokenLoss).` };
+  return { name, ...untested(`${loss}, which the policy allows (allowTokenLoss).`) };
 }
 
 /** A wrong password would count towards the lock, and a right one would change somebody's account. */
@@ -74,25 +80,11 @@ const SWITCH_CHECK: DoctorCheck = {
   detail: "Only a change would show whether the passwords in the secret are right.",
 };
 
-function checkClock(date: string | undefined, now: number): Found {
-  if (date === undefined) return { result: "cannot be tested", detail: "No answer with a Date header was seen." };
-  const apart = Math.abs(Date.parse(date) - now);
-  const detail = `VMware's clock and ours are ${Math.round(apart / 1000)} s apart`;
-  if (apart <= MAX_SKEW_MS) return passed(`${detail}.`);
-  return failed(`${detail}, so passcodes are refused; set this machine's clock.`);
-}
-
-async function probe({ takeMessage }: CheckNeeds, work: () => Promise<Found>): Promise<Found> {
+function probe({ takeMessage }: CheckNeeds, name: string, work: () => Promise<CheckResult>): Promise<DoctorCheck> {
   takeMessage();
-  try {
-    return await work();
-  } catch (error) {
-    if (!(error instanceof WardenError) || error.code === "ERR_ABORTED") throw error;
+  return runCheck(name, work, (error) => {
     const message = takeMessage();
     const said = message === undefined ? "" : ` VMware says: ${message}`;
-    return failed(`${error.code}: ${error.message}${said}`);
-  }
+    return failed(`${describeError(error)}${said}`);
+  });
 }
-
-const passed = (detail: string): Found => ({ result: "passed", detail });
-const failed = (detail: string): Found => ({ result: "failed", detail });

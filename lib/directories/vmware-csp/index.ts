@@ -6,14 +6,15 @@
 import * as v from "valibot";
 import { httpClient } from "../../http/index.ts";
 import type { Directory, Subject } from "../../model/index.ts";
-import { defineVendor, endpoint, type Opened, trimSlash } from "../vendor.ts";
+import { endpoint } from "../fields.ts";
+import { allowedOrigins, defineVendor, type VendorNeeds, withoutTrailingSlash } from "../vendor.ts";
 import { check } from "./doctor.ts";
 import { readLog } from "./log.ts";
 import { openListing } from "./members.ts";
 import { openSwitch } from "./mfa.ts";
 import { openPopulation } from "./population.ts";
 import { holdCustody, type Principal, whyNot } from "./principal.ts";
-import { explain, fold, messageOf } from "./schema.ts";
+import { describeVendorError, fold, messageOf } from "./schema.ts";
 import { entryOf, hiddenIn, type Secret, secret } from "./secret.ts";
 import { type Credential, openSession } from "./session.ts";
 
@@ -36,14 +37,14 @@ const settings = v.strictObject({
   /** What stands before `/csp/gateway/…`: the vendor's second host, a simulator or a proxy. */
   endpoints: v.optional(v.strictObject({ api: endpoint })),
 });
-type Needs = Opened<v.InferOutput<typeof settings>, Secret>;
+type Needs = VendorNeeds<v.InferOutput<typeof settings>, Secret>;
 
 export const vmware = defineVendor({ settings, secret, open });
 
 function open(needs: Needs): Directory {
   const { clock, settings, secret } = needs;
   const { organization } = settings;
-  const api = trimSlash(settings.endpoints?.api ?? HOSTS[0]);
+  const api = withoutTrailingSlash(settings.endpoints?.api ?? HOSTS[0]);
   const { http, takeMessage } = listen(needs);
   const enter = (who: string, credential: Credential) => openSession({ http, clock, api, who, credential });
   const principals = settings.principals.map((written): Principal => {
@@ -65,7 +66,7 @@ function open(needs: Needs): Directory {
   const { page, read, find } = openPopulation(principals, custody, listing);
   const ours = ({ id }: Pick<Subject, "id">, signal: AbortSignal): Principal | undefined => {
     // Also what calls nobody stops with its caller.
-    if (signal.aborted) throw http.fault("ERR_ABORTED", ANYWHERE);
+    if (signal.aborted) throw http.vendorError("ERR_ABORTED", ANYWHERE);
     return principals.find((one) => one.id === fold(id));
   };
 
@@ -92,7 +93,7 @@ function open(needs: Needs): Directory {
     },
     log: async (id, from, to, signal) => {
       const own = ours({ id }, signal);
-      if (!own) throw http.fault("ERR_VENDOR_DENIED", ANYWHERE, "lets nobody read another user's MFA log");
+      if (!own) throw http.vendorError("ERR_VENDOR_DENIED", ANYWHERE, "lets nobody read another user's MFA log");
       return readLog(custody, own, { startDate: from.getTime(), endDate: to.getTime() }, signal);
     },
     secretUsers: () => principals.map(({ id }) => id),
@@ -122,14 +123,14 @@ function listen({ id, fetch, clock, secret }: Needs) {
     directory: id,
     fetch,
     clock,
-    origins: [...HOSTS, ...(secret.origins ?? []).map(trimSlash)],
-    advice: {
+    origins: allowedOrigins(HOSTS, secret),
+    adviceByCode: {
       ERR_VENDOR_DENIED:
         "does not allow this; a service account's token cannot use the MFA API, so give a user account's own, and a member's for the listing",
     },
-    explain: (body) => {
+    describeVendorError: (body) => {
       message = messageOf(body);
-      const said = explain(body);
+      const said = describeVendorError(body);
       return shows(JSON.stringify(said)) ? {} : said;
     },
   });

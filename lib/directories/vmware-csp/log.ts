@@ -1,5 +1,6 @@
 /** What VMware's own log says of a principal's MFA. */
 
+import { RETRY_IDEMPOTENT } from "../../http/index.ts";
 import type { VendorEvent } from "../../model/index.ts";
 import type { Custody, Principal } from "./principal.ts";
 import { type AuditLine, auditPage, eventOf, fold } from "./schema.ts";
@@ -19,7 +20,7 @@ export async function readLog(
   for (let pageStart: number | undefined; lines.size < MOST_EVENTS; ) {
     const before = lines.size;
     const body = JSON.stringify({ ...range, ...(pageStart === undefined ? {} : { pageStart }) });
-    const answer = await session.ask({ ...about, body, idempotent: true, schema: auditPage, signal });
+    const answer = await session.ask({ ...about, body, retry: RETRY_IDEMPOTENT, schema: auditPage, signal });
     const { results, startIndex } = answer.body;
     for (const line of results) lines.set(line.eventId || JSON.stringify(line), line);
     if (lines.size === before) break;

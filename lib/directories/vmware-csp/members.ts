@@ -1,6 +1,6 @@
 /** The users of a VMware organisation, page by page. The listing says nothing of anybody's MFA. */
 
-import type { HttpClient } from "../../http/index.ts";
+import { type HttpClient, paginate } from "../../http/index.ts";
 import { type User, userPage } from "./schema.ts";
 import type { Session } from "./session.ts";
 
@@ -36,12 +36,12 @@ export function openListing(http: HttpClient, api: string, organization: string,
   function follow(link: string): string {
     const url = URL.parse(link.startsWith("/") ? api + link : link);
     if (url?.origin === own.origin && url.pathname === own.pathname) return url.href;
-    throw http.fault("ERR_VENDOR_ORIGIN", about, "linked elsewhere for its next page, which was not called");
+    throw http.vendorError("ERR_VENDOR_ORIGIN", about, "linked elsewhere for its next page, which was not called");
   }
 
   async function page(link: string, signal: AbortSignal): Promise<Listed> {
     if (!session)
-      throw http.fault("ERR_SECRET_INVALID", about, "has nobody's API token in its secret to list users with");
+      throw http.vendorError("ERR_SECRET_INVALID", about, "has nobody's API token in its secret to list users with");
     const { body, date } = await session.ask({ path: USERS, url: follow(link), schema: userPage, signal });
     return {
       users: body.results.map(({ user }) => user),
@@ -52,14 +52,8 @@ export function openListing(http: HttpClient, api: string, organization: string,
   }
 
   async function* walk(signal: AbortSignal): AsyncGenerator<readonly User[]> {
-    const seen = new Set<string>();
-    for (let link: string | undefined = start; link !== undefined; ) {
-      if (seen.has(link)) throw http.fault("ERR_READ_LOOP", about, "gave the same page twice");
-      seen.add(link);
-      const { users, next }: Listed = await page(link, signal);
-      yield users;
-      link = next;
-    }
+    const loopError = () => http.vendorError("ERR_READ_LOOP", about, "gave the same page twice");
+    for await (const { users } of paginate(start, (link) => page(link, signal), loopError)) yield users;
   }
 
   return { start, page, walk };

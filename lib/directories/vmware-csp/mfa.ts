@@ -2,9 +2,10 @@
 
 import { setTimeout as pause } from "node:timers/promises";
 import * as v from "valibot";
-import { WardenError } from "../../errors.ts";
+import { hasStatus, WardenError } from "../../errors.ts";
 import type { HttpClient } from "../../http/index.ts";
 import type { ChangeRequestResult } from "../../model/index.ts";
+import { describeError } from "../doctor-check.ts";
 import { type Custody, type Principal, strangerIn, whyNot } from "./principal.ts";
 
 const SWITCH = "/csp/gateway/iam/vmwid/api/principal/mfa";
@@ -42,7 +43,7 @@ export function openSwitch(http: HttpClient, { keysOf, status }: Custody): Switc
         const wait = waitAfter(error, tries);
         if (wait === undefined) throw passwordFault(principal, error);
         await pause(wait, undefined, { signal }).catch(() => {
-          throw http.fault("ERR_ABORTED", about);
+          throw http.vendorError("ERR_ABORTED", about);
         });
       }
     }
@@ -50,9 +51,9 @@ export function openSwitch(http: HttpClient, { keysOf, status }: Custody): Switc
 
   /** The status was read with this token a moment ago, so what is refused now is the password. */
   function passwordFault({ name }: Principal, error: unknown): unknown {
-    if (!isStatus(error, 403)) return error;
+    if (!hasStatus(error, 403)) return error;
     const sentence = `does not accept the password of ${name}, which is not used again until its secret has a new version; mend it there`;
-    return http.fault("ERR_VENDOR_PASSWORD", { ...error.detail, ...about }, sentence);
+    return http.vendorError("ERR_VENDOR_PASSWORD", { ...error.detail, ...about }, sentence);
   }
 
   async function enforce(principal: Principal, signal: AbortSignal): Promise<ChangeRequestResult> {
@@ -68,8 +69,8 @@ export function openSwitch(http: HttpClient, { keysOf, status }: Custody): Switc
       await turn(principal, true, signal);
       return "sent";
     } catch (error) {
-      if (isStatus(error, 404)) return explainAbsence(principal, error, signal);
-      if (isStatus(error, 409)) return settleConflict(principal, signal);
+      if (hasStatus(error, 404)) return explainAbsence(principal, error, signal);
+      if (hasStatus(error, 409)) return settleConflict(principal, signal);
       throw error;
     }
   }
@@ -100,11 +101,10 @@ export function openSwitch(http: HttpClient, { keysOf, status }: Custody): Switc
       return { ok: true };
     } catch (error) {
       if (!(error instanceof WardenError)) throw error;
-      const { code, message } = error;
       const back = tried.has(principal.id) ? await putBack(principal, AbortSignal.timeout(PUT_BACK_MS)) : LEFT_ON;
       return {
         ok: false,
-        why: `its API token could not be exchanged with a passcode, so ${back}; ${code}: ${message}`,
+        why: `its API token could not be exchanged with a passcode, so ${back}; ${describeError(error)}`,
       };
     }
   };
@@ -130,12 +130,9 @@ const NO_DEVICE: ChangeRequestResult = {
 };
 const refused = (why: string): ChangeRequestResult => ({ outcome: "refused", why });
 
-const isStatus = (error: unknown, status: number): error is WardenError =>
-  error instanceof WardenError && error.detail.status === status;
-
 /** After 429 and 500 alone, as the vendor documents. */
 function waitAfter(error: unknown, tries: number): number | undefined {
-  if (tries >= TRIES || !(isStatus(error, 429) || isStatus(error, 500))) return undefined;
+  if (tries >= TRIES || !hasStatus(error, 429, 500)) return undefined;
   const wait = (error.detail.retryAfter ?? 0) + 200 * 2 ** tries;
   return wait > LONGEST_WAIT_MS ? undefined : wait;
 }

@@ -3,6 +3,7 @@
 import { type Code, retryable, WardenError } from "../../errors.ts";
 import type { HttpClient } from "../../http/index.ts";
 import type { Subject } from "../../model/index.ts";
+import { describeError } from "../doctor-check.ts";
 import { factsOf, factsUnknown, fold, type MfaStatus, mfaStatus } from "./schema.ts";
 import type { Session } from "./session.ts";
 
@@ -40,7 +41,7 @@ export interface Custody {
 export function holdCustody(http: HttpClient): Custody {
   const keysOf: Custody["keysOf"] = ({ name, keys }, about) => {
     if (keys) return keys;
-    throw http.fault("ERR_SECRET_INVALID", about, `has no credentials of ${name} in its secret`);
+    throw http.vendorError("ERR_SECRET_INVALID", about, `has no credentials of ${name} in its secret`);
   };
 
   async function status(principal: Principal, signal: AbortSignal) {
@@ -57,7 +58,7 @@ export function holdCustody(http: HttpClient): Custody {
       return { subject: subjectOf(principal, facts), ...(date === undefined ? {} : { date }) };
     } catch (error) {
       if (!(error instanceof WardenError) || !PERSONAL.includes(error.code)) throw error;
-      return { subject: subjectOf(principal, factsUnknown(`${error.code}: ${error.message}`)) };
+      return { subject: subjectOf(principal, factsUnknown(describeError(error))) };
     }
   }
 
@@ -116,7 +117,7 @@ export function tolerance() {
         faults += 1;
         last = error;
         if (faults > MOST_FAULTS) throw error;
-        return { subject: subjectOf(principal, factsUnknown(`${error.code}: ${error.message}`)) };
+        return { subject: subjectOf(principal, factsUnknown(describeError(error))) };
       }
     },
     /** To be asked when all have been looked at. */

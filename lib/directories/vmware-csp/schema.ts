@@ -1,45 +1,48 @@
 /** What VMware Cloud Services answers, and how it reads as facts, users, log lines and error details. */
 
 import * as v from "valibot";
-import {
-  type Fact,
-  type Facts,
-  type FailedCall,
-  knownFact,
-  type Subject,
-  unknownFact,
-  type VendorEvent,
-} from "../../model/index.ts";
+import type { VendorErrorDetail } from "../../http/index.ts";
+import { type Facts, knownFact, type Subject, unknownFact, type VendorEvent } from "../../model/index.ts";
+import { factReader } from "../facts.ts";
+import { anything, count, nonEmptyText, textOrEmpty } from "../fields.ts";
 
-const text = v.pipe(v.string(), v.minLength(1));
-const count = v.pipe(v.number(), v.integer(), v.minValue(0));
-const maybe = v.optional(v.unknown());
+const readFact = factReader("VMware");
+const flag = v.boolean();
 
 /** Of the exchange of an API token. `expires_in` in seconds. */
-export const grant = v.object({ access_token: text, expires_in: v.optional(v.pipe(v.number(), v.minValue(1))) });
+export const grant = v.object({
+  access_token: nonEmptyText,
+  expires_in: v.optional(v.pipe(v.number(), v.minValue(1))),
+});
 
 /** All four fields are optional by the vendor's document. */
-export const mfaStatus = v.object({ username: maybe, activated: maybe, turnedOn: maybe, deviceName: maybe });
+export const mfaStatus = v.object({
+  username: anything,
+  activated: anything,
+  turnedOn: anything,
+  deviceName: anything,
+});
 export type MfaStatus = v.InferOutput<typeof mfaStatus>;
 
 /** The last page has no `nextLink`. */
 export const userPage = v.object({
-  results: v.array(v.object({ user: v.object({ userId: v.pipe(text, v.maxLength(300)), username: text }) })),
+  results: v.array(
+    v.object({ user: v.object({ userId: v.pipe(nonEmptyText, v.maxLength(300)), username: nonEmptyText }) }),
+  ),
   nextLink: v.nullish(v.string()),
   totalResults: count,
 });
 export type User = v.InferOutput<typeof userPage>["results"][number]["user"];
 
-const words = v.fallback(v.string(), "");
 /** Epoch ms that a date can hold. */
 const instant = v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(8.64e15));
 const auditLine = v.object({
-  action: text,
+  action: nonEmptyText,
   eventDate: instant,
-  eventId: words,
-  modifiedBy: words,
-  username: words,
-  details: v.fallback(v.object({ deviceName: words }), { deviceName: "" }),
+  eventId: textOrEmpty,
+  modifiedBy: textOrEmpty,
+  username: textOrEmpty,
+  details: v.fallback(v.object({ deviceName: textOrEmpty }), { deviceName: "" }),
 });
 export type AuditLine = v.InferOutput<typeof auditLine>;
 export const auditPage = v.object({ results: v.array(auditLine), startIndex: v.fallback(count, 0) });
@@ -52,16 +55,16 @@ export const eventOf = ({ action, eventDate, modifiedBy, details }: AuditLine): 
 });
 
 const problem = v.object({
-  cspErrorCode: words,
-  errorCode: words,
-  message: words,
+  cspErrorCode: textOrEmpty,
+  errorCode: textOrEmpty,
+  message: textOrEmpty,
   moduleCode: v.fallback(v.optional(v.number()), undefined),
-  requestId: words,
+  requestId: textOrEmpty,
   statusCode: v.fallback(v.optional(v.number()), undefined),
 });
 
 /** Of a CspErrorResponse, all of whose fields are optional, everything but its `message`. */
-export function explain(body: unknown): Pick<FailedCall, "vendorCode" | "said" | "requestId"> {
+export function describeVendorError(body: unknown): VendorErrorDetail {
   const { success, output } = v.safeParse(problem, body);
   if (!success) return {};
   const { cspErrorCode, errorCode, moduleCode, requestId, statusCode } = output;
@@ -81,11 +84,6 @@ export function messageOf(body: unknown): string | undefined {
   return output.message.replace(/[^\p{L}\p{N}\p{P}\p{S} ]+/gu, " ").slice(0, 200);
 }
 
-/** A field that is missing or of another kind is not known: it never counts as false. */
-function flag(value: unknown, field: string): Fact<boolean> {
-  return typeof value === "boolean" ? knownFact(value) : unknownFact(`VMware answered without a readable ${field}`);
-}
-
 const untold = (what: string) => unknownFact(`VMware Cloud Services does not tell ${what}`);
 /** What no answer of this vendor says of anybody. */
 const UNTOLD = {
@@ -96,12 +94,12 @@ const UNTOLD = {
 
 /** The switch and the device are two facts: only both together protect anybody. */
 export function factsOf({ activated, turnedOn, deviceName }: MfaStatus): Facts {
-  const registered = flag(activated, "activated");
+  const registered = readFact(flag, activated, "activated");
   const name = typeof deviceName === "string" && deviceName !== "" ? { name: deviceName.slice(0, 200) } : {};
   const device = { method: "totp", usable: true, ...name } as const;
   return {
     active: knownFact(true),
-    enabled: flag(turnedOn, "turnedOn"),
+    enabled: readFact(flag, turnedOn, "turnedOn"),
     devices: registered.known ? knownFact(registered.value ? [device] : []) : registered,
     ...UNTOLD,
   };

@@ -2,18 +2,18 @@
 
 import * as v from "valibot";
 import { WardenError } from "../../errors.ts";
+import { nonEmptyText } from "../fields.ts";
 import { secretExtras } from "../vendor.ts";
 import { fold } from "./schema.ts";
 
-const text = v.pipe(v.string(), v.minLength(1));
 /** Base32 as authenticator apps show it: any case, in groups. */
 const seed = v.pipe(
   v.string(),
   v.transform((written) => written.replaceAll(" ", "").toUpperCase()),
   v.regex(/^[A-Z2-7]{16,}=*$/),
 );
-const reader = v.strictObject({ apiToken: text, totpSeed: v.optional(seed) });
-const entry = v.strictObject({ ...reader.entries, password: text });
+const reader = v.strictObject({ apiToken: nonEmptyText, totpSeed: v.optional(seed) });
+const entry = v.strictObject({ ...reader.entries, password: nonEmptyText });
 
 export const secret = v.strictObject({
   /** By user name. Each is read when the policy names it. */

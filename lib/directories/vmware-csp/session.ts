@@ -3,16 +3,21 @@
 import { setTimeout as pause } from "node:timers/promises";
 import { Secret, TOTP } from "otpauth";
 import type * as v from "valibot";
-import { WardenError } from "../../errors.ts";
-import { type ApiResponse, cacheToken, type FetchedToken, type HttpClient } from "../../http/index.ts";
+import { hasStatus, type WardenError } from "../../errors.ts";
+import {
+  type ApiResponseTo,
+  cacheToken,
+  callAuthorized,
+  DEFAULT_TOKEN_LIFETIME_S,
+  type FetchedToken,
+  type HttpClient,
+  RETRY_IDEMPOTENT,
+  TOKEN_RENEWAL_MARGIN_MS,
+} from "../../http/index.ts";
 import type { Clock } from "../../model/index.ts";
 import { grant } from "./schema.ts";
 
 const EXCHANGE = "/csp/gateway/am/api/auth/api-tokens/authorize";
-/** Renewed this long before it ends, so that it does not end on its way. */
-const EARLY_MS = 60_000;
-/** Seconds; where the answer does not say. */
-const USUAL_LIFETIME = 300;
 /** How long one passcode is good (RFC 6238 section 4.1). */
 const STEP_MS = 30_000;
 
@@ -39,7 +44,7 @@ export interface Ask<S extends v.GenericSchema> {
   /** A full address in place of the path's. */
   readonly url?: string;
   readonly body?: string;
-  readonly idempotent?: boolean;
+  readonly retry?: typeof RETRY_IDEMPOTENT;
   readonly schema: S;
   readonly signal: AbortSignal;
 }
@@ -47,7 +52,7 @@ export interface Ask<S extends v.GenericSchema> {
 export interface Session {
   readonly seeded: boolean;
   /** Renews the token once when the vendor no longer takes it. */
-  ask<S extends v.GenericSchema>(ask: Ask<S>): Promise<ApiResponse<v.InferOutput<S>>>;
+  ask<S extends v.GenericSchema>(ask: Ask<S>): Promise<ApiResponseTo<S>>;
   /** Exchanges the API token anew, with a passcode. When that fails, the token from before stays in use. */
   renew(signal: AbortSignal): Promise<void>;
 }
@@ -62,10 +67,12 @@ export function openSession({ http, clock, api, who, credential }: SessionNeeds)
 
   async function exchange(signal: AbortSignal, passcode?: string): Promise<FetchedToken<string>> {
     const body = new URLSearchParams({ api_token: apiToken, ...(passcode === undefined ? {} : { passcode }) });
-    const call = { method: "POST", url: api + EXCHANGE, path: EXCHANGE, body, idempotent: true } as const;
-    const { access_token, expires_in = USUAL_LIFETIME } = (await http.call({ ...call, schema: grant, signal })).body;
+    const call = { method: "POST", url: api + EXCHANGE, path: EXCHANGE, body, retry: RETRY_IDEMPOTENT } as const;
+    const { access_token, expires_in = DEFAULT_TOKEN_LIFETIME_S } = (
+      await http.call({ ...call, schema: grant, signal })
+    ).body;
     const lifetime = expires_in * 1000;
-    return { value: access_token, until: clock() + lifetime - Math.min(EARLY_MS, lifetime / 2) };
+    return { value: access_token, until: clock() + lifetime - Math.min(TOKEN_RENEWAL_MARGIN_MS, lifetime / 2) };
   }
 
   const stepNow = () => Math.floor(clock() / STEP_MS);
@@ -76,7 +83,7 @@ export function openSession({ http, clock, api, who, credential }: SessionNeeds)
     const wait = spent * STEP_MS - clock();
     if (wait > 0) {
       await pause(wait, undefined, { signal }).catch(() => {
-        throw http.fault("ERR_ABORTED", about);
+        throw http.vendorError("ERR_ABORTED", about);
       });
     }
     return TOTP.generate({ secret, timestamp: spent * STEP_MS });
@@ -110,24 +117,17 @@ export function openSession({ http, clock, api, who, credential }: SessionNeeds)
     if (!isRefusal(error)) return error;
     const also = seed ? ", nor with a passcode from its totpSeed" : " (if it has MFA, its secret lacks totpSeed)";
     const sentence = `does not accept the API token of ${who}${also}; check its secret`;
-    return http.fault("ERR_VENDOR_AUTH", { ...error.detail, ...about }, sentence);
+    return http.vendorError("ERR_VENDOR_AUTH", { ...error.detail, ...about }, sentence);
   }
 
   const explained = <T>(work: Promise<T>) => work.catch((error: unknown) => Promise.reject(explain(error)));
   const kept = cacheToken(clock, (signal) => explained(request(signal)));
 
-  async function ask<S extends v.GenericSchema>(ask: Ask<S>): Promise<ApiResponse<v.InferOutput<S>>> {
+  async function ask<S extends v.GenericSchema>(ask: Ask<S>): Promise<ApiResponseTo<S>> {
     const { method = "GET", url = api + ask.path, body } = ask;
     const sent = body === undefined ? {} : { "content-type": "application/json" };
     const call = (token: string) => http.call({ ...ask, method, url, headers: { "csp-auth-token": token, ...sent } });
-    const token = await kept.get(ask.signal);
-    try {
-      return await call(token);
-    } catch (error) {
-      if (!(error instanceof WardenError) || error.code !== "ERR_VENDOR_AUTH") throw error;
-      kept.drop(token);
-      return call(await kept.get(ask.signal));
-    }
+    return callAuthorized(kept, ask.signal, call);
   }
 
   async function renew(signal: AbortSignal): Promise<void> {
@@ -139,5 +139,4 @@ export function openSession({ http, clock, api, who, credential }: SessionNeeds)
 }
 
 /** The vendor documents 400 for a bad or expired token, and none of these passes by itself. */
-const isRefusal = (error: unknown): error is WardenError =>
-  error instanceof WardenError && [400, 401, 403, 404].includes(error.detail.status ?? 0);
+const isRefusal = (error: unknown): error is WardenError => hasStatus(error, 400, 401, 403, 404);

@@ -2,7 +2,8 @@
 
 import { createHmac } from "node:crypto";
 import * as v from "valibot";
-import { failed, isFinding, passed, refusalOf, type Trial, text, trialHttp, untested } from "./index.ts";
+import { failed, passed, untested } from "../../doctor-check.ts";
+import { isResult, refusalOf, type Trial, text, trialHttp } from "./index.ts";
 
 const PATH = "/auth/v2/check";
 const answer = v.object({ stat: v.literal("OK"), response: v.object({ time: v.number() }) });
@@ -16,7 +17,7 @@ export const tryDuo: Trial = async (needs, { shown, secret }, signal) => {
     const read = v.safeParse(problem, body);
     return read.success ? { vendorCode: String(read.output.code) } : {};
   });
-  if (isFinding(http)) return http;
+  if (isResult(http)) return http;
   const key = secret.duo_integration_key ?? text(shown.duo_integration_key);
   const headers = sign(host, key, secret.duo_secret_key ?? "", needs.clock());
   try {

@@ -2,11 +2,9 @@
 
 import { WardenError } from "../../../errors.ts";
 import { type HttpClient, httpClient } from "../../../http/index.ts";
-import type { Clock, DoctorCheck, FailedCall } from "../../../model/index.ts";
+import type { Clock, FailedCall } from "../../../model/index.ts";
+import { type CheckResult, untested } from "../../doctor-check.ts";
 import type { Wanted } from "../secret.ts";
-
-/** What came of trying one credential. */
-export type Finding = Pick<DoctorCheck, "result" | "detail">;
 
 export interface TrialNeeds {
   readonly directory: string;
@@ -17,11 +15,7 @@ export interface TrialNeeds {
 }
 
 /** Tries one profile's credential. Throws `WardenError` for what is neither a yes nor a no. */
-export type Trial = (needs: TrialNeeds, wanted: Wanted, signal: AbortSignal) => Promise<Finding>;
-
-export const passed = (detail: string): Finding => ({ result: "passed", detail });
-export const failed = (detail: string): Finding => ({ result: "failed", detail });
-export const untested = (detail: string): Finding => ({ result: "cannot be tested", detail });
+export type Trial = (needs: TrialNeeds, wanted: Wanted, signal: AbortSignal) => Promise<CheckResult>;
 
 /** How long a vendor may take; nobody waits for a doctor much longer. */
 const DEADLINE_MS = 15_000;
@@ -34,19 +28,18 @@ export function trialHttp(
   { directory, fetch, clock, origins }: TrialNeeds,
   host: string,
   domains: readonly string[],
-  explain?: (body: unknown) => FailedCall,
-): HttpClient | Finding {
+  describeVendorError: (body: unknown) => FailedCall = () => ({}),
+): HttpClient | CheckResult {
   const origin = `https://${host.toLowerCase()}`;
   const own = domains.some((domain) => host.toLowerCase().endsWith(`.${domain}`));
   if (!own && !origins.some((allowed) => allowed.replace(/\/+$/, "").toLowerCase() === origin))
     return untested(
       `Its host is not one of ${domains.join(", ")}, so it was not sent the credential; name its origin under origins in the secret.`,
     );
-  const told = explain === undefined ? {} : { explain };
-  return httpClient({ directory, fetch, clock, origins: [origin], deadline: DEADLINE_MS, ...told });
+  return httpClient({ directory, fetch, clock, origins: [origin], deadlineMs: DEADLINE_MS, describeVendorError });
 }
 
-export const isFinding = (http: HttpClient | Finding): http is Finding => "result" in http;
+export const isResult = (http: HttpClient | CheckResult): http is CheckResult => "result" in http;
 
 /** The vendor's refusal, where it was one: an answer that the credential, not the network, is to blame for. */
 export function refusalOf(error: unknown, ...statuses: number[]): FailedCall | undefined {

@@ -1,7 +1,8 @@
 /** Whether Okta accepts a profile's token: `GET /api/v1/org`. https://developer.okta.com/docs/api */
 
 import * as v from "valibot";
-import { failed, isFinding, passed, refusalOf, type Trial, text, trialHttp, untested } from "./index.ts";
+import { failed, passed, untested } from "../../doctor-check.ts";
+import { isResult, refusalOf, type Trial, text, trialHttp } from "./index.ts";
 
 const PATH = "/api/v1/org";
 const DOMAINS = ["okta.com", "okta-emea.com", "oktapreview.com"];
@@ -9,7 +10,7 @@ const DOMAINS = ["okta.com", "okta-emea.com", "oktapreview.com"];
 export const tryOkta: Trial = async (needs, { shown, secret }, signal) => {
   const host = text(shown.okta_api_host);
   const http = trialHttp(needs, host, DOMAINS);
-  if (isFinding(http)) return http;
+  if (isResult(http)) return http;
   const headers = { authorization: `SSWS ${secret.okta_token}` };
   try {
     await http.call({

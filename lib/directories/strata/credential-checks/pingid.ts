@@ -5,10 +5,11 @@
 
 import { createHmac, randomUUID, timingSafeEqual } from "node:crypto";
 import * as v from "valibot";
-import { parse, readBytes } from "../../../http/index.ts";
+import { parseJson, readBytes } from "../../../http/index.ts";
 import type { FailedCall } from "../../../model/index.ts";
+import { failed, passed, untested } from "../../doctor-check.ts";
 import { MISSPELT, MISSPELT_HOST } from "../settings.ts";
-import { failed, isFinding, passed, refusalOf, type Trial, text, trialHttp, untested } from "./index.ts";
+import { isResult, refusalOf, type Trial, text, trialHttp } from "./index.ts";
 
 const PATH = "/pingid/rest/4/getuserdetails/do";
 const VERSION = "4.9.17";
@@ -26,7 +27,7 @@ export const tryPingId: Trial = async (needs, { shown, secret }, signal) => {
     ["pingidentity.com", "pingidentity.eu"],
     (body) => told(body, key),
   );
-  if (isFinding(http)) return http;
+  if (isResult(http)) return http;
   const body = question(text(shown.ping_org_alias), secret.ping_token ?? "", key, needs.clock());
   const headers = { "content-type": "application/json" };
   try {
@@ -79,7 +80,7 @@ function told(body: unknown, key: Buffer): FailedCall {
   const [head = "", content = "", signature = ""] = read.success ? read.output.jws.trim().split(".") : [];
   const right = mac(`${head}.${content}`, key);
   const given = Buffer.from(signature, "base64url");
-  const claim = v.safeParse(payload, parse(Buffer.from(content, "base64url"))?.value);
+  const claim = v.safeParse(payload, parseJson(Buffer.from(content, "base64url"))?.value);
   const code = claim.success ? String(claim.output.responseBody.errorId) : undefined;
   if (code === undefined) return {};
   return given.length === right.length && timingSafeEqual(given, right)

@@ -5,7 +5,8 @@
 
 import { randomUUID } from "node:crypto";
 import * as v from "valibot";
-import { failed, isFinding, passed, refusalOf, type Trial, text, trialHttp, untested } from "./index.ts";
+import { failed, passed, untested } from "../../doctor-check.ts";
+import { isResult, refusalOf, type Trial, text, trialHttp } from "./index.ts";
 
 const BEGIN = "/mfa/v1_1/authn/initialize";
 const END = "/mfa/v1_1/authn/cancel";
@@ -18,7 +19,7 @@ export const tryRsa: Trial = async (needs, { shown, secret }, signal) => {
   if (shown.rsa_api_host === undefined) return untested("The policy names no rsa_api_host.");
   const host = text(shown.rsa_api_host);
   const http = trialHttp(needs, host, ["securid.com"]);
-  if (isFinding(http)) return http;
+  if (isResult(http)) return http;
   const headers = { "client-key": secret.rsa_accesskey ?? "", "content-type": "application/json" };
   const send = (path: string, body: object, schema: v.GenericSchema) =>
     http.call({

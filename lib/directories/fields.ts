@@ -1,0 +1,33 @@
+/** Pieces that the schemas of settings, secrets and answers are made of, in every vendor. */
+
+import * as v from "valibot";
+
+/** An address a policy may name: https, or http on loopback; without user, query or fragment. */
+export const endpoint = v.pipe(
+  v.string(),
+  v.regex(
+    /^(https:\/\/[^\s@/?#]+|http:\/\/(localhost|127\.0\.0\.1|\[::1\])(:\d+)?)(\/[^\s?#]*)?$/,
+    "must be an https address, or http on loopback",
+  ),
+);
+
+export const nonEmptyText = v.pipe(v.string(), v.minLength(1));
+
+/** For text that only helps: anything else reads as empty. */
+export const textOrEmpty = v.fallback(v.string(), "");
+
+/** A field that may be missing or of any kind: whoever uses it reads it on its own. */
+export const anything = v.optional(v.unknown());
+
+export const count = v.pipe(v.number(), v.integer(), v.minValue(0));
+
+/** An id that goes into paths, so nothing but a UUID may pass for one. */
+export const uuid = v.pipe(v.string(), v.regex(/^[0-9a-f-]{36}$/i));
+
+/** ISO 8601, and a day that exists. */
+export const timestamp = v.pipe(
+  v.string(),
+  v.maxLength(40),
+  v.isoTimestamp(),
+  v.check((text) => !Number.isNaN(Date.parse(text))),
+);

@@ -1,0 +1,114 @@
+/** PingOne's accounts: listed, counted, found and read. https://developer.pingidentity.com/pingone-api/platform/users.html */
+
+import * as v from "valibot";
+import { hasCode } from "../../errors.ts";
+import { type Fact, omitUndefined, type Page, type Subject, unknownFact } from "../../model/index.ts";
+import type { PingOneApi } from "./api.ts";
+import { readMfaSwitch } from "./mfa.ts";
+import { groupsOf, isSameId, populationList, subjectOf, user, userList } from "./schema.ts";
+
+const USERS_PATH = "/environments/{env}/users";
+const USER_PATH = "/environments/{env}/users/{id}";
+const POPULATIONS_PATH = "/environments/{env}/populations";
+/** Accounts a page; PingOne may give fewer. */
+const PAGE_LIMIT = "1000";
+
+/** @param cursor a page's `next`: the address of the page behind it */
+export async function listAccounts(api: PingOneApi, cursor: string | undefined, signal: AbortSignal): Promise<Page> {
+  const { body, date } = await api.call({
+    path: USERS_PATH,
+    query: { limit: PAGE_LIMIT },
+    url: cursor,
+    schema: userList,
+    signal,
+  });
+  return omitUndefined({
+    subjects: body._embedded.users.map(subjectOf),
+    next: body._links.next?.href,
+    claimed: body.count,
+    date,
+  });
+}
+
+/** Reads one account of the listing, whoever it is; answers the vendor's clock, ISO 8601. */
+export async function probeListing(api: PingOneApi, signal: AbortSignal): Promise<string | undefined> {
+  const { date } = await api.call({ path: USERS_PATH, query: { limit: "1" }, schema: userList, signal });
+  return date;
+}
+
+/** The sum of all populations: a count that is independent of the listing. */
+export async function countAccounts(api: PingOneApi, signal: AbortSignal): Promise<number> {
+  const counts: number[] = [];
+  for await (const { _embedded } of api.pages({ path: POPULATIONS_PATH, schema: populationList, signal })) {
+    counts.push(..._embedded.populations.map(({ userCount }) => userCount));
+  }
+  // Every environment has a population; a list without any counts nothing.
+  if (counts.length > 0) return counts.reduce((sum, count) => sum + count, 0);
+  const place = { method: "GET", path: POPULATIONS_PATH };
+  throw api.vendorError("ERR_VENDOR_FORMAT", place, "listed no population; it proves nothing");
+}
+
+/** `undefined` if PingOne says that there is no such account. */
+export async function readAccount(api: PingOneApi, id: string, signal: AbortSignal): Promise<Subject | undefined> {
+  const [found, enabled] = await Promise.all([
+    ifFound(readUser(api, id, signal)),
+    ifFound(readMfaSwitch(api, id, signal)),
+  ]);
+  if (!found) return undefined;
+  const { facts } = found.subject;
+  return {
+    ...found.subject,
+    facts: {
+      ...facts,
+      groups: found.groups,
+      enabled: enabled ?? unknownFact("PingOne has no mfaEnabled of this user"),
+    },
+  };
+}
+
+/** The account's groups, which only a read of one account shows. */
+export async function readGroups(api: PingOneApi, id: string, signal: AbortSignal): Promise<Fact<readonly string[]>> {
+  return (await readUser(api, id, signal)).groups;
+}
+
+async function readUser(api: PingOneApi, id: string, signal: AbortSignal) {
+  const { body } = await api.call({
+    path: USER_PATH,
+    id,
+    query: { include: "memberOfGroupIDs" },
+    schema: user,
+    signal,
+  });
+  if (isSameId(body.id, id)) return { subject: subjectOf(body), groups: groupsOf(body) };
+  const place = { method: "GET", path: USER_PATH };
+  throw api.vendorError("ERR_VENDOR_FORMAT", place, "answered about another account");
+}
+
+/** The id of the account with exactly this user name. */
+export async function findAccount(api: PingOneApi, username: string, signal: AbortSignal): Promise<string | undefined> {
+  const filter = `username eq "${username.replace(/["\\]/g, "\\$&")}"`;
+  const { body } = await api.call({ path: USERS_PATH, query: { filter }, schema: userList, signal });
+  const hits = body._embedded.users.filter((hit) => hit.username === username);
+  return hits.length === 1 ? hits[0]?.id : undefined;
+}
+
+/** Whether a group or population that a rule names is there. */
+export async function hasCollection(
+  api: PingOneApi,
+  kind: "group" | "population",
+  id: string,
+  signal: AbortSignal,
+): Promise<boolean> {
+  const path = `/environments/{env}/${kind}s/{id}`;
+  const found = await ifFound(api.call({ path, id, schema: v.object({ id: v.string() }), signal }));
+  return found !== undefined;
+}
+
+async function ifFound<T>(work: Promise<T>): Promise<T | undefined> {
+  try {
+    return await work;
+  } catch (error) {
+    if (hasCode(error, "ERR_VENDOR_NOT_FOUND")) return undefined;
+    throw error;
+  }
+}

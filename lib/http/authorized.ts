@@ -1,0 +1,20 @@
+/** Calls with a token that the vendor may stop accepting before its time. */
+
+import { hasCode } from "../errors.ts";
+import type { TokenCache } from "./token-cache.ts";
+
+/** Calls with the token in use; if the vendor no longer accepts it, once more with a new one. */
+export async function callAuthorized<T>(
+  tokens: Pick<TokenCache<string>, "get" | "drop">,
+  signal: AbortSignal,
+  call: (token: string) => Promise<T>,
+): Promise<T> {
+  const token = await tokens.get(signal);
+  try {
+    return await call(token);
+  } catch (error) {
+    if (!hasCode(error, "ERR_VENDOR_AUTH")) throw error;
+    tokens.drop(token);
+    return call(await tokens.get(signal));
+  }
+}

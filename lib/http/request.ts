@@ -1,0 +1,26 @@
+/** One request to a vendor's API, and what a good answer to it brings. */
+
+import type * as v from "valibot";
+import type { RetryPolicy } from "./retry.ts";
+import type { CallPlace } from "./vendor-error.ts";
+
+export interface ApiRequest<S extends v.GenericSchema> extends CallPlace {
+  readonly method: "GET" | "PUT" | "POST" | "PATCH";
+  readonly url: string;
+  readonly headers?: Readonly<Record<string, string>> | undefined;
+  readonly body?: string | URLSearchParams | undefined;
+  /** When it is sent again. Default: a GET as `RETRY_READ` says, anything else never. */
+  readonly retry?: RetryPolicy | undefined;
+  /** What the answer's JSON must be. */
+  readonly schema: S;
+  readonly signal: AbortSignal;
+}
+
+export interface ApiResponse<T> {
+  readonly status: number;
+  readonly body: T;
+  /** The vendor's clock: the `Date` header; ISO 8601. */
+  readonly date?: string;
+}
+
+export type ApiResponseTo<S extends v.GenericSchema> = ApiResponse<v.InferOutput<S>>;
