@@ -1,24 +1,20 @@
-/** Looks at one subject: read fresh, judged, and looked at again until a change shows. */
-import type { Clock, Directory, Judgement, Ledger, RecordedFacts, Subject } from "../model/index.ts";
+/** What work on one subject is given, and what it says of itself. */
+
+import type {
+  Change,
+  Clock,
+  Directory,
+  Judgement,
+  Lease,
+  Ledger,
+  RecordedFacts,
+  Subject,
+  SubjectState,
+} from "../model/index.ts";
 import type { Policy } from "../policy/index.ts";
 
-/** Everything that enforcing changes gets from outside, whoever asks for them. */
-export interface EnforcementPorts {
-  readonly policy: Policy;
-  readonly policyHash: string;
-  /** Opens a configured directory with its secret. Throws `ERR_SECRET_*`. */
-  readonly open: (directory: string, signal: AbortSignal) => Promise<Directory>;
-  readonly ledger: Ledger;
-  readonly clock: Clock;
-  readonly sleep: (ms: number, signal: AbortSignal) => Promise<void>;
-  /** How long a change may take to show, in ms. */
-  readonly readBackTimeoutMs: number;
-}
-
-/** What one look, and one change, works with. */
-export interface SubjectContext {
-  readonly id: string;
-  readonly directory: Directory;
+/** What judging and changing subjects needs from outside, whoever asks for it. */
+interface SubjectPorts {
   readonly policy: Policy;
   readonly policyHash: string;
   readonly ledger: Ledger;
@@ -26,7 +22,20 @@ export interface SubjectContext {
   readonly sleep: (ms: number, signal: AbortSignal) => Promise<void>;
   /** How long a change may take to show, in ms (design: 30 s). */
   readonly readBackTimeoutMs: number;
-  readonly onProgress?: (moment: ChangeProgress) => void;
+}
+
+/** The same before a directory is opened. */
+export interface EnforcementPorts extends SubjectPorts {
+  /** Opens a configured directory with its secret. Throws `ERR_SECRET_*`. */
+  readonly open: (directory: string, signal: AbortSignal) => Promise<Directory>;
+}
+
+/** The same for the subjects of one open directory. */
+export interface SubjectContext extends SubjectPorts {
+  /** Of the directory. */
+  readonly id: string;
+  readonly directory: Directory;
+  readonly onProgress?: (event: ChangeProgress) => void;
 }
 
 /** What the enforcement of a subject has just done; for progress, and for tests that kill it there. */
@@ -36,7 +45,27 @@ export interface ChangeProgress {
   readonly subject: string;
 }
 
-export const isoNow = (bench: Pick<SubjectContext, "clock">): string => new Date(bench.clock()).toISOString();
+export const reportProgress = (context: SubjectContext, did: ChangeProgress["did"], subject: string): void =>
+  context.onProgress?.({ did, directory: context.id, subject });
+
+/** One change, and for whom it is made. */
+export interface ChangeTask {
+  /** The run (or event) and its fencing token; the token is 0 where no lease stands behind it. */
+  readonly lease: Pick<Lease, "run" | "token">;
+  readonly change: Change;
+  /** Of the subject, if it has just been read strongly consistent. What was claimed since, the claim's own condition sees. */
+  readonly state?: SubjectState;
+}
+
+/** One subject, read and judged at one moment. */
+export interface ObservedSubject {
+  readonly subject: Subject;
+  readonly judgement: Judgement;
+  /** ISO 8601. */
+  readonly observedAt: string;
+}
+
+export const isoNow = ({ clock }: Pick<SubjectContext, "clock">): string => new Date(clock()).toISOString();
 
 /** Whether what a change is to bring about shows. Of a profile that is all but its secret, which no vendor shows. */
 export function isEnforced({ profile, facts }: Subject): boolean {
@@ -44,13 +73,6 @@ export function isEnforced({ profile, facts }: Subject): boolean {
   return facts.enabled.known && facts.enabled.value;
 }
 
-/** Whether it showed before: then it proves nothing afterwards. */
+/** Whether a profile showed as wanted before its change: then showing so proves nothing afterwards. */
 export const wasEnforced = ({ present, differs }: RecordedFacts): boolean =>
   present === true && Array.isArray(differs) && differs.length === 0;
-
-export interface ObservedSubject {
-  readonly subject: Subject;
-  readonly judgement: Judgement;
-  /** ISO 8601. */
-  readonly observedAt: string;
-}

@@ -5,45 +5,45 @@ import { bindingRule, factsAgree, factsOnRecord, type Policy } from "../policy/i
 import { isEnforced, type ObservedSubject, type SubjectContext } from "./context.ts";
 
 export const refusal = (why: string): ChangeResult => ({ outcome: "refused", why });
+const needsUser = (why: string): ChangeResult => ({ outcome: "needs-user", why });
 
-/** What the fresh look says against the change, if anything. */
+/** What the subject as it is now says against the change; `undefined`: nothing. */
 export function checkPlanStillValid(
-  bench: SubjectContext,
+  context: SubjectContext,
   change: Change,
   state: SubjectState,
   { subject, judgement }: ObservedSubject,
 ): ChangeResult | undefined {
-  if (judgement.verdict === "compliant") return { outcome: "already", why: already(subject) };
+  const { policy } = context;
+  if (judgement.verdict === "compliant") return { outcome: "already", why: alreadyEnforced(subject) };
   if (judgement.verdict !== "violating") return refusal(`it is ${judgement.verdict} now: ${judgement.why}`);
   if (subject.username !== change.username) return refusal("its user name changed after the plan was made");
   if (judgement.rule !== change.rule || judgement.requirement !== change.requirement)
     return refusal("another rule binds it than when the plan was made");
-  if (!factsAgree(factsOnRecord(subject, judgement, bench.id, bench.policy, state), change.before))
+  if (!factsAgree(factsOnRecord(subject, judgement, context.id, policy, state), change.before))
     return refusal("its facts changed after the plan was made");
-  if (!isEnforceable(bench.policy, judgement, subject))
-    return refusal("the rule that binds it does not let us change it");
-  return lockoutRisk(bench.policy, judgement, subject) ?? refusedPassword(bench, state);
+  if (!isEnforceable(policy, judgement, subject)) return refusal("the rule that binds it does not let us change it");
+  return lockoutRisk(policy, judgement, subject) ?? refusedPassword(context, state);
 }
 
-const already = ({ profile }: Subject) =>
+const alreadyEnforced = ({ profile }: Subject) =>
   profile ? "it was as wanted when we came to write it" : "MFA was on when we came to turn it on";
 
 /** Whether the change is allowed by the rule and would alter what is wrong. */
 export function isEnforceable(policy: Policy, judgement: Judgement, subject: Subject): boolean {
   if (judgement.verdict !== "violating") return false;
-  // Whatever is wrong with a profile, writing it again mends.
+  // Whatever is wrong with a profile, writing it again mends it.
   if (subject.profile) return subject.profile.wanted;
   return subject.facts.enabled.known && !isEnforced(subject) && bindingRule(policy, judgement)?.enforce === "allowed";
 }
 
-/** `needs-user` when switching on could lock this person out, and the rule does not say to do it all the same. */
+/** `needs-user` if switching on could lock this person out, and the rule does not say to do it all the same. */
 export function lockoutRisk(
   policy: Policy,
   judgement: Judgement,
   { profile, facts: { devices } }: Subject,
 ): ChangeResult | undefined {
   if (profile || bindingRule(policy, judgement)?.withoutDevice === "enforce") return undefined;
-  const needsUser = (why: string): ChangeResult => ({ outcome: "needs-user", why });
   if (!devices.known)
     return needsUser(
       `which devices there are is not known (${devices.why}), and without one this person would be locked out`,
@@ -62,14 +62,14 @@ export function refusedPassword(
   return refusal("the vendor refused this account's password; store a new version of the secret");
 }
 
-/** @param claim its token is 0 where no lease stands behind it */
+/** What the kill switch, a newer policy or a newer lease says against a change. @param claim its token is 0 where no lease stands behind it */
 export function checkGuards(
-  bench: Pick<SubjectContext, "policyHash">,
+  { policyHash }: Pick<SubjectContext, "policyHash">,
   claim: Pick<Claim, "token">,
   { halted, policy, token }: GuardState,
 ): ChangeResult | undefined {
   if (halted !== undefined) return refusal(`changes are halted: ${halted}`);
-  if (policy !== bench.policyHash) return refusal("another policy has been deployed since the plan was made");
+  if (policy !== policyHash) return refusal("another policy has been deployed since the plan was made");
   if (claim.token > 0 && token !== undefined && token > claim.token)
     return refusal("another run has taken this directory over");
   return undefined;

@@ -1,6 +1,5 @@
-/** Observes subjects: reads them, finds out the facts that matter, judges them, and looks again until a change shows. */
+/** Observes subjects: finds out the facts that matter and judges them. */
 
-import { WardenError } from "../errors.ts";
 import {
   type FactName,
   NOT_ASKED,
@@ -10,136 +9,111 @@ import {
   type SubjectState,
 } from "../model/index.ts";
 import { bindingRule, decide, factsOnRecord, factsToFetch, mayChange } from "../policy/index.ts";
-import { isEnforced, isoNow, type ObservedSubject, type SubjectContext } from "./context.ts";
+import { isoNow, type ObservedSubject, type SubjectContext } from "./context.ts";
+import { fetchFacts } from "./fetch-facts.ts";
 import { isEnforceable } from "./guards.ts";
 
-function asAnswer(error: unknown): WardenError {
-  if (error instanceof WardenError) return error;
-  throw error;
+/** Reads and judges one subject now, its devices too; `undefined`: the vendor has no such subject. */
+export async function observeSubject(
+  context: SubjectContext,
+  id: string,
+  past: SubjectHistory,
+  signal: AbortSignal,
+): Promise<ObservedSubject | undefined> {
+  const observedAt = isoNow(context);
+  const read = await context.directory.read(id, signal);
+  if (!read) return undefined;
+  const [subject = read] = await fetchFacts(context, [read], (one) => factsForChange(context, one), signal);
+  return judgeAgain(context, past, { subject, observedAt });
 }
 
 /** A change rests on everything that can be known: groups that choose the rule, devices always. */
-async function completed(bench: SubjectContext, read: Subject, signal: AbortSignal): Promise<Subject> {
-  const { complete } = bench.directory;
-  if (read.profile) return read;
-  const wanted = new Set(factsToFetch(read, bench.id, bench.policy));
-  if (read.facts.devices === NOT_ASKED) wanted.add("devices");
-  if (!complete || wanted.size === 0) return read;
-  return (await complete([read], [...wanted], signal))[0] ?? read;
+function factsForChange({ id, policy }: SubjectContext, subject: Subject): readonly FactName[] {
+  if (subject.profile) return [];
+  const wanted = new Set(factsToFetch(subject, id, policy));
+  if (subject.facts.devices === NOT_ASKED) wanted.add("devices");
+  return [...wanted];
 }
 
-/** Reads and judges one subject now, its devices too; `undefined` when the vendor has no such subject. */
-export async function observeSubject(
-  bench: SubjectContext,
-  id: string,
+/** Judges what was observed by what is remembered now. */
+export function judgeAgain(
+  { id, policy, clock }: SubjectContext,
   past: SubjectHistory,
-  signal: AbortSignal,
-): Promise<ObservedSubject | undefined> {
-  const observedAt = isoNow(bench);
-  const read = await bench.directory.read(id, signal);
-  if (!read) return undefined;
-  const subject = await completed(bench, read, signal);
-  const judgement = decide(subject, bench.id, bench.policy, past, bench.clock());
-  return { subject, judgement, observedAt };
-}
-
-/**
- * Looks until what was asked for shows or `until` has passed, at least once. Throws the last error when no look succeeded: not to
- * have seen is not to have seen it off.
- */
-export async function readBack(
-  bench: SubjectContext,
-  id: string,
-  past: SubjectHistory,
-  until: number,
-  signal: AbortSignal,
-): Promise<ObservedSubject | undefined> {
-  let wait = 100;
-  for (;;) {
-    const seen = await observeSubject(bench, id, past, signal).catch(asAnswer);
-    const left = until - bench.clock();
-    if (seen !== undefined && !(seen instanceof WardenError) && isEnforced(seen.subject)) return seen;
-    if (left <= 0 || signal.aborted) {
-      if (seen instanceof WardenError) throw seen;
-      return seen;
-    }
-    await bench.sleep(Math.min(wait, left), signal).catch(() => undefined);
-    wait = Math.min(wait * 2, 4_000);
-  }
+  { subject, observedAt }: Pick<ObservedSubject, "subject" | "observedAt">,
+): ObservedSubject {
+  return { subject, judgement: decide(subject, id, policy, past, clock()), observedAt };
 }
 
 /** Whatever is observed is observed by a run, or by an event under a name of its own. */
-interface Observer extends SubjectContext {
+interface ObservationContext extends SubjectContext {
   readonly run: string;
 }
 
-/** Groups choose the rule, the rule asks for devices; what is not known then will not be. */
-const ROUNDS = 3;
-
-/** One round of calls. Together only those who lack the same: one account's devices must not cost a call for everybody. */
-async function complete(
-  judge: Pick<SubjectContext, "directory">,
-  subjects: readonly Subject[],
-  lacking: (subject: Subject) => readonly FactName[],
-  signal: AbortSignal,
-): Promise<readonly Subject[]> {
-  const ask = judge.directory.complete;
-  const groups = new Map<string, number[]>();
-  for (const [index, subject] of subjects.entries()) {
-    const facts = lacking(subject);
-    if (facts.length === 0) continue;
-    const together = groups.get(facts.join());
-    if (together) together.push(index);
-    else groups.set(facts.join(), [index]);
-  }
-  if (!ask || groups.size === 0) return subjects;
-  const whole = [...subjects];
-  for (const indexes of groups.values()) {
-    const those = indexes.map((index) => subjects[index] as Subject);
-    const found = await ask(those, lacking(those[0] as Subject), signal);
-    for (const [i, index] of indexes.entries()) whole[index] = found[i] ?? (those[i] as Subject);
-  }
-  return whole;
+/** Subjects as a listing or a read gave them. */
+export interface ListedSubjects {
+  readonly subjects: readonly Subject[];
+  /** What is known of them, by id. */
+  readonly states: ReadonlyMap<string, SubjectState>;
+  /** When the vendor was asked, by our clock in ms: what it says may be no newer. */
+  readonly askedAt: number;
 }
 
-function observe(judge: Observer, subject: Subject, state: SubjectState | undefined, observedAt: string): Observation {
-  const past: SubjectHistory = state ?? { firstSeenAt: observedAt };
-  const judgement = decide(subject, judge.id, judge.policy, past, Date.parse(observedAt));
-  const facts = factsOnRecord(subject, judgement, judge.id, judge.policy, past);
-  return { directory: judge.id, run: judge.run, subject, judgement, facts, observedAt };
-}
+/** Groups choose the rule, the rule asks for devices; what is not known after that many rounds will not be. */
+const MAX_FETCH_ROUNDS = 3;
 
-export const needsChange = (judge: SubjectContext, { judgement, subject }: Observation) =>
-  judge.directory.enforce !== undefined && isEnforceable(judge.policy, judgement, subject);
-
-/** Its devices decide whether it can be changed at all, and nobody has asked for them. */
-function mayLockOut(judge: SubjectContext, seen: Observation): boolean {
-  if (seen.subject.profile || seen.subject.facts.devices !== NOT_ASKED || !needsChange(judge, seen)) return false;
-  return mayChange(judge.policy, judge.id) && bindingRule(judge.policy, seen.judgement)?.withoutDevice !== "enforce";
-}
-
+/** Answers in the order of the listing. */
 export async function observeSubjects(
-  judge: Observer,
-  listed: readonly Subject[],
-  states: ReadonlyMap<string, SubjectState>,
-  askedAt: number,
+  context: ObservationContext,
+  listed: ListedSubjects,
   signal: AbortSignal,
 ): Promise<Observation[]> {
-  const observedAt = new Date(askedAt).toISOString();
-  const lacking = (subject: Subject) => factsToFetch(subject, judge.id, judge.policy);
-  let subjects = listed;
-  for (let round = 0; round < ROUNDS; round++) {
-    const known = await complete(judge, subjects, lacking, signal);
-    if (known === subjects) break;
-    subjects = known;
-  }
-  const first = subjects.map((subject) => observe(judge, subject, states.get(subject.id), observedAt));
+  const subjects = await fetchFactsForVerdict(context, listed.subjects, signal);
+  const observations = subjects.map((subject) => judge(context, listed, subject));
   // Before a plan is measured by its limits: people who could not sign in afterwards are no changes.
-  const risky = new Set(first.filter((seen) => mayLockOut(judge, seen)).map((seen) => seen.subject));
-  if (risky.size === 0) return first;
-  const known = await complete(judge, subjects, (subject) => (risky.has(subject) ? ["devices"] : []), signal);
-  return known.map((subject, i) => {
-    const seen = first[i];
-    return seen?.subject === subject ? seen : observe(judge, subject, states.get(subject.id), observedAt);
+  const risky = new Set(observations.filter((seen) => mayLockOut(context, seen)).map(({ subject }) => subject));
+  const withDevices = await fetchFacts(context, subjects, (subject) => (risky.has(subject) ? ["devices"] : []), signal);
+  return observations.map((observation, index) => {
+    const subject = withDevices[index];
+    return subject && subject !== observation.subject ? judge(context, listed, subject) : observation;
   });
+}
+
+async function fetchFactsForVerdict(
+  context: SubjectContext,
+  listed: readonly Subject[],
+  signal: AbortSignal,
+): Promise<readonly Subject[]> {
+  let subjects = listed;
+  for (let round = 0; round < MAX_FETCH_ROUNDS; round++) {
+    const fetched = await fetchFacts(
+      context,
+      subjects,
+      (subject) => factsToFetch(subject, context.id, context.policy),
+      signal,
+    );
+    if (fetched === subjects) return subjects;
+    subjects = fetched;
+  }
+  return subjects;
+}
+
+function judge(context: ObservationContext, { states, askedAt }: ListedSubjects, subject: Subject): Observation {
+  const { id: directory, run, policy } = context;
+  const observedAt = new Date(askedAt).toISOString();
+  const past: SubjectHistory = states.get(subject.id) ?? { firstSeenAt: observedAt };
+  const judgement = decide(subject, directory, policy, past, askedAt);
+  const facts = factsOnRecord(subject, judgement, directory, policy, past);
+  return { directory, run, subject, judgement, facts, observedAt };
+}
+
+/** Whether a change would be made, were this the time for it. */
+export const needsChange = ({ directory, policy }: SubjectContext, { judgement, subject }: Observation): boolean =>
+  directory.enforce !== undefined && isEnforceable(policy, judgement, subject);
+
+/** Whether its devices decide if it can be changed at all, and nobody has asked for them. */
+function mayLockOut(context: SubjectContext, observation: Observation): boolean {
+  const { subject, judgement } = observation;
+  if (subject.profile || subject.facts.devices !== NOT_ASKED || !needsChange(context, observation)) return false;
+  const { id, policy } = context;
+  return mayChange(policy, id) && bindingRule(policy, judgement)?.withoutDevice !== "enforce";
 }

@@ -1,56 +1,63 @@
 /** Pushes live what events have written: of one directory one push at a time, and together what came meanwhile. */
+
 import type { WardenError } from "../errors.ts";
 import type { Change } from "../model/index.ts";
 import type { SubjectContext } from "./context.ts";
 import { confirmPublished, pollPublishJob, publishFailure, startPublish } from "./publish.ts";
 
 /** Answers whether there was anything for us to push. Throws `ERR_PUBLISH_FAILED`, and what the vendor's calls throw. */
-export type PublishChange = (bench: SubjectContext, change: Change, signal: AbortSignal) => Promise<boolean>;
+export type PublishChange = (context: SubjectContext, change: Change, signal: AbortSignal) => Promise<boolean>;
+
+interface WaitingPush {
+  readonly changes: Change[];
+  readonly result: Promise<boolean>;
+}
 
 const POLL_MS = 5_000;
 
 export function publishQueue(): PublishChange {
-  const running = new Map<string, Promise<unknown>>();
-  const waiting = new Map<string, { readonly changes: Change[]; readonly done: Promise<boolean> }>();
-  return (bench, change, signal) => {
-    const next = waiting.get(bench.id);
-    if (next) {
-      next.changes.push(change);
-      return next.done;
+  /** By directory: the last push, and the one that waits for it. */
+  const last = new Map<string, Promise<boolean>>();
+  const waiting = new Map<string, WaitingPush>();
+  return (context, change, signal) => {
+    const joined = waiting.get(context.id);
+    if (joined) {
+      joined.changes.push(change);
+      return joined.result;
     }
     const changes = [change];
-    const before = running.get(bench.id) ?? Promise.resolve();
-    const begin = () => {
-      waiting.delete(bench.id);
-      return pushAll(bench, changes, signal);
+    const push = () => {
+      waiting.delete(context.id);
+      return pushLive(context, changes, signal);
     };
-    const done = before.then(begin, begin);
-    waiting.set(bench.id, { changes, done });
-    running.set(bench.id, done);
-    return done;
+    const result = (last.get(context.id) ?? Promise.resolve()).then(push, push);
+    waiting.set(context.id, { changes, result });
+    last.set(context.id, result);
+    return result;
   };
 }
 
-async function pushAll(bench: SubjectContext, changes: readonly Change[], signal: AbortSignal): Promise<boolean> {
-  const { id, directory, sleep } = bench;
-  const job = await startPublish(bench, { token: 0 }, changes, signal);
+async function pushLive(context: SubjectContext, changes: readonly Change[], signal: AbortSignal): Promise<boolean> {
+  const { id, directory, sleep } = context;
+  const job = await startPublish(context, { token: 0 }, changes, signal);
   if (job === undefined) return false;
   for (;;) {
-    if (signal.aborted) throw tooLong(id);
-    const state = await pollPublishJob(directory, job, signal).catch(inTime(id, signal));
+    if (signal.aborted) throw tooLate(id);
+    const state = await pollPublishJob(directory, job, signal).catch(throwTooLate(id, signal));
     if (state.done && !state.ok) throw publishFailure(id, state.detail);
     if (state.done) {
-      await confirmPublished(bench, changes, state.detail, signal);
+      await confirmPublished(context, changes, state.detail, signal);
       return true;
     }
-    await sleep(POLL_MS, signal).catch(inTime(id, signal));
+    await sleep(POLL_MS, signal).catch(throwTooLate(id, signal));
   }
 }
 
-/** What ends because its time is over. */
-const inTime =
+const tooLate = (id: string): WardenError => publishFailure(id, "the job did not end in time");
+
+/** Throws what failed, or, if it failed because time was up, that. */
+const throwTooLate =
   (id: string, signal: AbortSignal) =>
   (error: unknown): never => {
-    throw signal.aborted ? tooLong(id) : error;
+    throw signal.aborted ? tooLate(id) : error;
   };
-const tooLong = (id: string): WardenError => publishFailure(id, "the job did not end in time");

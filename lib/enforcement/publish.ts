@@ -2,13 +2,38 @@
 
 import { mapConcurrently } from "../concurrency.ts";
 import { retryable, WardenError } from "../errors.ts";
-import type { Change, Directory, Lease, PublishJobState, Verdict } from "../model/index.ts";
+import type { Change, Directory, Lease, Observation, PublishJobState, SubjectState, Verdict } from "../model/index.ts";
 import { decide, factsOnRecord } from "../policy/index.ts";
 import { isEnforced, type SubjectContext } from "./context.ts";
 import { checkGuards } from "./guards.ts";
 import { observeSubject } from "./observe.ts";
 
 const READ_BACKS_IN_PARALLEL = 8;
+
+export const publishFailure = (directory: string, why: string): WardenError =>
+  new WardenError(
+    "ERR_PUBLISH_FAILED",
+    `What was written to ${directory} is not pushed live: ${why}; it is written and pushed again the next time.`,
+  );
+
+/** Answers the job, or nothing where there is nothing for us to push. Throws `ERR_PUBLISH_FAILED` while changes are halted. */
+export async function startPublish(
+  context: SubjectContext,
+  lease: Pick<Lease, "token">,
+  changes: readonly Change[],
+  signal: AbortSignal,
+): Promise<string | undefined> {
+  const { id, directory, ledger } = context;
+  const ids = publishable(changes).map((change) => change.id);
+  if (!directory.publish || ids.length === 0) return undefined;
+  const objection = checkGuards(context, lease, await ledger.readGuards(id));
+  if (objection) throw publishFailure(id, objection.why);
+  return directory.publish.start(ids, signal);
+}
+
+/** Those that were written, unless a person pushes them. */
+const publishable = (changes: readonly Change[]): Change[] =>
+  changes.filter(({ before, learned }) => learned?.written !== undefined && before.pushed !== false);
 
 /** A vendor that cannot answer now may answer the next time: the job goes on without us. */
 export async function pollPublishJob(
@@ -24,75 +49,70 @@ export async function pollPublishJob(
   }
 }
 
-export const publishFailure = (directory: string, why: string): WardenError =>
-  new WardenError(
-    "ERR_PUBLISH_FAILED",
-    `What was written to ${directory} is not pushed live: ${why}; it is written and pushed again the next time.`,
-  );
-
-/** What of these changes we push live. */
-const pushable = (changes: readonly Change[]): Change[] =>
-  changes.filter(({ before, learned }) => learned?.written !== undefined && before.pushed !== false);
-
-/** Answers the job, or nothing where there is nothing for us to push. Throws `ERR_PUBLISH_FAILED` while changes are halted. */
-export async function startPublish(
-  at: SubjectContext,
-  lease: Pick<Lease, "token">,
-  changes: readonly Change[],
-  signal: AbortSignal,
-): Promise<string | undefined> {
-  const { publish } = at.directory;
-  const ours = pushable(changes);
-  if (!publish || ours.length === 0) return undefined;
-  const against = checkGuards(at, lease, await at.ledger.readGuards(at.id));
-  if (against) throw publishFailure(at.id, against.why);
-  return publish.start(
-    ours.map(({ id }) => id),
-    signal,
-  );
-}
-
-/** What the promotion of changes did to the counts: the same whenever it is asked again. */
+/** What a push did to the counts: the same whenever it is asked again. */
 export interface PublishedCounts {
   readonly enforced: number;
   readonly verdicts: Partial<Record<Verdict, number>>;
 }
 
-/** What does not show any more was changed by somebody else meanwhile: it stays `staged`, and the next sweep sees to it. */
-async function promote(
-  at: SubjectContext,
-  change: Change,
-  detail: string,
-  signal: AbortSignal,
-): Promise<{ was: Verdict; is: Verdict } | undefined> {
-  const state = (await at.ledger.readStates(at.id, [change.id], true)).get(change.id);
-  const wrote = change.learned?.written;
-  if (!state || !wrote) return undefined;
-  const past = { ...state, written: { ...wrote, live: true } };
-  const look = await observeSubject(at, change.id, past, signal);
-  if (!look || !isEnforced(look.subject)) return undefined;
-  const { subject, judgement, observedAt } = look;
-  const facts = factsOnRecord(subject, judgement, at.id, at.policy, past);
-  const seen = { directory: at.id, run: change.run, subject, judgement, facts, observedAt };
-  await at.ledger.markPublished(change, seen, `the read-back shows it, and it is pushed live: ${detail}`);
-  if (state.written?.version !== wrote.version) return { was: state.judgement.verdict, is: state.judgement.verdict };
-  const staged = decide(subject, at.id, at.policy, { ...past, written: wrote }, at.clock());
-  return { was: staged.verdict, is: judgement.verdict };
-}
-
+/** Reads back what was pushed live, and records it as `enforced`. @param detail what the vendor said of the job */
 export async function confirmPublished(
-  at: SubjectContext,
+  context: SubjectContext,
   changes: readonly Change[],
   detail: string,
   signal: AbortSignal,
 ): Promise<PublishedCounts> {
-  const ends = await mapConcurrently(pushable(changes), READ_BACKS_IN_PARALLEL, (change) =>
-    promote(at, change, detail, signal),
+  const published = await mapConcurrently(publishable(changes), READ_BACKS_IN_PARALLEL, (change) =>
+    confirmChange(context, change, detail, signal),
   );
   const verdicts: Partial<Record<Verdict, number>> = {};
-  for (const { was, is } of ends.filter((end) => end !== undefined)) {
+  const transitions = published.filter((transition) => transition !== undefined);
+  for (const { was, is } of transitions) {
     verdicts[was] = (verdicts[was] ?? 0) - 1;
     verdicts[is] = (verdicts[is] ?? 0) + 1;
   }
-  return { enforced: ends.filter((end) => end !== undefined).length, verdicts };
+  return { enforced: transitions.length, verdicts };
+}
+
+interface VerdictTransition {
+  readonly was: Verdict;
+  readonly is: Verdict;
+}
+
+/** What does not show any more was changed by somebody else meanwhile: it stays `staged`, and the next sweep sees to it. */
+async function confirmChange(
+  context: SubjectContext,
+  change: Change,
+  detail: string,
+  signal: AbortSignal,
+): Promise<VerdictTransition | undefined> {
+  const state = (await context.ledger.readStates(context.id, [change.id], true)).get(change.id);
+  const written = change.learned?.written;
+  if (!state || !written) return undefined;
+  const observation = await observePublished(
+    context,
+    change,
+    { ...state, written: { ...written, live: true } },
+    signal,
+  );
+  if (!observation) return undefined;
+  const why = `the read-back shows it, and it is pushed live: ${detail}`;
+  await context.ledger.markPublished(change, observation, why);
+  // Something else was written since: the verdict rests on that.
+  if (state.written?.version !== written.version) return { was: state.judgement.verdict, is: state.judgement.verdict };
+  const staged = decide(observation.subject, context.id, context.policy, { ...state, written }, context.clock());
+  return { was: staged.verdict, is: observation.judgement.verdict };
+}
+
+/** `undefined`: it does not show. @param past with the change live */
+async function observePublished(
+  context: SubjectContext,
+  { id, run }: Change,
+  past: SubjectState,
+  signal: AbortSignal,
+): Promise<Observation | undefined> {
+  const observed = await observeSubject(context, id, past, signal);
+  if (!observed || !isEnforced(observed.subject)) return undefined;
+  const facts = factsOnRecord(observed.subject, observed.judgement, context.id, context.policy, past);
+  return { directory: context.id, run, ...observed, facts };
 }

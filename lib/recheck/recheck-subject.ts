@@ -9,12 +9,20 @@ import {
   observeSubjects,
   type PublishChange,
   publishQueue,
-  recoverClaim,
+  recordIfMade,
   refusedPassword,
   type SubjectContext,
 } from "../enforcement/index.ts";
 import { retryable, WardenError } from "../errors.ts";
-import type { Change, ChangeResult, Directory, Observation, SubjectEvent, SubjectState } from "../model/index.ts";
+import {
+  type Change,
+  type ChangeResult,
+  type Directory,
+  type Observation,
+  omitUndefined,
+  type SubjectEvent,
+  type SubjectState,
+} from "../model/index.ts";
 import { mayChange } from "../policy/index.ts";
 import type { DirectoryCache } from "./directory-cache.ts";
 import type { Rechecked, RecheckPorts } from "./ports.ts";
@@ -105,7 +113,7 @@ async function handle(
   const askedAt = clock();
   const read = await directory.read(subject, signal);
   const watch = { ...bench, push, run: unfinished ?? runOf(events[0] as SubjectEvent) };
-  const [seen] = read ? await observeSubjects(watch, [read], states, askedAt, signal) : [];
+  const [seen] = read ? await observeSubjects(watch, { subjects: [read], states, askedAt }, signal) : [];
   if (!seen) {
     if (state) await ledger.markDeparted(id, subject, watch.run, new Date(askedAt).toISOString(), "confirmed");
     return { did: "gone" };
@@ -113,7 +121,7 @@ async function handle(
   if (!unfinished) return changeIfDue(watch, seen, signal, states);
   await ledger.saveObservations([seen], states);
   const change = changeOf(watch.run, seen);
-  const settled = await recoverClaim(bench, { run: watch.run, token: 0 }, change, state, signal, "go on");
+  const settled = await recordIfMade(bench, { lease: { run: watch.run, token: 0 }, change, state }, signal);
   if (settled) return live(watch, change, settled, signal);
   return changeIfDue(watch, seen, signal);
 }
@@ -151,7 +159,7 @@ async function changeIfDue(
   const change = changeOf(run, seen);
   // As long as a sweep gives it: whoever finds an older claim takes its holder for dead.
   const inTime = AbortSignal.any([signal, AbortSignal.timeout(LOOK_DEADLINE_MS)]);
-  const ended = await enforceChange(watch, { run, token: 0 }, change, inTime, state);
+  const ended = await enforceChange(watch, omitUndefined({ lease: { run, token: 0 }, change, state }), inTime);
   if (!consumesBudget(ended.outcome)) await ledger.releaseBudget(BUDGET_SCOPE, 1);
   // An account with a password is left to the next sweep: a wrong one, sent again and again without an answer, locks it.
   if (ended.error && retryable(ended.error) && !seen.subject.credentialHeld) throw ended.error;

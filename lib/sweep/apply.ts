@@ -116,7 +116,7 @@ async function end(
   }
   if (allowed) {
     const deadline = AbortSignal.any([signal, AbortSignal.timeout(CHANGE_DEADLINE_MS + bench.readBackTimeoutMs)]);
-    return enforceChange(bench, lease, change, deadline);
+    return enforceChange(bench, { lease, change }, deadline);
   }
   await bench.ledger.refuseChange(change, NO_BUDGET);
   return NO_BUDGET;
@@ -125,7 +125,7 @@ async function end(
 /** An earlier try of this step died between the outcome of the change and that of the account. */
 async function finishRecord(bench: SubjectContext, lease: Lease, change: Change, signal: AbortSignal): Promise<void> {
   const state = (await bench.ledger.readStates(bench.id, [change.id], true)).get(change.id);
-  if (state?.claim?.by === lease.run) await recoverClaim(bench, lease, change, state, signal);
+  if (state?.claim?.by === lease.run) await recoverClaim(bench, { lease, change, state }, signal);
 }
 
 /** The vendor no longer takes our credential: nothing more may be tried. */

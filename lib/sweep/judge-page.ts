@@ -59,7 +59,7 @@ export async function judgePage(
 ): Promise<JudgedPage> {
   const ids = listed.map((subject) => subject.id);
   const states = await judge.ledger.readStates(judge.id, ids);
-  const observations = await observeSubjects(judge, listed, states, askedAt, signal);
+  const observations = await observeSubjects(judge, { subjects: listed, states, askedAt }, signal);
   const changes = observations.filter((seen) => needsChange(judge, seen) && isFirst(place.planned, seen.subject.id));
   const planned = changes.map((seen) => changeOf(judge, seen, states.get(seen.subject.id), place));
   const [stored, , counts] = await Promise.all([

@@ -63,7 +63,7 @@ export async function recoverRun(
       const state = states.get(change.id);
       return state?.claim && isDead(bench, lease, state.claim) ? [{ change, state }] : [];
     });
-    await mapConcurrently(open, AT_ONCE, ({ change, state }) => recoverClaim(bench, lease, change, state, signal));
+    await mapConcurrently(open, AT_ONCE, ({ change, state }) => recoverClaim(bench, { lease, change, state }, signal));
   }
   await closeDead(ledger, dead, bench);
   await ledger.markRunRecovered(lease, dead);

@@ -219,8 +219,8 @@ test("a try that died between change and record is found again by the next try o
     const [change] = (await Array.fromAsync(world.ledger.listChanges(run, "workforce"))).flat();
     assert.ok(change);
     const dying = { ...world.ledger, completeClaim: () => Promise.reject(new Error("killed")) };
-    await assert.rejects(enforceChange({ ...bench, ledger: dying }, lease, change, signal));
-    const { outcome } = await enforceChange(bench, lease, change, signal);
+    await assert.rejects(enforceChange({ ...bench, ledger: dying }, { lease, change }, signal));
+    const { outcome } = await enforceChange(bench, { lease, change }, signal);
     assert.equal(outcome, "enforced");
     assert.equal(world.vendor.calls.filter(({ method }) => method === "PUT").length, 1);
   } finally {

@@ -163,12 +163,12 @@ test("a refusal outlives death between the change's record and the account's", a
   };
   const lease = { directory: WORKFORCE, run, token: 1 };
   await assert.rejects(
-    enforceChange({ ...bench, ledger: { ...world.ledger, completeClaim: dying } }, lease, change, signal),
+    enforceChange({ ...bench, ledger: { ...world.ledger, completeClaim: dying } }, { lease, change }, signal),
     /killed/,
   );
   const [ended] = (await Array.fromAsync(world.ledger.listChanges(run, WORKFORCE))).flat();
   assert.ok(ended);
-  assert.equal((await enforceChange(bench, lease, ended, signal)).outcome, "failed");
+  assert.equal((await enforceChange(bench, { lease, change: ended }, signal)).outcome, "failed");
   assert.deepEqual([(await stateNow())?.refusedSecret, vault.passwords], ["1", 1]);
 });
 

@@ -198,7 +198,7 @@ test("who acts under an older fencing token changes nobody", () =>
     await world.sweep("plan");
     const { bench, change } = await byHand(world, overtaken.run);
     const lease = { directory: WORKFORCE, run: overtaken.run, token: 1 };
-    const { outcome, why } = await enforceChange(bench, lease, change, signal);
+    const { outcome, why } = await enforceChange(bench, { lease, change }, signal);
     assert.deepEqual([outcome, puts(world)], ["refused", 0]);
     assert.match(why, /taken this directory over/);
     assert.equal((await stateOf(world, change.id))?.claim, undefined);

@@ -1,0 +1,28 @@
+/** Asks a directory for the facts that cost a call per subject. */
+
+import type { FactName, Subject } from "../model/index.ts";
+import type { SubjectContext } from "./context.ts";
+
+/**
+ * One round of calls. Answers the subjects in their order; the very same list where there was nothing to ask.
+ * @param lacking the facts to ask for, of one subject
+ */
+export async function fetchFacts(
+  { directory }: Pick<SubjectContext, "directory">,
+  subjects: readonly Subject[],
+  lacking: (subject: Subject) => readonly FactName[],
+  signal: AbortSignal,
+): Promise<readonly Subject[]> {
+  // Together only those who lack the same: one account's devices must not cost a call for everybody.
+  const groups = Map.groupBy(subjects.keys(), (index) => lacking(subjects[index] as Subject).join());
+  groups.delete("");
+  if (!directory.complete || groups.size === 0) return subjects;
+  const completed = [...subjects];
+  for (const indexes of groups.values()) {
+    const group = indexes.map((index) => subjects[index] as Subject);
+    const fetched = await directory.complete(group, lacking(group[0] as Subject), signal);
+    for (const [position, index] of indexes.entries())
+      completed[index] = fetched[position] ?? (group[position] as Subject);
+  }
+  return completed;
+}

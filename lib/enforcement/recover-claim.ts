@@ -1,0 +1,127 @@
+/** What a try that died left behind: finds out by asking the vendor, never by guessing, and records it. */
+
+import { asWardenError, retryable, WardenError } from "../errors.ts";
+import { type Change, type Claim, omitUndefined, type SubjectState } from "../model/index.ts";
+import { takeOver } from "./claim.ts";
+import { confirmUsable } from "./confirm.ts";
+import { type ChangeTask, isEnforced, type ObservedSubject, type SubjectContext, wasEnforced } from "./context.ts";
+import { judgeAgain } from "./observe.ts";
+import { readBack } from "./read-back.ts";
+import { recordOutcome } from "./record.ts";
+import { confirmedResult, type ObservedResult, type ResolvedChange, unsureWrite } from "./result.ts";
+
+/** A change whose subject may carry the claim of a dead holder. */
+export interface RecoveryTask extends ChangeTask {
+  readonly state: SubjectState;
+}
+
+/** What there is of a claim. Where it has a `claim`, that is ours now. */
+type ClaimInspection =
+  /** Nobody holds one. */
+  | { readonly kind: "none" }
+  /** Somebody else took it over first. */
+  | { readonly kind: "taken" }
+  | OwnInspection;
+
+type OwnInspection = { readonly claim: Claim } & (
+  | /** The change shows, and did not before. */ { readonly kind: "made"; readonly observed: ObservedSubject }
+  /** It does not show, or showed before, and can no longer be on its way. Nothing observed: the vendor has no such subject. */
+  | { readonly kind: "notMade"; readonly observed: ObservedSubject | undefined }
+  /** The vendor cannot show the subject, and asking again would not help. */
+  | { readonly kind: "unreadable"; readonly error: WardenError }
+);
+
+/**
+ * Takes over a dead holder's claim, and looks whether its change was made until none could still be on its way. Throws while
+ * the vendor cannot be read for a reason that may pass.
+ */
+async function inspectClaim(
+  context: SubjectContext,
+  { lease, change, state }: RecoveryTask,
+  signal: AbortSignal,
+): Promise<ClaimInspection> {
+  const dead = state.claim;
+  if (!dead) return { kind: "none" };
+  const claim = takeOver(context, lease, dead);
+  if (!(await context.ledger.takeOverClaim(context.id, change.id, dead, claim))) return { kind: "taken" };
+  const until = Date.parse(dead.at) + context.readBackTimeoutMs;
+  const seen = await readBack(context, { id: change.id, past: state, until }, signal).catch(lastingError);
+  if (seen instanceof WardenError) return { kind: "unreadable", claim, error: seen };
+  const observed = seen && judgeAgain(context, { ...state, ...change.learned }, seen);
+  if (observed && isEnforced(observed.subject) && !wasEnforced(dead.before)) return { kind: "made", claim, observed };
+  return { kind: "notMade", claim, observed };
+}
+
+/** A vendor that is down will be back: the claim waits for it. */
+function lastingError(error: unknown): WardenError {
+  const known = asWardenError(error);
+  if (retryable(known) || known.code === "ERR_ABORTED") throw known;
+  return known;
+}
+
+/** Before a change is made: records that a dead try has made it. `undefined`: it has not, as far as can be seen. */
+export async function recordIfMade(
+  context: SubjectContext,
+  task: RecoveryTask,
+  signal: AbortSignal,
+): Promise<ResolvedChange | undefined> {
+  const inspection = await inspectClaim(context, task, signal);
+  if (inspection.kind === "none" || inspection.kind === "taken") return undefined;
+  const result = await provenResult(context, task, inspection);
+  return result && recordOutcome(context, { ...task, claim: inspection.claim }, result);
+}
+
+/** After a run died: records what came of a change that it left open, and frees the subject. Nothing is made again. */
+export async function recoverClaim(context: SubjectContext, task: RecoveryTask, signal: AbortSignal): Promise<void> {
+  const inspection = await inspectClaim(context, task, signal);
+  if (inspection.kind === "none" || inspection.kind === "taken") return;
+  const result = (await provenResult(context, task, inspection)) ?? unprovenResult(task.state, inspection);
+  await recordOutcome(context, { ...task, claim: inspection.claim }, result);
+}
+
+/** What is certain: the outcome that is on record already, or that the change was made. */
+async function provenResult(
+  context: SubjectContext,
+  { change, state }: RecoveryTask,
+  inspection: OwnInspection,
+): Promise<ObservedResult | undefined> {
+  if (change.outcome !== undefined) return recordedResult(change, change.outcome, inspection);
+  if (inspection.kind !== "made") return undefined;
+  const { claim, observed } = inspection;
+  const confirmation = await confirmUsable(context, state, observed);
+  // Whether the account can be used is asked again when the vendor can be asked.
+  if (retryable(confirmation)) throw confirmation;
+  const { version } = claim.before;
+  return confirmedResult({
+    directory: context.directory,
+    shown: observed,
+    confirmation,
+    why: "whoever made the change died; now it shows",
+    version: typeof version === "string" ? version : undefined,
+  });
+}
+
+/** The change has its outcome; only the subject's own record was not written. */
+function recordedResult(
+  { why = "", learned }: Change,
+  outcome: ObservedResult["outcome"],
+  inspection: OwnInspection,
+): ObservedResult {
+  const observed = inspection.kind === "unreadable" ? undefined : inspection.observed;
+  return omitUndefined({ outcome, why, learned, observed });
+}
+
+function unprovenResult(state: SubjectState, inspection: OwnInspection): ObservedResult {
+  if (inspection.kind !== "unreadable")
+    return {
+      outcome: "failed",
+      why: "ERR_RUN_DIED: the run died before the change showed",
+      observed: inspection.observed,
+    };
+  const { claim, error } = inspection;
+  return {
+    outcome: "unverified",
+    why: `the run died, and the account cannot be read (${error.code})`,
+    learned: unsureWrite(state, claim.before.present !== undefined),
+  };
+}

@@ -1,0 +1,149 @@
+/** Decides what a change has come to, by what was sent and what was seen. Pure: the safety of the product rests on this file. */
+
+import { type Code, WardenError } from "../errors.ts";
+import type { ChangeRequestResult, ChangeResult, Directory, Subject, SubjectHistory } from "../model/index.ts";
+import { checkRequirement, UNSURE_VERSION } from "../policy/index.ts";
+import type { Confirmation } from "./confirm.ts";
+import { isEnforced, type ObservedSubject } from "./context.ts";
+
+export interface ResolvedChange extends ChangeResult {
+  /** Why it failed, where a call did. */
+  readonly error?: WardenError;
+}
+
+/** A result, with how the subject was when it was last seen. */
+export interface ObservedResult extends ResolvedChange {
+  readonly observed?: ObservedSubject | undefined;
+  /** The vendor says that there is no such subject. */
+  readonly departed?: boolean;
+}
+
+/** One change that was asked for, with everything that was seen around it. */
+export interface SentChange {
+  readonly directory: Pick<Directory, "candidate" | "secretVersion">;
+  /** As known before. */
+  readonly state: Pick<SubjectHistory, "written">;
+  readonly before: ObservedSubject;
+  /** What the write answered. */
+  readonly sent: ChangeRequestResult | WardenError;
+  /** The last look after the write; `undefined`: the vendor has no such subject. An error: it cannot be read. */
+  readonly readBack?: ObservedSubject | WardenError | undefined;
+  /** Whether the account can still be used; `undefined`: the vendor has no way to ask. An error: nobody can tell. */
+  readonly confirmation?: Confirmation | WardenError | undefined;
+}
+
+/** What a change has come to. */
+export function resultOf(change: SentChange): ObservedResult {
+  const { sent, before } = change;
+  if (isNotSent(sent)) return { ...sent, observed: before };
+  const shown = provingReadBack(change);
+  return shown ? shownResult(change, shown) : notShownResult(change);
+}
+
+/** Whether the directory declined, so that nothing was written. */
+export const isNotSent = (sent: SentChange["sent"]): sent is Exclude<ChangeRequestResult, "sent"> =>
+  sent !== "sent" && !(sent instanceof WardenError);
+
+/**
+ * The read-back, if it proves the change. What the write answered decides nothing: it may have been done though the answer was
+ * lost, or not though it said so. Only if the subject showed as wanted before, the answer is all there is.
+ */
+export function provingReadBack({ sent, before, readBack }: SentChange): ObservedSubject | undefined {
+  if (readBack === undefined || readBack instanceof WardenError || !isEnforced(readBack.subject)) return undefined;
+  return sent instanceof WardenError && isEnforced(before.subject) ? undefined : readBack;
+}
+
+function shownResult({ directory, sent, confirmation }: SentChange, shown: ObservedSubject): ObservedResult {
+  const { profile } = shown.subject;
+  const result = confirmedResult({
+    directory,
+    shown,
+    confirmation,
+    why: `the read-back shows ${profile ? "it as wanted" : "MFA on"}`,
+    version: profile?.version,
+  });
+  return { ...result, learned: { ...result.learned, ...refusedSecret(directory, sent) } };
+}
+
+/** A change that shows, however we learned of it. */
+export interface ShownChange extends Pick<SentChange, "directory" | "confirmation"> {
+  readonly shown: ObservedSubject;
+  /** One plain clause: how we know that it shows. */
+  readonly why: string;
+  /** Of the secret that was written; default: the one that the directory was opened with. */
+  readonly version: string | undefined;
+}
+
+/** What a change that shows has come to: `enforced` if the account can still be used, `staged` if it is still to be pushed live. */
+export function confirmedResult({ directory, shown, confirmation, why, version }: ShownChange): ObservedResult {
+  if (confirmation instanceof WardenError)
+    return {
+      outcome: "unverified",
+      why: `${why}, and whether the account can be used is not known (${confirmation.code})`,
+      observed: shown,
+      error: confirmation,
+    };
+  if (confirmation && !confirmation.ok)
+    return { outcome: "failed", why: confirmation.why, observed: confirmation.observed };
+  if (!directory.candidate) return { ...switchResult(shown.subject, why), observed: shown };
+  return {
+    outcome: "staged",
+    why: `${why}, and it is not live yet`,
+    observed: shown,
+    learned: { written: { version: version ?? directory.secretVersion, live: false } },
+  };
+}
+
+/** Where only a device makes the switch a protection, the read-back must show that too. */
+function switchResult(subject: Subject, why: string): ChangeResult {
+  const proof = subject.profile ? undefined : checkRequirement("enabled", subject);
+  if (proof === undefined || proof.holds) return { outcome: "enforced", why };
+  return { outcome: "unverified", why: `${why}, and no device that makes it a protection: ${proof.why}` };
+}
+
+function notShownResult({ directory, state, before, sent, readBack }: SentChange): ObservedResult {
+  const error = sent instanceof WardenError ? sent : undefined;
+  const unreadable = readBack instanceof WardenError ? readBack : undefined;
+  const observed = readBack instanceof WardenError ? before : (readBack ?? before);
+  const learned = {
+    ...refusedSecret(directory, sent),
+    ...(mayBeDone(sent) ? unsureWrite(state, before.subject.profile !== undefined) : {}),
+  };
+  if (error && error.code !== "ERR_VENDOR_FORMAT") return { ...failure(error), learned, observed };
+  const seen = unreadable ? `cannot be read back (${unreadable.code})` : "the read-back does not show it";
+  return { outcome: "unverified", why: `the vendor took the change, and ${seen}`, learned, observed };
+}
+
+export const failure = (error: WardenError): ResolvedChange => ({
+  outcome: "failed",
+  why: `${error.code}: ${error.message}`,
+  error,
+});
+
+/** After these nobody can know whether the vendor did it. */
+const UNSURE_CODES: readonly Code[] = [
+  "ERR_VENDOR_FORMAT",
+  "ERR_VENDOR_OVERSIZE",
+  "ERR_VENDOR_UNAVAILABLE",
+  "ERR_VENDOR_UNREACHABLE",
+  "ERR_VENDOR_TIMEOUT",
+  "ERR_ABORTED",
+];
+
+/** Whether the vendor may have done what it was asked. */
+export const mayBeDone = (sent: SentChange["sent"]): boolean =>
+  sent instanceof WardenError ? UNSURE_CODES.includes(sent.code) : sent === "sent";
+
+/** A profile that may have been written is not live as it is now, whatever it shows later; nor is its secret known. */
+export const unsureWrite = (
+  { written }: Pick<SubjectHistory, "written">,
+  isProfile: boolean,
+): NonNullable<ChangeResult["learned"]> =>
+  isProfile ? { written: { version: written?.version ?? UNSURE_VERSION, live: false } } : {};
+
+/** A password that the vendor refused is not used again. */
+const refusedSecret = (
+  { secretVersion }: Pick<Directory, "secretVersion">,
+  sent: SentChange["sent"],
+): NonNullable<ChangeResult["learned"]> =>
+  sent instanceof WardenError && sent.code === "ERR_VENDOR_PASSWORD" ? { refusedSecret: secretVersion } : {};
