@@ -2,9 +2,9 @@
 
 import type { Credentials } from "../shared/client-tokens.ts";
 import { type ControlActions, sharedActions } from "../shared/control.ts";
-import type { Simulator } from "../shared/server.ts";
-import type { Patch } from "./accounts.ts";
-import type { Delivery } from "./event-sender.ts";
+import type { OwnPart, Simulator } from "../shared/simulator.ts";
+import type { Patch } from "./account-list.ts";
+import type { Delivery } from "./deliveries.ts";
 import type { Fault } from "./faults.ts";
 import type { Named, User } from "./people.ts";
 import type { Subscription } from "./subscriptions.ts";
@@ -30,19 +30,15 @@ export interface PingOne extends Simulator<Fault> {
   waitUntilSent(): Promise<void>;
 }
 
-/** Everything of `PingOne` but its end. */
-export function openTenant(tenant: Tenant, origin: string): Omit<PingOne, "close"> {
-  const { environment, credentials, populations, groups, subscriptions, events, faults, log } = tenant;
+/** What a test can see and do, but for what every simulator has. */
+export function openTenant(tenant: Tenant, origin: string): OwnPart<PingOne> {
+  const { environment, credentials, populations, groups, subscriptions, events } = tenant;
   return {
     endpoints: { api: `${origin}/v1`, auth: origin },
     environment,
     credentials,
     populations,
     groups,
-    calls: log.calls,
-    counts: log.counts,
-    setFault: faults.set,
-    clearFaults: faults.clear,
     ...openAccounts(tenant),
     subscriptions: () => [...subscriptions.all.values()],
     deliveries: events.deliveries,
@@ -69,7 +65,7 @@ function openAccounts({ accounts }: Tenant): Pick<PingOne, "account" | "find" | 
 }
 
 /** What can be asked at the control address. */
-export function controlActions({ log, faults }: Tenant, pingone: Omit<PingOne, "close">): ControlActions {
+export function controlActions({ log, faults }: Tenant, pingone: OwnPart<PingOne>): ControlActions {
   return {
     ...sharedActions(log, faults),
     "GET deliveries": () => pingone.deliveries,

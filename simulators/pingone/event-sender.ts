@@ -1,18 +1,11 @@
 /** How the simulated PingOne sends its events: in order, in batches, each batch until it is answered with exactly 200. */
 
 import { setTimeout as delay, setImmediate as endOfTurn } from "node:timers/promises";
+import { type Delivery, postBatch, recordDelivery } from "./deliveries.ts";
 import { type Batch, describeEvent, type EventType, packBatch } from "./event-batch.ts";
 import type { Fault } from "./faults.ts";
 import type { Person } from "./people.ts";
 import { isLoopback, type Subscription } from "./subscriptions.ts";
-
-/** One POST. `at` is in ms; `status` is 0 when there was no answer. */
-export interface Delivery {
-  at: number;
-  url: string;
-  count: number;
-  status: number;
-}
 
 export interface EventSender {
   /** The last 10,000 at most. */
@@ -55,8 +48,6 @@ interface State extends Needs {
 
 const FIRST_RETRY_MS = 200;
 const MAX_RETRY_MS = 5_000;
-const POST_DEADLINE_MS = 10_000;
-const MAX_DELIVERIES = 10_000;
 
 /** Creates a sender; it sends nothing but to this machine. */
 export function createEventSender(needs: Needs): EventSender {
@@ -127,7 +118,7 @@ async function sendQueue(state: State, id: string, queue: Queue): Promise<void> 
   let retryAfter = FIRST_RETRY_MS;
   for (let to = readySubscription(state, id); to; to = readySubscription(state, id)) {
     queue.batch ??= packBatch(queue.events, to, state.takeFaults());
-    if ((await postBatch(state, to, queue.batch)) === 200) {
+    if ((await sendBatch(state, to, queue.batch)) === 200) {
       removeArrived(queue, queue.batch);
       retryAfter = FIRST_RETRY_MS;
     } else {
@@ -139,6 +130,14 @@ async function sendQueue(state: State, id: string, queue: Queue): Promise<void> 
   sendQueued(state);
 }
 
+/** Answers the status; 0 when there was no answer. */
+async function sendBatch({ deliveries, end, now }: State, to: Subscription, batch: Batch): Promise<number> {
+  const at = now();
+  const status = await postBatch(to, batch, end.signal);
+  recordDelivery(deliveries, { at, url: to.httpEndpoint.url, count: batch.count, status });
+  return status;
+}
+
 function removeArrived(queue: Queue, batch: Batch): void {
   if (batch.again) {
     batch.again = false;
@@ -146,26 +145,4 @@ function removeArrived(queue: Queue, batch: Batch): void {
   }
   queue.events.splice(0, batch.taken);
   queue.batch = undefined;
-}
-
-/** Answers the status; 0 when there was no answer. */
-async function postBatch(state: State, { httpEndpoint }: Subscription, { text, count }: Batch): Promise<number> {
-  const { url, headers } = httpEndpoint;
-  const at = state.now();
-  const status = await fetch(url, {
-    method: "POST",
-    headers: { "content-type": "application/json", ...headers },
-    body: text,
-    redirect: "manual",
-    signal: AbortSignal.any([state.end.signal, AbortSignal.timeout(POST_DEADLINE_MS)]),
-  })
-    .then(async (response) => {
-      await response.arrayBuffer();
-      return response.status;
-    })
-    .catch(() => 0);
-  const { deliveries } = state;
-  if (deliveries.length >= MAX_DELIVERIES) deliveries.splice(0, MAX_DELIVERIES / 10);
-  deliveries.push({ at, url, count, status });
-  return status;
 }

@@ -4,7 +4,7 @@ import { type Answer, answerOauthProblem, type Document } from "../shared/answer
 import type { Call } from "../shared/call-log.ts";
 import { type Replacements, type Spoilers, setField, sharedReplacements } from "../shared/fault-effects.ts";
 import { type Aim, type AnswerFault, type FaultSet, isAimedAt, type WireFault } from "../shared/faults.ts";
-import type { Missing } from "./accounts.ts";
+import type { Missing } from "./account-list.ts";
 import { answerProblem, type Hal } from "./answers.ts";
 
 export type Fault = Aim & (AnswerFault | WireFault | OwnFault);

@@ -1,7 +1,7 @@
 /** PingOne's API over HTTP on loopback: seeded people, bearer tokens, cursors, events, and faults on demand. */
 
 import { readCommandLine, runUntilClosed } from "../shared/process.ts";
-import { closeServer, listen, serveVendor } from "../shared/server.ts";
+import { startSimulator } from "../shared/simulator.ts";
 import { controlActions, openTenant, type PingOne } from "./control.ts";
 import { isAimedAtCall } from "./faults.ts";
 import { routeRequest } from "./routes.ts";
@@ -15,25 +15,19 @@ export { seedPeople } from "./seed.ts";
 export type { PingOneSettings } from "./tenant.ts";
 
 /** Starts a simulated PingOne and resolves when it listens. */
-export async function startPingOne(settings: PingOneSettings): Promise<PingOne> {
-  const { server, origin } = await listen(settings.port);
-  const tenant = createTenant(settings, origin);
-  const pingone = openTenant(tenant, origin);
-  serveVendor(server, origin, {
-    settings,
-    now: tenant.now,
-    log: tenant.log,
-    faults: tenant.faults,
-    controls: controlActions(tenant, pingone),
-    findRoute: (request) => routeRequest(tenant, request),
-    isAimedAt: isAimedAtCall,
-    revokeTokens: tenant.tokens.revoke,
+export function startPingOne(settings: PingOneSettings): Promise<PingOne> {
+  return startSimulator(settings, (origin) => {
+    const tenant = createTenant(settings, origin);
+    const own = openTenant(tenant, origin);
+    return {
+      own,
+      tenant,
+      controls: controlActions(tenant, own),
+      findRoute: (request) => routeRequest(tenant, request),
+      isAimedAt: isAimedAtCall,
+      onClose: tenant.events.close,
+    };
   });
-  const close = () => {
-    tenant.events.close();
-    return closeServer(server);
-  };
-  return { ...pingone, close };
 }
 
 async function runProcess(): Promise<void> {

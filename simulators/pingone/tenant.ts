@@ -3,7 +3,7 @@
 import { type CallLog, createCallLog } from "../shared/call-log.ts";
 import { type ClientTokens, type Credentials, createClientTokens } from "../shared/client-tokens.ts";
 import { createFaultSet, type FaultSet } from "../shared/faults.ts";
-import type { ServerSettings } from "../shared/server.ts";
+import type { ServerSettings } from "../shared/simulator.ts";
 import { type Accounts, createAccounts } from "./accounts.ts";
 import { createEventSender, type EventSender } from "./event-sender.ts";
 import { type Fault, missingAccounts, takeEventFaults } from "./faults.ts";

@@ -2,7 +2,7 @@
 
 import { type Answer, answerOk, fieldsOf } from "../shared/answers.ts";
 import { findFault } from "../shared/faults.ts";
-import type { Filter, Page } from "./accounts.ts";
+import type { Filter, Page } from "./account-list.ts";
 import { answerProblem, showDevices, showList, showSwitch, showUser, writeUser, writeUsers } from "./answers.ts";
 import { type ApiCall, type Handler, refuseField } from "./call.ts";
 import { type Paging, pageLinks, readPaging } from "./paging.ts";

@@ -2,7 +2,7 @@
 
 import type { Credentials } from "../shared/client-tokens.ts";
 import { type ControlActions, sharedActions } from "../shared/control.ts";
-import type { Simulator } from "../shared/server.ts";
+import type { OwnPart, Simulator } from "../shared/simulator.ts";
 import type { Configuration } from "./configuration.ts";
 import type { Fault } from "./faults.ts";
 import { type Location, type Profile, showProfile } from "./profile.ts";
@@ -36,9 +36,9 @@ export interface Strata extends Simulator<Fault> {
   keys: VendorKeys;
 }
 
-/** Everything of `Strata` but its end. */
-export function openTenant(tenant: Tenant, origin: string): Omit<Strata, "close"> {
-  const { configuration, log, faults } = tenant;
+/** What a test can see and do, but for what every simulator has. */
+export function openTenant(tenant: Tenant, origin: string): OwnPart<Strata> {
+  const { configuration } = tenant;
   return {
     endpoints: { api: `${origin}/config/identity/v1`, operations: `${origin}/config/operations/v1`, auth: origin },
     vendors: `${origin}${VENDORS_PATH}`,
@@ -46,8 +46,6 @@ export function openTenant(tenant: Tenant, origin: string): Omit<Strata, "close"
     location: tenant.location,
     credentials: tenant.credentials,
     wish: tenant.wish,
-    calls: log.calls,
-    counts: log.counts,
     candidate: configuration.candidate,
     running: configuration.running,
     pending: configuration.pending,
@@ -57,8 +55,6 @@ export function openTenant(tenant: Tenant, origin: string): Omit<Strata, "close"
     inherited: tenant.inherited,
     setPushBehavior: tenant.jobs.setBehavior,
     keys: tenant.keys,
-    setFault: faults.set,
-    clearFaults: faults.clear,
   };
 }
 
@@ -72,7 +68,7 @@ function findNamed({ configuration }: Tenant, name: string): Profile | undefined
 }
 
 /** What can be asked at the control address. */
-export function controlActions({ log, faults }: Tenant, strata: Omit<Strata, "close">): ControlActions {
+export function controlActions({ log, faults }: Tenant, strata: OwnPart<Strata>): ControlActions {
   return {
     ...sharedActions(log, faults),
     "GET candidate": () => strata.candidate().map(showProfile),

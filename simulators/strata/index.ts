@@ -2,7 +2,7 @@
 
 import { isAimedAt } from "../shared/faults.ts";
 import { readCommandLine, runUntilClosed } from "../shared/process.ts";
-import { closeServer, listen, serveVendor } from "../shared/server.ts";
+import { startSimulator } from "../shared/simulator.ts";
 import { controlActions, openTenant, type Strata } from "./control.ts";
 import { routeRequest } from "./routes.ts";
 import { createTenant, type StrataSettings } from "./tenant.ts";
@@ -13,21 +13,18 @@ export type { Wish } from "./seed.ts";
 export type { StrataSettings } from "./tenant.ts";
 
 /** Starts a simulated tenant and resolves when it listens. */
-export async function startStrata(settings: StrataSettings = {}): Promise<Strata> {
-  const { server, origin } = await listen(settings.port);
-  const tenant = createTenant(settings);
-  const strata = openTenant(tenant, origin);
-  serveVendor(server, origin, {
-    settings,
-    now: tenant.now,
-    log: tenant.log,
-    faults: tenant.faults,
-    controls: controlActions(tenant, strata),
-    findRoute: (request) => routeRequest(tenant, request),
-    isAimedAt,
-    revokeTokens: tenant.tokens.revoke,
+export function startStrata(settings: StrataSettings = {}): Promise<Strata> {
+  return startSimulator(settings, (origin) => {
+    const tenant = createTenant(settings);
+    const own = openTenant(tenant, origin);
+    return {
+      own,
+      tenant,
+      controls: controlActions(tenant, own),
+      findRoute: (request) => routeRequest(tenant, request),
+      isAimedAt,
+    };
   });
-  return { ...strata, close: () => closeServer(server) };
 }
 
 async function runProcess(): Promise<void> {

@@ -2,7 +2,7 @@
 
 import { type Answer, parseJson } from "../shared/answers.ts";
 import { replaceAnswer, spoilAnswer } from "../shared/fault-effects.ts";
-import type { ApiRequest, RoutedRequest } from "../shared/server.ts";
+import type { ApiRequest, RoutedRequest } from "../shared/requests.ts";
 import { answerProblem, answerUsualProblem } from "./answers.ts";
 import type { ApiCall, Handler } from "./call.ts";
 import { type Fault, replacements, spoilers } from "./faults.ts";

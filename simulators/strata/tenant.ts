@@ -3,7 +3,7 @@
 import { type CallLog, createCallLog } from "../shared/call-log.ts";
 import { type ClientTokens, type Credentials, createClientTokens } from "../shared/client-tokens.ts";
 import { createFaultSet, type FaultSet } from "../shared/faults.ts";
-import type { ServerSettings } from "../shared/server.ts";
+import type { ServerSettings } from "../shared/simulator.ts";
 import { type Configuration, createConfiguration } from "./configuration.ts";
 import type { Fault } from "./faults.ts";
 import type { Location, Profile } from "./profile.ts";

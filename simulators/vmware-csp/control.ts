@@ -1,7 +1,7 @@
 /** What a test can see and do of the simulated VMware Cloud Services: in its own process, and at the control address. */
 
 import { type ControlActions, sharedActions } from "../shared/control.ts";
-import type { Simulator } from "../shared/server.ts";
+import type { OwnPart, Simulator } from "../shared/simulator.ts";
 import type { Fault } from "./faults.ts";
 import type { Principal, User } from "./people.ts";
 import type { Tenant } from "./tenant.ts";
@@ -29,17 +29,13 @@ export interface Vmware extends Simulator<Fault> {
   passcode(username: string, steps?: number): string;
 }
 
-/** Everything of `Vmware` but its end. */
-export function openTenant(tenant: Tenant, origin: string): Omit<Vmware, "close"> {
-  const { organization, accounts, faults, log, now } = tenant;
+/** What a test can see and do, but for what every simulator has. */
+export function openTenant(tenant: Tenant, origin: string): OwnPart<Vmware> {
+  const { organization, accounts, now } = tenant;
   return {
     endpoints: { api: origin },
     organization,
     credentials: credentialsOf(tenant),
-    calls: log.calls,
-    counts: log.counts,
-    setFault: faults.set,
-    clearFaults: faults.clear,
     principal: (username) => ({ ...locate(tenant, username) }),
     change: (username, patch) => void Object.assign(locate(tenant, username), patch),
     members: accounts.members,
@@ -64,7 +60,7 @@ function locate({ accounts }: Tenant, username: string): Principal {
 }
 
 /** What can be asked at the control address. */
-export function controlActions({ log, faults }: Tenant, vmware: Omit<Vmware, "close">): ControlActions {
+export function controlActions({ log, faults }: Tenant, vmware: OwnPart<Vmware>): ControlActions {
   return {
     ...sharedActions(log, faults),
     "GET principal": (_, query) => vmware.principal(query.get("username") ?? ""),

@@ -2,7 +2,7 @@
 
 import { isAimedAt } from "../shared/faults.ts";
 import { readCommandLine, runUntilClosed } from "../shared/process.ts";
-import { closeServer, listen, serveVendor } from "../shared/server.ts";
+import { startSimulator } from "../shared/simulator.ts";
 import { controlActions, openTenant, type Vmware } from "./control.ts";
 import { routeRequest } from "./routes.ts";
 import { createTenant, type VmwareSettings } from "./tenant.ts";
@@ -13,21 +13,18 @@ export type { PrincipalSeed } from "./people.ts";
 export type { VmwareSettings } from "./tenant.ts";
 
 /** Starts a simulated VMware Cloud Services and resolves when it listens. */
-export async function startVmware(settings: VmwareSettings = {}): Promise<Vmware> {
-  const { server, origin } = await listen(settings.port);
-  const tenant = createTenant(settings);
-  const vmware = openTenant(tenant, origin);
-  serveVendor(server, origin, {
-    settings,
-    now: tenant.now,
-    log: tenant.log,
-    faults: tenant.faults,
-    controls: controlActions(tenant, vmware),
-    findRoute: (request) => routeRequest(tenant, request),
-    isAimedAt,
-    revokeTokens: tenant.tokens.revoke,
+export function startVmware(settings: VmwareSettings = {}): Promise<Vmware> {
+  return startSimulator(settings, (origin) => {
+    const tenant = createTenant(settings);
+    const own = openTenant(tenant, origin);
+    return {
+      own,
+      tenant,
+      controls: controlActions(tenant, own),
+      findRoute: (request) => routeRequest(tenant, request),
+      isAimedAt,
+    };
   });
-  return { ...vmware, close: () => closeServer(server) };
 }
 
 async function runProcess(): Promise<void> {

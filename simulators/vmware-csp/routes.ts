@@ -4,7 +4,7 @@ import { type Answer, parseJson } from "../shared/answers.ts";
 import { readBearer } from "../shared/client-tokens.ts";
 import { replaceAnswer, spoilAnswer } from "../shared/fault-effects.ts";
 import { findFault } from "../shared/faults.ts";
-import type { ApiRequest, RoutedRequest } from "../shared/server.ts";
+import type { ApiRequest, RoutedRequest } from "../shared/requests.ts";
 import { answerProblem } from "./answers.ts";
 import { type Fault, replacements, spoilers } from "./faults.ts";
 import { answerPrincipal } from "./principal-routes.ts";

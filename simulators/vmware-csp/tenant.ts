@@ -2,7 +2,7 @@
 
 import { type CallLog, createCallLog } from "../shared/call-log.ts";
 import { createFaultSet, type FaultSet } from "../shared/faults.ts";
-import type { ServerSettings } from "../shared/server.ts";
+import type { ServerSettings } from "../shared/simulator.ts";
 import { type Accounts, createAccounts } from "./accounts.ts";
 import type { Fault } from "./faults.ts";
 import type { PrincipalSeed } from "./people.ts";
