@@ -5,7 +5,7 @@ import { startSimulator } from "../shared/simulator.ts";
 import { controlActions, openTenant, type PingOne } from "./control.ts";
 import { isAimedAtCall } from "./faults.ts";
 import { routeRequest } from "./routes.ts";
-import { createTenant, type PingOneSettings } from "./tenant.ts";
+import { createTenant, type PingOneSettings, type Tenant } from "./tenant.ts";
 
 export type { Hal } from "./answers.ts";
 export type { PingOne } from "./control.ts";
@@ -14,20 +14,18 @@ export type { Person, User } from "./people.ts";
 export { seedPeople } from "./seed.ts";
 export type { PingOneSettings } from "./tenant.ts";
 
+const parts = {
+  createTenant,
+  openTenant,
+  controlActions,
+  routeRequest,
+  isAimedAt: isAimedAtCall,
+  closeTenant: ({ events }: Tenant) => events.close(),
+};
+
 /** Starts a simulated PingOne and resolves when it listens. */
 export function startPingOne(settings: PingOneSettings): Promise<PingOne> {
-  return startSimulator(settings, (origin) => {
-    const tenant = createTenant(settings, origin);
-    const own = openTenant(tenant, origin);
-    return {
-      own,
-      tenant,
-      controls: controlActions(tenant, own),
-      findRoute: (request) => routeRequest(tenant, request),
-      isAimedAt: isAimedAtCall,
-      onClose: tenant.events.close,
-    };
-  });
+  return startSimulator(parts, settings);
 }
 
 async function runProcess(): Promise<void> {

@@ -38,7 +38,7 @@ export interface AnyTenant<F extends AnyFault> {
 export interface Vendor<F extends AnyFault> {
   tenant: AnyTenant<F>;
   controls: ControlActions;
-  findRoute(request: ApiRequest): RoutedRequest<F>;
+  routeRequest(request: ApiRequest): RoutedRequest<F>;
   isAimedAt(fault: F, call: Call): boolean;
 }
 
@@ -50,18 +50,26 @@ export interface AnswerDelay {
   before?: (call: Call) => void | Promise<void>;
 }
 
+interface Exchange {
+  /** Of the server. */
+  origin: string;
+  incoming: IncomingMessage;
+  response: ServerResponse;
+}
+
 /** Answers one request as the vendor would, and sends the answer as faults leave it. */
 export async function serveRequest<F extends AnyFault>(
-  { tenant, controls, findRoute, isAimedAt }: Vendor<F>,
+  { tenant, controls, routeRequest, isAimedAt }: Vendor<F>,
   delay: AnswerDelay,
-  request: ApiRequest,
-  response: ServerResponse,
+  { origin, incoming, response }: Exchange,
 ): Promise<void> {
+  const request = await readRequest(incoming, origin);
+  if (!request) return;
   if (isControl(request.url)) {
     sendControl(response, answerControl(controls, request));
     return;
   }
-  const { answer: answerRouted, ...logged } = findRoute(request);
+  const { answer: answerRouted, ...logged } = routeRequest(request);
   const call = logCall(tenant, request, logged);
   await waitBeforeAnswer(delay, call);
   const hits = tenant.faults.take((fault) => isAimedAt(fault, call));
@@ -72,7 +80,7 @@ export async function serveRequest<F extends AnyFault>(
 }
 
 /** Reads a request; undefined when the client leaves before it is whole. */
-export async function readRequest(incoming: IncomingMessage, origin: string): Promise<ApiRequest | undefined> {
+async function readRequest(incoming: IncomingMessage, origin: string): Promise<ApiRequest | undefined> {
   const { method = "GET", headers } = incoming;
   const url = new URL(origin + incoming.url);
   const text = await readText(incoming).catch(() => undefined);

@@ -1,8 +1,16 @@
 /** A simulator: a vendor's tenant behind a server, and what a test can see and do of it in its own process. */
 
 import type { Call } from "./call-log.ts";
-import type { AnyFault } from "./faults.ts";
-import { type AnswerDelay, readRequest, serveRequest, type Vendor } from "./requests.ts";
+import type { ControlActions } from "./control.ts";
+import { type AnyFault, isAimedAt } from "./faults.ts";
+import {
+  type AnswerDelay,
+  type AnyTenant,
+  type ApiRequest,
+  type RoutedRequest,
+  serveRequest,
+  type Vendor,
+} from "./requests.ts";
 import { closeServer, listen } from "./server.ts";
 
 /** What every simulator can be told when it starts. */
@@ -30,33 +38,45 @@ export interface Simulator<F extends AnyFault> {
 /** What only this vendor's simulator has. */
 export type OwnPart<S> = Omit<S, keyof Simulator<AnyFault>>;
 
-/** A vendor's part of a simulator. */
-interface VendorSimulator<F extends AnyFault, O> extends Vendor<F> {
-  own: O;
+/** What each vendor's folder brings along. */
+interface VendorParts<F extends AnyFault, S extends ServerSettings, T extends AnyTenant<F>, O> {
+  createTenant(settings: S, origin: string): T;
+  /** What a test can see and do in this process. */
+  openTenant(tenant: T, origin: string): O;
+  /** What can be asked at the control address. */
+  controlActions(tenant: T, own: O): ControlActions;
+  routeRequest(tenant: T, request: ApiRequest): RoutedRequest<F>;
+  /** Default: as the fault's `Aim` says. */
+  isAimedAt?(fault: F, call: Call): boolean;
   /** Called before the server is closed. */
-  onClose?: () => void;
+  closeTenant?(tenant: T): void;
 }
 
-/** Starts a simulator and resolves when it listens. @param create makes the vendor's part for an origin */
-export async function startSimulator<F extends AnyFault, O extends object>(
-  settings: ServerSettings,
-  create: (origin: string) => VendorSimulator<F, O>,
-): Promise<O & Simulator<F>> {
+/** Starts a simulator and resolves when it listens. */
+export async function startSimulator<
+  F extends AnyFault,
+  S extends ServerSettings,
+  T extends AnyTenant<F>,
+  O extends object,
+>(parts: VendorParts<F, S, T, O>, settings: S): Promise<O & Simulator<F>> {
   const { server, origin } = await listen(settings.port);
-  const { own, onClose, ...vendor } = create(origin);
-  server.on("request", async (incoming, response) => {
-    const request = await readRequest(incoming, origin);
-    if (request) await serveRequest(vendor, settings, request, response);
-  });
-  const { log, faults } = vendor.tenant;
+  const tenant = parts.createTenant(settings, origin);
+  const own = parts.openTenant(tenant, origin);
+  const vendor: Vendor<F> = {
+    tenant,
+    controls: parts.controlActions(tenant, own),
+    routeRequest: (request) => parts.routeRequest(tenant, request),
+    isAimedAt: parts.isAimedAt ?? isAimedAt,
+  };
+  server.on("request", (incoming, response) => void serveRequest(vendor, settings, { origin, incoming, response }));
   return {
     ...own,
-    calls: log.calls,
-    counts: log.counts,
-    setFault: faults.set,
-    clearFaults: faults.clear,
+    calls: tenant.log.calls,
+    counts: tenant.log.counts,
+    setFault: tenant.faults.set,
+    clearFaults: tenant.faults.clear,
     close: () => {
-      onClose?.();
+      parts.closeTenant?.(tenant);
       return closeServer(server);
     },
   };

@@ -1,6 +1,5 @@
 /** Strata Cloud Manager's API over HTTP on loopback: a candidate and a running configuration, pushes, and faults on demand. */
 
-import { isAimedAt } from "../shared/faults.ts";
 import { readCommandLine, runUntilClosed } from "../shared/process.ts";
 import { startSimulator } from "../shared/simulator.ts";
 import { controlActions, openTenant, type Strata } from "./control.ts";
@@ -14,17 +13,7 @@ export type { StrataSettings } from "./tenant.ts";
 
 /** Starts a simulated tenant and resolves when it listens. */
 export function startStrata(settings: StrataSettings = {}): Promise<Strata> {
-  return startSimulator(settings, (origin) => {
-    const tenant = createTenant(settings);
-    const own = openTenant(tenant, origin);
-    return {
-      own,
-      tenant,
-      controls: controlActions(tenant, own),
-      findRoute: (request) => routeRequest(tenant, request),
-      isAimedAt,
-    };
-  });
+  return startSimulator({ createTenant, openTenant, controlActions, routeRequest }, settings);
 }
 
 async function runProcess(): Promise<void> {

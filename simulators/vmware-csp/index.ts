@@ -1,6 +1,5 @@
 /** VMware Cloud Services' API over HTTP on loopback: principals with MFA, an organisation's users, and faults on demand. */
 
-import { isAimedAt } from "../shared/faults.ts";
 import { readCommandLine, runUntilClosed } from "../shared/process.ts";
 import { startSimulator } from "../shared/simulator.ts";
 import { controlActions, openTenant, type Vmware } from "./control.ts";
@@ -14,17 +13,7 @@ export type { VmwareSettings } from "./tenant.ts";
 
 /** Starts a simulated VMware Cloud Services and resolves when it listens. */
 export function startVmware(settings: VmwareSettings = {}): Promise<Vmware> {
-  return startSimulator(settings, (origin) => {
-    const tenant = createTenant(settings);
-    const own = openTenant(tenant, origin);
-    return {
-      own,
-      tenant,
-      controls: controlActions(tenant, own),
-      findRoute: (request) => routeRequest(tenant, request),
-      isAimedAt,
-    };
-  });
+  return startSimulator({ createTenant, openTenant, controlActions, routeRequest }, settings);
 }
 
 async function runProcess(): Promise<void> {

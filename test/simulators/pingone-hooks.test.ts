@@ -1,4 +1,4 @@
-/** What the tests of everything else may rely on when the simulated PingOne sends its events. */
+/** The simulated PingOne sends each event to who subscribed to it, in order, until it is taken. */
 
 import assert from "node:assert/strict";
 import { once } from "node:events";
@@ -6,10 +6,9 @@ import { createServer, type IncomingHttpHeaders } from "node:http";
 import type { AddressInfo } from "node:net";
 import { text } from "node:stream/consumers";
 import { describe, type TestContext, test } from "node:test";
-import { type PingOne, startPingOne } from "../../simulators/pingone/index.ts";
+import type { PingOne } from "../../simulators/pingone/index.ts";
 import fixtures from "../fixtures/pingone.json" with { type: "json" };
-
-const noon = Date.parse("2026-11-20T12:00:00Z");
+import { noon, open as openPingOne } from "./pingone-client.ts";
 
 interface Event {
   id: string;
@@ -50,26 +49,7 @@ interface World {
 }
 
 async function open(context: TestContext, accounts = 20): Promise<World> {
-  const pingone = await startPingOne({ accounts, now: () => noon });
-  context.after(() => pingone.close());
-  const { endpoints, environment, credentials } = pingone;
-  const form = {
-    grant_type: "client_credentials",
-    client_id: credentials.clientId,
-    client_secret: credentials.clientSecret,
-  };
-  const token = await fetch(`${endpoints.auth}/${environment}/as/token`, {
-    method: "POST",
-    body: new URLSearchParams(form),
-  });
-  const { access_token } = (await token.json()) as { access_token: string };
-  const headers = { authorization: `Bearer ${access_token}`, "content-type": "application/json" };
-  const send: World["send"] = (method, path, body) =>
-    fetch(`${endpoints.api}/environments/${environment}${path}`, {
-      method,
-      headers,
-      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-    });
+  const { pingone, send } = await openPingOne(context, { accounts });
   const subscribe: World["subscribe"] = async (url, more = {}) => {
     const response = await send("POST", "/subscriptions", { ...wanted(url), ...more });
     assert.equal(response.status, 201);
@@ -283,5 +263,23 @@ describe("a fault of the webhooks", () => {
   test("hook-broken: one more that names nobody, among the good ones", async (context) => {
     const { receiver, ids } = await suffer(context, "hook-broken");
     assert.deepEqual(subjectsOf(receiver), [...ids.slice(0, 2), undefined, ...ids.slice(2)]);
+  });
+
+  test("hook-broken: takes no event's place in the batches that follow", async (context) => {
+    const { pingone, subscribe } = await open(context, 501);
+    const receiver = await listen(context);
+    await subscribe(receiver.url);
+    pingone.setFault({ kind: "hook-broken", times: 1 });
+    const ids = Array.from({ length: 501 }, (_, index) => pingone.account(index).id);
+    for (const id of ids) pingone.change(id, { enabled: true });
+    await pingone.waitUntilSent();
+    assert.deepEqual(
+      receiver.got.map(({ events }) => events.length),
+      [501, 1],
+    );
+    assert.deepEqual(
+      subjectsOf(receiver).filter((id) => id !== undefined),
+      ids,
+    );
   });
 });

@@ -1,10 +1,9 @@
-/** What the tests of everything else may rely on when they talk to the simulated Strata Cloud Manager. */
+/** The simulated Strata Cloud Manager keeps a candidate and a running configuration, as the vendor documents them. */
 
 import assert from "node:assert/strict";
-import { spawn } from "node:child_process";
-import { once } from "node:events";
 import { describe, type TestContext, test } from "node:test";
 import { type Strata, type StrataSettings, startStrata } from "../../simulators/strata/index.ts";
+import { launch } from "./process.ts";
 
 // Fields are read freely here: that they are there is what the tests are about.
 // biome-ignore lint/suspicious/noExplicitAny: see above
@@ -266,12 +265,9 @@ describe("what a call does not offer, and faults", () => {
   });
 });
 
-test("runs as a process of its own, says where it is, and can be asked from outside", async () => {
-  const child = spawn(process.execPath, ["simulators/strata/index.ts", "--profiles", "2", "--with-parent"], {
-    ...{ cwd: new URL("../..", import.meta.url), stdio: ["pipe", "pipe", "inherit"] },
-  });
-  const [line] = await once(child.stdout, "data");
-  const { endpoints, tenant, credentials, location, wishes, control } = JSON.parse(String(line));
+test("runs as a process of its own, says where it is, and can be asked from outside", async (context) => {
+  const { said, end } = await launch(context, "strata", ["--profiles", "2"]);
+  const { endpoints, tenant, credentials, location, wishes, control } = said;
   assert.equal((await askToken({ endpoints, tenant, credentials })).status, 200);
   assert.deepEqual([location, wishes.length], [{ folder: "Mobile Users" }, 3]);
   const ask = async (method: string, name: string, body?: object): Promise<Body> =>
@@ -286,6 +282,5 @@ test("runs as a process of its own, says where it is, and can be asked from outs
   await ask("DELETE", "faults");
   assert.equal((await askToken({ endpoints, tenant, credentials })).status, 200);
   assert.equal((await fetch(`${control}/nothing`)).status, 404);
-  child.stdin.end();
-  assert.deepEqual(await once(child, "exit"), [0, null]);
+  assert.deepEqual(await end(), [0, null]);
 });

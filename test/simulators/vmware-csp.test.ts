@@ -1,10 +1,9 @@
-/** What the tests of everything else may rely on when they talk to the simulated VMware Cloud Services. */
+/** The simulated VMware Cloud Services keep each principal's MFA, passcodes and log, as the vendor documents them. */
 
 import assert from "node:assert/strict";
-import { spawn } from "node:child_process";
-import { once } from "node:events";
 import { describe, type TestContext, test } from "node:test";
 import { type Fault, startVmware, type Vmware, type VmwareSettings } from "../../simulators/vmware-csp/index.ts";
+import { launch } from "./process.ts";
 
 const noon = Date.parse("2026-11-20T12:00:00Z");
 const OPS = "ops@example.com";
@@ -314,13 +313,8 @@ test("calls are counted and logged by route and account, and hold no secret", as
   assert.ok(![password, apiToken].some((secret) => JSON.stringify(vmware.calls).includes(secret)));
 });
 
-test("it runs as a process, says where it is, can be controlled, and ends with its parent", async () => {
-  const script = new URL("../../simulators/vmware-csp/index.ts", import.meta.url).pathname;
-  const child = spawn(process.execPath, [script, "--users", "3", "--with-parent"], {
-    stdio: ["pipe", "pipe", "inherit"],
-  });
-  const [line] = (await once(child.stdout, "data")) as [Buffer];
-  const said: Body = JSON.parse(String(line));
+test("it runs as a process, says where it is, can be controlled, and ends with its parent", async (context) => {
+  const { said, end } = await launch(context, "vmware-csp", ["--users", "3"]);
   assert.deepEqual(Object.keys(said).toSorted(), ["control", "credentials", "endpoints", "organization"]);
   assert.ok(said.credentials.principals[OPS].totpSeed);
   const post = (name: string, body: unknown) =>
@@ -332,6 +326,5 @@ test("it runs as a process, says where it is, can be controlled, and ends with i
   assert.deepEqual(await read(fetch(`${said.control}/calls?count`)), { "POST token": 1 });
   assert.equal((await post("change", { username: "nobody" })).status, 400);
   assert.equal((await post("nothing", {})).status, 404);
-  child.stdin.end();
-  assert.deepEqual(await once(child, "exit"), [0, null]);
+  assert.deepEqual(await end(), [0, null]);
 });
