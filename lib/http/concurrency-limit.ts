@@ -28,17 +28,7 @@ export function concurrencyLimit(maxConcurrent: number): ConcurrencyLimit {
         admitWaiting(state);
       }
     },
-    paceRequest: async (send) => {
-      const throttlesBefore = state.throttles;
-      try {
-        const answer = await send();
-        raiseLimit(state, maxConcurrent);
-        return answer;
-      } catch (error) {
-        if (hasCode(error, "ERR_VENDOR_THROTTLED")) halveLimit(state, throttlesBefore);
-        throw error;
-      }
-    },
+    paceRequest: (send) => paceRequest(state, maxConcurrent, send),
   };
 }
 
@@ -70,6 +60,18 @@ function admitWaiting(state: LimitState): void {
     state.waiting.delete(enter);
     state.running += 1;
     enter();
+  }
+}
+
+async function paceRequest<T>(state: LimitState, maxConcurrent: number, send: () => Promise<T>): Promise<T> {
+  const throttlesBefore = state.throttles;
+  try {
+    const answer = await send();
+    raiseLimit(state, maxConcurrent);
+    return answer;
+  } catch (error) {
+    if (hasCode(error, "ERR_VENDOR_THROTTLED")) halveLimit(state, throttlesBefore);
+    throw error;
   }
 }
 

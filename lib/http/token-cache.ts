@@ -23,40 +23,51 @@ export interface TokenCache<T> {
   drop(value: T): void;
 }
 
-/** @param fetchToken gets the signal of whoever asked first */
-export function cacheToken<T>(
-  clock: Clock,
-  fetchToken: (signal: AbortSignal) => Promise<FetchedToken<T>>,
-): TokenCache<T> {
-  let current: FetchedToken<T> | undefined;
-  let pending: Promise<FetchedToken<T>> | undefined;
+/** Fetches a new token. @param signal of whoever asked first */
+type FetchToken<T> = (signal: AbortSignal) => Promise<FetchedToken<T>>;
 
-  async function renew(signal: AbortSignal): Promise<FetchedToken<T>> {
-    current = await fetchToken(signal);
-    return current;
-  }
-
-  async function get(signal: AbortSignal): Promise<T> {
-    if (current && clock() < current.until) return current.value;
-    pending ??= renew(signal).finally(() => {
-      pending = undefined;
-    });
-    try {
-      return (await pending).value;
-    } catch (error) {
-      // Somebody else asked for what we share, and gave up; we have not.
-      if (hasCode(error, "ERR_ABORTED") && !signal.aborted) return get(signal);
-      throw error;
-    }
-  }
-
+export function cacheToken<T>(clock: Clock, fetchToken: FetchToken<T>): TokenCache<T> {
+  const state: CacheState<T> = { current: undefined, pending: undefined };
   return {
-    get,
+    get: (signal) => getToken(state, clock, fetchToken, signal),
     put: (fetched) => {
-      current = fetched;
+      state.current = fetched;
     },
     drop: (value) => {
-      if (current?.value === value) current = undefined;
+      if (state.current?.value === value) state.current = undefined;
     },
   };
+}
+
+interface CacheState<T> {
+  current: FetchedToken<T> | undefined;
+  pending: Promise<FetchedToken<T>> | undefined;
+}
+
+async function getToken<T>(
+  state: CacheState<T>,
+  clock: Clock,
+  fetchToken: FetchToken<T>,
+  signal: AbortSignal,
+): Promise<T> {
+  if (state.current && clock() < state.current.until) return state.current.value;
+  state.pending ??= renew(state, fetchToken, signal).finally(() => {
+    state.pending = undefined;
+  });
+  try {
+    return (await state.pending).value;
+  } catch (error) {
+    // Somebody else asked for what we share, and gave up; we have not.
+    if (hasCode(error, "ERR_ABORTED") && !signal.aborted) return getToken(state, clock, fetchToken, signal);
+    throw error;
+  }
+}
+
+async function renew<T>(
+  state: CacheState<T>,
+  fetchToken: FetchToken<T>,
+  signal: AbortSignal,
+): Promise<FetchedToken<T>> {
+  state.current = await fetchToken(signal);
+  return state.current;
 }

@@ -10,7 +10,7 @@ import * as v from "valibot";
 import { type Code, WardenError } from "../../lib/errors.ts";
 import { type HttpNeeds, httpClient } from "../../lib/http/client.ts";
 import type { ApiRequest } from "../../lib/http/request.ts";
-import { RETRY_IDEMPOTENT } from "../../lib/http/retry.ts";
+import { RETRY_IDEMPOTENT, type RetryPolicy } from "../../lib/http/retry.ts";
 
 const schema = v.object({ ok: v.boolean() });
 const never = new AbortController().signal;
@@ -188,6 +188,18 @@ describe("a retry", () => {
       assert.ok((vendor.waits[0] ?? 0) >= 7000, String(vendor.waits));
     });
   }
+
+  test("is for the request to decide, if it says so", async (context) => {
+    const vendor = await start(context, (response, n) => json(response, n === 1 ? 409 : 500));
+    const retry: RetryPolicy = {
+      maxAttempts: 3,
+      isRetryable: (error, attempt) => error.detail.status === 409 || attempt === 2,
+    };
+    await refused(vendor.call({ method: "POST", body: "{}", retry }), "ERR_VENDOR_UNAVAILABLE");
+    assert.equal(vendor.hits.length, 3);
+    await refused(vendor.call({ retry }), "ERR_VENDOR_UNAVAILABLE");
+    assert.equal(vendor.hits.length, 4);
+  });
 
   test("is not tried when the wait would pass the deadline", async (context) => {
     const vendor = await start(context, (response) => json(response, 429, {}, { "retry-after": "31" }));

@@ -1,12 +1,14 @@
 /** Calls of Strata Cloud Manager: one token for everything, and what its errors mean. https://pan.dev/scm/api */
 
 import type * as v from "valibot";
-import { type Code, WardenError } from "../../errors.ts";
+import { type Code, hasStatus, WardenError } from "../../errors.ts";
 import {
   type ApiResponseTo,
   callAuthorized,
   type HttpClient,
   RETRY_IDEMPOTENT,
+  RETRY_READ,
+  type RetryPolicy,
   type TokenSource,
 } from "../../http/index.ts";
 import type { FailedCall } from "../../model/index.ts";
@@ -37,10 +39,8 @@ export interface ApiNeeds {
   readonly bases: { readonly config: string; readonly operations: string };
 }
 
-/** Tries after a session that ended, beside those that `http.ts` makes by itself. */
-const MORE_TRIES = 2;
-/** After these `http.ts` has tried again already. */
-const TRIED = [429, 500, 502, 503, 504];
+/** How often a request is sent whose session the vendor ended. */
+const MAX_ATTEMPTS_IN_ENDED_SESSION = 3;
 
 export function strataApi({ http, token, bases }: ApiNeeds): Api {
   async function once<S extends v.GenericSchema>(ask: Ask<S>, bearer: string): Promise<ApiResponseTo<S>> {
@@ -53,7 +53,7 @@ export function strataApi({ http, token, bases }: ApiNeeds): Api {
       path,
       schema,
       signal,
-      retry: method === "PUT" ? RETRY_IDEMPOTENT : undefined,
+      retry: RETRY_BY_METHOD[method],
       url: search === "" ? address : `${address}?${search}`,
       headers: { authorization: `Bearer ${bearer}`, ...content },
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),
@@ -61,14 +61,10 @@ export function strataApi({ http, token, bases }: ApiNeeds): Api {
   }
 
   async function call<S extends v.GenericSchema>(ask: Ask<S>): Promise<ApiResponseTo<S>> {
-    for (let more = MORE_TRIES; ; more -= 1) {
-      try {
-        return await callAuthorized(token, ask.signal, (bearer) => once(ask, bearer));
-      } catch (error) {
-        if (!(error instanceof WardenError)) throw error;
-        const mayRepeat = ask.method !== "POST" && isTimeout(error.detail) && !TRIED.includes(error.detail.status ?? 0);
-        if (!mayRepeat || more === 0) throw explained(error, ask);
-      }
+    try {
+      return await callAuthorized(token, ask.signal, (bearer) => once(ask, bearer));
+    } catch (error) {
+      throw error instanceof WardenError ? explained(error, ask) : error;
     }
   }
 
@@ -79,6 +75,20 @@ export function strataApi({ http, token, bases }: ApiNeeds): Api {
 
   return { call, vendorError: http.vendorError };
 }
+
+/** Also after a session that ended, which the vendor tells with any status; 401 takes a new token. */
+const alsoAfterEndedSession = ({ maxAttempts, isRetryable }: RetryPolicy): RetryPolicy => ({
+  maxAttempts,
+  isRetryable: (error, attempt) =>
+    isRetryable(error, attempt) ||
+    (isTimeout(error.detail) && !hasStatus(error, 401) && attempt < MAX_ATTEMPTS_IN_ENDED_SESSION),
+});
+/** A POST may make something, and is never sent again blindly. */
+const RETRY_BY_METHOD = {
+  GET: alsoAfterEndedSession(RETRY_READ),
+  PUT: alsoAfterEndedSession(RETRY_IDEMPOTENT),
+  POST: undefined,
+};
 
 const isTimeout = (detail: FailedCall) => hasVendorCode(detail, "4");
 

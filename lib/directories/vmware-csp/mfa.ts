@@ -1,9 +1,8 @@
 /** Switching a VMware principal's MFA on, and off again when its API token would be lost. */
 
-import { setTimeout as pause } from "node:timers/promises";
 import * as v from "valibot";
 import { hasStatus, WardenError } from "../../errors.ts";
-import type { HttpClient } from "../../http/index.ts";
+import type { HttpClient, RetryPolicy } from "../../http/index.ts";
 import type { ChangeRequestResult } from "../../model/index.ts";
 import { describeError } from "../doctor-check.ts";
 import { type Custody, type Principal, strangerIn, whyNot } from "./principal.ts";
@@ -12,8 +11,7 @@ const SWITCH = "/csp/gateway/iam/vmwid/api/principal/mfa";
 const about = { method: "PATCH", path: SWITCH } as const;
 /** For putting a switch back, whatever ended the work before. */
 const PUT_BACK_MS = 60_000;
-const TRIES = 4;
-const LONGEST_WAIT_MS = 10_000;
+const MAX_RETRY_AFTER_MS = 10_000;
 
 type Confirmed = { readonly ok: true } | { readonly ok: false; readonly why: string };
 
@@ -34,18 +32,11 @@ export function openSwitch(http: HttpClient, { keysOf, status }: Custody): Switc
    */
   async function turn(principal: Principal, turnedOn: boolean, signal: AbortSignal): Promise<void> {
     const { password, session } = keysOf(principal, about);
-    const ask = { ...about, body: JSON.stringify({ password, turnedOn }), schema: v.unknown(), signal };
-    for (let tries = 1; ; tries += 1) {
-      try {
-        await session.ask(ask);
-        return;
-      } catch (error) {
-        const wait = waitAfter(error, tries);
-        if (wait === undefined) throw passwordFault(principal, error);
-        await pause(wait, undefined, { signal }).catch(() => {
-          throw http.vendorError("ERR_ABORTED", about);
-        });
-      }
+    const body = JSON.stringify({ password, turnedOn });
+    try {
+      await session.ask({ ...about, body, retry: RETRY_SWITCH, schema: v.unknown(), signal });
+    } catch (error) {
+      throw passwordFault(principal, error);
     }
   }
 
@@ -130,9 +121,8 @@ const NO_DEVICE: ChangeRequestResult = {
 };
 const refused = (why: string): ChangeRequestResult => ({ outcome: "refused", why });
 
-/** After 429 and 500 alone, as the vendor documents. */
-function waitAfter(error: unknown, tries: number): number | undefined {
-  if (tries >= TRIES || !hasStatus(error, 429, 500)) return undefined;
-  const wait = (error.detail.retryAfter ?? 0) + 200 * 2 ** tries;
-  return wait > LONGEST_WAIT_MS ? undefined : wait;
-}
+/** After 429 and 500 alone, as the vendor documents, and only if it does not ask for a long wait. */
+const RETRY_SWITCH: RetryPolicy = {
+  maxAttempts: 4,
+  isRetryable: (error) => hasStatus(error, 429, 500) && (error.detail.retryAfter ?? 0) < MAX_RETRY_AFTER_MS,
+};

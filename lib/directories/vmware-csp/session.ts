@@ -12,6 +12,7 @@ import {
   type FetchedToken,
   type HttpClient,
   RETRY_IDEMPOTENT,
+  type RetryPolicy,
   TOKEN_RENEWAL_MARGIN_MS,
 } from "../../http/index.ts";
 import type { Clock } from "../../model/index.ts";
@@ -44,7 +45,7 @@ export interface Ask<S extends v.GenericSchema> {
   /** A full address in place of the path's. */
   readonly url?: string;
   readonly body?: string;
-  readonly retry?: typeof RETRY_IDEMPOTENT;
+  readonly retry?: RetryPolicy;
   readonly schema: S;
   readonly signal: AbortSignal;
 }
