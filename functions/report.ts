@@ -7,7 +7,7 @@ import { s3Bucket } from "../lib/aws/bucket.ts";
 import { reportBus } from "../lib/aws/event-bus.ts";
 import { WardenError } from "../lib/errors.ts";
 import { documentClient, dynamoLedger } from "../lib/ledger/index.ts";
-import { deliver } from "../lib/report/index.ts";
+import { deliverReport } from "../lib/report/index.ts";
 import { counter } from "./metrics.ts";
 import { nameOf } from "./ports.ts";
 
@@ -19,7 +19,7 @@ const bucket = need("MFA_WARDEN_BUCKET");
 const ports = {
   ledger: dynamoLedger({ client: documentClient({}), table: need("MFA_WARDEN_TABLE"), clock, ulid }),
   evidence: s3Bucket({}, bucket, `s3://${bucket}/`),
-  say: reportBus({}, need("MFA_WARDEN_BUS")),
+  announce: reportBus({}, need("MFA_WARDEN_BUS")),
   clock,
 };
 const count = counter("report");
@@ -33,7 +33,7 @@ const writeReport = async ({ detail }: RunCompleted, context: Context, { signal 
   const read = v.safeParse(detailSchema, detail);
   if (!read.success)
     throw new WardenError("ERR_INPUT_INVALID", "This is no run.completed event; no report was written.");
-  const { rows } = await deliver(ports, { ...read.output, ...placeOf(context) }, signal);
+  const { rows } = await deliverReport(ports, { ...read.output, ...placeOf(context) }, signal);
   count("rows", rows);
 };
 

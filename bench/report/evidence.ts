@@ -28,7 +28,7 @@ import {
   type SubjectState,
 } from "../../lib/model/index.ts";
 import { hashPolicy } from "../../lib/policy/index.ts";
-import type { DifferencePorts } from "../../lib/report/index.ts";
+import type { ReportPorts } from "../../lib/report/index.ts";
 import { compile, policyText } from "../sweep/ports.ts";
 
 /** In both all are the same people but for one in a thousand, and others of them violate. */
@@ -222,7 +222,7 @@ const recordSchema = v.object({
 });
 
 /** What a report reads a made run by: the evidence from its folder, the ledger from memory, with 29 runs before it. @param compares the last of them is kept: there is something to compare with */
-export function portsOver(state: string, compares: boolean): DifferencePorts {
+export function portsOver(state: string, compares: boolean): ReportPorts {
   const text = readFileSync(join(state, RECORD), "utf8");
   const { subjects, policyHash, record, before } = v.parse(recordSchema, JSON.parse(text));
   const runAt = (ago: number): RunRecord => ({
@@ -240,7 +240,7 @@ export function portsOver(state: string, compares: boolean): DifferencePorts {
   const runs = Array.from({ length: 30 }, (_, ago) => runAt(ago));
   const { manifest: _, ...bare } = record;
   const recordAt = (run: string) => (run === RUN ? record : run === BEFORE && compares ? before : { ...bare, run });
-  const ledger: DifferencePorts["ledger"] = {
+  const ledger: ReportPorts["ledger"] = {
     readRun: async (run) => {
       const found = runs.find((one) => one.run === run);
       return found && { run: found, directories: [recordAt(run)] };

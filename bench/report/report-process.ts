@@ -2,7 +2,7 @@
 import { createWriteStream, mkdirSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { pipeline } from "node:stream/promises";
-import { formatsWith, type Store, writeReport } from "../../lib/report/index.ts";
+import { formatsWith, type StoreFile, writeReport } from "../../lib/report/index.ts";
 import { portsOver } from "./evidence.ts";
 
 const [state = "", which = ""] = process.argv.slice(2);
@@ -10,12 +10,12 @@ const out = join(state, "report");
 mkdirSync(out, { recursive: true });
 
 let bytes = 0;
-const toFolder: Store = async (file, _, body) => {
+const toFolder: StoreFile = async (file, _, body) => {
   await pipeline(body, createWriteStream(join(out, file)));
   bytes += statSync(join(out, file)).size;
 };
 /** All formats of a million are gigabytes: the disk is not what is measured. */
-const toNothing: Store = async (_file, _type, body) => {
+const toNothing: StoreFile = async (_file, _type, body) => {
   for await (const chunk of body) bytes += chunk.byteLength;
 };
 

@@ -4,9 +4,9 @@ import { Command, Option } from "commander";
 import { problemOf, WardenError } from "../../lib/errors.ts";
 import { loadPage } from "../../lib/evidence/index.ts";
 import { type FailedCall, type HistoryEvent, REQUIREMENTS, type VendorEvent } from "../../lib/model/index.ts";
-import { momentOf, type Rest, type SubjectAsOf, subjectAsOf, timezoneOf } from "../../lib/report/index.ts";
+import { type Basis, endOfPolicyDay, findBasis, type SubjectAsOf, subjectAsOf } from "../../lib/report/index.ts";
 import { clock, openExisting, type Records, using } from "../local/laptop.ts";
-import { restJson, restOf, showRest } from "../report/basis.ts";
+import { basisJson, showBasis } from "../report/basis.ts";
 import { splitAccount } from "../terminal/account.ts";
 import { readInput } from "../terminal/input.ts";
 import { acting, type StateOptions, withState } from "../terminal/options.ts";
@@ -48,22 +48,22 @@ async function history(name: string, options: HistoryOptions): Promise<number> {
   return using(await openExisting(options, signal), async (records) => {
     if (options.asOf !== undefined) return stoodAt(records, { directory, account, day: options.asOf }, options);
     const now = clock();
-    const looking = restOf(records, directory, now);
+    const looking = findBasis(records, directory, now);
     const { state, events } = await find(records, directory, account, looking);
-    const rest = await looking.catch(lament);
+    const basis = await looking.catch(reportUnknownBasis);
     const vendorEvents = state ? await askVendor(options, directory, state.id, signal) : undefined;
     const log = vendorEvents ? { vendorEvents } : {};
-    if (options.json) results.json({ directory, state: state ?? null, events, ...log, rests: restJson(rest) });
+    if (options.json) results.json({ directory, state: state ?? null, events, ...log, rests: basisJson(basis) });
     else if (state) {
       show(`${directory}/${state.id}`, state.username, state.judgement, state.departed, events, vendorEvents ?? []);
-      showRest(directory, events.at(-1), now, rest);
+      showBasis(directory, events.at(-1), now, basis);
     }
     return 0;
   });
 }
 
 /** What cannot be read hides nothing of what is recorded. */
-function lament(error: unknown): undefined {
+function reportUnknownBasis(error: unknown): undefined {
   const { code, message } = problemOf(error);
   errors.line(`On which sweep this rests cannot be said: ${message} (${code})`);
 }
@@ -80,26 +80,26 @@ async function stoodAt(
   { directory, account, day }: Asked,
   { json }: HistoryOptions,
 ): Promise<number> {
-  const moment = momentOf(day, await timezoneOf(records), clock());
-  const { state } = await find(records, directory, account, restOf(records, directory, moment));
+  const moment = await endOfPolicyDay({ ...records, clock }, day);
+  const { state } = await find(records, directory, account, findBasis(records, directory, moment));
   const stood = await subjectAsOf(records, directory, state?.id ?? account, moment);
-  if (!stood.last && !stood.rest)
+  if (!stood.last && !stood.basis)
     throw new WardenError(
       "ERR_RUN_UNKNOWN",
       `No sweep had read everybody of ${directory} by the end of ${day}: nothing is known of that day.`,
     );
-  const { rest, ...told } = stood;
-  if (json) results.json({ day, ...told, rests: restJson(rest) });
+  const { basis, ...told } = stood;
+  if (json) results.json({ day, ...told, rests: basisJson(basis) });
   else showStood(day, stood);
   return 0;
 }
 
-function showStood(day: string, { directory, id, username, moment, last, since, departed, rest }: SubjectAsOf): void {
+function showStood(day: string, { directory, id, username, moment, last, since, departed, basis }: SubjectAsOf): void {
   results.line(bold(username ?? id), dim(`  ${directory}/${id}  `), dim(`as of ${day}, until ${moment}`));
   if (!last) results.line("Nobody had seen it by then.");
   else if (departed) results.line(`departed, since ${last.at}: ${last.why}`);
   else results.line(verdictPiece(asJudgement(last)), `  since ${since}: ${last.why}`);
-  showRest(directory, last, Date.parse(moment), rest);
+  showBasis(directory, last, Date.parse(moment), basis);
 }
 
 /** `undefined` where nobody asked, or the vendor keeps no log; that it cannot be read hides nothing of what is recorded here. */
@@ -133,7 +133,7 @@ async function find(
   records: Records,
   directory: string,
   account: string,
-  looking: Promise<Rest | undefined>,
+  looking: Promise<Basis | undefined>,
 ): Promise<Found> {
   looking.catch(() => {});
   const byId = await records.ledger.readHistory(directory, account);
@@ -148,8 +148,12 @@ async function find(
 }
 
 /** The ledger keeps no index of names; the last whole population has them all. */
-async function idByName({ evidence }: Records, username: string, rest: Rest | undefined): Promise<string | undefined> {
-  for (const page of rest?.manifest.parts.flatMap((part) => part.pages) ?? []) {
+async function idByName(
+  { evidence }: Records,
+  username: string,
+  basis: Basis | undefined,
+): Promise<string | undefined> {
+  for (const page of basis?.manifest.parts.flatMap((part) => part.pages) ?? []) {
     const row = (await loadPage(evidence, page)).find((one) => one.username === username);
     if (row) return row.id;
   }

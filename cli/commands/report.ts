@@ -6,27 +6,27 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Command, InvalidArgumentError, Option } from "commander";
 import { WardenError } from "../../lib/errors.ts";
+import { omitUndefined } from "../../lib/model/index.ts";
 import {
-  beforeText,
-  type Compared,
-  comparedCounts,
-  comparedText,
-  coverageOf,
+  bucketStore,
+  type Comparison,
+  comparisonCounts,
+  describeComparison,
+  describePrevious,
   type Format,
+  formatShare,
   formatsWith,
-  type Gathered,
-  PAGE,
-  type Prepared,
+  PAGE_FILE,
+  type ReportData,
   type ReportHead,
+  type ReportOutput,
   reportFolder,
-  type Store,
-  share,
-  storeBeside,
-  type Written,
+  type StoreFile,
+  type WrittenReport,
   writeReport,
 } from "../../lib/report/index.ts";
 import { clock, openExisting, type Records, using } from "../local/laptop.ts";
-import { storeIn } from "../report/folder.ts";
+import { folderStore } from "../report/folder.ts";
 import { type Packed, writePack } from "../report/pack.ts";
 import { acting, type StateOptions, withSigningKey, withState } from "../terminal/options.ts";
 import { results } from "../terminal/output.ts";
@@ -42,7 +42,7 @@ interface ReportOptions extends StateOptions {
   readonly awsRegion?: string;
 }
 
-const DEFAULT = ["csv", "jsonl"];
+const DEFAULT_FORMATS = ["csv", "jsonl"];
 
 export const reportCommand = (): Command =>
   withSigningKey(withState(new Command("report")))
@@ -54,7 +54,12 @@ export const reportCommand = (): Command =>
         "pack",
       ]),
     )
-    .option("--format <names>", "tables beside the page: csv, jsonl, ocsf, oscal, asff, junit, or all", listed, DEFAULT)
+    .option(
+      "--format <names>",
+      "tables beside the page: csv, jsonl, ocsf, oscal, asff, junit, or all",
+      parseNames,
+      DEFAULT_FORMATS,
+    )
     .option("--out <dir>", "where it goes (default: reports/<run> of the state folder; with --aws: of the bucket)")
     .option("--pack <file.zip>", "also one archive for an auditor: report, evidence, policy, public key, verifier")
     .addOption(
@@ -65,7 +70,7 @@ export const reportCommand = (): Command =>
     .addOption(new Option("--aws-region <name>", "for asff: its region").env("AWS_REGION"))
     .action(acting(report));
 
-function listed(text: string): string[] {
+function parseNames(text: string): string[] {
   const names = text.split(",").map((name) => name.trim());
   if (names.every((name) => name !== "")) return names;
   throw new InvalidArgumentError("It is not a list of names with commas between them.");
@@ -74,23 +79,27 @@ function listed(text: string): string[] {
 async function report(options: ReportOptions): Promise<number> {
   const { signal } = new AbortController();
   return using(await openExisting(options, AbortSignal.timeout(60_000)), async (records) => {
-    const { made, packed } = await makeAll(records, options, signal);
+    const { made, packed } = await makeReportAndPack(records, options, signal);
     const kept = packed === undefined || !isPackedAlone(options);
     if (options.json) results.json(jsonOf(made, kept, packed));
     else show(made, kept, packed);
-    return made.head.incomplete.length > 0 || (made.compared && "code" in made.compared) ? 3 : 0;
+    return made.head.incomplete.length > 0 || (made.comparison && "code" in made.comparison) ? 3 : 0;
   });
 }
 
 /** Nobody asked for a folder, and a pack needs none beside it in AWS. */
 const isPackedAlone = ({ aws, out, pack }: ReportOptions) => pack !== undefined && aws === true && out === undefined;
 
-interface All {
-  readonly made: Made;
+interface ReportAndPack {
+  readonly made: MadeReport;
   readonly packed?: Packed;
 }
 
-async function makeAll(records: Records, options: ReportOptions, signal: AbortSignal): Promise<All> {
+async function makeReportAndPack(
+  records: Records,
+  options: ReportOptions,
+  signal: AbortSignal,
+): Promise<ReportAndPack> {
   const { pack } = options;
   if (pack === undefined) return { made: await makeReport(records, options, signal) };
   // First, so that a key that nobody named stops it before the work.
@@ -106,7 +115,7 @@ async function makeAll(records: Records, options: ReportOptions, signal: AbortSi
 }
 
 /** What was made, and where. */
-export interface Made extends Written {
+export interface MadeReport extends WrittenReport {
   readonly place: string;
   readonly page: string;
 }
@@ -116,39 +125,39 @@ export async function makeReport(
   records: Pick<Records, "ledger" | "evidence" | "place">,
   options: Partial<ReportOptions>,
   signal: AbortSignal,
-): Promise<Made> {
-  const { run, asOf, format = DEFAULT } = options;
+): Promise<MadeReport> {
+  const { run, asOf, format = DEFAULT_FORMATS } = options;
   let place = "";
-  const prepare = (gathered: Gathered): Prepared => {
-    const into = placeOf(records, options, gathered.head);
+  const prepare = (gathered: ReportData): ReportOutput => {
+    const into = outputPlace(records, options, gathered.head);
     place = into.place;
-    return { formats: chosen(format, gathered, options), store: into.store };
+    return { formats: chooseFormats(format, gathered, options), store: into.store };
   };
   const written = await writeReport({ ...records, clock }, { run, asOf, prepare }, signal);
-  return { ...written, place, page: `${place.replace(/\/$/, "")}/${PAGE}` };
+  return { ...written, place, page: `${place.replace(/\/$/, "")}/${PAGE_FILE}` };
 }
 
-function placeOf(
+function outputPlace(
   { evidence, place }: Pick<Records, "evidence" | "place">,
   { out, aws }: Partial<ReportOptions>,
   { run, day }: ReportHead,
-): { readonly place: string; readonly store: Store } {
+): { readonly place: string; readonly store: StoreFile } {
   const { stream } = evidence;
   const name = day === undefined ? run : `as-of-${day}`;
   if (aws && stream && out === undefined)
-    return { place: `${evidence.place}${reportFolder(name)}`, store: storeBeside({ stream }, name) };
+    return { place: `${evidence.place}${reportFolder(name)}`, store: bucketStore({ stream }, name) };
   const folder = out ?? join(place, reportFolder(name));
-  return { place: folder, store: storeIn(folder) };
+  return { place: folder, store: folderStore(folder) };
 }
 
-function chosen(
+function chooseFormats(
   names: readonly string[],
-  { policy }: Gathered,
+  { policy }: ReportData,
   { awsAccount, awsRegion }: Partial<ReportOptions>,
 ): readonly Format[] {
   const aws =
-    awsAccount !== undefined && awsRegion !== undefined ? { aws: { account: awsAccount, region: awsRegion } } : {};
-  const known = formatsWith({ ...aws, ...(policy ? { exemptions: policy.exemptions } : {}) });
+    awsAccount === undefined || awsRegion === undefined ? undefined : { account: awsAccount, region: awsRegion };
+  const known = formatsWith(omitUndefined({ aws, exemptions: policy?.exemptions }));
   if (names.includes("all")) return known;
   return names.map((name) => {
     const format = known.find((one) => one.name === name);
@@ -158,23 +167,33 @@ function chosen(
   });
 }
 
-const jsonOf = ({ head, summary, compared, files, place, page, rows }: Made, kept: boolean, packed?: Packed) => ({
-  ...{ run: head.run, status: head.status, incomplete: head.incomplete },
-  ...(head.day === undefined ? {} : { day: head.day, asOf: head.asOf, rests: head.rests }),
+const jsonOf = (
+  { head, summary, comparison, files, place, page, rows }: MadeReport,
+  kept: boolean,
+  packed?: Packed,
+) => ({
+  run: head.run,
+  status: head.status,
+  incomplete: head.incomplete,
+  ...omitUndefined({ day: head.day, asOf: head.asOf, rests: head.basis }),
   ...(kept ? { place, page } : {}),
-  ...{ files, subjects: rows, verdicts: summary.counts },
-  ...(compared ? { difference: comparedCounts(compared) } : {}),
-  ...(packed ? { pack: { ...packed, verify: verifyText(head, packed) } } : {}),
+  files,
+  subjects: rows,
+  verdicts: summary.counts,
+  ...omitUndefined({
+    difference: comparison && comparisonCounts(comparison),
+    pack: packed && { ...packed, verify: verifyText(head, packed) },
+  }),
 });
 
 /** As typed where the archive was unpacked. */
 const verifyText = ({ run }: ReportHead, { heads }: Packed) =>
   `node verify.mjs evidence --key public-key.pem --from ${run} --expect-head ${heads.join(",")}`;
 
-function show(made: Made, kept: boolean, packed?: Packed): void {
+function show(made: MadeReport, kept: boolean, packed?: Packed): void {
   const { head, files, place, page } = made;
   showAnswer(made);
-  if (made.compared) showDifference(made.compared);
+  if (made.comparison) showDifference(made.comparison);
   if (kept) {
     results.line(dim("page      "), page);
     results.line(dim("tables    "), files.slice(1).join(", "), dim(`  in ${place}`));
@@ -182,33 +201,36 @@ function show(made: Made, kept: boolean, packed?: Packed): void {
   if (packed) showPack(head, packed);
 }
 
-function showAnswer(made: Made): void {
-  const { head, summary } = made;
-  const { incomplete, run, directories, day, asOf, rests = [] } = head;
+function showAnswer(made: MadeReport): void {
+  const { head, summary, coverage } = made;
+  const { incomplete, run, day, asOf, basis = [] } = head;
   const what = day === undefined ? `run ${run} (${head.status})` : `what is known of ${day}`;
   if (incomplete.length > 0) results.line(red("INCOMPLETE"), `: ${what} is not the whole truth.`);
   for (const { code, message } of incomplete) results.line("  ", red(code), ` ${message}`);
-  const coverage = coverageOf(summary.counts, directories, []);
   const open = summary.counts.violating + summary.counts.unknown;
   results.line(
     bold(day === undefined ? `Run ${run}` : `As of ${day}`),
     ...(asOf === undefined ? [] : [dim(`, until ${asOf}`)]),
-    `  ${coverage.covered} of ${coverage.population} in scope are covered, ${share(coverage.share)}; `,
-    open > 0 ? red(`${open} violating or unknown`) : whole(made) ? green(NOBODY) : yellow(`${NOBODY} among those read`),
+    `  ${coverage.covered} of ${coverage.population} in scope are covered, ${formatShare(coverage.share)}; `,
+    open > 0
+      ? red(`${open} violating or unknown`)
+      : isWholePopulation(made)
+        ? green(NOBODY)
+        : yellow(`${NOBODY} among those read`),
   );
-  for (const rest of rests) results.line("  ", rest);
+  for (const sentence of basis) results.line("  ", sentence);
 }
 
 const NOBODY = "nobody is violating or unknown";
 /** Only of a population that was read, and read whole, is it good news that nobody is. */
-function whole({ head: { incomplete, directories }, summary }: Made): boolean {
-  const { population, unread } = coverageOf(summary.counts, directories, []);
-  return incomplete.length === 0 && population > 0 && unread === 0;
+function isWholePopulation({ head, coverage: { population, unread } }: MadeReport): boolean {
+  return head.incomplete.length === 0 && population > 0 && unread === 0;
 }
 
-function showDifference(compared: Compared): void {
-  const text = comparedText(compared);
-  if ("difference" in compared) results.line(dim("changes   "), `since ${beforeText(compared.difference)}: ${text}`);
+function showDifference(compared: Comparison): void {
+  const text = describeComparison(compared);
+  if ("difference" in compared)
+    results.line(dim("changes   "), `since ${describePrevious(compared.difference)}: ${text}`);
   else if (compared.code === undefined) results.line(dim("changes   "), text);
   else results.line(dim("changes   "), red(compared.code), ` ${text}`);
 }

@@ -4,12 +4,12 @@ import { createWriteStream, mkdirSync } from "node:fs";
 import { rename, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { pipeline } from "node:stream/promises";
-import type { Store } from "../../lib/report/index.ts";
+import type { StoreFile } from "../../lib/report/index.ts";
 import { unwritable } from "../state/stack.ts";
 
 /** For the owner's eyes: it names people. Throws `ERR_INPUT_INVALID` for a folder that cannot be written. */
-export const storeIn =
-  (folder: string): Store =>
+export const folderStore =
+  (folder: string): StoreFile =>
   async (file, _, body) => {
     const draft = join(folder, `.${file}.partial`);
     try {

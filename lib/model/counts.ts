@@ -1,6 +1,9 @@
 /** Counts by verdict and by outcome. */
 import { OUTCOMES } from "./change.ts";
-import { VERDICTS } from "./verdict.ts";
+import { VERDICTS, type Verdict } from "./verdict.ts";
+
+/** How many subjects have each verdict. */
+export type VerdictCounts = Readonly<Record<Verdict, number>>;
 
 /** No subject of any verdict. */
 export const noVerdicts = () => zeros(VERDICTS);

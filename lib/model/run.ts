@@ -1,6 +1,6 @@
 /** One run over many directories: its status, its records, and what a directory remembers from run to run. */
 import type { Outcome } from "./change.ts";
-import type { Verdict } from "./verdict.ts";
+import type { VerdictCounts } from "./counts.ts";
 
 /** One run, from its start on. */
 export interface RunRecord {
@@ -26,8 +26,8 @@ export interface DirectoryRecord {
   readonly total?: number;
   /** Different subjects read. */
   readonly read: number;
-  readonly verdicts: Readonly<Record<Verdict, number>>;
-  readonly after: Readonly<Record<Verdict, number>>;
+  readonly verdicts: VerdictCounts;
+  readonly after: VerdictCounts;
   readonly changes: Readonly<Record<Outcome | "planned", number>>;
   readonly departed?: number;
   readonly duplicates?: number;

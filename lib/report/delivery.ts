@@ -1,63 +1,75 @@
 /** A report as the cloud gets it: all formats and the page beside the evidence, and a message that says where. */
 
 import { WardenError } from "../errors.ts";
-import type { Bucket, ReportCompleted, RunCompleted } from "../model/index.ts";
-import type { DifferencePorts } from "./data/difference.ts";
-import type { Gathered } from "./data/gather.ts";
-import type { AwsPlace } from "./formats/asff.ts";
-import { formatsWith } from "./formats/index.ts";
-import { PAGE, type Store, type Written, writeReport } from "./write.ts";
+import { type Bucket, omitUndefined, type ReportCompleted, type RunCompleted } from "../model/index.ts";
+import type { ReportData, ReportPorts } from "./data/index.ts";
+import { formatsWith, type SecurityHubTarget } from "./formats/index.ts";
+import type { StoreFile } from "./table-file.ts";
+import { PAGE_FILE, type WrittenReport, writeReport } from "./write.ts";
 
-export interface DeliveryPorts extends DifferencePorts {
+export interface DeliveryPorts extends ReportPorts {
   readonly evidence: Bucket;
-  readonly say: (message: ReportCompleted, signal: AbortSignal) => Promise<void>;
+  readonly announce: (message: ReportCompleted, signal: AbortSignal) => Promise<void>;
 }
 
 /** What is asked for: a run that is over, as its own message named it. */
-export interface Order extends Pick<RunCompleted, "run" | "heads"> {
+export interface DeliveryRequest extends Pick<RunCompleted, "run" | "heads"> {
   /** Whose Security Hub gets the findings; without it there are none for it. */
-  readonly aws?: AwsPlace;
+  readonly aws?: SecurityHubTarget;
 }
 
 /** The longest that AWS lets a role's session sign for. */
-const LINK_SECONDS = 12 * 60 * 60;
+const LINK_LIFETIME_SECONDS = 12 * 60 * 60;
 /** What fits well into a message. */
-const MOST = { problems: 20, characters: 500 };
+const MAX_PROBLEMS_IN_MESSAGE = 20;
+const MAX_PROBLEM_LENGTH = 500;
 
+/** Where a report lies, below the bucket or the state folder. */
 export const reportFolder = (run: string): string => `reports/${run}/`;
 
-/** Where a report goes in a bucket. */
-export const storeBeside =
-  (bucket: Pick<Bucket, "stream">, run: string): Store =>
+/** Stores the files of a report in a bucket, beside the evidence. */
+export const bucketStore =
+  (bucket: Pick<Bucket, "stream">, run: string): StoreFile =>
   (file, type, body) =>
     bucket.stream(`${reportFolder(run)}${file}`, body, type);
 
 /** Safe to run twice: the same files are written again. Throws as `writeReport` does, and `ERR_BUS_UNAVAILABLE`. */
-export async function deliver(ports: DeliveryPorts, order: Order, signal: AbortSignal): Promise<Written> {
-  const { run, heads, aws } = order;
-  const prepare = (gathered: Gathered) => {
-    checkHeads(gathered, heads);
-    const { policy } = gathered;
-    const formats = formatsWith({ ...(aws ? { aws } : {}), ...(policy ? { exemptions: policy.exemptions } : {}) });
-    return { formats, store: storeBeside(ports.evidence, run) };
+export async function deliverReport(
+  ports: DeliveryPorts,
+  { run, heads, aws }: DeliveryRequest,
+  signal: AbortSignal,
+): Promise<WrittenReport> {
+  const prepare = (data: ReportData) => {
+    checkHeads(data, heads);
+    const formats = formatsWith(omitUndefined({ aws, exemptions: data.policy?.exemptions }));
+    return { formats, store: bucketStore(ports.evidence, run) };
   };
   const written = await writeReport(ports, { run, prepare }, signal);
-  const { incomplete, status } = written.head;
-  const link = await ports.evidence.link(`${reportFolder(run)}${PAGE}`, LINK_SECONDS);
-  const message = {
-    ...{ run, heads, link },
-    status: status === "running" ? "failed" : status,
-    expires: new Date(ports.clock() + LINK_SECONDS * 1000).toISOString(),
-    incomplete: incomplete.slice(0, MOST.problems).map((problem) => problem.message.slice(0, MOST.characters)),
-  } as const;
-  await ports.say(message, signal);
+  const link = await ports.evidence.link(`${reportFolder(run)}${PAGE_FILE}`, LINK_LIFETIME_SECONDS);
+  await ports.announce(completedMessage(written, { run, heads, link }, ports.clock()), signal);
   return written;
 }
 
-/** What the run said of itself when it ended is what is there now. */
-function checkHeads({ sources, head }: Gathered, heads: Order["heads"]): void {
+function completedMessage(
+  { head: { status, incomplete } }: WrittenReport,
+  { run, heads, link }: Pick<ReportCompleted, "run" | "heads" | "link">,
+  now: number,
+): ReportCompleted {
+  const problems = incomplete.slice(0, MAX_PROBLEMS_IN_MESSAGE);
+  return {
+    run,
+    heads,
+    link,
+    status: status === "running" ? "failed" : status,
+    expires: new Date(now + LINK_LIFETIME_SECONDS * 1000).toISOString(),
+    incomplete: problems.map(({ message }) => message.slice(0, MAX_PROBLEM_LENGTH)),
+  };
+}
+
+/** Throws `ERR_EVIDENCE_ALTERED` where a manifest is not the one that the run announced when it ended. */
+function checkHeads({ swept, head }: ReportData, heads: DeliveryRequest["heads"]): void {
   const changed = heads.find(
-    ({ directory, hash }) => sources.find(({ record }) => record.id === directory)?.hash !== hash,
+    ({ directory, hash }) => swept.find(({ record }) => record.id === directory)?.manifestHash !== hash,
   );
   if (!changed) return;
   const message = `The manifest of ${changed.directory} is not the one that run ${head.run} announced; find out who changed it.`;

@@ -4,7 +4,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import { join, posix } from "node:path";
 import { describe, test } from "node:test";
 import { fileURLToPath, pathToFileURL } from "node:url";
-import { ROOMS } from "./rooms.ts";
+import { PARTS, ROOMS } from "./rooms.ts";
 import { drawRooms, MAP } from "./rooms-map.ts";
 
 const ROOT = fileURLToPath(new URL("../..", import.meta.url));
@@ -92,6 +92,23 @@ describe("the rooms of lib", () => {
       return ROOMS[roomOf(file)]?.uses.includes(roomOf(target)) === true && isDoor(target);
     };
     assert.deepEqual(offences(lib, isAllowed), []);
+  });
+
+  test("that are divided use their parts as the table says, and only through a part's door", () => {
+    const partOf = (file: string) => file.split("/").at(2) ?? "";
+    for (const [room, parts] of Object.entries(PARTS)) {
+      const files = sourcesIn(`lib/${room}`);
+      const folders = files.filter((file) => file.split("/").length > 3).map(partOf);
+      assert.deepEqual([...new Set(folders)].sort(), Object.keys(parts).sort());
+      const isAllowed = (target: string, file: string) => {
+        const uses = parts[partOf(file)];
+        if (!target.startsWith(`lib/${room}/`) || (uses && partOf(target) === partOf(file))) return true;
+        if (!(partOf(target) in parts)) return uses === undefined;
+        return target === `lib/${room}/${partOf(target)}/index.ts` && (uses?.includes(partOf(target)) ?? true);
+      };
+      assert.deepEqual(offences(files, isAllowed), []);
+      for (const part of Object.keys(parts)) assert.match(read(`lib/${room}/${part}/index.ts`), /^\/\*\*\s/);
+    }
   });
 
   test("are entered from outside only through the door", () => {

@@ -55,3 +55,16 @@ export const ROOMS: Readonly<Record<string, Room>> = {
   },
   notify: { purpose: "texts for chats", uses: GROUND, packages: ["valibot"] },
 };
+
+/**
+ * The parts of a room that is divided, and which other parts each may import, types included; only through their `index.ts`. The
+ * files of the room that are in no part may use all parts.
+ */
+export const PARTS: Readonly<Record<string, Readonly<Record<string, readonly string[]>>>> = {
+  report: {
+    data: [],
+    controls: ["data"],
+    formats: ["data", "controls"],
+    page: ["data", "controls"],
+  },
+};

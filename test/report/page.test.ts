@@ -9,9 +9,8 @@ import { pathToFileURL } from "node:url";
 import axe from "axe-core";
 import { type Browser, type BrowserContextOptions, chromium, type Page } from "playwright-core";
 import { frameworks } from "../../lib/report/controls/index.ts";
-import type { ReportRow } from "../../lib/report/data/model.ts";
-import { summarize } from "../../lib/report/data/summary.ts";
-import { page } from "../../lib/report/page/index.ts";
+import { type ReportRow, summarizeRows } from "../../lib/report/data/index.ts";
+import { renderPage } from "../../lib/report/page/index.ts";
 import { HOSTILE, type SampleOptions, sampleRows, sampleRun } from "./sample.ts";
 
 function findChromium(): string | undefined {
@@ -40,8 +39,8 @@ after(async () => {
 
 function pageOf(rows: readonly ReportRow[], options: SampleOptions = {}): string {
   const run = sampleRun(rows, options);
-  const summarizer = summarize(run);
-  summarizer.add(rows);
+  const summarizer = summarizeRows(run);
+  for (const row of rows) summarizer.add(row);
   const leaver = {
     directory: "workforce",
     id: "gone",
@@ -49,23 +48,27 @@ function pageOf(rows: readonly ReportRow[], options: SampleOptions = {}): string
     verdict: "compliant",
     how: "confirmed",
   } as const;
-  return page({
-    ...{ ...run, summary: summarizer.end(), controls: frameworks },
+  return renderPage({
+    ...run,
+    summary: summarizer.end(),
+    controls: frameworks,
     departed: { confirmed: 2, unconfirmed: 1, first: [leaver] },
-    files: [{ file: "population.csv", what: "for spreadsheets" }],
+    files: [{ file: "population.csv", purpose: "for spreadsheets" }],
   });
 }
 
 /** Everybody hostile is open, so that everybody is shown. */
 const hostile = (): ReportRow[] =>
   sampleRows(HOSTILE.length, 7, 1).map((row, i) => ({
-    ...{ ...row, read: "violating", verdict: "violating", outcome: "failed", kind: "account" },
-    ...{
-      id: `id ${HOSTILE[i]}`,
-      why: `Why ${HOSTILE[i]}`,
-      rule: `rule ${HOSTILE[i]}`,
-      outcomeWhy: `because ${HOSTILE[i]}`,
-    },
+    ...row,
+    read: "violating",
+    verdict: "violating",
+    outcome: "failed",
+    kind: "account",
+    id: `id ${HOSTILE[i]}`,
+    why: `Why ${HOSTILE[i]}`,
+    rule: `rule ${HOSTILE[i]}`,
+    outcomeWhy: `because ${HOSTILE[i]}`,
   }));
 
 interface Opened {
@@ -288,17 +291,17 @@ describe("what the page says", () => {
     const name = `"<&'>`.repeat(60);
     const rows = sampleRows(50_000, 3, 1).map(
       (row, i): ReportRow => ({
-        ...{
-          ...row,
-          verdict: "violating",
-          read: "violating",
-          outcome: "failed",
-          outcomeWhy: name,
-          username: name,
-          id: `${i}${name}`,
-          why: `${i}${name}`,
-        },
-        ...{ kind: "profile", custodial: true, rule: `${i % 900}${name}` },
+        ...row,
+        verdict: "violating",
+        read: "violating",
+        outcome: "failed",
+        outcomeWhy: name,
+        username: name,
+        id: `${i}${name}`,
+        why: `${i}${name}`,
+        kind: "profile",
+        custodial: true,
+        rule: `${i % 900}${name}`,
       }),
     );
     const bytes = Buffer.byteLength(pageOf(rows));

@@ -9,8 +9,7 @@ import {
   VERDICTS,
   type Verdict,
 } from "../../lib/model/index.ts";
-import type { Gathered } from "../../lib/report/data/gather.ts";
-import type { ReportHead, ReportRow, Source } from "../../lib/report/data/model.ts";
+import type { ReportData, ReportHead, ReportRow, SweptDirectory } from "../../lib/report/data/index.ts";
 import { compile } from "../world.ts";
 
 export const AT = "2026-11-20T06:00:00.000Z";
@@ -72,9 +71,13 @@ function rowAt(i: number, roll: () => number, open: number): ReportRow {
     roll() > open ? pick<Verdict>(roll, ["compliant", "compliant", "compliant", "out-of-scope"]) : pick(roll, VERDICTS);
   const outcome = read === "violating" && roll() < 0.5 ? pick(roll, OUTCOMES) : undefined;
   return {
-    ...{ directory, vendor: "pingone", kind: roll() < 0.02 ? "profile" : "account", id: `u${i}` },
+    directory,
+    vendor: "pingone",
+    kind: roll() < 0.02 ? "profile" : "account",
+    id: `u${i}`,
     username: HOSTILE[i] ?? `user.${i}@example.com`,
-    ...{ verdict: outcome === "enforced" || outcome === "already" ? "compliant" : read, read },
+    verdict: outcome === "enforced" || outcome === "already" ? "compliant" : read,
+    read,
     why:
       read === "violating"
         ? "MFA is off; no usable device."
@@ -83,14 +86,17 @@ function rowAt(i: number, roll: () => number, open: number): ReportRow {
           : "As it is.",
     ...(read === "out-of-scope" ? {} : { rule: i % 50 === 0 ? "break-glass" : "everyone", requirement: "enabled" }),
     facts: { active: read !== "out-of-scope", enabled: read === "compliant" },
-    ...{ observedAt: AT, since: new Date(Date.parse(AT) - Math.floor(roll() * 400) * DAY).toISOString() },
+    observedAt: AT,
+    since: new Date(Date.parse(AT) - Math.floor(roll() * 400) * DAY).toISOString(),
     ...(roll() < 0.02 ? { custodial: true as const } : {}),
     ...(outcome ? endOf(outcome) : {}),
   };
 }
 
 const endOf = (outcome: Outcome) => ({
-  ...{ outcome, outcomeWhy: `it ended as ${outcome}`, outcomeAt: AT },
+  outcome,
+  outcomeWhy: `it ended as ${outcome}`,
+  outcomeAt: AT,
   ...(outcome === "enforced" ? { factsAfter: { active: true, enabled: true } } : {}),
 });
 const pick = <T>(roll: () => number, from: readonly T[]): T => from[Math.floor(roll() * from.length)] as T;
@@ -104,17 +110,21 @@ export function countsOf(rows: readonly ReportRow[], field: "verdict" | "read" =
 function recordOf(id: string, rows: readonly ReportRow[], more: Partial<DirectoryRecord>): DirectoryRecord {
   const own = rows.filter(({ directory }) => directory === id);
   return {
-    ...{
-      run: "01SAMPLE",
-      id,
-      vendor: "pingone",
-      status: "completed",
-      mode: "enforce",
-      read: own.length,
-      total: own.length,
-    },
-    ...{ verdicts: countsOf(own, "read"), after: countsOf(own), changes: noChanges(), problems: [] },
-    ...{ manifest: "ab".repeat(32), plan: "cd".repeat(32), duplicates: 0, ...more },
+    run: "01SAMPLE",
+    id,
+    vendor: "pingone",
+    status: "completed",
+    mode: "enforce",
+    read: own.length,
+    total: own.length,
+    verdicts: countsOf(own, "read"),
+    after: countsOf(own),
+    changes: noChanges(),
+    problems: [],
+    manifest: "ab".repeat(32),
+    plan: "cd".repeat(32),
+    duplicates: 0,
+    ...more,
   };
 }
 
@@ -129,15 +139,24 @@ export interface SampleOptions {
 export function sampleRun(
   rows: readonly ReportRow[],
   { head = {}, record = {}, runs = 24, lost = false }: SampleOptions = {},
-): Gathered {
+): ReportData {
   const directories = [recordOf("workforce", rows, record), recordOf("partners", rows, {})];
   return {
     head: {
-      ...{ run: "01SAMPLE", mode: "enforce", status: "completed", policy: "ef".repeat(32), code: "mfa-warden test" },
+      run: "01SAMPLE",
+      mode: "enforce",
+      status: "completed",
+      policy: "ef".repeat(32),
+      code: "mfa-warden test",
       origin: { by: "arn:aws:iam::111122223333:role/scheduler", how: "schedule: daily" },
-      ...{ startedAt: AT, endedAt: AT, madeAt: AT, directories, incomplete: [], ...head },
+      startedAt: AT,
+      endedAt: AT,
+      madeAt: AT,
+      directories,
+      incomplete: [],
+      ...head,
     },
-    sources: directories.filter(({ status }) => status === "completed").map(sourceOf),
+    swept: directories.filter(({ status }) => status === "completed").map(sourceOf),
     ...(lost ? {} : { policy }),
     trend: Array.from({ length: runs }, (_, i) => pointOf(i - runs + 1, rows)),
     async *rows() {
@@ -146,24 +165,28 @@ export function sampleRun(
   };
 }
 
-function sourceOf(record: DirectoryRecord): Source {
+function sourceOf(record: DirectoryRecord): SweptDirectory {
   return {
-    ...{ record, hash: "ab".repeat(32) },
+    record,
+    manifestHash: "ab".repeat(32),
     manifest: {
-      ...{
-        ...record,
-        version: 2,
-        kind: "sweep",
-        policy: "ef".repeat(32),
-        code: "test",
-        changeLog: [],
-        root: "12".repeat(32),
-      },
+      ...record,
+      version: 2,
+      kind: "sweep",
+      policy: "ef".repeat(32),
+      code: "test",
+      changeLog: [],
+      root: "12".repeat(32),
       policyFile: { key: "policies/x.json", sha256: "ef".repeat(32), count: 1 },
       signer: { label: "self-signed", algorithm: "ed25519", key: "34".repeat(32) },
-      ...{ origin: { by: "tester", how: "test" }, startedAt: AT, endedAt: AT, totals: [record.read], parts: [] },
+      origin: { by: "tester", how: "test" },
+      startedAt: AT,
+      endedAt: AT,
+      totals: [record.read],
+      parts: [],
       source: { tenant: "abfba8f6-49eb-49f5-a5d9-80ad5c98f9f6", api: "https://api.pingone.com/v1", scopes: [] },
-      ...{ cursors: { first: null, last: null }, departedHow: { confirmed: 0, unconfirmed: 0 } },
+      cursors: { first: null, last: null },
+      departedHow: { confirmed: 0, unconfirmed: 0 },
       previous: { run: "01BEFORE", hash: "56".repeat(32) },
     },
   };
@@ -173,7 +196,9 @@ function pointOf(ago: number, rows: readonly ReportRow[]) {
   const verdicts = countsOf(rows);
   const lost = Math.round(Math.min(verdicts.compliant, -ago * rows.length * 0.006 * (1 + Math.sin(ago) / 3)));
   return {
-    ...{ run: `01RUN${ago}`, startedAt: new Date(Date.parse(AT) + ago * DAY).toISOString(), whole: ago !== -9 },
+    run: `01RUN${ago}`,
+    startedAt: new Date(Date.parse(AT) + ago * DAY).toISOString(),
+    complete: ago !== -9,
     verdicts: { ...verdicts, compliant: verdicts.compliant - lost, violating: verdicts.violating + lost },
   };
 }

@@ -5,21 +5,16 @@ import { after, before, beforeEach, describe, test } from "node:test";
 import { gzipSync } from "node:zlib";
 import { s3Bucket } from "../../lib/aws/bucket.ts";
 import { WardenError } from "../../lib/errors.ts";
-
 import { VERDICTS } from "../../lib/model/index.ts";
-import { DIFFERENCE } from "../../lib/report/data/comparison.ts";
-import type { DifferencePorts } from "../../lib/report/data/difference.ts";
-import { gather } from "../../lib/report/data/gather.ts";
-import type { Format, ReportRow } from "../../lib/report/data/model.ts";
-import { reportFolder, storeBeside } from "../../lib/report/delivery.ts";
-import { formats } from "../../lib/report/formats/index.ts";
-import { type Store, writeReport } from "../../lib/report/write.ts";
+import { type Format, gatherRun, type ReportPorts, type ReportRow } from "../../lib/report/data/index.ts";
+import { DIFFERENCE_FILE, formats } from "../../lib/report/formats/index.ts";
+import { bucketStore, reportFolder, type StoreFile, writeReport } from "../../lib/report/index.ts";
 import { startWorld, type World } from "../world.ts";
 
 const credentials = { accessKeyId: "local", secretAccessKey: "local" };
 const signal = AbortSignal.timeout(60_000);
 let world: World;
-let ports: DifferencePorts;
+let ports: ReportPorts;
 before(async () => {
   world = await startWorld({ accounts: 60, pageSize: 10, mfaEnabledShare: 0.7 });
   ports = { ledger: world.ledger, evidence: world.evidence, clock: Date.now };
@@ -30,14 +25,14 @@ beforeEach(() => world.vendor.clearFaults());
 /** Files in memory; one that failed on the way is not there. */
 function shelf() {
   const files = new Map<string, string>();
-  const store: Store = async (file, _, body) => {
+  const store: StoreFile = async (file, _, body) => {
     files.set(file, (await buffer(body)).toString());
   };
   return { files, store };
 }
 
 async function rowsOf(run: string): Promise<ReportRow[]> {
-  return (await Array.fromAsync((await gather(ports, run)).rows(signal))).flat();
+  return (await Array.fromAsync((await gatherRun(ports, run)).rows(signal))).flat();
 }
 
 function countsOf(rows: readonly ReportRow[], field: "verdict" | "read"): Record<string, number> {
@@ -54,7 +49,7 @@ const refuses = (code: string, says: RegExp) => (error: unknown) =>
   error instanceof WardenError && error.code === code && says.test(error.message);
 
 /** The evidence with some of its files changed or taken away. */
-const tampered = (change: (key: string, bytes: Uint8Array) => Uint8Array | undefined): DifferencePorts => ({
+const tampered = (change: (key: string, bytes: Uint8Array) => Uint8Array | undefined): ReportPorts => ({
   ...ports,
   evidence: {
     ...world.evidence,
@@ -95,8 +90,8 @@ describe("a report", () => {
     const changed = before.find(({ verdict }) => verdict === "compliant");
     world.vendor.change(changed?.id ?? "", { mfaEnabled: false });
     const second = (await world.sweep("enforce")).run;
-    assert.equal((await gather(ports)).head.run, second);
-    assert.equal((await gather(ports)).trend.at(-1)?.run, second);
+    assert.equal((await gatherRun(ports)).head.run, second);
+    assert.equal((await gatherRun(ports)).trend.at(-1)?.run, second);
     assert.deepEqual(await rowsOf(first), before);
   });
 
@@ -113,7 +108,7 @@ describe("a report", () => {
           yield page.map(({ foreseen: _, ...change }) => ({ ...change, outcome: "enforced" as const, why: "forged" }));
       },
     };
-    const gathered = await gather({ ...ports, ledger: forged }, run);
+    const gathered = await gatherRun({ ...ports, ledger: forged }, run);
     assert.deepEqual((await Array.fromAsync(gathered.rows(signal))).flat(), honest);
   });
 
@@ -122,8 +117,12 @@ describe("a report", () => {
     const known = await world.ledger.readRun(run);
     assert.ok(known);
     const from = async (directories: typeof known.directories) =>
-      (await gather({ ...ports, ledger: { ...world.ledger, readRun: async () => ({ ...known, directories }) } }, run))
-        .head;
+      (
+        await gatherRun(
+          { ...ports, ledger: { ...world.ledger, readRun: async () => ({ ...known, directories }) } },
+          run,
+        )
+      ).head;
     assert.deepEqual((await from(known.directories)).incomplete, []);
     assert.deepEqual(
       (await from([])).incomplete.map(({ code, directory }) => [code, directory]),
@@ -159,15 +158,15 @@ describe("a report", () => {
     world.vendor.change(mended ?? "", { enabled: true, mfaEnabled: false });
     const { run } = await world.sweep("plan");
     const { written, files } = await write(run);
-    const said = JSON.parse(files.get(DIFFERENCE) ?? "");
+    const said = JSON.parse(files.get(DIFFERENCE_FILE) ?? "");
     assert.equal(said.comparedWith[0].run, was);
     const named = said.violating.first.map(({ id }: { id: string }) => id);
     assert.deepEqual([said.violating.count, named.toSorted()], [2, [relapsed, mended].toSorted()]);
-    assert.ok(written.compared && "difference" in written.compared);
+    assert.ok(written.comparison && "difference" in written.comparison);
     const part = /id="difference"[\s\S]*?<\/section>/.exec(files.get("report.html") ?? "")?.[0] ?? "";
     for (const id of named) assert.ok(part.includes(id));
     world.vendor.change(mended ?? "", { mfaEnabled: true });
-    const next = JSON.parse((await write((await world.sweep("enforce")).run)).files.get(DIFFERENCE) ?? "");
+    const next = JSON.parse((await write((await world.sweep("enforce")).run)).files.get(DIFFERENCE_FILE) ?? "");
     const by = Object.fromEntries(next.fixed.first.map((one: { id: string; by: string }) => [one.id, one.by]));
     assert.deepEqual([by[relapsed ?? ""], by[mended ?? ""]], ["us", "themselves"]);
   });
@@ -177,11 +176,11 @@ describe("a report", () => {
     const { files, store } = shelf();
     const day = new Date().toISOString().slice(0, 10);
     const written = await writeReport(ports, { asOf: day, prepare: () => ({ formats, store }) }, signal);
-    assert.deepEqual([written.head.day, written.compared, files.has(DIFFERENCE)], [day, undefined, false]);
-    assert.match(written.head.rests?.join() ?? "", new RegExp(`rests on run ${run}, .*less than an hour old`));
+    assert.deepEqual([written.head.day, written.comparison, files.has(DIFFERENCE_FILE)], [day, undefined, false]);
+    assert.match(written.head.basis?.join() ?? "", new RegExp(`rests on run ${run}, .*less than an hour old`));
     for (const [file, text] of files) assert.ok(text.slice(0, 20_000).includes(run), file);
     const { head } = await writeReport(ports, { run, prepare: () => ({ formats, store }) }, signal);
-    assert.deepEqual([head.day, head.asOf, head.rests], [undefined, undefined, undefined]);
+    assert.deepEqual([head.day, head.asOf, head.basis], [undefined, undefined, undefined]);
   });
 
   test("of a run that broke off says so first in everything that is made of it", async () => {
@@ -200,9 +199,9 @@ describe("a report", () => {
   test("says which directories of the policy the run left out", async () => {
     const { run } = await world.sweep("plan");
     const policy = { ...world.ports().policy, directories: [...world.ports().policy.directories] };
-    assert.deepEqual((await gather(ports, run)).head.incomplete, []);
+    assert.deepEqual((await gatherRun(ports, run)).head.incomplete, []);
     assert.deepEqual(
-      (await gather(ports, run)).policy?.directories.map(({ id }) => id),
+      (await gatherRun(ports, run)).policy?.directories.map(({ id }) => id),
       policy.directories.map(({ id }) => id),
     );
     const known = await world.ledger.readRun(run);
@@ -210,7 +209,7 @@ describe("a report", () => {
       ...world.ledger,
       readRun: async () => known && { ...known, run: { ...known.run, directories: [] }, directories: [] },
     };
-    const { incomplete } = (await gather({ ...ports, ledger }, run)).head;
+    const { incomplete } = (await gatherRun({ ...ports, ledger }, run)).head;
     assert.deepEqual(
       incomplete.map(({ code, directory }) => [code, directory]),
       [["ERR_REPORT_PARTIAL", "workforce"]],
@@ -220,9 +219,9 @@ describe("a report", () => {
 
 describe("a report is refused, and nothing that looks like one is left,", () => {
   test("of a run that is not there, and of a ledger without runs", async () => {
-    await assert.rejects(gather(ports, "01NEVER"), refuses("ERR_RUN_UNKNOWN", /01NEVER/));
+    await assert.rejects(gatherRun(ports, "01NEVER"), refuses("ERR_RUN_UNKNOWN", /01NEVER/));
     const ledger = { ...world.ledger, listRuns: async () => [] };
-    await assert.rejects(gather({ ...ports, ledger }), refuses("ERR_RUN_UNKNOWN", /no run yet/));
+    await assert.rejects(gatherRun({ ...ports, ledger }), refuses("ERR_RUN_UNKNOWN", /no run yet/));
   });
 
   const spoilt: [string, (key: string, bytes: Uint8Array) => Uint8Array | undefined, string, RegExp][] = [
@@ -268,7 +267,7 @@ describe("a report is refused, and nothing that looks like one is left,", () => 
 
   test("when the store fails", async () => {
     const { run } = await world.sweep("plan");
-    const full: Store = async () => {
+    const full: StoreFile = async () => {
       throw new WardenError("ERR_EVIDENCE_UNAVAILABLE", "The disk is full.");
     };
     const writing = writeReport(ports, { run, prepare: () => ({ formats, store: full }) }, signal);
@@ -287,7 +286,7 @@ test("a bucket gets a report beside the evidence, and hands out links to it", as
   const { run } = await world.sweep("plan");
   const config = { endpoint: world.endpoints.s3, region: "us-east-1", credentials, forcePathStyle: true };
   const bucket = s3Bucket(config, "evidence", "s3://evidence/");
-  const store = storeBeside(bucket, run);
+  const store = bucketStore(bucket, run);
   const { files } = await writeReport(ports, { run, prepare: () => ({ formats, store }) }, signal);
   for (const file of files) assert.ok((await bucket.get(`${reportFolder(run)}${file}`)).byteLength > 0, file);
   const answer = await fetch(await bucket.link(`${reportFolder(run)}report.html`, 60));

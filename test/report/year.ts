@@ -21,7 +21,7 @@ import {
 } from "../../lib/model/index.ts";
 import { hashPolicy } from "../../lib/policy/schema.ts";
 import { messageRechecker } from "../../lib/recheck/index.ts";
-import type { AsOfPorts } from "../../lib/report/data/as-of.ts";
+import type { ReportPorts } from "../../lib/report/data/index.ts";
 import { sweep } from "../../lib/sweep/index.ts";
 import { compile } from "../world.ts";
 import { dice } from "./sample.ts";
@@ -66,7 +66,7 @@ export interface DayEnd {
 }
 
 export interface Year {
-  readonly ports: AsOfPorts;
+  readonly ports: ReportPorts;
   readonly sweeps: readonly Swept[];
   readonly ends: readonly DayEnd[];
 }
@@ -194,7 +194,10 @@ function troubles(accounts: Map<string, Account>, roll: () => number, number: nu
 }
 
 const quiet: Queue = {
-  ...{ send: async () => {}, sendToDeadLetter: async () => {}, receive: async () => [], acknowledge: async () => {} },
+  send: async () => {},
+  sendToDeadLetter: async () => {},
+  receive: async () => [],
+  acknowledge: async () => {},
   delay: async () => {},
   deadLetters: { receive: async () => [], acknowledge: async () => {}, delay: async () => {} },
 };
@@ -218,8 +221,18 @@ async function build(accounts: Map<string, Account>, clock: () => number) {
   const short = { by: 0 };
   const directory = vendorOf(accounts, short);
   const ports = {
-    ...{ policy, policyHash, ledger, evidence, clock, ulid, code: "test", leaseSeconds: 60, readBackTimeoutMs: 4_000 },
-    ...{ signer: keySigner(() => privateKey), open: async () => directory, sleep: async () => {} },
+    policy,
+    policyHash,
+    ledger,
+    evidence,
+    clock,
+    ulid,
+    code: "test",
+    leaseSeconds: 60,
+    readBackTimeoutMs: 4_000,
+    signer: keySigner(() => privateKey),
+    open: async () => directory,
+    sleep: async () => {},
   };
   const recheck = messageRechecker({ ...ports, queue: quiet });
   await ledger.setDeployedPolicy(policyHash);
@@ -253,21 +266,21 @@ function vendorOf(accounts: Map<string, Account>, short: { readonly by: number }
     id,
     username: `${id}@example.com`,
     facts: {
-      ...{
-        active: knownFact(true),
-        enabled: knownFact(enabled),
-        devices: knownFact([{ method: "totp", usable: true }]),
-      },
-      ...{
-        population: knownFact("all"),
-        groups: knownFact([]),
-        createdAt: knownFact(new Date(createdAt).toISOString()),
-      },
+      active: knownFact(true),
+      enabled: knownFact(enabled),
+      devices: knownFact([{ method: "totp", usable: true }]),
+      population: knownFact("all"),
+      groups: knownFact([]),
+      createdAt: knownFact(new Date(createdAt).toISOString()),
     },
   });
   const all = () => Array.from(accounts, ([id, account]) => subjectOf(id, account));
   return {
-    ...{ vendor: "pingone", tenant: "t", api: "https://api.example", secretVersion: "1", scopes: () => [] },
+    vendor: "pingone",
+    tenant: "t",
+    api: "https://api.example",
+    secretVersion: "1",
+    scopes: () => [],
     page: async (cursor) =>
       cursor === undefined ? { subjects: all().slice(0, 25), next: "rest" } : { subjects: all().slice(25) },
     total: async () => accounts.size + short.by,

@@ -1,24 +1,24 @@
-/** What must be kept of each subject of a population to compare it with another one: 14 bytes, whatever its id and name. */
+/** What is kept of each subject of a population to compare it with another one: 14 bytes, whatever its id and name. */
 
 import { hash } from "node:crypto";
 
-/** A number below 256 and some flags for each subject that was put in. */
-export interface Marks {
-  put(key: Key, value: number): void;
-  /** Where it is, for `value`, `flag` and `flagged`; below 0: it was not put in. */
-  find(key: Key): number;
-  value(place: number): number;
-  flag(place: number, flag: number): void;
-  flagged(place: number, flag: number): boolean;
+/** A value below 256 and up to eight flags for each subject that was put in. */
+export interface ChangeMarkers {
+  set(digest: SubjectDigest, value: number): void;
+  /** Where a subject is, for `valueAt`, `addFlag` and `hasFlag`; below 0: it was not put in. */
+  indexOf(digest: SubjectDigest): number;
+  valueAt(index: number): number;
+  addFlag(index: number, flag: number): void;
+  hasFlag(index: number, flag: number): boolean;
 }
 
 /** 64 bits of a subject's SHA-256: two of a million share them once in 37 million comparisons. */
-export interface Key {
+export interface SubjectDigest {
   readonly high: number;
   readonly low: number;
 }
 
-export function keyOf(directory: string, id: string): Key {
+export function digestSubject(directory: string, id: string): SubjectDigest {
   // A character a byte: four times as fast as a buffer.
   const text = hash("sha256", `${directory}\n${id}`, "binary");
   return { high: wordAt(text, 0), low: wordAt(text, 4) };
@@ -31,34 +31,34 @@ const wordAt = (text: string, at: number): number =>
     (text.charCodeAt(at + 3) << 24)) >>>
   0;
 
-/** Open addressing, at most half full. @param most how many will be put in */
-export function openMarks(most: number): Marks {
+/** A hash table with open addressing, at most half full. @param most how many will be put in */
+export function createChangeMarkers(most: number): ChangeMarkers {
   const slots = 2 ** Math.ceil(Math.log2(Math.max(16, most * 2)));
   const [high, low] = [new Uint32Array(slots), new Uint32Array(slots)];
   const [used, values, flags] = [new Uint8Array(slots), new Uint8Array(slots), new Uint8Array(slots)];
 
-  function seek(key: Key): number {
-    let place = (key.low ^ key.high) & (slots - 1);
-    while (used[place] && (high[place] !== key.high || low[place] !== key.low)) place = (place + 1) & (slots - 1);
-    return place;
+  function seek(digest: SubjectDigest): number {
+    let index = (digest.low ^ digest.high) & (slots - 1);
+    while (used[index] && (high[index] !== digest.high || low[index] !== digest.low)) index = (index + 1) & (slots - 1);
+    return index;
   }
 
   return {
-    put(key, value) {
-      const place = seek(key);
-      used[place] = 1;
-      high[place] = key.high;
-      low[place] = key.low;
-      values[place] = value;
+    set(digest, value) {
+      const index = seek(digest);
+      used[index] = 1;
+      high[index] = digest.high;
+      low[index] = digest.low;
+      values[index] = value;
     },
-    find(key) {
-      const place = seek(key);
-      return used[place] ? place : -1;
+    indexOf(digest) {
+      const index = seek(digest);
+      return used[index] ? index : -1;
     },
-    value: (place) => values[place] ?? 0,
-    flag(place, flag) {
-      flags[place] = (flags[place] ?? 0) | flag;
+    valueAt: (index) => values[index] ?? 0,
+    addFlag(index, flag) {
+      flags[index] = (flags[index] ?? 0) | flag;
     },
-    flagged: (place, flag) => ((flags[place] ?? 0) & flag) !== 0,
+    hasFlag: (index, flag) => ((flags[index] ?? 0) & flag) !== 0,
   };
 }

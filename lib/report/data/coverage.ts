@@ -1,7 +1,8 @@
 /** What share of the population is covered, where nobody who was not assessed is left out of the count. */
 
-import type { DirectoryRecord, Verdict } from "../../model/index.ts";
-import { total } from "./summary.ts";
+import type { DirectoryRecord, VerdictCounts } from "../../model/index.ts";
+import type { ReportHead } from "./model.ts";
+import { sumCounts } from "./summary-counts.ts";
 
 export interface Coverage {
   readonly covered: number;
@@ -9,33 +10,41 @@ export interface Coverage {
   readonly population: number;
   /** Known to be there, by the vendor's count, and not read. */
   readonly unread: number;
-  readonly outside: number;
+  readonly outOfScope: number;
   /** Directories that nothing is known of, not even how many there are. */
-  readonly dark: readonly string[];
+  readonly unknownDirectories: readonly string[];
   /** 0 to 1. */
   readonly share: number;
 }
 
-export function coverageOf(
-  counts: Readonly<Record<Verdict, number>>,
+/** The coverage of a whole report: a directory that is only named among the problems is expected, too. */
+export function reportCoverage({ directories, incomplete }: ReportHead, counts: VerdictCounts): Coverage {
+  const named = [...directories.map(({ id }) => id), ...incomplete.flatMap(({ directory }) => directory ?? [])];
+  return measureCoverage(counts, directories, [...new Set(named)]);
+}
+
+/** @param expected the directories that the report should say something of */
+export function measureCoverage(
+  counts: VerdictCounts,
   directories: readonly DirectoryRecord[],
   expected: readonly string[],
 ): Coverage {
-  const unread = directories.reduce((sum, { total: said = 0, read }) => sum + Math.max(0, said - read), 0);
-  const outside = counts["out-of-scope"];
-  const population = total(counts) - outside + unread;
-  const light = new Set(
-    directories.filter(({ total: said, read }) => said !== undefined || read > 0).map(({ id }) => id),
-  );
+  const unread = directories.reduce((sum, { total = 0, read }) => sum + Math.max(0, total - read), 0);
+  const outOfScope = counts["out-of-scope"];
+  const population = sumCounts(counts) - outOfScope + unread;
+  const known = new Set(directories.filter(({ total, read }) => total !== undefined || read > 0).map(({ id }) => id));
   return {
-    ...{ covered: counts.compliant, population, unread, outside },
-    dark: expected.filter((id) => !light.has(id)),
+    covered: counts.compliant,
+    population,
+    unread,
+    outOfScope,
+    unknownDirectories: expected.filter((id) => !known.has(id)),
     share: population === 0 ? 0 : counts.compliant / population,
   };
 }
 
-/** Of a run as the ledger has it. */
-export function coverageShare({ verdicts }: { readonly verdicts: Readonly<Record<Verdict, number>> }): number {
-  const population = total(verdicts) - verdicts["out-of-scope"];
+/** The covered share of a run as the ledger has it; 0 to 1. */
+export function coveredShare({ verdicts }: { readonly verdicts: VerdictCounts }): number {
+  const population = sumCounts(verdicts) - verdicts["out-of-scope"];
   return population === 0 ? 0 : verdicts.compliant / population;
 }

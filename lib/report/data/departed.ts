@@ -1,10 +1,10 @@
 /** Who was in the last whole population before a run and is not in it any more. */
 
-import { findDeparted, readSweepManifest } from "../../evidence/index.ts";
+import { type EvidenceRow, findDeparted, readSweepManifest, type SweepManifest } from "../../evidence/index.ts";
 import type { Verdict } from "../../model/index.ts";
-import type { ReportPorts, Source } from "./model.ts";
+import type { ReportPorts, SweptDirectory } from "./model.ts";
 
-export interface Leaver {
+export interface DepartedSubject {
   readonly directory: string;
   readonly id: string;
   readonly username: string;
@@ -13,64 +13,73 @@ export interface Leaver {
   readonly how: "confirmed" | "unconfirmed";
 }
 
-export interface Departed {
+export interface DepartedSummary {
   readonly confirmed: number;
   readonly unconfirmed: number;
   /** At most 200; fewer than the counts where the population before is not kept, or the ledger has moved on. */
-  readonly first: readonly Leaver[];
+  readonly first: readonly DepartedSubject[];
 }
 
-const LISTED = 200;
-/** A chain of runs that did not read everybody is followed so far back. */
-const BACK = 50;
+const MAX_NAMED_DEPARTED = 200;
+/** How far a chain of runs that did not read everybody is followed back. */
+const MAX_MANIFESTS_BACK = 50;
+const STATES_IN_BATCH = 100;
 
 /** Counts as the manifests have them, and names from the evidence before. Throws `ERR_EVIDENCE_ALTERED`. */
-export async function departedOf(
+export async function summarizeDeparted(
   ports: ReportPorts,
-  sources: readonly Source[],
+  swept: readonly SweptDirectory[],
   signal: AbortSignal,
-): Promise<Departed> {
-  const first: Leaver[] = [];
-  for (const source of sources) {
-    const { confirmed, unconfirmed } = source.manifest.departedHow;
-    if (confirmed + unconfirmed === 0 || first.length >= LISTED) continue;
-    for await (const leavers of leaversOf(ports, source, signal)) {
-      first.push(...leavers);
-      if (first.length >= LISTED) break;
+): Promise<DepartedSummary> {
+  const first: DepartedSubject[] = [];
+  for (const directory of swept) {
+    const { confirmed, unconfirmed } = directory.manifest.departedHow;
+    if (confirmed + unconfirmed === 0 || first.length >= MAX_NAMED_DEPARTED) continue;
+    for await (const subjects of readDeparted(ports, directory, signal)) {
+      first.push(...subjects);
+      if (first.length >= MAX_NAMED_DEPARTED) break;
     }
   }
-  const sum = (how: Leaver["how"]) => sources.reduce((n, { manifest }) => n + manifest.departedHow[how], 0);
-  return { confirmed: sum("confirmed"), unconfirmed: sum("unconfirmed"), first: first.slice(0, LISTED) };
+  const sum = (how: DepartedSubject["how"]) => swept.reduce((n, { manifest }) => n + manifest.departedHow[how], 0);
+  return { confirmed: sum("confirmed"), unconfirmed: sum("unconfirmed"), first: first.slice(0, MAX_NAMED_DEPARTED) };
 }
 
-async function* leaversOf(
+async function* readDeparted(
   { ledger, evidence }: ReportPorts,
-  { manifest, record }: Source,
+  { manifest, record }: SweptDirectory,
   signal: AbortSignal,
-): AsyncGenerator<Leaver[]> {
-  const before = await wholeBefore(evidence, manifest, record.id);
-  if (!before) return;
-  for await (const rows of findDeparted(evidence, before.parts, manifest.parts)) {
+): AsyncGenerator<DepartedSubject[]> {
+  const previous = await findCompletePredecessor(evidence, manifest);
+  if (!previous) return;
+  for await (const rows of findDeparted(evidence, previous.parts, manifest.parts)) {
     signal.throwIfAborted();
-    for (let i = 0; i < rows.length; i += 100) {
-      const some = rows.slice(i, i + 100);
-      const states = await ledger.readStates(
-        record.id,
-        some.map(({ id }) => id),
-      );
-      yield some.flatMap(({ id, username, verdict }) => {
-        const how = states.get(id)?.departed;
-        return how ? [{ directory: record.id, id, username, verdict, how }] : [];
-      });
-    }
+    for (let i = 0; i < rows.length; i += STATES_IN_BATCH)
+      yield readDepartedStates(ledger, record.id, rows.slice(i, i + STATES_IN_BATCH));
   }
+}
+
+/** Those of the rows whose subject the ledger, too, has as departed. */
+async function readDepartedStates(
+  ledger: ReportPorts["ledger"],
+  directory: string,
+  rows: readonly EvidenceRow[],
+): Promise<DepartedSubject[]> {
+  const ids = rows.map(({ id }) => id);
+  const states = await ledger.readStates(directory, ids);
+  return rows.flatMap(({ id, username, verdict }) => {
+    const how = states.get(id)?.departed;
+    return how ? [{ directory, id, username, verdict, how }] : [];
+  });
 }
 
 /** Along the chain of manifests; each names the hash of the one before it. */
-async function wholeBefore(evidence: ReportPorts["evidence"], manifest: Source["manifest"], directory: string) {
-  let { previous } = manifest;
-  for (let step = 0; previous && step < BACK; step++) {
-    const earlier: Source["manifest"] = await readSweepManifest(evidence, previous.run, directory, previous.hash);
+async function findCompletePredecessor(
+  evidence: ReportPorts["evidence"],
+  { id: directory, previous: newest }: SweepManifest,
+): Promise<SweepManifest | undefined> {
+  let previous = newest;
+  for (let i = 0; previous && i < MAX_MANIFESTS_BACK; i++) {
+    const earlier = await readSweepManifest(evidence, previous.run, directory, previous.hash);
     if (earlier.plan !== undefined) return earlier;
     previous = earlier.previous;
   }

@@ -2,21 +2,22 @@
 
 import { WardenError } from "../../errors.ts";
 import { readSweepManifest } from "../../evidence/index.ts";
-import type { Clock, DirectoryRecord, Problem, RunRecord } from "../../model/index.ts";
+import { type Clock, type DirectoryRecord, omitUndefined, type Problem, type RunRecord } from "../../model/index.ts";
 import type { Policy } from "../../policy/index.ts";
-import type { ReportHead, ReportPorts, ReportRow, Source } from "./model.ts";
-import { readPolicy } from "./policy.ts";
-import { rowsOf } from "./rows.ts";
-import { type Point, trendOf } from "./trend.ts";
+import type { ReportHead, ReportPorts, ReportRow, SweptDirectory } from "./model.ts";
+import { readRunPolicy } from "./policy.ts";
+import { readRows } from "./rows.ts";
+import { readTrend, type TrendPoint } from "./trend.ts";
 
-export interface Gathered {
+/** What a report is made from. */
+export interface ReportData {
   readonly head: ReportHead;
   /** Directories that left evidence, in the order of the policy. */
-  readonly sources: readonly Source[];
+  readonly swept: readonly SweptDirectory[];
   /** What it was judged by; absent where the run did not keep it. */
   readonly policy?: Policy;
   /** The runs up to this one over the same directories, oldest first. */
-  readonly trend: readonly Point[];
+  readonly trend: readonly TrendPoint[];
   /** A page of the evidence at a time, each subject once, outcomes taken in. Throws when the evidence is not whole. */
   rows(signal: AbortSignal): AsyncGenerator<readonly ReportRow[]>;
 }
@@ -25,25 +26,28 @@ export interface Gathered {
  * Reads what is said of a run before its rows. @param run the last one unless given
  * Throws `ERR_RUN_UNKNOWN`, `ERR_EVIDENCE_UNAVAILABLE`, `ERR_EVIDENCE_ALTERED`.
  */
-export async function gather(ports: ReportPorts, run?: string): Promise<Gathered> {
+export async function gatherRun(ports: ReportPorts, run?: string): Promise<ReportData> {
   const { record, directories } = await findRun(ports.ledger, run);
-  const sources = await Promise.all(directories.filter(hasEvidence).map((one) => sourceOf(ports, one)));
-  const [policy, trend] = await Promise.all([readPolicy(ports.evidence, record.policy), trendOf(ports.ledger, record)]);
+  const swept = await Promise.all(directories.filter(hasEvidence).map((one) => readSwept(ports, one)));
+  const [policy, trend] = await Promise.all([
+    readRunPolicy(ports.evidence, record.policy),
+    readTrend(ports.ledger, record),
+  ]);
   return {
-    head: headOf(record, directories, policy, ports.clock),
-    sources,
-    ...(policy ? { policy } : {}),
+    head: runHead(record, directories, policy, ports.clock),
+    swept,
+    ...omitUndefined({ policy }),
     trend,
-    rows: (signal) => rowsOf(ports, sources, signal),
+    rows: (signal) => readRows(ports, swept, signal),
   };
 }
 
-interface Found {
+interface FoundRun {
   readonly record: RunRecord;
   readonly directories: readonly DirectoryRecord[];
 }
 
-async function findRun(ledger: ReportPorts["ledger"], wanted: string | undefined): Promise<Found> {
+async function findRun(ledger: ReportPorts["ledger"], wanted: string | undefined): Promise<FoundRun> {
   const run = wanted ?? (await lastRun(ledger));
   const found = await ledger.readRun(run);
   if (!found)
@@ -66,12 +70,13 @@ function hasEvidence({ id, run, status, manifest }: DirectoryRecord): boolean {
   throw new WardenError("ERR_EVIDENCE_UNAVAILABLE", message);
 }
 
-async function sourceOf({ evidence }: ReportPorts, record: DirectoryRecord): Promise<Source> {
-  const hash = record.manifest ?? "";
-  return { record, hash, manifest: await readSweepManifest(evidence, record.run, record.id, hash) };
+async function readSwept({ evidence }: ReportPorts, record: DirectoryRecord): Promise<SweptDirectory> {
+  const manifestHash = record.manifest ?? "";
+  const manifest = await readSweepManifest(evidence, record.run, record.id, manifestHash);
+  return { record, manifestHash, manifest };
 }
 
-function headOf(
+function runHead(
   record: RunRecord,
   directories: readonly DirectoryRecord[],
   policy: Policy | undefined,
@@ -79,20 +84,27 @@ function headOf(
 ): ReportHead {
   const { run, mode, status, origin, code, startedAt, endedAt } = record;
   return {
-    ...{ run, mode, status, origin, policy: record.policy, code, startedAt },
-    ...(endedAt === undefined ? {} : { endedAt }),
+    run,
+    mode,
+    status,
+    origin,
+    policy: record.policy,
+    code,
+    startedAt,
+    ...omitUndefined({ endedAt }),
     madeAt: new Date(clock()).toISOString(),
     directories,
-    incomplete: [...lackingOf(record, directories), ...outsideOf(record, policy)],
+    incomplete: [...missingParts(record, directories), ...unsweptDirectories(record, policy)],
   };
 }
 
 /** Why it is less than whole: also of a run that is recorded as completed, whose directories say otherwise, or nothing. */
-function lackingOf(record: RunRecord, directories: readonly DirectoryRecord[]): Problem[] {
+function missingParts(record: RunRecord, directories: readonly DirectoryRecord[]): Problem[] {
   const silent = record.directories.filter((id) => !directories.some((one) => one.id === id));
   return [
     ...silent.map((directory) => ({
-      ...{ code: "ERR_RUN_DIED", directory },
+      code: "ERR_RUN_DIED",
+      directory,
       message: `Nothing is recorded of ${directory}: its sweep has not ended, or it died.`,
     })),
     ...directories.flatMap(problemsOf),
@@ -113,10 +125,11 @@ function problemsOf({ id, status, problems }: DirectoryRecord): Problem[] {
 }
 
 /** A run over a few directories says nothing of the others. */
-function outsideOf(record: RunRecord, policy: Policy | undefined): Problem[] {
-  const left = policy?.directories.filter(({ id }) => !record.directories.includes(id)) ?? [];
-  return left.map(({ id }) => ({
-    ...{ code: "ERR_REPORT_PARTIAL", directory: id },
+function unsweptDirectories(record: RunRecord, policy: Policy | undefined): Problem[] {
+  const unswept = policy?.directories.filter(({ id }) => !record.directories.includes(id)) ?? [];
+  return unswept.map(({ id }) => ({
+    code: "ERR_REPORT_PARTIAL",
+    directory: id,
     message: `${id} is in the policy and was not part of this run: nothing is said of its accounts.`,
   }));
 }

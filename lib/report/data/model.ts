@@ -1,43 +1,28 @@
-/** What every report is made from, whatever its format: one row a subject, and a summary of bounded size. Imports the model alone. */
+/** What passes between a run and the formats: one row a subject, what stands at the head, and how a format writes them. */
 
-import type { SweepManifest } from "../../evidence/index.ts";
+import type { EvidenceRow, SweepManifest } from "../../evidence/index.ts";
 import type {
   Clock,
   DirectoryRecord,
   Evidence,
   Ledger,
-  Mode,
-  Origin,
   Outcome,
   Problem,
   RecordedFacts,
-  RunStatus,
+  RunRecord,
   Verdict,
 } from "../../model/index.ts";
 
-/** One subject, as the run left it. Strings of it are data from outside: escape them for whatever they are written into. */
-export interface ReportRow {
+/**
+ * One subject as the run left it: its row of the evidence, with the outcomes of the run taken into `verdict`. Its strings are data
+ * from outside: escape them for whatever they are written into.
+ */
+export interface ReportRow extends Omit<EvidenceRow, "kind"> {
   readonly directory: string;
   readonly vendor: string;
   readonly kind: "account" | "profile";
-  /** The vendor's own id. */
-  readonly id: string;
-  readonly username: string;
-  /** With the outcomes of the run taken in. */
-  readonly verdict: Verdict;
   /** As read, before any change. */
   readonly read: Verdict;
-  /** One sentence. */
-  readonly why: string;
-  readonly rule?: string;
-  readonly requirement?: string;
-  readonly exemption?: string;
-  readonly facts: RecordedFacts;
-  /** When the vendor was asked; ISO 8601. */
-  readonly observedAt: string;
-  /** Since when it has had the verdict as read, as far back as the ledger goes; ISO 8601. */
-  readonly since: string;
-  readonly custodial?: true;
   /** Of the change that the run planned for it. */
   readonly outcome?: Outcome;
   readonly outcomeWhy?: string;
@@ -48,17 +33,7 @@ export interface ReportRow {
 }
 
 /** What stands at the head of everything made from a run. */
-export interface ReportHead {
-  readonly run: string;
-  readonly mode: Mode;
-  readonly status: RunStatus | "running";
-  readonly origin: Origin;
-  /** Hash of the policy it was judged by. */
-  readonly policy: string;
-  /** Version of the code that swept. */
-  readonly code: string;
-  readonly startedAt: string;
-  readonly endedAt?: string;
+export interface ReportHead extends Omit<RunRecord, "directories"> {
   /** When this report was made. */
   readonly madeAt: string;
   /** The moment that was asked for, when it was not the run; ISO 8601. */
@@ -66,7 +41,7 @@ export interface ReportHead {
   /** With `asOf`: the day that it is the end of, as it was asked for. */
   readonly day?: string;
   /** With `asOf`: on which sweeps it rests and how old those were, one sentence each. */
-  readonly rests?: readonly string[];
+  readonly basis?: readonly string[];
   readonly directories: readonly DirectoryRecord[];
   /** Everything that makes it less than the whole truth, one sentence each; empty for a complete run. Shown first, everywhere. */
   readonly incomplete: readonly Problem[];
@@ -80,11 +55,13 @@ export interface Format {
   readonly file: string;
   /** Media type. */
   readonly type: string;
-  /** One table: its writer keeps only what it must until the end. */
-  open(head: ReportHead): Table;
+  /** What it is for, in a few words; the page says it. */
+  readonly purpose: string;
+  open(head: ReportHead): TableWriter;
 }
 
-export interface Table {
+/** Writes one table; keeps only what it must until the end. */
+export interface TableWriter {
   /** What stands before the first row; may be empty. */
   begin(): string;
   /** May be empty, where the format has nothing to say of such a row or gathers several. */
@@ -93,15 +70,18 @@ export interface Table {
 }
 
 export interface ReportPorts {
-  readonly ledger: Pick<Ledger, "readRun" | "listRuns" | "listChanges" | "readStates" | "readHistory">;
+  readonly ledger: Pick<
+    Ledger,
+    "readRun" | "listRuns" | "listChanges" | "listEventChanges" | "readStates" | "readHistory"
+  >;
   readonly evidence: Evidence;
   readonly clock: Clock;
 }
 
-/** The evidence of one directory, whose manifest is the one that the ledger knows. */
-export interface Source {
+/** A directory as one sweep left it: its record in the ledger, and the manifest that the ledger knows by its hash. */
+export interface SweptDirectory {
   readonly record: DirectoryRecord;
   /** SHA-256 of the manifest, hex. */
-  readonly hash: string;
+  readonly manifestHash: string;
   readonly manifest: SweepManifest;
 }

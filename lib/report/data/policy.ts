@@ -8,7 +8,7 @@ import { type Policy, readCompiled } from "../../policy/index.ts";
 const policyKey = (hash: string): string => `policies/${hash}.json`;
 
 /** `undefined` where it was not kept. Throws `ERR_EVIDENCE_ALTERED` when it is another one. */
-export async function readPolicy(evidence: Pick<Evidence, "get">, hash: string): Promise<Policy | undefined> {
+export async function readRunPolicy(evidence: Pick<Evidence, "get">, hash: string): Promise<Policy | undefined> {
   const bytes = await evidence.get(policyKey(hash)).catch(absent);
   if (!bytes) return undefined;
   if (sha256(bytes) === hash) return readCompiled(JSON.parse(new TextDecoder().decode(bytes)));

@@ -8,12 +8,13 @@ import type { ReportHead, ReportRow } from "./model.ts";
  * What came of its change; or why none was tried: `observed` in a run or a directory that changes nothing, `left alone` by its
  * rule, `planned` where a change was due and not made, `read again` where it is not known what would be due.
  */
-export type Doing = Outcome | "planned" | "observed" | "left alone" | "read again";
+export type Remediation = Outcome | "planned" | "observed" | "left alone" | "read again";
 
-export function doings(
+/** Tells of a subject what is being done about it, by the policy where it is known. */
+export function remediationClassifier(
   { mode, directories }: ReportHead,
   policy: Policy | undefined,
-): (row: Pick<ReportRow, "verdict" | "rule" | "outcome" | "directory">) => Doing {
+): (row: Pick<ReportRow, "verdict" | "rule" | "outcome" | "directory">) => Remediation {
   const changes = ({ id }: { readonly id: string }) => (policy ? mayChange(policy, id, mode) : mode === "enforce");
   const changed = new Set(directories.filter(changes).map(({ id }) => id));
   const never = new Set(policy?.rules.filter(({ enforce }) => enforce === "never").map(({ name }) => name));

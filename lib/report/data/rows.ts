@@ -2,37 +2,39 @@
 
 import { WardenError } from "../../errors.ts";
 import { countedRow, type EvidenceRow, findDuplicates, loadPage, type StoredFile } from "../../evidence/index.ts";
-import type { DirectoryRecord, Evidence, Verdict } from "../../model/index.ts";
-import type { ReportPorts, ReportRow, Source } from "./model.ts";
-import { type Ending, endingsOf } from "./outcomes.ts";
+import { type DirectoryRecord, type Evidence, omitUndefined } from "../../model/index.ts";
+import type { ReportPorts, ReportRow, SweptDirectory } from "./model.ts";
+import { type PlannedOutcome, readPlannedOutcomes } from "./planned-outcomes.ts";
 
-export async function* rowsOf(
+/** A page at a time, with what became of the planned changes. Throws `ERR_EVIDENCE_ALTERED`, `ERR_EVIDENCE_UNAVAILABLE`. */
+export async function* readRows(
   ports: ReportPorts,
-  sources: readonly Source[],
+  swept: readonly SweptDirectory[],
   signal: AbortSignal,
 ): AsyncGenerator<readonly ReportRow[]> {
-  for (const source of sources) yield* rowsIn(ports, source, signal);
+  for (const directory of swept) yield* readDirectoryRows(ports, directory, signal);
 }
 
-async function* rowsIn(ports: ReportPorts, source: Source, signal: AbortSignal): AsyncGenerator<readonly ReportRow[]> {
+async function* readDirectoryRows(
+  ports: ReportPorts,
+  swept: SweptDirectory,
+  signal: AbortSignal,
+): AsyncGenerator<readonly ReportRow[]> {
   const { evidence } = ports;
-  const { parts } = source.manifest;
-  const endings = await endingsOf(ports, source.manifest, signal);
-  const once = keepOnce(await repeatsOf(evidence, source));
+  const pages = swept.manifest.parts.flatMap((part) => part.pages);
+  const outcomes = await readPlannedOutcomes(ports, swept.manifest, signal);
+  const withoutDuplicates = duplicateFilter(await readDuplicates(evidence, swept));
   let read = 0;
-  for await (const rows of pagesOf(
-    evidence,
-    parts.flatMap(({ pages }) => pages),
-  )) {
+  for await (const rows of readPages(evidence, pages)) {
     signal.throwIfAborted();
     read += rows.length;
-    yield once(rows).map((row) => reportRow(source.record, row, endings.get(row.id)));
+    yield withoutDuplicates(rows).map((row) => reportRow(swept.record, row, outcomes.get(row.id)));
   }
-  checkCount(source, read);
+  checkCount(swept, read);
 }
 
 /** The next page is fetched and unpacked while this one is worked on. */
-async function* pagesOf(evidence: Evidence, pages: readonly StoredFile[]): AsyncGenerator<readonly EvidenceRow[]> {
+async function* readPages(evidence: Evidence, pages: readonly StoredFile[]): AsyncGenerator<readonly EvidenceRow[]> {
   const fetch = (index: number) => {
     const page = pages[index];
     const loading = page && loadPage(evidence, page);
@@ -49,20 +51,23 @@ async function* pagesOf(evidence: Evidence, pages: readonly StoredFile[]): Async
 }
 
 /** The reading that counts, of everybody who was listed more than once. */
-async function repeatsOf(evidence: Evidence, { manifest }: Source): Promise<Map<string, EvidenceRow | undefined>> {
+async function readDuplicates(
+  evidence: Evidence,
+  { manifest }: SweptDirectory,
+): Promise<Map<string, EvidenceRow | undefined>> {
   // A run that did not end well may not have looked.
   if (manifest.status === "completed" && manifest.duplicates === 0) return new Map();
-  const found = await findDuplicates(evidence, manifest.parts).catch(loops);
+  const found = await findDuplicates(evidence, manifest.parts).catch(noneOfLoop);
   return new Map(Array.from(found, ([id, rows]) => [id, countedRow(rows)]));
 }
 
 /** A listing that repeats itself has no population: the run is incomplete, and says so first; its sightings are shown as they came. */
-function loops(error: unknown): Map<string, EvidenceRow[]> {
+function noneOfLoop(error: unknown): Map<string, EvidenceRow[]> {
   if (error instanceof WardenError && error.code === "ERR_READ_LOOP") return new Map();
   throw error;
 }
 
-function keepOnce(
+function duplicateFilter(
   repeats: ReadonlyMap<string, EvidenceRow | undefined>,
 ): (rows: readonly EvidenceRow[]) => readonly EvidenceRow[] {
   const left = new Map(repeats);
@@ -78,24 +83,19 @@ function keepOnce(
 }
 
 /** Most rows are of nobody whom a change was planned for: they take one copy, since a million of them are made. */
-function reportRow({ id, vendor }: DirectoryRecord, row: EvidenceRow, ending: Ending | undefined): ReportRow {
+function reportRow({ id, vendor }: DirectoryRecord, row: EvidenceRow, planned: PlannedOutcome | undefined): ReportRow {
   const kind: ReportRow["kind"] = row.kind ?? "account";
-  const base: ReportRow = { ...row, directory: id, vendor, kind, read: row.verdict };
+  const read = row.verdict;
+  const asRead: ReportRow = { ...row, directory: id, vendor, kind, read };
   // A change that a try left which died, for an account that the next try found in order, is none.
-  return ending && row.verdict === "violating" ? { ...base, ...endingFields(ending, row.verdict) } : base;
+  if (!planned || read !== "violating") return asRead;
+  const { outcome, why: outcomeWhy, at: outcomeAt, facts: factsAfter, verdict = read } = planned;
+  return { ...asRead, outcome, outcomeWhy, verdict, ...omitUndefined({ outcomeAt, factsAfter }) };
 }
 
-const endingFields = ({ outcome, why, at, facts, verdict }: Ending, read: Verdict) => ({
-  outcome,
-  outcomeWhy: why,
-  verdict: verdict ?? read,
-  ...(at === undefined ? {} : { outcomeAt: at }),
-  ...(facts === undefined ? {} : { factsAfter: facts }),
-});
-
-function checkCount({ record, manifest }: Source, rows: number): void {
-  const said = manifest.read + (manifest.duplicates ?? 0);
-  if (rows === said) return;
-  const message = `The pages of ${record.id} hold ${rows} rows and the manifest says ${said}; do not trust this run.`;
+function checkCount({ record, manifest }: SweptDirectory, rows: number): void {
+  const expected = manifest.read + (manifest.duplicates ?? 0);
+  if (rows === expected) return;
+  const message = `The pages of ${record.id} hold ${rows} rows and the manifest says ${expected}; do not trust this run.`;
   throw new WardenError("ERR_EVIDENCE_ALTERED", message);
 }

@@ -1,12 +1,13 @@
 /** How numbers, days and verdicts are written for people. */
 
 import type { Outcome, Verdict } from "../../model/index.ts";
-import type { Doing } from "./remediation.ts";
+import type { Remediation } from "./remediation.ts";
 
-export const count = (value: number): string => value.toLocaleString("en-US");
+/** With a comma between thousands. */
+export const formatCount = (value: number): string => value.toLocaleString("en-US");
 
-/** Never rounded up to 100 %, and never down to 0 %. */
-export function share(value: number): string {
+/** A share of 1 in percent: never rounded up to 100 %, and never down to 0 %. */
+export function formatShare(value: number): string {
   if (value === 0 || value === 1) return `${value * 100} %`;
   const digits = value > 0.99 || value < 0.01 ? 2 : 1;
   const step = 100 * 10 ** digits;
@@ -14,32 +15,43 @@ export function share(value: number): string {
   return `${(safe / 10 ** digits).toFixed(digits)} %`;
 }
 
-const days = new Intl.DateTimeFormat("en-GB", { timeZone: "UTC", day: "numeric", month: "short", year: "numeric" });
-const shortDays = new Intl.DateTimeFormat("en-GB", { timeZone: "UTC", day: "numeric", month: "short" });
-const moments = new Intl.DateTimeFormat("en-GB", { timeZone: "UTC", dateStyle: "medium", timeStyle: "short" });
+const DAY_FORMAT = new Intl.DateTimeFormat("en-GB", {
+  timeZone: "UTC",
+  day: "numeric",
+  month: "short",
+  year: "numeric",
+});
+const SHORT_DAY_FORMAT = new Intl.DateTimeFormat("en-GB", { timeZone: "UTC", day: "numeric", month: "short" });
+const MOMENT_FORMAT = new Intl.DateTimeFormat("en-GB", { timeZone: "UTC", dateStyle: "medium", timeStyle: "short" });
 
 /** ISO 8601 in, `3 May 2026` out; what is no date stays as it is. */
-export const day = (at: string): string => (Number.isNaN(Date.parse(at)) ? at : days.format(Date.parse(at)));
-export const shortDay = (at: string | Date): string => shortDays.format(new Date(at));
-export const moment = (at: string): string =>
-  Number.isNaN(Date.parse(at)) ? at : `${moments.format(Date.parse(at))} UTC`;
+export const formatDay = (at: string): string =>
+  Number.isNaN(Date.parse(at)) ? at : DAY_FORMAT.format(Date.parse(at));
+/** `3 May`. */
+export const formatShortDay = (at: string | Date): string => SHORT_DAY_FORMAT.format(new Date(at));
+/** ISO 8601 in, `3 May 2026, 14:05 UTC` out; what is no date stays as it is. */
+export const formatMoment = (at: string): string =>
+  Number.isNaN(Date.parse(at)) ? at : `${MOMENT_FORMAT.format(Date.parse(at))} UTC`;
 
-const DAY = 86_400_000;
+const DAY_MS = 86_400_000;
 
-export function age(since: string, now: string): string {
-  const whole = Math.floor((Date.parse(now) - Date.parse(since)) / DAY);
+/** `41 days`; empty where one of both is no date. */
+export function formatDaysSince(since: string, now: string): string {
+  const whole = Math.floor((Date.parse(now) - Date.parse(since)) / DAY_MS);
   if (Number.isNaN(whole)) return "";
   if (whole < 1) return "less than a day";
-  return whole === 1 ? "1 day" : `${count(whole)} days`;
+  return whole === 1 ? "1 day" : `${formatCount(whole)} days`;
 }
 
-export const plural = (n: number, one: string, many = `${one}s`): string => `${count(n)} ${n === 1 ? one : many}`;
+/** `1 account`, `2,000 accounts`. */
+export const pluralize = (n: number, one: string, many = `${one}s`): string =>
+  `${formatCount(n)} ${n === 1 ? one : many}`;
 
 /** `a, b and c`. */
-export const list = (parts: readonly string[]): string =>
+export const joinWords = (parts: readonly string[]): string =>
   parts.length < 2 ? parts.join("") : `${parts.slice(0, -1).join(", ")} and ${parts.at(-1)}`;
 
-export const MEANING: Readonly<Record<Verdict, string>> = {
+export const VERDICT_MEANINGS: Readonly<Record<Verdict, string>> = {
   compliant: "the facts prove what the rule requires",
   pending: "MFA is on; there is still time to register a device",
   violating: "the requirement is not met, and nothing excuses it",
@@ -49,7 +61,7 @@ export const MEANING: Readonly<Record<Verdict, string>> = {
   "out-of-scope": "nothing is required: the account is disabled, or its rule says so",
 };
 
-export const DOING: Readonly<Record<Doing, string>> = {
+export const REMEDIATION_TEXTS: Readonly<Record<Remediation, string>> = {
   enforced: "MFA was switched on; more is required",
   already: "somebody else switched MFA on; more is required",
   "needs-user": "waits for its person to register a device",
@@ -63,7 +75,7 @@ export const DOING: Readonly<Record<Doing, string>> = {
   "read again": "nothing until it is known; the next sweep asks again",
 };
 
-export const OUTCOME: Readonly<Record<Outcome, string>> = {
+export const OUTCOME_MEANINGS: Readonly<Record<Outcome, string>> = {
   enforced: "made, and seen in a read-back",
   already: "somebody else had done it first",
   "needs-user": "only its person can go on",

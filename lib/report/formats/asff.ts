@@ -11,13 +11,14 @@
 import { hash } from "node:crypto";
 import { WardenError } from "../../errors.ts";
 import type { Verdict } from "../../model/index.ts";
-import { claimsOn } from "../controls/index.ts";
-import type { Format, ReportHead, ReportRow, Table } from "../data/model.ts";
-import { isNew, PRODUCT, pastOf, remedyOf, TITLES, warningOf } from "./meaning.ts";
-import { brief, json } from "./text.ts";
+import { controlsSupportedBy } from "../controls/index.ts";
+import type { Format, ReportHead, ReportRow, TableWriter } from "../data/index.ts";
+import { asOfNotice, incompleteWarning } from "./notices.ts";
+import { jsonLine, shorten } from "./text.ts";
+import { FINDING_TITLES, isNewFinding, PRODUCT_NAME, remedyText } from "./vocabulary.ts";
 
 /** Whose Security Hub the findings are for; nothing of it can be known from a run. */
-export interface AwsPlace {
+export interface SecurityHubTarget {
   /** Twelve digits. */
   readonly account: string;
   readonly region: string;
@@ -26,20 +27,22 @@ export interface AwsPlace {
 }
 
 /** Throws `ERR_INPUT_INVALID` for an account or a region that cannot be one, the examples' too. */
-export function asff(place: AwsPlace): Format {
+export function asffFormat(place: SecurityHubTarget): Format {
   checkPlace(place);
   return {
     name: "asff",
     file: "findings.asff.jsonl",
     type: "application/jsonl",
+    purpose: "findings for AWS Security Hub",
     open: (head) => openAsff(place, head),
   };
 }
 
-const EXAMPLES = ["000000000000", "111111111111", "111122223333", "123456789012"];
+const EXAMPLE_ACCOUNTS = ["000000000000", "111111111111", "111122223333", "123456789012"];
 
-function checkPlace({ account, region, partition = "aws" }: AwsPlace): void {
-  const right = /^\d{12}$/.test(account) && !EXAMPLES.includes(account) && /^[a-z]{2}(-[a-z]+)+-\d$/.test(region);
+function checkPlace({ account, region, partition = "aws" }: SecurityHubTarget): void {
+  const right =
+    /^\d{12}$/.test(account) && !EXAMPLE_ACCOUNTS.includes(account) && /^[a-z]{2}(-[a-z]+)+-\d$/.test(region);
   if (right && /^aws(-[a-z]+)*$/.test(partition)) return;
   throw new WardenError(
     "ERR_INPUT_INVALID",
@@ -47,15 +50,15 @@ function checkPlace({ account, region, partition = "aws" }: AwsPlace): void {
   );
 }
 
-const MOST_FINDINGS = 100;
+const MAX_FINDINGS_IN_LINE = 100;
 
-interface Meaning {
+interface FindingRating {
   readonly status: "PASSED" | "FAILED" | "WARNING" | "NOT_AVAILABLE";
   readonly severity: "INFORMATIONAL" | "LOW" | "MEDIUM" | "HIGH";
 }
 
 /** An exemption, a grace period or time to enrol leave the requirement unmet: none of them passes. */
-const MEANINGS: Readonly<Record<Verdict, Meaning>> = {
+const FINDING_RATINGS: Readonly<Record<Verdict, FindingRating>> = {
   compliant: { status: "PASSED", severity: "INFORMATIONAL" },
   pending: { status: "FAILED", severity: "LOW" },
   violating: { status: "FAILED", severity: "HIGH" },
@@ -65,58 +68,61 @@ const MEANINGS: Readonly<Record<Verdict, Meaning>> = {
   "out-of-scope": { status: "NOT_AVAILABLE", severity: "INFORMATIONAL" },
 };
 
-function openAsff(place: AwsPlace, head: ReportHead): Table {
+function openAsff(place: SecurityHubTarget, head: ReportHead): TableWriter {
   const fixed = fixedOf(place);
-  const warning = warningOf(head);
+  const warning = incompleteWarning(head);
   const batch: string[] = [];
   const flush = () => (batch.length === 0 ? "" : `[${batch.splice(0).join(",")}]\n`);
   return {
     begin() {
-      if (warning !== undefined) batch.push(json({ ...ofRun(head, warning), ...fixed }));
+      if (warning !== undefined) batch.push(jsonLine({ ...ofRun(head, warning), ...fixed }));
       return "";
     },
     row(row) {
-      if ((row.verdict === "compliant" || row.verdict === "out-of-scope") && !isNew(row, head)) return "";
-      batch.push(json({ ...ofSubject(place, head, row), ...fixed }));
-      return batch.length === MOST_FINDINGS ? flush() : "";
+      if ((row.verdict === "compliant" || row.verdict === "out-of-scope") && !isNewFinding(row, head)) return "";
+      batch.push(jsonLine({ ...ofSubject(place, head, row), ...fixed }));
+      return batch.length === MAX_FINDINGS_IN_LINE ? flush() : "";
     },
     end: flush,
   };
 }
 
-const fixedOf = ({ account, region, partition = "aws" }: AwsPlace) => ({
+const fixedOf = ({ account, region, partition = "aws" }: SecurityHubTarget) => ({
   SchemaVersion: "2018-10-08",
   ProductArn: `arn:${partition}:securityhub:${region}:${account}:product/${account}/default`,
   AwsAccountId: account,
 });
 
-const TYPES = ["Software and Configuration Checks/Industry and Regulatory Standards/MFA"];
+const FINDING_TYPES = ["Software and Configuration Checks/Industry and Regulatory Standards/MFA"];
 
 /** At most 512 bytes, the same from run to run: an id that cannot stand as it is gets its hash, so that no two become one. */
 function idOf({ directory, kind, id }: ReportRow): string {
-  const shown = brief(id, 200);
-  return `${PRODUCT}/${directory}/${kind}/${shown === id ? id : `${shown}#${hash("sha256", id)}`}`;
+  const shown = shorten(id, 200);
+  return `${PRODUCT_NAME}/${directory}/${kind}/${shown === id ? id : `${shown}#${hash("sha256", id)}`}`;
 }
 
-function ofSubject({ region, partition = "aws" }: AwsPlace, head: ReportHead, row: ReportRow) {
+function ofSubject({ region, partition = "aws" }: SecurityHubTarget, head: ReportHead, row: ReportRow) {
   const { directory, verdict, requirement, rule, why, since, observedAt, outcomeAt } = row;
   const over = verdict === "compliant" || verdict === "out-of-scope";
   return {
     Id: idOf(row),
-    GeneratorId: `${PRODUCT}/${directory}/${brief(rule ?? "no rule", 300)}`,
-    Title: brief(`${TITLES[verdict]}: ${visibleName(row)}`, 256),
-    Description: brief(`${why} Requirement: ${requirement ?? "none"}. Verdict: ${verdict}, as of ${observedAt}.`, 1024),
+    GeneratorId: `${PRODUCT_NAME}/${directory}/${shorten(rule ?? "no rule", 300)}`,
+    Title: shorten(`${FINDING_TITLES[verdict]}: ${visibleName(row)}`, 256),
+    Description: shorten(
+      `${why} Requirement: ${requirement ?? "none"}. Verdict: ${verdict}, as of ${observedAt}.`,
+      1024,
+    ),
     CreatedAt: since,
     UpdatedAt: outcomeAt ?? observedAt,
     FirstObservedAt: since,
     LastObservedAt: outcomeAt ?? observedAt,
     RecordState: over ? "ARCHIVED" : "ACTIVE",
     FindingProviderFields: {
-      Severity: { Label: MEANINGS[verdict].severity, Original: verdict },
-      Types: TYPES,
+      Severity: { Label: FINDING_RATINGS[verdict].severity, Original: verdict },
+      Types: FINDING_TYPES,
     },
     Compliance: complianceOf(row),
-    ...(over ? {} : { Remediation: { Recommendation: { Text: remedyOf(requirement) } } }),
+    ...(over ? {} : { Remediation: { Recommendation: { Text: remedyText(requirement) } } }),
     Resources: [
       { Type: "Other", Id: idOf(row), Partition: partition, Region: region, Details: { Other: detailsOf(row) } },
     ],
@@ -125,21 +131,22 @@ function ofSubject({ region, partition = "aws" }: AwsPlace, head: ReportHead, ro
 }
 
 function productFields(head: ReportHead): Record<string, string> {
-  const past = pastOf(head);
+  const past = asOfNotice(head);
   return {
-    ...{ [`${PRODUCT}/run`]: head.run, [`${PRODUCT}/policy`]: head.policy },
-    ...(past === undefined ? {} : { [`${PRODUCT}/as-of`]: brief(past, 1024) }),
+    [`${PRODUCT_NAME}/run`]: head.run,
+    [`${PRODUCT_NAME}/policy`]: head.policy,
+    ...(past === undefined ? {} : { [`${PRODUCT_NAME}/as-of`]: shorten(past, 1024) }),
   };
 }
 
-const visibleName = ({ username }: ReportRow): string => brief(username, 150);
+const visibleName = ({ username }: ReportRow): string => shorten(username, 150);
 
 function complianceOf({ verdict, requirement, why }: ReportRow) {
-  const related = claimsOn(requirement).map(({ id, standard }) => `${standard} ${id}`);
+  const related = controlsSupportedBy(requirement).map(({ id, standard }) => `${standard} ${id}`);
   return {
-    Status: MEANINGS[verdict].status,
+    Status: FINDING_RATINGS[verdict].status,
     ...(related.length > 0 ? { RelatedRequirements: related.slice(0, 32) } : {}),
-    StatusReasons: [{ ReasonCode: verdict.toUpperCase().replaceAll("-", "_"), Description: brief(why, 1024) }],
+    StatusReasons: [{ ReasonCode: verdict.toUpperCase().replaceAll("-", "_"), Description: shorten(why, 1024) }],
   };
 }
 
@@ -147,7 +154,7 @@ function detailsOf(row: ReportRow): Record<string, string> {
   const { directory, vendor, kind, username, verdict, exemption, outcome, outcomeWhy } = row;
   const shown = { directory, vendor, kind, username, verdict, exemption, outcome, outcomeWhy };
   const told = Object.entries(shown).flatMap(([key, value]) =>
-    value === undefined ? [] : [[key, brief(value, 1024)]],
+    value === undefined ? [] : [[key, shorten(value, 1024)]],
   );
   return Object.fromEntries(told);
 }
@@ -156,17 +163,19 @@ function ofRun(head: ReportHead, warning: string) {
   const { run, startedAt } = head;
   const at = head.endedAt ?? startedAt;
   return {
-    Id: `${PRODUCT}/run/${run}`,
-    GeneratorId: `${PRODUCT}/run`,
-    Title: brief(`INCOMPLETE: run ${run}`, 256),
-    Description: brief(warning, 1024),
-    ...{ CreatedAt: startedAt, UpdatedAt: at, RecordState: "ACTIVE" },
-    FindingProviderFields: { Severity: { Label: "HIGH", Original: head.status }, Types: TYPES },
+    Id: `${PRODUCT_NAME}/run/${run}`,
+    GeneratorId: `${PRODUCT_NAME}/run`,
+    Title: shorten(`INCOMPLETE: run ${run}`, 256),
+    Description: shorten(warning, 1024),
+    CreatedAt: startedAt,
+    UpdatedAt: at,
+    RecordState: "ACTIVE",
+    FindingProviderFields: { Severity: { Label: "HIGH", Original: head.status }, Types: FINDING_TYPES },
     Compliance: {
       Status: "WARNING",
-      StatusReasons: [{ ReasonCode: "INCOMPLETE_RUN", Description: brief(warning, 1024) }],
+      StatusReasons: [{ ReasonCode: "INCOMPLETE_RUN", Description: shorten(warning, 1024) }],
     },
-    Resources: [{ Type: "Other", Id: `${PRODUCT}/run/${run}` }],
+    Resources: [{ Type: "Other", Id: `${PRODUCT_NAME}/run/${run}` }],
     ProductFields: productFields(head),
   };
 }

@@ -6,26 +6,46 @@
  */
 
 import type { RecordedFacts } from "../../model/index.ts";
-import type { Format, ReportHead, ReportRow, Table } from "../data/model.ts";
-import { noteOf, warningOf } from "./meaning.ts";
-import { visible } from "./text.ts";
+import type { Format, ReportHead, ReportRow, TableWriter } from "../data/index.ts";
+import { incompleteWarning, openingNotice } from "./notices.ts";
+import { showControls } from "./text.ts";
 
 const COLUMNS = [
-  ...["directory", "vendor", "kind", "id", "username", "verdict", "requirement", "rule", "why", "since", "observed_at"],
-  ...["read_verdict", "exemption", "outcome", "outcome_why", "outcome_at"],
-  ...["active", "mfa_enabled", "devices", "population", "custodial", "run"],
+  "directory",
+  "vendor",
+  "kind",
+  "id",
+  "username",
+  "verdict",
+  "requirement",
+  "rule",
+  "why",
+  "since",
+  "observed_at",
+  "read_verdict",
+  "exemption",
+  "outcome",
+  "outcome_why",
+  "outcome_at",
+  "active",
+  "mfa_enabled",
+  "devices",
+  "population",
+  "custodial",
+  "run",
 ] as const;
 
-export const csv: Format = {
+export const csvFormat: Format = {
   name: "csv",
   file: "population.csv",
   type: "text/csv; charset=utf-8; header=present",
+  purpose: "for spreadsheets",
   open: openCsv,
 };
 
-function openCsv(head: ReportHead): Table {
-  const warning = warningOf(head);
-  const note = noteOf(head);
+function openCsv(head: ReportHead): TableWriter {
+  const warning = incompleteWarning(head);
+  const note = openingNotice(head);
   const status = note === undefined ? "run_status" : `run_status: ${note}`;
   const lead = `${field(warning === undefined ? "complete" : `INCOMPLETE (${head.status})`)},`;
   // As of a past day each directory may rest on a run of its own.
@@ -68,6 +88,6 @@ const FORMULA = /(^|[;,|\t"])([\s\u200b-\u200d\u2060\ufeff]*)([=+\-@\uff1d\uff0b
 function field(text: string | undefined): string {
   if (text === undefined) return "";
   if (!SPECIAL.test(text)) return text;
-  const defused = visible(text).replace(FORMULA, "$1$2'$3");
+  const defused = showControls(text).replace(FORMULA, "$1$2'$3");
   return /[",;|]/.test(defused) ? `"${defused.replaceAll('"', '""')}"` : defused;
 }

@@ -1,28 +1,34 @@
 /** The formats of the tables, by the names that `--format` takes. */
 
 import type { Exemption } from "../../policy/index.ts";
-import type { Format } from "../data/model.ts";
-import { type AwsPlace, asff } from "./asff.ts";
-import { csv } from "./csv.ts";
-import { jsonl } from "./jsonl.ts";
-import { junit } from "./junit.ts";
-import { ocsf } from "./ocsf.ts";
-import { oscal } from "./oscal.ts";
+import type { Format } from "../data/index.ts";
+import { asffFormat, type SecurityHubTarget } from "./asff.ts";
+import { csvFormat } from "./csv.ts";
+import { jsonlFormat } from "./jsonl.ts";
+import { junitFormat } from "./junit.ts";
+import { ocsfFormat } from "./ocsf.ts";
+import { oscalFormat } from "./oscal.ts";
 
 /** What a format may want to know and a run does not tell. */
-export interface FormatNeeds {
+export interface FormatOptions {
   /** The account and region whose Security Hub gets the findings: without it there is no `asff`. */
-  readonly aws?: AwsPlace;
+  readonly aws?: SecurityHubTarget;
   /** Of the policy that the run was judged by, for who approved them and until when; OSCAL names the deadlines. */
   readonly exemptions?: readonly Exemption[];
 }
 
 /** Throws `ERR_INPUT_INVALID` for an AWS account that cannot be one. */
-export const formatsWith = ({ aws, exemptions = [] }: FormatNeeds): readonly Format[] => [
-  ...[csv, jsonl, ocsf, oscal(exemptions)],
-  ...(aws ? [asff(aws)] : []),
-  junit,
+export const formatsWith = ({ aws, exemptions = [] }: FormatOptions): readonly Format[] => [
+  csvFormat,
+  jsonlFormat,
+  ocsfFormat,
+  oscalFormat(exemptions),
+  ...(aws ? [asffFormat(aws)] : []),
+  junitFormat,
 ];
+
+export type { SecurityHubTarget } from "./asff.ts";
+export { comparisonCounts, DIFFERENCE_FILE, differenceJson } from "./difference-json.ts";
 
 /** Those that need nothing else. */
 export const formats: readonly Format[] = formatsWith({});

@@ -5,28 +5,33 @@
  */
 
 import type { Verdict } from "../../model/index.ts";
-import type { Format, ReportHead, ReportRow, Table } from "../data/model.ts";
-import { warningOf } from "./meaning.ts";
-import { json } from "./text.ts";
+import type { Format, ReportHead, ReportRow, TableWriter } from "../data/index.ts";
+import { incompleteWarning } from "./notices.ts";
+import { jsonLine } from "./text.ts";
 
-export const jsonl: Format = {
+export const jsonlFormat: Format = {
   name: "jsonl",
   file: "population.jsonl",
   type: "application/jsonl",
+  purpose: "for programs, one account a line",
   open: openJsonl,
 };
 
-function openJsonl(head: ReportHead): Table {
+function openJsonl(head: ReportHead): TableWriter {
   const verdicts: Partial<Record<Verdict, number>> = {};
   let rows = 0;
   return {
-    begin: () =>
-      `${json({ complete: warningOf(head) === undefined, warning: warningOf(head), kind: "run", ...head })}\n`,
+    begin() {
+      const warning = incompleteWarning(head);
+      // The file's name for it is `rests`.
+      const { basis: rests, ...run } = head;
+      return `${jsonLine({ complete: warning === undefined, warning, kind: "run", ...run, rests })}\n`;
+    },
     row(row: ReportRow) {
       rows++;
       verdicts[row.verdict] = (verdicts[row.verdict] ?? 0) + 1;
-      return `${json(row)}\n`;
+      return `${jsonLine(row)}\n`;
     },
-    end: () => `${json({ kind: "end", run: head.run, rows, verdicts })}\n`,
+    end: () => `${jsonLine({ kind: "end", run: head.run, rows, verdicts })}\n`,
   };
 }

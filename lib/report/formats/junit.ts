@@ -5,13 +5,19 @@
  * Valid by Jenkins' junit-10.xsd: https://github.com/jenkinsci/xunit-plugin
  */
 
-import { VERDICTS, type Verdict } from "../../model/index.ts";
-import type { Format, ReportHead, ReportRow, Table } from "../data/model.ts";
-import { csv } from "./csv.ts";
-import { noteOf, warningOf } from "./meaning.ts";
-import { brief, visible } from "./text.ts";
+import { noVerdicts, VERDICTS, type Verdict, type VerdictCounts } from "../../model/index.ts";
+import type { Format, ReportHead, ReportRow, TableWriter } from "../data/index.ts";
+import { csvFormat } from "./csv.ts";
+import { incompleteWarning, openingNotice } from "./notices.ts";
+import { shorten, showControls } from "./text.ts";
 
-export const junit: Format = { name: "junit", file: "junit.xml", type: "application/xml", open: openJunit };
+export const junitFormat: Format = {
+  name: "junit",
+  file: "junit.xml",
+  type: "application/xml",
+  purpose: "for pipelines",
+  open: openJunit,
+};
 
 /** Of a suite, and of the whole file: what memory it takes is bounded by them. */
 const MOST_CASES = { suite: 200, file: 5_000 };
@@ -23,7 +29,7 @@ interface Suite {
   readonly cases: { readonly violating: string[]; readonly unknown: string[] };
 }
 
-function openJunit(head: ReportHead): Table {
+function openJunit(head: ReportHead): TableWriter {
   const suites = new Map<string, Suite>();
   let cases = 0;
   function suiteOf({ directory, rule = "no rule", requirement = "none" }: ReportRow): Suite {
@@ -51,14 +57,9 @@ function openJunit(head: ReportHead): Table {
   };
 }
 
-const noVerdicts = (): Record<Verdict, number> => ({
-  ...{ compliant: 0, pending: 0, violating: 0, grace: 0, exempt: 0, unknown: 0 },
-  "out-of-scope": 0,
-});
-
 function opening(head: ReportHead): string {
-  const warning = warningOf(head);
-  const name = noteOf(head) ?? `mfa-warden run ${head.run}`;
+  const warning = incompleteWarning(head);
+  const name = openingNotice(head) ?? `mfa-warden run ${head.run}`;
   const start = `<?xml version="1.0" encoding="UTF-8"?><testsuites name="${xml(name)}">\n`;
   if (warning === undefined) return start;
   const error = testcase(
@@ -79,10 +80,10 @@ function badCase(suite: string, row: ReportRow, verdict: "violating" | "unknown"
   const { username, id, why, outcome, outcomeWhy, since } = row;
   const tried = outcome === undefined ? "" : ` Tried: ${outcome}${outcomeWhy ? ` (${outcomeWhy})` : ""}.`;
   const tag = verdict === "violating" ? "failure" : "error";
-  const message = xml(brief(`${why}${tried} Since ${since}.`, 1_000));
+  const message = xml(shorten(`${why}${tried} Since ${since}.`, 1_000));
   return testcase(
     suite,
-    `${brief(username, 1_000)} (${brief(id, 300)})`,
+    `${shorten(username, 1_000)} (${shorten(id, 300)})`,
     `<${tag} type="${verdict}" message="${message}"/>`,
   );
 }
@@ -90,9 +91,12 @@ function badCase(suite: string, row: ReportRow, verdict: "violating" | "unknown"
 function suiteXml({ name, verdicts, cases }: Suite, head: ReportHead): string {
   const failures = [
     ...cases.violating,
-    ...rest(name, "failure", "violating", verdicts.violating - cases.violating.length),
+    ...uncountedCase(name, "failure", "violating", verdicts.violating - cases.violating.length),
   ];
-  const errors = [...cases.unknown, ...rest(name, "error", "unknown", verdicts.unknown - cases.unknown.length)];
+  const errors = [
+    ...cases.unknown,
+    ...uncountedCase(name, "error", "unknown", verdicts.unknown - cases.unknown.length),
+  ];
   const passed = verdicts.compliant > 0 ? [testcase(name, `${verdicts.compliant} compliant`)] : [];
   const skipped = SKIPPED.filter((verdict) => verdicts[verdict] > 0).map((verdict) =>
     testcase(name, `${verdicts[verdict]} ${verdict}`, `<skipped message="${verdict}"/>`),
@@ -105,13 +109,13 @@ function suiteXml({ name, verdicts, cases }: Suite, head: ReportHead): string {
 
 const SKIPPED = ["pending", "grace", "exempt", "out-of-scope"] as const;
 
-function rest(suite: string, tag: "failure" | "error", verdict: Verdict, more: number): string[] {
+function uncountedCase(suite: string, tag: "failure" | "error", verdict: Verdict, more: number): string[] {
   if (more === 0) return [];
-  const message = `${more} more are ${verdict}; ${csv.file} lists them all.`;
+  const message = `${more} more are ${verdict}; ${csvFormat.file} lists them all.`;
   return [testcase(suite, `${more} more ${verdict}`, `<${tag} type="${verdict}" message="${message}"/>`)];
 }
 
-function properties(verdicts: Readonly<Record<Verdict, number>>): string[] {
+function properties(verdicts: VerdictCounts): string[] {
   const lines = VERDICTS.map((verdict) => `<property name="${verdict}" value="${verdicts[verdict]}"/>`);
   return ["<properties>", ...lines, "</properties>\n"];
 }
@@ -133,4 +137,4 @@ const testcase = (suite: string, name: string, inside = ""): string =>
   `<testcase classname="${xml(suite)}" name="${xml(name)}" time="0">${inside}</testcase>\n`;
 
 const ENTITIES: Readonly<Record<string, string>> = { "&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;" };
-const xml = (text: string): string => visible(text).replace(/[&<>"]/g, (character) => ENTITIES[character] ?? "");
+const xml = (text: string): string => showControls(text).replace(/[&<>"]/g, (character) => ENTITIES[character] ?? "");

@@ -3,11 +3,11 @@
  * our own, which is as wide as the evidence. No control as a whole is called satisfied: nobody here has watched a sign-in.
  */
 
-import { type Claim, claimsOn, frameworks } from "../controls/index.ts";
-import type { ReportHead } from "../data/model.ts";
-import { warningOf } from "./meaning.ts";
-import type { Group, Population } from "./oscal-groups.ts";
-import { uuid } from "./oscal-words.ts";
+import { controlsSupportedBy, type FrameworkControl, frameworks } from "../controls/index.ts";
+import type { ReportHead } from "../data/index.ts";
+import { incompleteWarning } from "./notices.ts";
+import type { Population, RuleGroup } from "./oscal-groups.ts";
+import { stableUuid } from "./oscal-words.ts";
 
 const NIST = "NIST SP 800-53";
 const nist = frameworks.find(({ framework }) => framework === NIST)?.controls ?? [];
@@ -34,53 +34,57 @@ export function reviewedControls({ groups }: Population) {
 }
 
 /** Of controls that some of the population proves at least in part. */
-const shownBy = ({ groups }: Population): string[] => [
-  ...new Set(groups.flatMap(({ requirement }) => provenBy(requirement).map(({ id }) => id))),
+const provenControls = ({ groups }: Population): string[] => [
+  ...new Set(groups.flatMap(({ requirement }) => controlsProvenBy(requirement).map(({ id }) => id))),
 ];
 
 /** Each is true or false of an objective that the document itself defines. */
 export const findingsOf = (head: ReportHead, population: Population, risks: readonly { readonly uuid: string }[]) =>
-  shownBy(population).map((id) => findingOf(head, id, population.groups, risks));
+  provenControls(population).map((id) => findingOf(head, id, population.groups, risks));
 
 const objectiveId = (id: string): string => `${catalogId(id)}_obj.mfa-warden`;
 
 /** The part of each control that the evidence can show. */
 export const objectivesOf = (population: Population) =>
-  shownBy(population).map((id) => ({
+  provenControls(population).map((id) => ({
     "control-id": catalogId(id),
     parts: [
       {
-        ...{ id: objectiveId(id), name: "assessment-objective" },
+        id: objectiveId(id),
+        name: "assessment-objective",
         prose:
-          `Each account that the policy binds shows this part of ${id}. ${claimOf(id, population.groups)?.rationale ?? ""}`.trim(),
+          `Each account that the policy binds shows this part of ${id}. ${controlOf(id, population.groups)?.rationale ?? ""}`.trim(),
       },
     ],
   }));
 
-const claimOf = (id: string, groups: readonly Group[]): Claim | undefined =>
-  groups.flatMap(({ requirement }) => provenBy(requirement)).find((one) => one.id === id);
+const controlOf = (id: string, groups: readonly RuleGroup[]): FrameworkControl | undefined =>
+  groups.flatMap(({ requirement }) => controlsProvenBy(requirement)).find((one) => one.id === id);
 
-const provenBy = (requirement: string): readonly Claim[] =>
-  claimsOn(requirement).filter(({ standard, coverage }) => standard.startsWith(NIST) && coverage !== "supporting");
+const controlsProvenBy = (requirement: string): readonly FrameworkControl[] =>
+  controlsSupportedBy(requirement).filter(
+    ({ standard, coverage }) => standard.startsWith(NIST) && coverage !== "supporting",
+  );
 
 function findingOf(
   head: ReportHead,
   id: string,
-  groups: readonly Group[],
+  groups: readonly RuleGroup[],
   risks: readonly { readonly uuid: string }[],
 ) {
   const { run } = head;
-  const bearing = groups.filter(({ requirement }) => claimsOn(requirement).some((claim) => claim.id === id));
-  const tally = tallyOf(id, groups);
-  const complete = warningOf(head) === undefined;
+  const bearing = groups.filter(({ requirement }) => controlsSupportedBy(requirement).some((claim) => claim.id === id));
+  const tally = countAccounts(id, groups);
+  const complete = incompleteWarning(head) === undefined;
   const satisfied = complete && tally.proved > 0 && tally.failed + tally.unproved === 0;
-  const claim = claimOf(id, groups);
+  const claim = controlOf(id, groups);
   return {
-    uuid: uuid(`${run}/finding/${id}`),
+    uuid: stableUuid(`${run}/finding/${id}`),
     title: `${NIST} ${id}, as far as accounts show it`,
     description: `Coverage: ${claim?.coverage ?? "partial"}, not the whole control. ${claim?.rationale ?? ""}`.trim(),
     target: {
-      ...{ type: "objective-id", "target-id": objectiveId(id) },
+      type: "objective-id",
+      "target-id": objectiveId(id),
       status: {
         state: satisfied ? "satisfied" : "not-satisfied",
         reason: satisfied ? "pass" : tally.failed > 0 ? "fail" : "other",
@@ -92,7 +96,7 @@ function findingOf(
   };
 }
 
-interface Tally {
+interface AccountCounts {
   proved: number;
   failed: number;
   /** Not assessed, or judged by a requirement that proves too little, or by none. */
@@ -101,10 +105,10 @@ interface Tally {
 }
 
 /** Profiles are no accounts: they stand in for none. */
-function tallyOf(id: string, groups: readonly Group[]): Tally {
-  const tally: Tally = { proved: 0, failed: 0, unproved: 0, excluded: 0 };
+function countAccounts(id: string, groups: readonly RuleGroup[]): AccountCounts {
+  const tally: AccountCounts = { proved: 0, failed: 0, unproved: 0, excluded: 0 };
   for (const { requirement, verdicts } of groups.filter((group) => group.requirement !== "profile")) {
-    const proves = provenBy(requirement).some((claim) => claim.id === id);
+    const proves = controlsProvenBy(requirement).some((claim) => claim.id === id);
     tally[proves ? "proved" : "unproved"] += verdicts.compliant;
     tally.failed += verdicts.violating + verdicts.pending + verdicts.grace + verdicts.exempt;
     tally.unproved += verdicts.unknown;
@@ -113,7 +117,7 @@ function tallyOf(id: string, groups: readonly Group[]): Tally {
   return tally;
 }
 
-const remarksOf = ({ proved, failed, unproved, excluded }: Tally, complete: boolean): string =>
+const remarksOf = ({ proved, failed, unproved, excluded }: AccountCounts, complete: boolean): string =>
   [
     ...(complete ? [] : ["The run is incomplete: accounts may be missing from these counts."]),
     `${proved} accounts prove it as far as this tool can test it, ${failed} do not meet their requirement (exempt and not`,

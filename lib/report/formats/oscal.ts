@@ -8,28 +8,29 @@
 
 import type { DirectoryRecord } from "../../model/index.ts";
 import type { Exemption } from "../../policy/index.ts";
-import type { Format, ReportHead, Table } from "../data/model.ts";
-import { csv } from "./csv.ts";
-import { jsonl } from "./jsonl.ts";
-import { noteOf, pastOf, warningOf } from "./meaning.ts";
+import type { Format, ReportHead, TableWriter } from "../data/index.ts";
+import { csvFormat } from "./csv.ts";
+import { jsonlFormat } from "./jsonl.ts";
+import { asOfNotice, incompleteWarning, openingNotice } from "./notices.ts";
 import { findingsOf, objectivesOf, reviewedControls } from "./oscal-findings.ts";
-import { type Group, openGroups, type Population } from "./oscal-groups.ts";
+import { groupByRule, type Population, type RuleGroup } from "./oscal-groups.ts";
 import { risksOf } from "./oscal-risks.ts";
-import { markdown, prop, uuid } from "./oscal-words.ts";
-import { brief, json } from "./text.ts";
+import { escapeMarkdown, property, stableUuid } from "./oscal-words.ts";
+import { jsonLine, shorten } from "./text.ts";
 
 /** @param exemptions of the policy, for their deadlines and who approved them */
-export const oscal = (exemptions: readonly Exemption[]): Format => ({
+export const oscalFormat = (exemptions: readonly Exemption[]): Format => ({
   name: "oscal",
   file: "assessment-results.oscal.json",
   type: "application/json",
+  purpose: "assessment results (OSCAL 1.2.2)",
   open: (head) => openOscal(head, exemptions),
 });
 
-function openOscal(head: ReportHead, exemptions: readonly Exemption[]): Table {
-  const groups = openGroups();
+function openOscal(head: ReportHead, exemptions: readonly Exemption[]): TableWriter {
+  const groups = groupByRule();
   return {
-    begin: () => `${json({ "assessment-results": beginning(head) }).slice(0, -2)},\n`,
+    begin: () => `${jsonLine({ "assessment-results": beginning(head) }).slice(0, -2)},\n`,
     row(row) {
       groups.add(row);
       return "";
@@ -42,21 +43,24 @@ function openOscal(head: ReportHead, exemptions: readonly Exemption[]): Table {
         results: [resultOf(head, population, exemptions)],
         ...tablesOf(head),
       };
-      return `${json(rest).slice(1)}}\n`;
+      return `${jsonLine(rest).slice(1)}}\n`;
     },
   };
 }
 
-const policyId = ({ policy }: ReportHead) => uuid(`policy/${policy}`);
+const policyId = ({ policy }: ReportHead) => stableUuid(`policy/${policy}`);
 
 function beginning(head: ReportHead) {
   const { run, madeAt, code } = head;
-  const title = noteOf(head) ?? `MFA of every account, run ${run}`;
+  const title = openingNotice(head) ?? `MFA of every account, run ${run}`;
   return {
-    uuid: uuid(`${run}/document/${madeAt}/${head.asOf ?? ""}`),
+    uuid: stableUuid(`${run}/document/${madeAt}/${head.asOf ?? ""}`),
     metadata: {
-      ...{ title: markdown(title), "last-modified": madeAt, version: run, "oscal-version": "1.2.2" },
-      props: [prop("tool-version", code), prop("run-status", head.status)],
+      title: escapeMarkdown(title),
+      "last-modified": madeAt,
+      version: run,
+      "oscal-version": "1.2.2",
+      props: [property("tool-version", code), property("run-status", head.status)],
     },
     "import-ap": {
       href: `#${policyId(head)}`,
@@ -71,7 +75,10 @@ function resultOf(head: ReportHead, population: Population, exemptions: readonly
   const risks = risksOf(run, population, exemptions);
   const findings = findingsOf(head, population, risks);
   return {
-    ...{ uuid: uuid(`${run}/result`), title: `Run ${run}`, description: descriptionOf(head), start: startedAt },
+    uuid: stableUuid(`${run}/result`),
+    title: `Run ${run}`,
+    description: descriptionOf(head),
+    start: startedAt,
     ...(endedAt === undefined ? {} : { end: endedAt }),
     "local-definitions": definitionsOf(head, population),
     "reviewed-controls": reviewedControls(population),
@@ -84,27 +91,29 @@ function resultOf(head: ReportHead, population: Population, exemptions: readonly
 
 const descriptionOf = (head: ReportHead): string =>
   [
-    ...(warningOf(head) === undefined ? [] : [markdown(warningOf(head) ?? "")]),
+    ...(incompleteWarning(head) === undefined ? [] : [escapeMarkdown(incompleteWarning(head) ?? "")]),
     "Every account of each directory was read through the vendor's API and judged by the policy.",
-    ...(pastOf(head) === undefined ? [] : [markdown(pastOf(head) ?? "")]),
+    ...(asOfNotice(head) === undefined ? [] : [escapeMarkdown(asOfNotice(head) ?? "")]),
   ].join(" ");
 
-const directoryId = (id: string) => uuid(`directory/${id}`);
-const subjectId = (directory: string, id: string) => uuid(`subject/${directory}/${id}`);
+const directoryId = (id: string) => stableUuid(`directory/${id}`);
+const subjectId = (directory: string, id: string) => stableUuid(`subject/${directory}/${id}`);
 
 function definitionsOf({ directories }: ReportHead, { groups }: Population) {
   const ids = new Set([...directories.map(({ id }) => id), ...groups.map(({ directory }) => directory)]);
   const components = Array.from(ids, (id) => ({
-    ...{ uuid: directoryId(id), type: "service", title: markdown(id) },
+    uuid: directoryId(id),
+    type: "service",
+    title: escapeMarkdown(id),
     description: componentText(directories.find((one) => one.id === id)),
     status: { state: "operational" },
   }));
   const worst = groups.flatMap(({ directory, worst }) => worst.map((row) => ({ directory, row })));
   const items = worst.map(({ directory, row }) => ({
     uuid: subjectId(directory, row.id),
-    description: `${row.kind} ${markdown(row.id)} of ${markdown(directory)}`,
-    props: [prop("username", row.username), prop("verdict", row.verdict), prop("since", row.since)],
-    remarks: markdown(row.why),
+    description: `${row.kind} ${escapeMarkdown(row.id)} of ${escapeMarkdown(directory)}`,
+    props: [property("username", row.username), property("verdict", row.verdict), property("since", row.since)],
+    remarks: escapeMarkdown(row.why),
   }));
   return {
     ...(components.length > 0 ? { components } : {}),
@@ -114,18 +123,18 @@ function definitionsOf({ directories }: ReportHead, { groups }: Population) {
 
 const componentText = (record: DirectoryRecord | undefined): string =>
   record
-    ? `A directory of accounts at ${markdown(record.vendor)}, of which ${record.read} were read.`
+    ? `A directory of accounts at ${escapeMarkdown(record.vendor)}, of which ${record.read} were read.`
     : "A directory of accounts.";
 
-function observationOf(run: string, group: Group) {
+function observationOf(run: string, group: RuleGroup) {
   const { directory, rule, requirement, verdicts, worst, count } = group;
   const counted = Object.entries(verdicts).filter(([, many]) => many > 0);
   const many = counted.map(([verdict, number]) => `${number} ${verdict}`).join(", ");
   return {
     uuid: group.uuid(run),
-    title: markdown(`${directory}: ${rule}`),
-    description: `Of ${count} subjects by rule ${markdown(rule)} (${markdown(requirement)}): ${many}.`,
-    props: counted.map(([verdict, number]) => prop(verdict, String(number))),
+    title: escapeMarkdown(`${directory}: ${rule}`),
+    description: `Of ${count} subjects by rule ${escapeMarkdown(rule)} (${escapeMarkdown(requirement)}): ${many}.`,
+    props: counted.map(([verdict, number]) => property(verdict, String(number))),
     methods: ["TEST"],
     types: ["control-objective"],
     subjects: [
@@ -133,8 +142,8 @@ function observationOf(run: string, group: Group) {
       ...worst.map(({ id }) => ({ "subject-uuid": subjectId(directory, id), type: "inventory-item" })),
     ],
     "relevant-evidence": [
-      { href: csv.file, description: "Every account with its verdict, as a table." },
-      { href: jsonl.file, description: "The same, for programs." },
+      { href: csvFormat.file, description: "Every account with its verdict, as a table." },
+      { href: jsonlFormat.file, description: "The same, for programs." },
     ],
     collected: group.collected,
     ...(worst.length > 0 ? { remarks: `The ${worst.length} worst are named; the tables name all.` } : {}),
@@ -147,7 +156,7 @@ const tablesOf = (head: ReportHead) => ({
       {
         uuid: policyId(head),
         title: "The policy that the run judged by",
-        description: `SHA-256 of the policy: ${brief(head.policy, 200)}`,
+        description: `SHA-256 of the policy: ${shorten(head.policy, 200)}`,
         rlinks: [{ href: `policies/${encodeURIComponent(head.policy)}.json` }],
       },
     ],

@@ -9,7 +9,7 @@ const UNSEEN = /[\p{Cc}\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ufffe\uffff]
  * One line of text that shows what it holds: a control character becomes its picture (`␛`), a mark that would turn the
  * reading direction, a lone surrogate or a non-character becomes U+FFFD. Fits XML 1.0.
  */
-export const visible = (text: string): string =>
+export const showControls = (text: string): string =>
   PLAIN.test(text) ? text : text.toWellFormed().replace(UNSEEN, pictureOf);
 
 function pictureOf(character: string): string {
@@ -19,8 +19,8 @@ function pictureOf(character: string): string {
 }
 
 /** `visible`, and at most so many bytes of UTF-8; never empty, never with a blank at either end. */
-export function brief(text: string, most: number): string {
-  const shown = visible(text).trim();
+export function shorten(text: string, most: number): string {
+  const shown = showControls(text).trim();
   if (shown.length * 3 <= most || Buffer.byteLength(shown) <= most) return shown || "(empty)";
   const bytes = Buffer.from(shown).subarray(0, most - 3);
   // A decoder that expects more leaves a character out that the cut went through.
@@ -32,7 +32,7 @@ const ODD_IN_JSON = /\\ud|[\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069
 const ODD_ONES = new RegExp(ODD_IN_JSON.source.slice("\\\\ud|".length), "g");
 
 /** JSON on one line for every reader of lines: nothing is lost but lone surrogates, which become U+FFFD. */
-export function json(value: unknown): string {
+export function jsonLine(value: unknown): string {
   const text = JSON.stringify(value);
   if (!ODD_IN_JSON.test(text)) return text;
   return JSON.stringify(value, wellFormed).replace(ODD_ONES, escapeUnit);

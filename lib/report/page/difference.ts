@@ -2,61 +2,70 @@
 
 import type { Verdict } from "../../model/index.ts";
 import type { Exemption } from "../../policy/index.ts";
-import { restText } from "../data/basis.ts";
-import { beforeText, type Compared } from "../data/comparison.ts";
-import type { Difference, Moved } from "../data/difference.ts";
-import { dayOf } from "../data/exemption-register.ts";
-import type { Listed } from "../data/summary.ts";
-import { count, day, list, plural } from "../data/wording.ts";
-import { foreign, type Html, html, sentence, type Value } from "./html.ts";
-import type { Part } from "./parts.ts";
-import { type Column, longTable, subject, table, verdict } from "./table.ts";
+import {
+  type Comparison,
+  type CountedList,
+  type Difference,
+  describeBasis,
+  describePrevious,
+  formatCount,
+  formatDay,
+  formatDayIn,
+  joinWords,
+  pluralize,
+  type SubjectTransition,
+} from "../data/index.ts";
+import { type Html, type HtmlValue, html, untrustedSentence, untrustedText } from "./html.ts";
+import type { PageSection } from "./parts.ts";
+import { type Column, renderLongTable, renderTable, subjectCell, verdictCell } from "./table.ts";
 
-interface Limits {
+interface DifferenceLimits {
   /** How many of each list are named. */
   readonly most: number;
   /** In which a last day is one. */
   readonly timezone: string;
 }
 
-export function differencePart(compared: Compared, limits: Limits): Part {
+export function differenceSection(compared: Comparison, limits: DifferenceLimits): PageSection {
   const base = { id: "difference", title: "Since the previous sweep" };
   if ("why" in compared) {
     const note = compared.code === undefined ? "note some" : "note bad";
     const code = compared.code !== undefined && html` <code>${compared.code}</code>`;
     return {
-      ...{ ...base, lead: "What changed since the last sweep that read everybody." },
-      body: html`<p class="${note}">${sentence(compared.why)}${code}</p>`,
+      ...base,
+      lead: "What changed since the last sweep that read everybody.",
+      body: html`<p class="${note}">${untrustedSentence(compared.why)}${code}</p>`,
     };
   }
   const { difference } = compared;
   return {
-    ...{ ...base, lead: `What changed since ${beforeText(difference)}, the last that read everybody before this one.` },
-    body: html`${table(COUNTS, countsOf(difference), { caption: "Changes since the previous sweep", quiet: true, narrow: "scroll" })}
+    ...base,
+    lead: `What changed since ${describePrevious(difference)}, the last that read everybody before this one.`,
+    body: html`${renderTable(COUNT_COLUMNS, countsOf(difference), { caption: "Changes since the previous sweep", quiet: true, narrow: "scroll" })}
 ${notCompared(difference)}
 ${listsOf(difference, limits.most)}
 ${exemptionsOf(difference, limits)}
 ${movesOf(difference)}
-<ul class="plain soft">${difference.before.slice(0, 30).map((rest) => html`<li>${sentence(restText(rest))}</li>`)}</ul>`,
+<ul class="plain soft">${difference.previous.slice(0, 30).map((rest) => html`<li>${untrustedSentence(describeBasis(rest))}</li>`)}</ul>`,
   };
 }
 
-interface Count {
+interface CountRow {
   readonly what: string;
   readonly many: number | undefined;
   readonly meaning: string;
 }
 
-const COUNTS: Column<Count>[] = [
+const COUNT_COLUMNS: Column<CountRow>[] = [
   { head: "Change", cell: ({ what }) => what },
   { head: "How many", look: "number", cell: ({ many }) => (many === undefined ? "not known" : number(many)) },
   { head: "It means", cell: ({ meaning }) => meaning },
 ];
 
 /** A zero stands back. */
-const number = (value: number): Value => (value === 0 ? html`<span class="zero">0</span>` : count(value));
+const number = (value: number): HtmlValue => (value === 0 ? html`<span class="zero">0</span>` : formatCount(value));
 
-function countsOf({ violating, fixed, appeared, departed, exemptions }: Difference): Count[] {
+function countsOf({ violating, fixed, appeared, departed, exemptions }: Difference): CountRow[] {
   const lost = "a policy of the two runs was not kept";
   return [
     {
@@ -91,19 +100,20 @@ function countsOf({ violating, fixed, appeared, departed, exemptions }: Differen
 
 const notCompared = ({ notCompared: ids }: Difference): Html | false =>
   ids.length > 0 &&
-  html`<p class="note some">Nothing is said of ${list(ids)}: this run did not read all of it, or no sweep before did.</p>`;
+  html`<p class="note some">Nothing is said of ${joinWords(ids)}: this run did not read all of it, or no sweep before did.</p>`;
 
-const tag = (one: Verdict | undefined, otherwise: string): Value => (one ? verdict({ verdict: one }) : otherwise);
-const ACCOUNT: Column<Moved> = { head: "Account", cell: subject };
-const BEFORE: Column<Moved> = { head: "Before", cell: ({ was }) => tag(was, "was not there") };
-const NOW: Column<Moved> = { head: "Now", cell: ({ now }) => tag(now, "is not there") };
-const WHY: Column<Moved> = { head: "Why", cell: ({ why }) => sentence(why) };
-const BY: Column<Moved> = { head: "Fixed", cell: ({ by }) => (by === "us" ? "by us" : "by themselves") };
+const tag = (one: Verdict | undefined, otherwise: string): HtmlValue =>
+  one ? verdictCell({ verdict: one }) : otherwise;
+const ACCOUNT: Column<SubjectTransition> = { head: "Account", cell: subjectCell };
+const BEFORE: Column<SubjectTransition> = { head: "Before", cell: ({ was }) => tag(was, "was not there") };
+const NOW: Column<SubjectTransition> = { head: "Now", cell: ({ now }) => tag(now, "is not there") };
+const WHY: Column<SubjectTransition> = { head: "Why", cell: ({ why }) => untrustedSentence(why) };
+const BY: Column<SubjectTransition> = { head: "Fixed", cell: ({ by }) => (by === "us" ? "by us" : "by themselves") };
 
 const ELSEWHERE = "are counted and not named here";
 
 function listsOf({ violating, fixed, appeared, departed }: Difference, most: number): Html[] {
-  const lists: [string, Listed<Moved>, Column<Moved>[]][] = [
+  const lists: [string, CountedList<SubjectTransition>, Column<SubjectTransition>[]][] = [
     ["Newly violating", violating, [ACCOUNT, BEFORE, NOW, WHY]],
     ["Fixed", fixed, [ACCOUNT, BY, BEFORE, NOW]],
     ["New", appeared, [ACCOUNT, NOW, WHY]],
@@ -113,37 +123,38 @@ function listsOf({ violating, fixed, appeared, departed }: Difference, most: num
     all === 0
       ? []
       : [
-          longTable(
+          renderLongTable(
             columns,
             { count: all, first: first.slice(0, most) },
-            { caption: `${caption}: ${count(all)}`, elsewhere: ELSEWHERE },
+            { caption: `${caption}: ${formatCount(all)}`, elsewhere: ELSEWHERE },
           ),
         ],
   );
 }
 
-function exemptionsOf({ exemptions }: Difference, { most, timezone }: Limits): Html[] {
+function exemptionsOf({ exemptions }: Difference, { most, timezone }: DifferenceLimits): Html[] {
   if (!exemptions) return [];
   const columns: Column<Exemption>[] = [
     {
       head: "Account",
-      cell: ({ account, directory, username }) => subject({ id: account, directory, username: username ?? account }),
+      cell: ({ account, directory, username }) =>
+        subjectCell({ id: account, directory, username: username ?? account }),
     },
-    { head: "Why", cell: ({ reason }) => sentence(reason) },
+    { head: "Why", cell: ({ reason }) => untrustedSentence(reason) },
     {
       head: "Approved by",
-      cell: ({ approvedBy }) => (approvedBy === undefined ? "nobody named" : foreign(approvedBy)),
+      cell: ({ approvedBy }) => (approvedBy === undefined ? "nobody named" : untrustedText(approvedBy)),
     },
-    { head: "Last day", look: "date", cell: ({ until }) => day(dayOf(until - 1, timezone)) },
+    { head: "Last day", look: "date", cell: ({ until }) => formatDay(formatDayIn(until - 1, timezone)) },
   ];
   const shown = (caption: string, all: readonly Exemption[]) =>
     all.length === 0
       ? []
       : [
-          longTable(
+          renderLongTable(
             columns,
             { count: all.length, first: all.slice(0, most) },
-            { caption: `${caption}: ${count(all.length)}`, elsewhere: ELSEWHERE },
+            { caption: `${caption}: ${formatCount(all.length)}`, elsewhere: ELSEWHERE },
           ),
         ];
   return [...shown("Exemptions begun", exemptions.begun), ...shown("Exemptions ended", exemptions.ended)];
@@ -157,10 +168,10 @@ function movesOf({ moves }: Difference): Html | false {
   const columns: Column<(typeof all)[number]>[] = [
     { head: "From", cell: ({ from }) => from },
     { head: "To", cell: ({ to }) => to },
-    { head: "How many", look: "number", cell: ({ many }) => count(many) },
+    { head: "How many", look: "number", cell: ({ many }) => formatCount(many) },
   ];
   return (
     all.length > 0 &&
-    html`<details class="data"><summary>${plural(all.length, "kind")} of change from verdict to verdict, as a table</summary>${table(columns, all, { caption: "From verdict to verdict", quiet: true, narrow: "scroll" })}</details>`
+    html`<details class="data"><summary>${pluralize(all.length, "kind")} of change from verdict to verdict, as a table</summary>${renderTable(columns, all, { caption: "From verdict to verdict", quiet: true, narrow: "scroll" })}</details>`
   );
 }

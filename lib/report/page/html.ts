@@ -7,20 +7,20 @@ export interface Html {
 }
 
 /** Nothing is shown for `undefined` and `false`; lists are joined without anything between. */
-export type Value = Html | string | number | undefined | false | readonly Value[];
+export type HtmlValue = Html | string | number | undefined | false | readonly HtmlValue[];
 
-export const html = (strings: TemplateStringsArray, ...values: readonly Value[]): Html => ({
+export const html = (strings: TemplateStringsArray, ...values: readonly HtmlValue[]): Html => ({
   [MARKUP]: String.raw({ raw: strings }, ...values.map(render)),
 });
 
-export const toText = ({ [MARKUP]: markup }: Html): string => markup;
+export const htmlText = ({ [MARKUP]: markup }: Html): string => markup;
 
 /** A style sheet of our own, as it is. Nothing from outside may be in it. */
-export const trusted = (markup: string): Html => ({ [MARKUP]: markup });
+export const trustedMarkup = (markup: string): Html => ({ [MARKUP]: markup });
 
-function render(value: Value): string {
+function render(value: HtmlValue): string {
   if (value === undefined || value === false) return "";
-  if (typeof value === "string" || typeof value === "number") return entities(shown(String(value)));
+  if (typeof value === "string" || typeof value === "number") return escapeMarkup(showInvisible(String(value)));
   return MARKUP in value ? value[MARKUP] : value.map(render).join("");
 }
 
@@ -31,29 +31,29 @@ const ENTITIES: Readonly<Record<string, string>> = {
   '"': "&quot;",
   "'": "&#39;",
 };
-const entities = (text: string) => text.replace(/[&<>"']/g, (char) => ENTITIES[char] ?? "");
+const escapeMarkup = (text: string) => text.replace(/[&<>"']/g, (char) => ENTITIES[char] ?? "");
 
 /** Control, format and unassigned characters and half surrogate pairs; not the joiners that names are written with. */
-const UNSEEN = /(?!\u200c|\u200d|\n)[\p{C}\p{Zl}\p{Zp}]/gu;
+const INVISIBLE = /(?!\u200c|\u200d|\n)[\p{C}\p{Zl}\p{Zp}]/gu;
 
 /** What cannot be seen, or would turn the text around it, is shown as ␛ or \u{202e}. */
-function shown(text: string): string {
+function showInvisible(text: string): string {
   if (/^[ -~]*$/.test(text)) return text;
-  return text.replace(UNSEEN, (char) => {
+  return text.replace(INVISIBLE, (char) => {
     const code = char.codePointAt(0) ?? 0;
     return code < 0x20 ? String.fromCodePoint(0x2400 + code) : `\\u{${code.toString(16)}}`;
   });
 }
 
 /** More of one name than this helps nobody, and the tables have it whole. */
-const NAME = 160;
-const SENTENCE = 500;
+const MAX_NAME_LENGTH = 160;
+const MAX_SENTENCE_LENGTH = 500;
 
 /** Text from outside: kept to itself, so that its direction of writing does not spread, and cut when it is very long. */
-export const foreign = (text: string, most = NAME): Html => html`<bdi>${cut(text, most)}</bdi>`;
+export const untrustedText = (text: string, most = MAX_NAME_LENGTH): Html => html`<bdi>${cut(text, most)}</bdi>`;
 
 /** A sentence that may have such text in it. */
-export const sentence = (text: string): Html => foreign(text, SENTENCE);
+export const untrustedSentence = (text: string): Html => untrustedText(text, MAX_SENTENCE_LENGTH);
 
 /** Between letters and not within one. @param most in UTF-16 units, so that no letter of many marks gets round it */
 function cut(text: string, most: number): string {

@@ -1,58 +1,67 @@
 /** The parts of the page that count: coverage, trend, directories, rules; and what a part is. */
 
 import { VERDICTS, type Verdict } from "../../model/index.ts";
-import { type Coverage, coverageOf, coverageShare } from "../data/coverage.ts";
-import type { Summary } from "../data/summary.ts";
-import type { Point } from "../data/trend.ts";
-import { count, MEANING, moment, plural, share } from "../data/wording.ts";
-import { type Grounds, kindOf } from "./answer.ts";
-import { bar, type Segment, swatch, trendChart } from "./chart.ts";
-import { type Html, html, sentence, type Value } from "./html.ts";
-import { type Column, table } from "./table.ts";
+import {
+  type Coverage,
+  coveredShare,
+  formatCount,
+  formatMoment,
+  formatShare,
+  measureCoverage,
+  pluralize,
+  type Summary,
+  type TrendPoint,
+  VERDICT_MEANINGS,
+} from "../data/index.ts";
+import { type PageContext, subjectNoun } from "./answer.ts";
+import { type BarSegment, legendSquare, stackedBar, trendChart } from "./chart.ts";
+import { type Html, type HtmlValue, html, untrustedSentence } from "./html.ts";
+import { type Column, renderTable } from "./table.ts";
 
 /** @param title of the section; also its place in the contents */
-export interface Part {
+export interface PageSection {
   readonly id: string;
   readonly title: string;
-  readonly lead: Value;
-  readonly body: Value;
+  readonly lead: HtmlValue;
+  readonly body: HtmlValue;
 }
 
-export const section = ({ id, title, lead, body }: Part): Html =>
+export const renderSection = ({ id, title, lead, body }: PageSection): Html =>
   html`<section class="part" id="${id}" aria-labelledby="${id}-title"><hgroup><h2 id="${id}-title">${title}</h2><p>${lead}</p></hgroup><div>${body}</div></section>`;
 
 /** From covered to not known. */
-const INSIDE = ["compliant", "pending", "grace", "exempt", "violating", "unknown"] as const;
+const IN_SCOPE = ["compliant", "pending", "grace", "exempt", "violating", "unknown"] as const;
 
-const segmentsOf = (counts: Readonly<Record<Verdict, number>>, unread = 0): Segment[] => [
-  ...INSIDE.map((kind) => ({ kind, count: counts[kind] })),
+const segmentsOf = (counts: Readonly<Record<Verdict, number>>, unread = 0): BarSegment[] => [
+  ...IN_SCOPE.map((kind) => ({ kind, count: counts[kind] })),
   { kind: "unread", count: unread },
 ];
 
-export function coveragePart({ head, summary, coverage }: Grounds): Part {
-  const { counts, outside } = summary;
+export function coverageSection({ head, summary, coverage }: PageContext): PageSection {
+  const { counts, outOfScope } = summary;
   const rows = [
-    ...INSIDE.map((kind): CoverageRow => ({ kind, count: counts[kind], meaning: MEANING[kind] })),
+    ...IN_SCOPE.map((kind): CoverageRow => ({ kind, count: counts[kind], meaning: VERDICT_MEANINGS[kind] })),
     { kind: "unread", count: coverage.unread, meaning: "the vendor counts them, and no listing showed them" },
   ];
-  const title = `Of ${count(coverage.population)} in scope: ${rows.map((row) => `${count(row.count)} ${row.kind}`).join(", ")}.`;
+  const title = `Of ${formatCount(coverage.population)} in scope: ${rows.map((row) => `${formatCount(row.count)} ${row.kind}`).join(", ")}.`;
   const columns: Column<CoverageRow>[] = [
-    { head: "Verdict", cell: ({ kind }) => html`<span class="whole">${swatch(kind)}${kind}</span>` },
+    { head: "Verdict", cell: ({ kind }) => html`<span class="whole">${legendSquare(kind)}${kind}</span>` },
     { head: "How many", look: "number", cell: (row) => number(row.count) },
     {
       head: "Share",
       look: "number",
-      cell: (row) => number(row.count, coverage.population === 0 ? "–" : share(row.count / coverage.population)),
+      cell: (row) => number(row.count, coverage.population === 0 ? "–" : formatShare(row.count / coverage.population)),
     },
     { head: "It means", cell: ({ meaning }) => meaning },
   ];
   return {
-    ...{ id: "coverage", title: "Coverage" },
+    id: "coverage",
+    title: "Coverage",
     lead: "Everybody in scope is counted, also those who could not be assessed: they are not covered.",
-    body: html`<div class="figures"><p class="figure">${share(coverage.share)}</p><p>${count(coverage.covered)} of ${plural(coverage.population, kindOf(summary))} in scope ${head.incomplete.length > 0 && "of which anything is known "}meet what is required. ${coverage.outside > 0 && html`${count(coverage.outside)} are out of scope, and not counted here.`}</p></div>
-${bar(segmentsOf(counts, coverage.unread), title, "bar")}
-${table(columns, rows, { caption: "The population by verdict", quiet: true, narrow: "scroll" })}
-${outside.length > 0 && html`<div><h3>Out of scope: ${count(coverage.outside)}</h3>${table(OUTSIDE, outside.slice(0, 30), { caption: "Why subjects are out of scope", quiet: true, narrow: "scroll" })}</div>`}`,
+    body: html`<div class="figures"><p class="figure">${formatShare(coverage.share)}</p><p>${formatCount(coverage.covered)} of ${pluralize(coverage.population, subjectNoun(summary))} in scope ${head.incomplete.length > 0 && "of which anything is known "}meet what is required. ${coverage.outOfScope > 0 && html`${formatCount(coverage.outOfScope)} are out of scope, and not counted here.`}</p></div>
+${stackedBar(segmentsOf(counts, coverage.unread), title, "bar")}
+${renderTable(columns, rows, { caption: "The population by verdict", quiet: true, narrow: "scroll" })}
+${outOfScope.length > 0 && html`<div><h3>Out of scope: ${formatCount(coverage.outOfScope)}</h3>${renderTable(OUT_OF_SCOPE_COLUMNS, outOfScope.slice(0, 30), { caption: "Why subjects are out of scope", quiet: true, narrow: "scroll" })}</div>`}`,
   };
 }
 
@@ -62,36 +71,41 @@ interface CoverageRow {
   readonly meaning: string;
 }
 
-const OUTSIDE: Column<Summary["outside"][number]>[] = [
-  { head: "Reason", cell: ({ why }) => sentence(why) },
-  { head: "How many", look: "number", cell: (row) => count(row.count) },
+const OUT_OF_SCOPE_COLUMNS: Column<Summary["outOfScope"][number]>[] = [
+  { head: "Reason", cell: ({ why }) => untrustedSentence(why) },
+  { head: "How many", look: "number", cell: (row) => formatCount(row.count) },
 ];
 
 /** A zero stands back. */
-const number = (value: number, text = count(value)): Value =>
+const number = (value: number, text = formatCount(value)): HtmlValue =>
   value === 0 ? html`<span class="zero">${text}</span>` : text;
 
-export function trendPart(points: readonly Point[]): Part {
-  const columns: Column<Point>[] = [
-    { head: "Run", cell: ({ startedAt }) => moment(startedAt) },
-    { head: "Coverage", look: "number", cell: (point) => (point.whole ? share(coverageShare(point)) : "not whole") },
+export function trendSection(points: readonly TrendPoint[]): PageSection {
+  const columns: Column<TrendPoint>[] = [
+    { head: "Run", cell: ({ startedAt }) => formatMoment(startedAt) },
+    {
+      head: "Coverage",
+      look: "number",
+      cell: (point) => (point.complete ? formatShare(coveredShare(point)) : "not whole"),
+    },
     ...(["compliant", "violating", "unknown"] as const).map(
-      (kind): Column<Point> => ({ head: kind, look: "number", cell: ({ verdicts }) => number(verdicts[kind]) }),
+      (kind): Column<TrendPoint> => ({ head: kind, look: "number", cell: ({ verdicts }) => number(verdicts[kind]) }),
     ),
   ];
-  const whole = points.filter((point) => point.whole).length;
+  const whole = points.filter((point) => point.complete).length;
   return {
-    ...{ id: "trend", title: "Trend" },
+    id: "trend",
+    title: "Trend",
     lead: "Coverage after each of the last runs over the same directories, at most 30.",
     body: html`${whole >= 2 ? trendChart(points) : html`<p>${whole === 1 ? "Only one run over these directories read the whole population" : "No run over these directories read the whole population"}; a trend needs two.</p>`}
-<details class="data"><summary>The figures as a table</summary>${table(columns, points.toReversed(), { caption: "Coverage by run, newest first", quiet: true, narrow: "scroll" })}</details>`,
+<details class="data"><summary>The figures as a table</summary>${renderTable(columns, points.toReversed(), { caption: "Coverage by run, newest first", quiet: true, narrow: "scroll" })}</details>`,
   };
 }
 
-export function directoriesPart({ head, summary }: Grounds): Part {
+export function directoriesSection({ head, summary }: PageContext): PageSection {
   const rows = head.directories.map((record) => {
     const counts = summary.directories.find(({ id }) => id === record.id)?.counts ?? record.after;
-    return { record, counts, coverage: coverageOf(counts, [record], []) };
+    return { record, counts, coverage: measureCoverage(counts, [record], []) };
   });
   type Row = (typeof rows)[number];
   const columns: Column<Row>[] = [
@@ -105,27 +119,28 @@ export function directoriesPart({ head, summary }: Grounds): Part {
     {
       head: "Covered",
       look: "number",
-      cell: ({ coverage }) => (coverage.population === 0 ? "–" : share(coverage.share)),
+      cell: ({ coverage }) => (coverage.population === 0 ? "–" : formatShare(coverage.share)),
     },
     { head: "Violating", look: "number", cell: ({ counts }) => number(counts.violating) },
     { head: "Not assessed", look: "number", cell: ({ counts, coverage }) => number(counts.unknown + coverage.unread) },
     {
       head: "Picture",
       cell: ({ counts, coverage, record }) =>
-        bar(segmentsOf(counts, coverage.unread), pictureOf(record.id, coverage), "thin"),
+        stackedBar(segmentsOf(counts, coverage.unread), barTitle(record.id, coverage), "thin"),
     },
   ];
   return {
-    ...{ id: "directories", title: "Directories" },
+    id: "directories",
+    title: "Directories",
     lead: "Each vendor tenant that the run took in.",
-    body: table(columns, rows, { caption: "Coverage by directory", quiet: true }),
+    body: renderTable(columns, rows, { caption: "Coverage by directory", quiet: true }),
   };
 }
 
-const pictureOf = (id: string, { covered, population }: Coverage) =>
-  `${id}: ${count(covered)} of ${count(population)} covered`;
+const barTitle = (id: string, { covered, population }: Coverage) =>
+  `${id}: ${formatCount(covered)} of ${formatCount(population)} covered`;
 
-export function rulesPart({ summary }: Grounds): Part {
+export function rulesSection({ summary }: PageContext): PageSection {
   type Row = Summary["rules"][number];
   const columns: Column<Row>[] = [
     {
@@ -138,8 +153,13 @@ export function rulesPart({ summary }: Grounds): Part {
     ),
   ];
   return {
-    ...{ id: "rules", title: "Rules" },
+    id: "rules",
+    title: "Rules",
     lead: "In the order of the policy: the first rule that matches an account binds it. A disabled account needs none.",
-    body: table(columns, summary.rules.slice(0, 100), { caption: "Verdicts by rule", quiet: true, narrow: "scroll" }),
+    body: renderTable(columns, summary.rules.slice(0, 100), {
+      caption: "Verdicts by rule",
+      quiet: true,
+      narrow: "scroll",
+    }),
   };
 }

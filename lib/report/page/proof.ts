@@ -1,23 +1,30 @@
 /** The last parts of the page: who is gone, which controls it speaks to, how to check it, and what made it. */
 
-import type { Control, Framework } from "../controls/index.ts";
-import type { Departed, Leaver } from "../data/departed.ts";
-import type { ReportHead, Source } from "../data/model.ts";
-import { type Summary, total } from "../data/summary.ts";
-import { count, moment, plural } from "../data/wording.ts";
-import { foreign, html } from "./html.ts";
-import type { Part } from "./parts.ts";
-import { type Column, longTable, subject, table } from "./table.ts";
+import type { ControlEntry, Framework } from "../controls/index.ts";
+import {
+  type DepartedSubject,
+  type DepartedSummary,
+  formatCount,
+  formatMoment,
+  pluralize,
+  type ReportHead,
+  type Summary,
+  type SweptDirectory,
+  sumCounts,
+} from "../data/index.ts";
+import { html, untrustedText } from "./html.ts";
+import type { PageSection } from "./parts.ts";
+import { type Column, renderLongTable, renderTable, subjectCell } from "./table.ts";
 
 /** A file beside the page. */
-export interface Nearby {
+export interface ReportFile {
   readonly file: string;
-  readonly what: string;
+  readonly purpose: string;
 }
 
-export function departedPart({ confirmed, unconfirmed, first }: Departed): Part {
-  const columns: Column<Leaver>[] = [
-    { head: "Account", cell: subject },
+export function departedSection({ confirmed, unconfirmed, first }: DepartedSummary): PageSection {
+  const columns: Column<DepartedSubject>[] = [
+    { head: "Account", cell: subjectCell },
     { head: "Last verdict", cell: ({ verdict }) => verdict },
     {
       head: "Confirmed",
@@ -27,20 +34,21 @@ export function departedPart({ confirmed, unconfirmed, first }: Departed): Part 
   ];
   const all = confirmed + unconfirmed;
   return {
-    ...{ id: "departed", title: "Departed" },
+    id: "departed",
+    title: "Departed",
     lead: "In the last whole population before this run, and not in this one.",
     body:
       all === 0
         ? html`<p>Nobody.</p>`
-        : html`<p>${plural(all, "account")}: ${count(confirmed)} confirmed one by one, ${count(unconfirmed)} not listed any more.</p>${first.length > 0 && longTable(columns, { count: all, first }, { caption: "Departed accounts", quiet: true, elsewhere: "are not named here; the evidence of the run before has them" })}`,
+        : html`<p>${pluralize(all, "account")}: ${formatCount(confirmed)} confirmed one by one, ${formatCount(unconfirmed)} not listed any more.</p>${first.length > 0 && renderLongTable(columns, { count: all, first }, { caption: "Departed accounts", quiet: true, elsewhere: "are not named here; the evidence of the run before has them" })}`,
   };
 }
 
 /** One control, with the framework it is of. */
-type Claimed = Control & Pick<Framework, "framework" | "version">;
+type Claimed = ControlEntry & Pick<Framework, "framework" | "version">;
 
 /** @param rules what this run judged by, and what came of it: only claims that rest on that are shown */
-export function controlsPart(frameworks: readonly Framework[], rules: Summary["rules"]): Part {
+export function controlsSection(frameworks: readonly Framework[], rules: Summary["rules"]): PageSection {
   const judged = new Set(rules.flatMap(({ requirement }) => requirement ?? []));
   const claims = frameworks.flatMap(({ framework, version, controls }) =>
     controls
@@ -57,9 +65,10 @@ export function controlsPart(frameworks: readonly Framework[], rules: Summary["r
     { head: "What that shows", cell: ({ rationale }) => rationale },
   ];
   return {
-    ...{ id: "controls", title: "Controls" },
+    id: "controls",
+    title: "Controls",
     lead: "What this evidence speaks to, and how far: it shows a control in full, in part, or it helps to judge it. Each line holds for the subjects that it is shown of, and for no others.",
-    body: longTable(columns, { count: claims.length, first: claims }, { caption: "Control map", quiet: true }),
+    body: renderLongTable(columns, { count: claims.length, first: claims }, { caption: "Control map", quiet: true }),
   };
 }
 
@@ -68,14 +77,14 @@ function shownOf({ needs }: Claimed, rules: Summary["rules"]): string {
   if (needs.includes("record")) return "the record";
   const counted = rules.filter(({ requirement }) => needs.some((basis) => basis === requirement));
   const sum = (of: (counts: Summary["counts"]) => number) => counted.reduce((n, { counts }) => n + of(counts), 0);
-  return `${count(sum(({ compliant }) => compliant))} of ${count(sum((counts) => total(counts) - counts["out-of-scope"]))}`;
+  return `${formatCount(sum(({ compliant }) => compliant))} of ${formatCount(sum((counts) => sumCounts(counts) - counts["out-of-scope"]))}`;
 }
 
-export function verifyPart(sources: readonly Source[]): Part {
-  const columns: Column<Source>[] = [
+export function verifySection(sources: readonly SweptDirectory[]): PageSection {
+  const columns: Column<SweptDirectory>[] = [
     { head: "Directory", cell: ({ record }) => record.id },
-    { head: "SHA-256 of its manifest", cell: ({ hash }) => html`<span class="mono">${hash}</span>` },
-    { head: "Rows", look: "number", cell: ({ manifest }) => count(manifest.read) },
+    { head: "SHA-256 of its manifest", cell: ({ manifestHash }) => html`<span class="mono">${manifestHash}</span>` },
+    { head: "Rows", look: "number", cell: ({ manifest }) => formatCount(manifest.read) },
     {
       head: "The manifest before",
       cell: ({ manifest: { previous } }) =>
@@ -85,45 +94,48 @@ export function verifyPart(sources: readonly Source[]): Part {
     },
   ];
   return {
-    ...{ id: "verify", title: "How to check this" },
+    id: "verify",
+    title: "How to check this",
     lead: "The page is a view. The evidence is the pages as they were read, and the manifests that hold their hashes.",
-    body: html`${sources.length === 0 ? html`<p class="note bad">The run left no evidence, so there is nothing to check.</p>` : table(columns, sources, { caption: "Manifests of this run", quiet: true })}
-${sources.slice(0, 1).map(signedBy)}
+    body: html`${sources.length === 0 ? html`<p class="note bad">The run left no evidence, so there is nothing to check.</p>` : renderTable(columns, sources, { caption: "Manifests of this run", quiet: true })}
+${sources.slice(0, 1).map(signerNote)}
 <ol class="plain"><li>Get the evidence: the folders <code>runs/</code> and <code>policies/</code> of the bucket or of the state folder.</li>
 <li>Get the public key from somebody you trust, and not from where the evidence lies.</li>
 <li>Get the hashes above from somebody else, too: the message that the run ended with has them. This page alone anchors nothing.</li></ol>
-<pre tabindex="0" role="region" aria-label="Command"><code>node verify.mjs FOLDER --key PUBLIC_KEY.pem${sources.length > 0 && ` --expect-head ${sources.map(({ hash }) => hash).join(",")}`}</code></pre>`,
+<pre tabindex="0" role="region" aria-label="Command"><code>node verify.mjs FOLDER --key PUBLIC_KEY.pem${sources.length > 0 && ` --expect-head ${sources.map(({ manifestHash }) => manifestHash).join(",")}`}</code></pre>`,
   };
 }
 
-const LABELS = {
+const SIGNER_NOTES = {
   "self-signed":
     "It is self-signed: whoever has the state folder can sign again. It shows accidents, not a determined forger.",
   "aws-kms": "The key is kept by AWS KMS, which gives it to nobody.",
 } as const;
 
-const signedBy = ({ manifest: { signer } }: Source) =>
-  html`<p>Signed with the key <span class="mono">${signer.key}</span> (${signer.algorithm}). ${LABELS[signer.label]}</p>`;
+const signerNote = ({ manifest: { signer } }: SweptDirectory) =>
+  html`<p>Signed with the key <span class="mono">${signer.key}</span> (${signer.algorithm}). ${SIGNER_NOTES[signer.label]}</p>`;
 
-export function filesPart(files: readonly Nearby[]): Part | undefined {
+export function filesSection(files: readonly ReportFile[]): PageSection | undefined {
   if (files.length === 0) return undefined;
   return {
-    ...{ id: "files", title: "Tables" },
+    id: "files",
+    title: "Tables",
     lead: "This page shows the worst and the counts. Everybody is in the tables beside it.",
-    body: html`<ul class="plain">${files.map(({ file, what }) => html`<li><code>${file}</code> ${what}</li>`)}</ul>`,
+    body: html`<ul class="plain">${files.map(({ file, purpose }) => html`<li><code>${file}</code> ${purpose}</li>`)}</ul>`,
   };
 }
 
-export function runPart(head: ReportHead, sources: readonly Source[]): Part {
+export function runSection(head: ReportHead, sources: readonly SweptDirectory[]): PageSection {
   const { run, mode, status, origin, policy, code, startedAt, endedAt } = head;
   const pair = (name: string, value: unknown) =>
-    html`<dt>${name}</dt><dd>${value === undefined ? "–" : foreign(String(value))}</dd>`;
+    html`<dt>${name}</dt><dd>${value === undefined ? "–" : untrustedText(String(value))}</dd>`;
   const from = sources.flatMap(({ record, manifest }) =>
     manifest.source ? [`${record.id}: ${manifest.source.tenant} at ${manifest.source.api}`] : [],
   );
   return {
-    ...{ id: "run", title: "The run" },
+    id: "run",
+    title: "The run",
     lead: "Who asked for it, when, by which policy, and where it looked.",
-    body: html`<dl class="pairs">${pair("Run", run)}${pair("Status", status)}${pair("Mode", mode)}${pair("Asked for by", `${origin.by}, ${origin.how}`)}${pair("Started", moment(startedAt))}${pair("Ended", endedAt && moment(endedAt))}${pair("Policy", policy)}${pair("Software", code)}${from.map((one) => pair("Looked at", one))}</dl>`,
+    body: html`<dl class="pairs">${pair("Run", run)}${pair("Status", status)}${pair("Mode", mode)}${pair("Asked for by", `${origin.by}, ${origin.how}`)}${pair("Started", formatMoment(startedAt))}${pair("Ended", endedAt && formatMoment(endedAt))}${pair("Policy", policy)}${pair("Software", code)}${from.map((one) => pair("Looked at", one))}</dl>`,
   };
 }

@@ -1,13 +1,13 @@
 /** How the page looks: on paper and on a screen, light and dark, wide and narrow. */
 
-const LIGHT = `
+const LIGHT_COLOURS = `
   --paper: #fbfaf7; --sheet: #ffffff; --ink: #1b1d21; --soft: #565a62; --line: #e3dfd6; --faint: #f2efe8;
   --link: #1f4f7a; --focus: #1f4f7a;
   --compliant: #2c6e5b; --pending: #4a7fa8; --grace: #7da3c4; --exempt: #b5852b; --violating: #ad3b2b;
   --unknown: #7a5b8f; --outside: #c9c4b8; --unread: #8a6d3b;
   --good-wash: #eef4f0; --some-wash: #f8f2e4; --bad-wash: #faeeea; --good: #245b4b; --some: #74530f; --bad: #93301f;
 `;
-const DARK = `
+const DARK_COLOURS = `
   --paper: #131519; --sheet: #1a1d22; --ink: #eae7e0; --soft: #a9abb1; --line: #30343b; --faint: #20242a;
   --link: #9cc4e8; --focus: #9cc4e8;
   --compliant: #5fae95; --pending: #7fb2d9; --grace: #54799b; --exempt: #d9ae5c; --violating: #e2806f;
@@ -15,9 +15,9 @@ const DARK = `
   --good-wash: #18241f; --some-wash: #292313; --bad-wash: #2d1b17; --good: #86c9b2; --some: #e3bf74; --bad: #f0a090;
 `;
 
-export const STYLE = `
-:root { color-scheme: light dark; ${LIGHT} }
-@media (prefers-color-scheme: dark) { :root { ${DARK} } }
+export const PAGE_STYLE = `
+:root { color-scheme: light dark; ${LIGHT_COLOURS} }
+@media (prefers-color-scheme: dark) { :root { ${DARK_COLOURS} } }
 * { box-sizing: border-box; }
 html { -webkit-text-size-adjust: 100%; text-size-adjust: 100%; }
 body {
@@ -132,7 +132,7 @@ footer { color: var(--soft); font-size: .86rem; padding-block: 1.6rem 3rem; bord
 
 @media print {
   @page { size: A4; margin: 16mm 15mm 18mm; }
-  :root { color-scheme: light; ${LIGHT} --paper: #ffffff; }
+  :root { color-scheme: light; ${LIGHT_COLOURS} --paper: #ffffff; }
   html { font-size: 9.6pt; }
   body { line-height: 1.45; print-color-adjust: exact; -webkit-print-color-adjust: exact; }
   header, main, footer { max-width: none; padding-inline: 0; }

@@ -1,14 +1,12 @@
 /** Tables of the page: with captions and heads that a screen reader reads, as cards on a phone, or to scroll. */
 
-import type { ReportRow } from "../data/model.ts";
-import type { Listed } from "../data/summary.ts";
-import { age, count, day } from "../data/wording.ts";
-import { foreign, type Html, html, type Value } from "./html.ts";
+import { type CountedList, formatCount, formatDay, formatDaysSince, type ReportRow } from "../data/index.ts";
+import { type Html, type HtmlValue, html, untrustedText } from "./html.ts";
 
 export interface Column<T> {
   readonly head: string;
   readonly look?: "number" | "date";
-  readonly cell: (item: T) => Value;
+  readonly cell: (item: T) => HtmlValue;
 }
 
 interface TableOptions {
@@ -22,7 +20,7 @@ interface TableOptions {
 }
 
 /** The first column is the head of its row. */
-export function table<T>(columns: readonly Column<T>[], items: readonly T[], options: TableOptions): Html {
+export function renderTable<T>(columns: readonly Column<T>[], items: readonly T[], options: TableOptions): Html {
   const { caption, quiet = false, narrow = "cards" } = options;
   // A table that is laid out as blocks is no table for some readers, unless its roles are written down.
   const head = columns.map(({ head, look }) => html`<th role="columnheader" scope="col" class="${look}">${head}</th>`);
@@ -40,31 +38,31 @@ export function table<T>(columns: readonly Column<T>[], items: readonly T[], opt
     : html`<div class="scroll" role="region" aria-label="${caption}" tabindex="0">${whole}</div>`;
 }
 
-const SHOWN = 12;
+const ROWS_SHOWN_AT_ONCE = 12;
 
 /** A long list: the first few at once, the others behind a click, the rest in the tables. */
-export function longTable<T>(
+export function renderLongTable<T>(
   columns: readonly Column<T>[],
-  { count: all, first }: Listed<T>,
+  { count: all, first }: CountedList<T>,
   options: TableOptions,
 ): Html {
-  const [near, far] = [first.slice(0, SHOWN), first.slice(SHOWN)];
+  const [near, far] = [first.slice(0, ROWS_SHOWN_AT_ONCE), first.slice(ROWS_SHOWN_AT_ONCE)];
   const rest = all - first.length;
-  return html`${table(columns, near, options)}${
+  return html`${renderTable(columns, near, options)}${
     far.length > 0 &&
-    html`<details class="long"><summary>Show ${count(far.length)} more</summary>${table(columns, far, { ...options, caption: `${options.caption}, continued` })}</details><p class="paper">${count(far.length)} more are shown on a screen.</p>`
-  }${rest > 0 && html`<p class="soft">${count(rest)} more ${options.elsewhere ?? "are in the tables"}.</p>`}`;
+    html`<details class="long"><summary>Show ${formatCount(far.length)} more</summary>${renderTable(columns, far, { ...options, caption: `${options.caption}, continued` })}</details><p class="paper">${formatCount(far.length)} more are shown on a screen.</p>`
+  }${rest > 0 && html`<p class="soft">${formatCount(rest)} more ${options.elsewhere ?? "are in the tables"}.</p>`}`;
 }
 
 /** A subject by the name it goes by, with the id that does not change below it. */
-export const subject = ({ username, id, directory }: Pick<ReportRow, "username" | "id" | "directory">): Html =>
-  html`${foreign(username)}<span class="id">${directory} / ${foreign(id)}</span>`;
+export const subjectCell = ({ username, id, directory }: Pick<ReportRow, "username" | "id" | "directory">): Html =>
+  html`${untrustedText(username)}<span class="id">${directory} / ${untrustedText(id)}</span>`;
 
-export const verdict = (row: Pick<ReportRow, "verdict" | "requirement">): Html =>
+export const verdictCell = (row: Pick<ReportRow, "verdict" | "requirement">): Html =>
   html`<span class="tag ${row.verdict}">${row.verdict}${withRequirement(row)}</span>`;
 
 const withRequirement = ({ requirement }: Pick<ReportRow, "requirement">) =>
   requirement === undefined || requirement === "none" ? "" : ` (${requirement})`;
 
-export const since = (at: string, now: string): Html =>
-  html`<time datetime="${at}">${day(at)}</time><span class="id">${age(at, now)}</span>`;
+export const sinceCell = (at: string, now: string): Html =>
+  html`<time datetime="${at}">${formatDay(at)}</time><span class="id">${formatDaysSince(at, now)}</span>`;

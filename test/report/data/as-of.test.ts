@@ -4,8 +4,8 @@ import { before, describe, test } from "node:test";
 import { WardenError } from "../../../lib/errors.ts";
 import type { Verdict } from "../../../lib/model/index.ts";
 import { messageRechecker } from "../../../lib/recheck/index.ts";
-import { gatherAsOf, momentOf, subjectAsOf } from "../../../lib/report/data/as-of.ts";
-import { restText } from "../../../lib/report/data/basis.ts";
+import { describeBasis, gatherAsOf, subjectAsOf } from "../../../lib/report/data/index.ts";
+import { endOfDay } from "../../../lib/report/data/moment.ts";
 import { EVERYONE, startWorld } from "../../world.ts";
 import { type DayEnd, dayOf, FIRST, liveYear, type Year } from "../year.ts";
 
@@ -47,7 +47,7 @@ describe("as of a day", () => {
       const end = year.ends[day];
       assert.ok(end);
       const { verdicts, rows, asOf } = await stood(year, day);
-      const rested = asOf.rests[0]?.manifest.startedAt ?? "";
+      const rested = asOf.swept[0]?.manifest.startedAt ?? "";
       for (const row of rows) assert.ok(row.observedAt >= rested && row.observedAt < dayOf(day + 1), row.id);
       assert.equal(rows.length, verdicts.size);
       assert.deepEqual(sorted(verdicts), sorted(expected(end)), dayOf(day));
@@ -79,11 +79,11 @@ describe("as of a day", () => {
   test("says which sweep it rests on and how old that was, also when later ones did not read everybody", async () => {
     const day = year.sweeps.findIndex(({ whole }) => !whole);
     const { asOf } = await stood(year, day);
-    const [rest] = asOf.rests;
-    assert.equal(rest?.record.run, year.ends[day]?.rest?.run);
-    assert.deepEqual(rest?.passedOver, [year.sweeps[day]?.run]);
-    assert.ok(rest && rest.age > 1.7 * DAY && rest.age < 1.8 * DAY);
-    assert.match(restText(rest), /rests on run \S+, which ended at 2026-\S+ and was 41 h old\. 1 later/);
+    const [basis] = asOf.swept;
+    assert.equal(basis?.record.run, year.ends[day]?.rest?.run);
+    assert.deepEqual(basis?.passedOver, [year.sweeps[day]?.run]);
+    assert.ok(basis && basis.ageMs > 1.7 * DAY && basis.ageMs < 1.8 * DAY);
+    assert.match(describeBasis(basis), /rests on run \S+, which ended at 2026-\S+ and was 41 h old\. 1 later/);
     assert.equal(asOf.head.asOf, `${dayOf(day + 1)}T00:00:00.000Z`);
   });
 
@@ -120,11 +120,11 @@ describe("as of a day", () => {
           year.ports,
           "workforce",
           id,
-          momentOf(dayOf(day), "UTC", Number.MAX_SAFE_INTEGER),
+          endOfDay(dayOf(day), "UTC", Number.MAX_SAFE_INTEGER),
         );
         const [verdict, departed] = [person.last?.verdict, person.departed];
         assert.deepEqual([verdict, departed], [end.known.get(id), end.gone.has(id)], `${id} on ${dayOf(day)}`);
-        assert.equal(person.rest?.record.run, end.rest?.run);
+        assert.equal(person.basis?.record.run, end.rest?.run);
       }
     }
   });
@@ -137,9 +137,9 @@ describe("as of a day", () => {
 
   test("a day ends where the policy's time zone ends it, and today is now", () => {
     const late = Number.MAX_SAFE_INTEGER;
-    assert.equal(momentOf("2026-10-24", "Europe/Berlin", late), Date.parse("2026-10-24T22:00:00Z"));
-    assert.equal(momentOf("2026-10-25", "Europe/Berlin", late), Date.parse("2026-10-25T23:00:00Z"));
-    assert.equal(momentOf("2026-10-25", "UTC", Date.parse("2026-10-25T10:00:00Z")), Date.parse("2026-10-25T10:00:00Z"));
+    assert.equal(endOfDay("2026-10-24", "Europe/Berlin", late), Date.parse("2026-10-24T22:00:00Z"));
+    assert.equal(endOfDay("2026-10-25", "Europe/Berlin", late), Date.parse("2026-10-25T23:00:00Z"));
+    assert.equal(endOfDay("2026-10-25", "UTC", Date.parse("2026-10-25T10:00:00Z")), Date.parse("2026-10-25T10:00:00Z"));
   });
 
   test("an altered manifest is no ground to rest on", async () => {

@@ -1,14 +1,19 @@
 /** What changed between two sweeps, over a simulated year, against what really happened; and over many accounts, in bounded room. */
 import assert from "node:assert/strict";
 import { before, describe, test } from "node:test";
-import { keyOf, openMarks } from "../../../lib/report/data/change-markers.ts";
-import { type Difference, differenceOf, type Listed } from "../../../lib/report/data/difference.ts";
-import { gather } from "../../../lib/report/data/gather.ts";
+import { createChangeMarkers, digestSubject } from "../../../lib/report/data/change-markers.ts";
+import { findDifference } from "../../../lib/report/data/difference.ts";
+import {
+  type CountedList,
+  type Difference,
+  gatherRun,
+  type SubjectTransition,
+} from "../../../lib/report/data/index.ts";
 import { liveYear, type Swept, type Year } from "../year.ts";
 
 const signal = AbortSignal.timeout(60_000);
 
-const ids = ({ first, count }: Listed): string[] => {
+const ids = ({ first, count }: CountedList<SubjectTransition>): string[] => {
   assert.equal(first.length, count);
   return first.map(({ id }) => id).toSorted();
 };
@@ -42,7 +47,7 @@ describe("difference", () => {
   });
 
   const compared = async (run: string): Promise<Difference | undefined> =>
-    differenceOf(year.ports, await gather(year.ports, run), signal);
+    findDifference(year.ports, await gatherRun(year.ports, run), signal);
 
   test("between each whole sweep and the one before is what a plain comparison finds", async () => {
     const seen = { byUs: 0, byThemselves: 0, departed: 0, skipped: 0 };
@@ -68,7 +73,7 @@ describe("difference", () => {
       };
       assert.deepEqual(got, wanted, `day ${swept.day}`);
       assert.deepEqual([found.fixed.byUs, found.fixed.byThemselves], [byUs.length, wanted.fixed.length - byUs.length]);
-      assert.equal(found.before[0]?.record.run, was.run);
+      assert.equal(found.previous[0]?.record.run, was.run);
       const names = (list: readonly { readonly account: string }[] = []) => list.map(({ account }) => account);
       const [before, now] = [exemptOn(was.day), exemptOn(swept.day)];
       assert.deepEqual(
@@ -90,7 +95,7 @@ describe("difference", () => {
   test("the moves add up to both populations", async () => {
     const swept = year.sweeps.findLast(({ whole }) => whole);
     const found = await compared(swept?.run ?? "");
-    const was = year.sweeps.find(({ run }) => run === found?.before[0]?.record.run);
+    const was = year.sweeps.find(({ run }) => run === found?.previous[0]?.record.run);
     assert.ok(found && swept && was);
     const sum = (from: string, to: string) =>
       Object.entries(found.moves).reduce(
@@ -114,17 +119,17 @@ describe("difference", () => {
   });
 });
 
-describe("marks", () => {
+describe("change markers", () => {
   test("find a hundred thousand subjects again, each with its own, and nobody else", () => {
     const count = 100_000;
-    const marks = openMarks(count);
-    for (let i = 0; i < count; i++) marks.put(keyOf("workforce", `id-${i}`), i % 7);
+    const markers = createChangeMarkers(count);
+    for (let i = 0; i < count; i++) markers.set(digestSubject("workforce", `id-${i}`), i % 7);
     for (let i = 0; i < count; i++) {
-      const place = marks.find(keyOf("workforce", `id-${i}`));
-      assert.equal(marks.value(place), i % 7);
-      assert.ok(!marks.flagged(place, 1));
-      marks.flag(place, 1);
+      const index = markers.indexOf(digestSubject("workforce", `id-${i}`));
+      assert.equal(markers.valueAt(index), i % 7);
+      assert.ok(!markers.hasFlag(index, 1));
+      markers.addFlag(index, 1);
     }
-    for (let i = 0; i < 1_000; i++) assert.equal(marks.find(keyOf("partners", `id-${i}`)), -1);
+    for (let i = 0; i < 1_000; i++) assert.equal(markers.indexOf(digestSubject("partners", `id-${i}`)), -1);
   });
 });

@@ -3,16 +3,19 @@ import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import fc from "fast-check";
 import { OUTCOMES } from "../../../lib/model/index.ts";
-import { bounded } from "../../../lib/report/data/bounded.ts";
-import { coverageOf } from "../../../lib/report/data/coverage.ts";
-import type { ReportRow } from "../../../lib/report/data/model.ts";
-import { type Summary, summarize } from "../../../lib/report/data/summary.ts";
-import { share } from "../../../lib/report/data/wording.ts";
+import { keepFirst } from "../../../lib/report/data/first-items.ts";
+import {
+  formatShare,
+  measureCoverage,
+  type ReportRow,
+  type Summary,
+  summarizeRows,
+} from "../../../lib/report/data/index.ts";
 import { countsOf, type SampleOptions, sampleRows, sampleRun } from "../sample.ts";
 
 function summaryOf(rows: readonly ReportRow[], options: SampleOptions = {}): Summary {
-  const summarizer = summarize(sampleRun(rows, options));
-  for (let i = 0; i < rows.length; i += 37) summarizer.add(rows.slice(i, i + 37));
+  const summarizer = summarizeRows(sampleRun(rows, options));
+  for (const row of rows) summarizer.add(row);
   return summarizer.end();
 }
 
@@ -35,7 +38,7 @@ describe("the summary", () => {
         for (const outcome of OUTCOMES)
           assert.equal(summary.outcomes[outcome], rows.filter((row) => row.outcome === outcome).length);
         assert.equal(
-          summary.outside.reduce((sum, { count }) => sum + count, 0),
+          summary.outOfScope.reduce((sum, { count }) => sum + count, 0),
           countsOf(rows)["out-of-scope"],
         );
       }),
@@ -74,7 +77,8 @@ describe("the summary", () => {
 
   test("says what is being done about whom", () => {
     const rows = sampleRows(3_000, 11, 0.5).filter(isOpen);
-    const doings = (options?: SampleOptions) => new Set(summaryOf(rows, options).groups.map(({ doing }) => doing));
+    const doings = (options?: SampleOptions) =>
+      new Set(summaryOf(rows, options).groups.map(({ remediation }) => remediation));
     // Its rule never changes anybody; its directory is only observed; it would have been changed.
     for (const doing of ["left alone", "observed", "planned", "read again", "needs-user"] as const)
       assert.ok(doings().has(doing), doing);
@@ -92,9 +96,16 @@ describe("the summary", () => {
         exemption: "workforce/u3@2026-11-01",
       },
     ]);
-    const shown = register.entries.map(({ exemption, state, seen, needless, daysLeft, lastDay }) => ({
-      ...{ account: `${exemption.directory}/${exemption.account}`, state, seen, needless, daysLeft, lastDay },
-    }));
+    const shown = register.entries.map(
+      ({ exemption: { directory, account }, state, accountSeen, unneeded, ...left }) => ({
+        account: `${directory}/${account}`,
+        state,
+        seen: accountSeen,
+        needless: unneeded,
+        daysLeft: left.daysLeft,
+        lastDay: left.lastDay,
+      }),
+    );
     assert.deepEqual(shown, [
       {
         account: "workforce/nobody",
@@ -128,11 +139,13 @@ describe("coverage", () => {
     const counts = { ...countsOf([]), compliant: 90, unknown: 10, "out-of-scope": 50 };
     const record = sampleRun([]).head.directories[0];
     assert.ok(record);
-    const { population, covered, unread, dark, share } = coverageOf(
-      counts,
-      [{ ...record, read: 150, total: 250 }],
-      ["workforce", "dark"],
-    );
+    const {
+      population,
+      covered,
+      unread,
+      unknownDirectories: dark,
+      share,
+    } = measureCoverage(counts, [{ ...record, read: 150, total: 250 }], ["workforce", "dark"]);
     assert.deepEqual(
       { population, covered, unread, dark, share },
       { population: 200, covered: 90, unread: 100, dark: ["dark"], share: 0.45 },
@@ -140,18 +153,18 @@ describe("coverage", () => {
   });
 
   test("is never rounded up to all, or down to none", () => {
-    assert.equal(share(999_999 / 1_000_000), "99.99 %");
-    assert.equal(share(1 / 1_000_000), "0.01 %");
-    assert.deepEqual([share(0), share(1), share(0.5)], ["0 %", "100 %", "50.0 %"]);
+    assert.equal(formatShare(999_999 / 1_000_000), "99.99 %");
+    assert.equal(formatShare(1 / 1_000_000), "0.01 %");
+    assert.deepEqual([formatShare(0), formatShare(1), formatShare(0.5)], ["0 %", "100 %", "50.0 %"]);
   });
 });
 
 test("a bounded list is the first part of the sorted whole", () => {
   fc.assert(
     fc.property(fc.array(fc.integer()), fc.nat(20), (items, most) => {
-      const list = bounded<number>(most, (a, b) => a - b);
+      const list = keepFirst<number>(most, (a, b) => a - b);
       for (const item of items) list.add(item);
-      assert.deepEqual(list.list(), items.toSorted((a, b) => a - b).slice(0, most));
+      assert.deepEqual(list.end(), items.toSorted((a, b) => a - b).slice(0, most));
     }),
   );
 });

@@ -102,7 +102,14 @@ describe("ocsf", () => {
     assert.equal(schemaFile.version, "1.8.0");
     const required = Object.entries(published.attributes).filter(([, { required }]) => required);
     assert.deepEqual(required.map(([name]) => name).toSorted(), [
-      ...["activity_id", "category_uid", "class_uid", "compliance", "finding_info", "metadata", "severity_id", "time"],
+      "activity_id",
+      "category_uid",
+      "class_uid",
+      "compliance",
+      "finding_info",
+      "metadata",
+      "severity_id",
+      "time",
       "type_uid",
     ]);
     assert.ok(published.attributes.resource?.deprecated && objects.compliance?.attributes.status_detail?.deprecated);

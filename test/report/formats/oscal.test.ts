@@ -10,9 +10,16 @@ import schema from "./oscal-1.2.2.json" with { type: "json" };
 import { everyKind, head, hostileRows, incompleteHead, named, row, write } from "./sample.ts";
 
 const exemption: Exemption = {
-  ...{ id: "workforce/x@2026-09-01", directory: "workforce", account: "x", reason: "Hardware *key* on order" },
-  ...{ ticket: "SEC-1", approvedBy: "ciso@example.com", control: "Office network only" },
-  ...{ from: Date.parse("2026-09-01T00:00:00Z"), until: Date.parse("2026-12-16T00:00:00Z"), covers: [] },
+  id: "workforce/x@2026-09-01",
+  directory: "workforce",
+  account: "x",
+  reason: "Hardware *key* on order",
+  ticket: "SEC-1",
+  approvedBy: "ciso@example.com",
+  control: "Office network only",
+  from: Date.parse("2026-09-01T00:00:00Z"),
+  until: Date.parse("2026-12-16T00:00:00Z"),
+  covers: [],
 };
 const oscal = named(formatsWith({ exemptions: [exemption] }), "oscal");
 
@@ -43,7 +50,8 @@ const documentSchema = v.object({
         observations: v.optional(
           v.array(
             v.object({
-              ...{ uuid: text, description: text },
+              uuid: text,
+              description: text,
               subjects: v.array(v.object({ "subject-uuid": text, type: text })),
             }),
           ),
@@ -75,7 +83,10 @@ function read(written: string) {
   const [result] = results.results;
   const definitions = result["local-definitions"];
   const made = [
-    ...[results, ...results["back-matter"].resources, ...definitions.components, ...definitions["inventory-items"]],
+    results,
+    ...results["back-matter"].resources,
+    ...definitions.components,
+    ...definitions["inventory-items"],
     ...[...result.observations, ...result.risks, ...result.findings],
   ].map(({ uuid }) => uuid);
   assert.equal(new Set(made).size, made.length);

@@ -1,6 +1,6 @@
 /** A run, its accounts and the names that nobody should have, for the tests of the formats. */
 import type { DirectoryRecord, Verdict } from "../../../lib/model/index.ts";
-import type { Format, ReportHead, ReportRow } from "../../../lib/report/data/model.ts";
+import type { Format, ReportHead, ReportRow } from "../../../lib/report/data/index.ts";
 
 const counts = { compliant: 0, pending: 0, violating: 0, grace: 0, exempt: 0, unknown: 0, "out-of-scope": 0 };
 const changes = {
@@ -15,19 +15,31 @@ const changes = {
 };
 
 const directory: DirectoryRecord = {
-  ...{ run: "01JRUN", id: "workforce", vendor: "pingone", status: "completed", mode: "plan", total: 9, read: 9 },
-  ...{ verdicts: counts, after: counts, changes, problems: [] },
+  run: "01JRUN",
+  id: "workforce",
+  vendor: "pingone",
+  status: "completed",
+  mode: "plan",
+  total: 9,
+  read: 9,
+  verdicts: counts,
+  after: counts,
+  changes,
+  problems: [],
 };
 
 export const head: ReportHead = {
-  ...{ run: "01JRUN", mode: "plan", status: "completed", origin: { by: "tester", how: "test" } },
-  ...{ policy: "ab".repeat(32), code: "0.1.0", startedAt: "2026-10-01T06:00:00.000Z" },
-  ...{
-    endedAt: "2026-10-01T06:10:00.000Z",
-    madeAt: "2026-10-01T06:11:00.000Z",
-    directories: [directory],
-    incomplete: [],
-  },
+  run: "01JRUN",
+  mode: "plan",
+  status: "completed",
+  origin: { by: "tester", how: "test" },
+  policy: "ab".repeat(32),
+  code: "0.1.0",
+  startedAt: "2026-10-01T06:00:00.000Z",
+  endedAt: "2026-10-01T06:10:00.000Z",
+  madeAt: "2026-10-01T06:11:00.000Z",
+  directories: [directory],
+  incomplete: [],
 };
 
 export const incompleteHead: ReportHead = {
@@ -43,10 +55,19 @@ export const incompleteHead: ReportHead = {
 };
 
 export const row = (change: Partial<ReportRow> = {}): ReportRow => ({
-  ...{ directory: "workforce", vendor: "pingone", kind: "account", id: "05ad3cc6-8723-4f85-9711-05ad549717f6" },
-  ...{ username: "jane@example.com", verdict: "violating", read: "violating", why: "MFA is off." },
-  ...{ rule: "everyone", requirement: "registered", facts: { active: true, enabled: false, devices: [] } },
-  ...{ observedAt: "2026-10-01T06:05:00.000Z", since: "2026-09-01T06:05:00.000Z" },
+  directory: "workforce",
+  vendor: "pingone",
+  kind: "account",
+  id: "05ad3cc6-8723-4f85-9711-05ad549717f6",
+  username: "jane@example.com",
+  verdict: "violating",
+  read: "violating",
+  why: "MFA is off.",
+  rule: "everyone",
+  requirement: "registered",
+  facts: { active: true, enabled: false, devices: [] },
+  observedAt: "2026-10-01T06:05:00.000Z",
+  since: "2026-09-01T06:05:00.000Z",
   ...change,
 });
 
@@ -118,8 +139,12 @@ export const everyKind = (): ReportRow[] => [
     ),
   ),
   row({
-    ...{ id: "enforced", verdict: "compliant", outcome: "enforced", outcomeWhy: "The read-back shows it." },
-    ...{ outcomeAt: "2026-10-01T06:08:00.000Z", factsAfter: { active: true, enabled: true, devices: ["totp"] } },
+    id: "enforced",
+    verdict: "compliant",
+    outcome: "enforced",
+    outcomeWhy: "The read-back shows it.",
+    outcomeAt: "2026-10-01T06:08:00.000Z",
+    factsAfter: { active: true, enabled: true, devices: ["totp"] },
   }),
 ];
 

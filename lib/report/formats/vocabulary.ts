@@ -1,41 +1,12 @@
-/** What a verdict comes to in other people's vocabularies, and the sentence that an incomplete run begins with. */
+/** What a verdict comes to in the vocabularies of the formats for findings. */
 
 import type { Verdict } from "../../model/index.ts";
-import type { ReportHead, ReportRow } from "../data/model.ts";
-import { brief } from "./text.ts";
+import type { ReportHead, ReportRow } from "../data/index.ts";
 
-export const PRODUCT = "mfa-warden";
-
-const MOST_REASONS = 3;
-
-/** What everything made from a run that is not complete says first; `undefined` for a complete one. One line. */
-export function warningOf({ run, status, incomplete, day }: ReportHead): string | undefined {
-  if (incomplete.length === 0 && status === "completed") return undefined;
-  const reasons = incomplete.slice(0, MOST_REASONS).map(({ message }) => brief(message, 400));
-  const more = incomplete.length - reasons.length;
-  return [
-    `INCOMPLETE: ${day === undefined ? `run ${run} (${status})` : `what is known of ${day}`} is not the whole truth.`,
-    ...reasons,
-    ...(more > 0 ? [`And ${more} more reasons.`] : []),
-  ].join(" ");
-}
-
-/** Of a report of a past day: which, and on which sweeps it rests; `undefined` for one of a run. One line. */
-export function pastOf({ asOf, day, rests = [] }: ReportHead): string | undefined {
-  if (asOf === undefined) return undefined;
-  return [`As of ${day === undefined ? asOf : `${day}, until ${asOf}`}.`, ...rests]
-    .map((text) => brief(text, 400))
-    .join(" ");
-}
-
-/** Both, where something made from a run can begin with a sentence. */
-export function noteOf(head: ReportHead): string | undefined {
-  const notes = [warningOf(head), pastOf(head)].filter((note) => note !== undefined);
-  return notes.length === 0 ? undefined : notes.join(" ");
-}
+export const PRODUCT_NAME = "mfa-warden";
 
 /** Its verdict is not the one that the run before found, or it was not there before. */
-export const isNew = (row: ReportRow, head: ReportHead): boolean =>
+export const isNewFinding = (row: ReportRow, head: ReportHead): boolean =>
   row.verdict !== row.read || row.since >= head.startedAt;
 
 /** Whether the account has a second factor and must use it, as last seen; `undefined` where that is not known. */
@@ -48,7 +19,7 @@ export function hasMfa(row: ReportRow): boolean | undefined {
 }
 
 /** As a person would say it. */
-export const TITLES: Readonly<Record<Verdict, string>> = {
+export const FINDING_TITLES: Readonly<Record<Verdict, string>> = {
   compliant: "MFA requirement met",
   pending: "MFA requirement not met yet: no device registered, within its time",
   violating: "MFA requirement not met",
@@ -59,7 +30,7 @@ export const TITLES: Readonly<Record<Verdict, string>> = {
 };
 
 /** `enabled` and the like as the name of a check. */
-export function checkName(requirement: string | undefined): string {
+export function checkTitle(requirement: string | undefined): string {
   switch (requirement) {
     case "enabled":
       return "MFA is switched on for the account";
@@ -75,7 +46,7 @@ export function checkName(requirement: string | undefined): string {
 }
 
 /** What has to be done where the check did not pass. */
-export function remedyOf(requirement: string | undefined): string {
+export function remedyText(requirement: string | undefined): string {
   switch (requirement) {
     case "enabled":
       return "Switch MFA on for the account at its vendor, or let a sweep in mode enforce do so.";

@@ -1,0 +1,33 @@
+/** The data of a report: what ledger and evidence hold of a run, a past day or a difference, as rows, counts and sentences. */
+
+export type { Accumulator } from "./accumulator.ts";
+export { gatherAsOf } from "./as-of.ts";
+export { type Basis, describeBasis, findBasis, formatAge } from "./basis.ts";
+export { type Comparison, compareWithPrevious, describeComparison, describePrevious } from "./comparison.ts";
+export { type Coverage, coveredShare, measureCoverage, reportCoverage } from "./coverage.ts";
+export { type DepartedSubject, type DepartedSummary, summarizeDeparted } from "./departed.ts";
+export type { Difference } from "./difference.ts";
+export { type ExemptionEntry, type ExemptionRegister, formatDayIn } from "./exemption-register.ts";
+export type { CountedList } from "./first-items.ts";
+export { gatherRun, type ReportData } from "./gather.ts";
+export type { Format, ReportHead, ReportPorts, ReportRow, SweptDirectory, TableWriter } from "./model.ts";
+export { endOfPolicyDay } from "./moment.ts";
+export { type Remediation, remediationClassifier } from "./remediation.ts";
+export { type SubjectAsOf, subjectAsOf } from "./subject-as-of.ts";
+export { type Summary, summarizeRows } from "./summary.ts";
+export { type OpenGroup, sumCounts } from "./summary-counts.ts";
+export type { SubjectTransition } from "./transitions.ts";
+export type { TrendPoint } from "./trend.ts";
+export {
+  formatCount,
+  formatDay,
+  formatDaysSince,
+  formatMoment,
+  formatShare,
+  formatShortDay,
+  joinWords,
+  OUTCOME_MEANINGS,
+  pluralize,
+  REMEDIATION_TEXTS,
+  VERDICT_MEANINGS,
+} from "./wording.ts";

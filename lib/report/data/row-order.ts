@@ -1,0 +1,28 @@
+/** The orders in which rows are listed. */
+
+import type { Outcome } from "../../model/index.ts";
+import type { ReportRow } from "./model.ts";
+
+const compareText = (a: string, b: string) => (a < b ? -1 : a > b ? 1 : 0);
+
+export const compareById = (a: ReportRow, b: ReportRow): number =>
+  compareText(a.directory, b.directory) || compareText(a.id, b.id);
+
+/** Who has had a verdict for longest comes first. */
+export const compareByAge = (a: ReportRow, b: ReportRow): number => compareText(a.since, b.since) || compareById(a, b);
+
+const WORST_OUTCOME_FIRST: readonly Outcome[] = [
+  "failed",
+  "unverified",
+  "refused",
+  "staged",
+  "needs-user",
+  "enforced",
+  "already",
+];
+const outcomeRank = ({ outcome }: ReportRow) =>
+  outcome === undefined ? WORST_OUTCOME_FIRST.length : WORST_OUTCOME_FIRST.indexOf(outcome);
+
+/** Changes that did not take come first. */
+export const compareByOutcome = (a: ReportRow, b: ReportRow): number =>
+  outcomeRank(a) - outcomeRank(b) || compareById(a, b);
