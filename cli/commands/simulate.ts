@@ -9,13 +9,13 @@ import { startStrata } from "../../simulators/strata/index.ts";
 import { startVmware } from "../../simulators/vmware-csp/index.ts";
 import { clock } from "../local/laptop.ts";
 import {
-  type Crowd,
   DIRECTORIES,
+  MFA_ENABLED_SHARE,
+  pingoneAccounts,
   type SampleFiles,
-  SHARE,
+  type SampleOptions,
   type Simulated,
-  STRANGERS,
-  vendorAccounts,
+  VMWARE_USERS,
   writeSample,
 } from "../local/sample.ts";
 import { readInput } from "../terminal/input.ts";
@@ -50,12 +50,17 @@ export const simulateCommand = (): Command =>
 
 async function simulate({ accounts, seed, port, out, hooks }: SimulateOptions): Promise<number> {
   const ends = [once(process, "SIGINT"), once(process, "SIGTERM")];
-  const crowd = { accounts, seed };
-  const pingone = await startPingOne({ accounts: vendorAccounts(crowd), seed, port, mfaEnabledShare: SHARE });
-  const [vmware, strata] = await Promise.all([startVmware({ users: STRANGERS, seed }), startStrata()]);
+  const options = { accounts, seed };
+  const pingone = await startPingOne({
+    accounts: pingoneAccounts(options),
+    seed,
+    port,
+    mfaEnabledShare: MFA_ENABLED_SHARE,
+  });
+  const [vmware, strata] = await Promise.all([startVmware({ users: VMWARE_USERS, seed }), startStrata()]);
   try {
     const simulated = { pingone, vmware, strata: { ...strata, wishes: [strata.wish(0)] } };
-    await present(simulated, crowd, out, hooks);
+    await present(simulated, options, out, hooks);
     await Promise.race(ends);
   } finally {
     await Promise.all([pingone.close(), vmware.close(), strata.close()]);
@@ -66,20 +71,20 @@ async function simulate({ accounts, seed, port, out, hooks }: SimulateOptions): 
 /** Writes the files, and shows what can be done with them. */
 async function present(
   simulated: Simulated & { readonly pingone: PingOne },
-  crowd: Crowd,
+  options: SampleOptions,
   out: string,
   hooks: string | undefined,
 ): Promise<void> {
   const { pingone } = simulated;
   const credential = randomBytes(32).toString("base64url");
   const credentials = { ...pingone.credentials, hooks: [credential] };
-  const files = writeSample(out, { ...simulated, pingone: { ...pingone, credentials } }, crowd);
+  const files = writeSample(out, { ...simulated, pingone: { ...pingone, credentials } }, options);
   if (hooks !== undefined) await subscribe(files, hooks, credential);
-  results.line(`A PingOne with ${vendorAccounts(crowd)} people answers at `, bold(pingone.endpoints.auth), ",");
+  results.line(`A PingOne with ${pingoneAccounts(options)} people answers at `, bold(pingone.endpoints.auth), ",");
   results.line(`VMware Cloud Services at `, bold(simulated.vmware.endpoints.api), ",");
   results.line(`Strata Cloud Manager at `, bold(simulated.strata.endpoints.auth), ".");
   results.line("In another terminal:");
-  const someone = showcase(pingone, vendorAccounts(crowd));
+  const someone = showcase(pingone, pingoneAccounts(options));
   showCommands(files, join(out, "state"), someone, hooks);
   showChange(pingone, someone, hooks);
   results.line(dim("Ctrl-C ends it."));

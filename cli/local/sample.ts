@@ -29,7 +29,7 @@ export interface Simulated {
   };
 }
 
-export interface Crowd {
+export interface SampleOptions {
   /** Over all directories. */
   readonly accounts: number;
   readonly seed: number;
@@ -41,21 +41,21 @@ export interface SampleFiles {
 }
 
 /** The share of simulated people whose MFA is on. */
-export const SHARE = 0.9;
+export const MFA_ENABLED_SHARE = 0.9;
 /** Users of the simulated VMware organisation whose MFA nobody can read. */
-export const STRANGERS = 40;
-const PRINCIPALS = 3;
-export const vendorAccounts = ({ accounts }: Crowd): number => accounts - STRANGERS - PRINCIPALS;
+export const VMWARE_USERS = 40;
+const VMWARE_PRINCIPALS = 3;
+export const pingoneAccounts = ({ accounts }: SampleOptions): number => accounts - VMWARE_USERS - VMWARE_PRINCIPALS;
 /** As in the sample policy. */
 export const DIRECTORIES = { pingone: "workforce", vmware: "vmware", strata: "firewalls" } as const;
 const DIRECTORY = DIRECTORIES.pingone;
-const DAY = 86_400_000;
+const DAY_MS = 86_400_000;
 
 /** Writes both files into `folder`; the secrets for the owner's eyes only. */
-export function writeSample(folder: string, simulated: Simulated, crowd: Crowd): SampleFiles {
+export function writeSample(folder: string, simulated: Simulated, options: SampleOptions): SampleFiles {
   makeFolder(folder, "folder", "--out");
   const files = { policy: join(folder, "policy.yaml"), secrets: join(folder, "secrets.json") };
-  writeFileSync(files.policy, samplePolicy(folder, simulated, crowd));
+  writeFileSync(files.policy, samplePolicy(folder, simulated, options));
   writeFileSync(files.secrets, `${JSON.stringify(secretsOf(simulated), null, 2)}\n`, { mode: 0o600 });
   return files;
 }
@@ -69,10 +69,10 @@ function secretsOf({ pingone, vmware, strata }: Simulated): object {
   };
 }
 
-function samplePolicy(folder: string, simulated: Simulated, crowd: Crowd): string {
-  const people = seedPeople({ seed: crowd.seed, now: Date.now(), mfaEnabledShare: SHARE });
+function samplePolicy(folder: string, simulated: Simulated, options: SampleOptions): string {
+  const people = seedPeople({ seed: options.seed, now: Date.now(), mfaEnabledShare: MFA_ENABLED_SHARE });
   const [administrators, service] = [people.populations[2]?.id ?? "", people.groups[0]?.id ?? ""];
-  const early = Array.from({ length: Math.min(vendorAccounts(crowd), 5_000) }, (_, index) => people.describe(index));
+  const early = Array.from({ length: Math.min(pingoneAccounts(options), 5_000) }, (_, index) => people.describe(index));
   const plain = early.filter(({ enabled, username, email }) => enabled && username === email);
   const chiefs = plain.filter(({ population }) => population === administrators).slice(0, 2);
   const waiting = plain.filter((person) => needsExemption(person, administrators, service)).slice(0, 2);
@@ -95,8 +95,8 @@ ${sharedAccounts(simulated.vmware)}  - name: everyone
     require: enabled
     grace: 7d                       # from an account's creation
 ${waiting.length > 0 ? `exemptions:\n${waiting.map(exemption).join("")}` : ""}limits:
-  changesPerRun: { count: ${Math.max(500, crowd.accounts)}, percent: 25 }
-  changesPerDay: ${Math.max(1000, 2 * crowd.accounts)}
+  changesPerRun: { count: ${Math.max(500, options.accounts)}, percent: 25 }
+  changesPerDay: ${Math.max(1000, 2 * options.accounts)}
 `;
 }
 
@@ -148,7 +148,7 @@ const needsExemption = (
   !mfaEnabled &&
   population !== administrators &&
   !groups.includes(service) &&
-  Date.parse(createdAt) < Date.now() - 30 * DAY;
+  Date.parse(createdAt) < Date.now() - 30 * DAY_MS;
 
 const account = ({ id, username }: Person) => `{ id: ${DIRECTORY}/${id}, username: ${JSON.stringify(username)} }`;
 
@@ -166,6 +166,6 @@ const exemption = (person: Person) => `  - account: ${account(person)}
     ticket: SEC-1234
     approvedBy: ciso@example.com
     control: Sign-in limited to the office network
-    from: ${day(Date.now() - DAY)}
-    until: ${day(Date.now() + 30 * DAY)}
+    from: ${day(Date.now() - DAY_MS)}
+    until: ${day(Date.now() + 30 * DAY_MS)}
 `;

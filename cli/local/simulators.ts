@@ -6,7 +6,7 @@ import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 import * as v from "valibot";
 import { WardenError } from "../../lib/errors.ts";
-import { type Crowd, SHARE, type Simulated, STRANGERS, vendorAccounts } from "./sample.ts";
+import { MFA_ENABLED_SHARE, pingoneAccounts, type SampleOptions, type Simulated, VMWARE_USERS } from "./sample.ts";
 
 const pair = v.object({ clientId: v.string(), clientSecret: v.string() });
 const pingone = v.object({
@@ -48,25 +48,32 @@ export interface Simulators extends Simulated {
 }
 
 /** Throws `ERR_INTERNAL` when one of them does not start. */
-export async function startSimulators(crowd: Crowd): Promise<Simulators> {
+export async function startSimulators(options: SampleOptions): Promise<Simulators> {
   const children: ChildProcess[] = [];
-  const begin = <S extends v.GenericSchema>(name: string, schema: S, args: readonly (string | number)[]) =>
+  const startOne = <S extends v.GenericSchema>(name: string, schema: S, args: readonly (string | number)[]) =>
     start(name, schema, args.map(String), children);
   try {
     const [ping, csp, scm] = await Promise.all([
-      begin("pingone", pingone, ["--accounts", vendorAccounts(crowd), "--seed", crowd.seed, "--share", SHARE]),
-      begin("vmware-csp", vmware, ["--users", STRANGERS, "--seed", crowd.seed]),
-      begin("strata", strata, []),
+      startOne("pingone", pingone, [
+        "--accounts",
+        pingoneAccounts(options),
+        "--seed",
+        options.seed,
+        "--share",
+        MFA_ENABLED_SHARE,
+      ]),
+      startOne("vmware-csp", vmware, ["--users", VMWARE_USERS, "--seed", options.seed]),
+      startOne("strata", strata, []),
     ]);
     const controls = { pingone: ping.control, vmware: csp.control, strata: scm.control };
-    return { pingone: ping, vmware: csp, strata: scm, controls, stop: () => end(children) };
+    return { pingone: ping, vmware: csp, strata: scm, controls, stop: () => killAll(children) };
   } catch (error) {
-    end(children);
+    killAll(children);
     throw error;
   }
 }
 
-const end = (children: readonly ChildProcess[]) => {
+const killAll = (children: readonly ChildProcess[]) => {
   for (const child of children) child.kill();
 };
 

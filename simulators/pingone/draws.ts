@@ -59,6 +59,7 @@ export function drawAge(key: number, index: number): number {
 const EVERYDAY_TYPES = ["MOBILE", "MOBILE", "MOBILE", "TOTP", "TOTP", "SMS", "SMS", "EMAIL", "VOICE", "FIDO2"];
 const ADMINISTRATOR_TYPES = [...Array<string>(9).fill("FIDO2"), "TOTP"];
 
+/** The devices of an account. */
 export function drawDevices(key: number, index: number): Device[] {
   const isAdministrator = drawPopulation(key, index) === ADMINISTRATORS;
   const type = pick(isAdministrator ? ADMINISTRATOR_TYPES : EVERYDAY_TYPES, draw(key, index, "firstType"));

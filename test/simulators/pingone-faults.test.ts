@@ -8,7 +8,11 @@ import { askToken, type Body, type Client, connect, first, idsOf, noon, open } f
 describe("a fault", () => {
   const listed = { on: "users" };
 
-  async function suffer(context: TestContext, fault: Fault, settings: Partial<PingOneSettings> = {}): Promise<Client> {
+  async function openWithFault(
+    context: TestContext,
+    fault: Fault,
+    settings: Partial<PingOneSettings> = {},
+  ): Promise<Client> {
     const client = await open(context, settings);
     client.pingone.setFault(fault);
     return client;
@@ -33,7 +37,7 @@ describe("a fault", () => {
   });
 
   test("limited: 429 with or without Retry-After", async (context) => {
-    const { pingone, get } = await suffer(context, { kind: "limited", retryAfter: 3, ...listed });
+    const { pingone, get } = await openWithFault(context, { kind: "limited", retryAfter: 3, ...listed });
     const response = await get("/users");
     assert.deepEqual([response.status, response.headers.get("retry-after")], [429, "3"]);
     assert.equal(((await response.json()) as Body).code, "REQUEST_LIMITED");
@@ -58,20 +62,20 @@ describe("a fault", () => {
   });
 
   test("reset: the connection ends before any byte", async (context) => {
-    const { pingone, get } = await suffer(context, { kind: "reset", ...listed });
+    const { pingone, get } = await openWithFault(context, { kind: "reset", ...listed });
     await assert.rejects(get("/users"));
     assert.equal(pingone.calls.at(-1)?.status, 0);
   });
 
   test("cut: the connection ends inside the body", async (context) => {
-    const { get } = await suffer(context, { kind: "cut", ...listed });
+    const { get } = await openWithFault(context, { kind: "cut", ...listed });
     const response = await get("/users");
     assert.equal(response.status, 200);
     await assert.rejects(response.text());
   });
 
   test("drip: the body never ends, and stops when the client leaves", async (context) => {
-    const { pingone } = await suffer(context, { kind: "drip", ...listed });
+    const { pingone } = await openWithFault(context, { kind: "drip", ...listed });
     const { access_token } = (await (await askToken(pingone)).json()) as Body;
     const response = await fetch(`${pingone.endpoints.api}/environments/${pingone.environment}/users`, {
       headers: { authorization: `Bearer ${access_token}` },
@@ -81,13 +85,13 @@ describe("a fault", () => {
   });
 
   test("redirect: to wherever it says", async (context) => {
-    const { get } = await suffer(context, { kind: "redirect", to: "https://elsewhere.example/x" });
+    const { get } = await openWithFault(context, { kind: "redirect", to: "https://elsewhere.example/x" });
     const response = await get("/users");
     assert.deepEqual([response.status, response.headers.get("location")], [302, "https://elsewhere.example/x"]);
   });
 
   test("truncate: half the JSON, and headers that agree with it", async (context) => {
-    const { get } = await suffer(context, { kind: "truncate", ...listed });
+    const { get } = await openWithFault(context, { kind: "truncate", ...listed });
     const response = await get("/users");
     const text = await response.text();
     assert.equal(Number(response.headers.get("content-length")), Buffer.byteLength(text));
@@ -95,27 +99,32 @@ describe("a fault", () => {
   });
 
   test("html: a page in place of JSON", async (context) => {
-    const { get } = await suffer(context, { kind: "html" });
+    const { get } = await openWithFault(context, { kind: "html" });
     const response = await get("/users");
     assert.deepEqual([response.status, response.headers.get("content-type")], [200, "text/html"]);
   });
 
   test("oversize: valid JSON, longer than said", async (context) => {
-    const { get } = await suffer(context, { kind: "oversize", bytes: 3_000_000, ...listed });
+    const { get } = await openWithFault(context, { kind: "oversize", bytes: 3_000_000, ...listed });
     const text = await (await get("/users")).text();
     assert.ok(text.length > 3_000_000);
     assert.equal(JSON.parse(text).count, 50);
   });
 
   test("drop: a field is missing from the answer", async (context) => {
-    const { pingone, read } = await suffer(context, { kind: "drop", field: "_embedded", ...listed });
+    const { pingone, read } = await openWithFault(context, { kind: "drop", field: "_embedded", ...listed });
     assert.ok(!("_embedded" in (await read("/users"))));
     pingone.setFault({ kind: "drop", field: "population.id", on: "user" });
     assert.deepEqual((await read(`/users/${first(pingone)}`)).population, {});
   });
 
   test("user-field: a field of one user is missing or replaced", async (context) => {
-    const { pingone, read } = await suffer(context, { kind: "user-field", index: 2, field: "mfaEnabled", ...listed });
+    const { pingone, read } = await openWithFault(context, {
+      kind: "user-field",
+      index: 2,
+      field: "mfaEnabled",
+      ...listed,
+    });
     pingone.setFault({ kind: "user-field", index: 3, field: "enabled", value: "yes", ...listed });
     const { users } = (await read("/users"))._embedded;
     assert.deepEqual(
@@ -125,13 +134,13 @@ describe("a fault", () => {
   });
 
   test("same-cursor: next leads to the same page again", async (context) => {
-    const { read } = await suffer(context, { kind: "same-cursor", nth: 2, ...listed });
+    const { read } = await openWithFault(context, { kind: "same-cursor", nth: 2, ...listed });
     const page = await read((await read("/users?limit=10"))._links.next.href);
     assert.equal(page._links.next.href, page._links.self.href);
   });
 
   test("foreign-next: next leads to another origin", async (context) => {
-    const { read } = await suffer(context, { kind: "foreign-next", origin: "https://evil.example", ...listed });
+    const { read } = await openWithFault(context, { kind: "foreign-next", origin: "https://evil.example", ...listed });
     assert.match((await read("/users?limit=10"))._links.next.href, /^https:\/\/evil\.example\/v1\/.*cursor=/);
   });
 
@@ -141,20 +150,20 @@ describe("a fault", () => {
     ["lost-page", { read: 40, distinct: 40 }],
   ] as const) {
     test(`${kind}: ${expected.read} users are read of 50, ${expected.distinct} of them distinct`, async (context) => {
-      const { walk } = await suffer(context, { kind, nth: 3, ...listed });
+      const { walk } = await openWithFault(context, { kind, nth: 3, ...listed });
       const ids = idsOf(await walk("/users?limit=10"));
       assert.deepEqual({ read: ids.length, distinct: new Set(ids).size }, expected);
     });
   }
 
   test("short-page: fewer than asked for, and nobody is lost", async (context) => {
-    const { pingone, walk } = await suffer(context, { kind: "short-page", size: 3, nth: 2, ...listed });
+    const { pingone, walk } = await openWithFault(context, { kind: "short-page", size: 3, nth: 2, ...listed });
     assert.equal(new Set(idsOf(await walk("/users?limit=10"))).size, 50);
     assert.equal(pingone.counts()["GET users"], 6);
   });
 
   test("empty: nobody is listed though the populations claim everybody, or claim nobody if it is consistent", async (context) => {
-    const { pingone, walk, read, get } = await suffer(context, { kind: "empty", ...listed });
+    const { pingone, walk, read, get } = await openWithFault(context, { kind: "empty", ...listed });
     const claimed = async () => (await read("/populations"))._embedded.populations[0].userCount;
     assert.deepEqual(await walk(), []);
     assert.ok((await claimed()) > 30);
@@ -165,7 +174,7 @@ describe("a fault", () => {
   });
 
   test("halved: every second account is gone, and all counts agree", async (context) => {
-    const { pingone, walk, read } = await suffer(context, { kind: "halved" });
+    const { pingone, walk, read } = await openWithFault(context, { kind: "halved" });
     const { populations } = (await read("/populations"))._embedded;
     assert.equal((await walk("/users?limit=10")).length, 25);
     assert.equal(
@@ -177,7 +186,7 @@ describe("a fault", () => {
   });
 
   test("miscount and miscount-populations: the claimed totals are off", async (context) => {
-    const { pingone, read } = await suffer(context, { kind: "miscount", by: 5, ...listed });
+    const { pingone, read } = await openWithFault(context, { kind: "miscount", by: 5, ...listed });
     const [population] = pingone.populations;
     const { userCount } = await read(`/populations/${population?.id}`);
     pingone.setFault({ kind: "miscount-populations", by: -2, on: "populations" });
@@ -189,7 +198,7 @@ describe("a fault", () => {
   const off = { mfaEnabledShare: 0 };
 
   test("no-effect: the change is confirmed and does not happen", async (context) => {
-    const { pingone, send, read } = await suffer(context, { kind: "no-effect", on: "mfaEnabled" }, off);
+    const { pingone, send, read } = await openWithFault(context, { kind: "no-effect", on: "mfaEnabled" }, off);
     const path = `/users/${first(pingone)}/mfaEnabled`;
     assert.equal(((await (await send("PUT", path, change)).json()) as Body).mfaEnabled, true);
     assert.equal((await read(path)).mfaEnabled, false);
@@ -198,7 +207,7 @@ describe("a fault", () => {
   test("late-effect: the change shows only after a while", async (context) => {
     const clock = { now: noon };
     const settings = { ...off, now: () => clock.now };
-    const { pingone, send, read } = await suffer(context, { kind: "late-effect", seconds: 5 }, settings);
+    const { pingone, send, read } = await openWithFault(context, { kind: "late-effect", seconds: 5 }, settings);
     const path = `/users/${first(pingone)}/mfaEnabled`;
     await send("PUT", path, change);
     assert.deepEqual([pingone.account(0).mfaEnabled, (await read(path)).mfaEnabled], [true, false]);
@@ -209,7 +218,7 @@ describe("a fault", () => {
   });
 
   test("wrong-user and echo-off: the confirmation is about somebody else, or says off", async (context) => {
-    const { pingone, send, read } = await suffer(context, { kind: "wrong-user" }, off);
+    const { pingone, send, read } = await openWithFault(context, { kind: "wrong-user" }, off);
     pingone.setFault({ kind: "echo-off" });
     const path = `/users/${first(pingone)}/mfaEnabled`;
     const body = (await (await send("PUT", path, change)).json()) as Body;
@@ -219,13 +228,13 @@ describe("a fault", () => {
   });
 
   test("skew: the Date header is off by so many seconds", async (context) => {
-    const { get } = await suffer(context, { kind: "skew", seconds: 600, nth: 2 });
+    const { get } = await openWithFault(context, { kind: "skew", seconds: 600, nth: 2 });
     const dateOf = async () => Date.parse((await get("")).headers.get("date") ?? "");
     assert.deepEqual([await dateOf(), await dateOf()], [noon, noon + 600_000]);
   });
 
   test("expire-token: this call and all later ones are refused until there is a new token", async (context) => {
-    const { pingone, get } = await suffer(context, { kind: "expire-token", times: 1, ...listed });
+    const { pingone, get } = await openWithFault(context, { kind: "expire-token", times: 1, ...listed });
     assert.deepEqual([(await get("/users")).status, (await get("")).status], [401, 401]);
     assert.equal((await (await connect(pingone)).get("/users")).status, 200);
   });

@@ -231,7 +231,7 @@ describe("events", () => {
 });
 
 describe("a fault of the webhooks", () => {
-  async function suffer(context: TestContext, kind: "hook-duplicate" | "hook-reorder" | "hook-broken") {
+  async function sendWithFault(context: TestContext, kind: "hook-duplicate" | "hook-reorder" | "hook-broken") {
     const { pingone, subscribe } = await open(context);
     const receiver = await listen(context);
     await subscribe(receiver.url);
@@ -246,7 +246,7 @@ describe("a fault of the webhooks", () => {
   }
 
   test("hook-duplicate: a batch arrives twice, as it was", async (context) => {
-    const { receiver, ids, change } = await suffer(context, "hook-duplicate");
+    const { receiver, ids, change } = await sendWithFault(context, "hook-duplicate");
     assert.equal(receiver.got[0]?.text, receiver.got[1]?.text);
     assert.deepEqual(subjectsOf(receiver), [...ids, ...ids]);
     await change();
@@ -254,14 +254,14 @@ describe("a fault of the webhooks", () => {
   });
 
   test("hook-reorder: newest first", async (context) => {
-    const { receiver, ids, change } = await suffer(context, "hook-reorder");
+    const { receiver, ids, change } = await sendWithFault(context, "hook-reorder");
     assert.deepEqual(subjectsOf(receiver), ids.toReversed());
     await change();
     assert.deepEqual(subjectsOf(receiver).slice(4), ids);
   });
 
   test("hook-broken: one more that names nobody, among the good ones", async (context) => {
-    const { receiver, ids } = await suffer(context, "hook-broken");
+    const { receiver, ids } = await sendWithFault(context, "hook-broken");
     assert.deepEqual(subjectsOf(receiver), [...ids.slice(0, 2), undefined, ...ids.slice(2)]);
   });
 
