@@ -1,701 +1,1069 @@
 #!/usr/bin/env node
 /**
- * Checks an evidence folder of mfa-warden, offline, with nothing but Node 20 or later:
+ * Checks evidence of mfa-warden: a folder of evidence, or an unpacked archive of `report --pack`. It needs only Node 20 or later.
  *
- *     node verify.mjs FOLDER --key PUBLIC_KEY.pem [--key …] [--expect-head HASH[,HASH…]] [--from RUN] [--json]
+ *     node verify.mjs FOLDER --key PUBLIC_KEY.pem --expect-key FINGERPRINT --expect-head HASH[,HASH...]
+ *                     [--from RUN] [--pack] [--json]
  *
- * It reads this one file's own copy of the rules and shares no code with what wrote the evidence. What it checks:
+ * FINGERPRINT is the SHA-256 of the public key. HASH is that of each directory's newest manifest. Get both from somebody you
+ * trust, and not from where the evidence lies. `--from RUN` says: I know that the runs before RUN are not in the folder. `--pack`
+ * says: the folder is an unpacked archive.
  *
- * 1. Every manifest is signed by the key you gave it (`checkSignature`).
- * 2. Every file that a manifest names is there, has its SHA-256, and holds as many rows, digests or changes as the manifest says;
- *    rows by verdict and changes by outcome add up to the manifest's own counts (`checkFiles`, `checkCounts`).
- * 3. All of these together have the manifest's Merkle root (`merkleRoot`, RFC 9162 section 2.1.1).
- * 4. Every manifest of a directory names the one before it by its hash, without a gap and in the order of time (`checkChain`).
- * 5. The newest one is the one that somebody outside wrote down, if you say which that was (`checkHeads`).
- *
- * Get the public key, or its fingerprint, from somebody you trust and not from where the evidence lies. Exit: 0 verified, 3 not,
- * 2 called wrongly.
+ * This file shares no code with the program that wrote the evidence. `verify` below lists the steps. The functions of each step
+ * follow in the same order. Exit code: 0 verified, 3 not verified, 2 called wrongly.
  */
 import { createHash, createPublicKey, verify as verifySignature } from "node:crypto";
-import { existsSync, readdirSync, readFileSync, realpathSync, statSync } from "node:fs";
-import { join } from "node:path";
+import {
+  closeSync,
+  constants,
+  fstatSync,
+  lstatSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  readSync,
+  realpathSync,
+} from "node:fs";
+import { isAbsolute, join, relative, sep } from "node:path";
 import { fileURLToPath } from "node:url";
-import { parseArgs, promisify } from "node:util";
-import { gunzip } from "node:zlib";
+import { parseArgs } from "node:util";
+import { createGunzip } from "node:zlib";
+
+const MANIFEST_VERSION = 2;
+const PACK_VERSION = 1;
+const PACK_MANIFEST = "pack-manifest.json";
+/** mfa-warden writes files of a few MiB. A larger one is not read into memory. */
+const MAX_FILE_BYTES = 64 * 1024 * 1024;
+/** A row is a few hundred bytes long. */
+const MAX_LINE_BYTES = 1024 * 1024;
+/** How much is read or unpacked at a time. */
+const PIECE_BYTES = 1024 * 1024;
+const FILES_IN_PARALLEL = 8;
+const DIGEST_BYTES = 8;
+/** The clocks of two machines may differ by so much without a note. */
+const CLOCK_DIFFERENCE_MS = 60_000;
+const HOUR_RUN_PREFIX = "events-";
+
+// ---------------------------------------------------------------- The steps
 
 /**
- * @typedef {{ key: string, sha256: string, count: number }} Stored
+ * Checks a folder and tells all that is wrong with it.
+ * @param {Question} question
+ * @returns {Promise<Result>}
+ */
+export async function verify(question) {
+  const check = startCheck(question);
+  acceptKeys(check, question);
+  const pack = checkPack(check);
+  const links = await checkManifests(check);
+  noteUnnamedFiles(check);
+  const chains = checkChains(check, links);
+  checkExpectedHeads(check, chains);
+  const absent = checkDirectories(check, chains, pack);
+  noteNewestSweeps(check, chains);
+  noteSigners(check);
+  return printable(makeResult({ check, chains, absent, pack }));
+}
+
+// ---------------------------------------------------------------- Shapes
+
+/**
+ * What is asked. `keys`: public keys as PEM. `keyFiles`: where these were read from. `expectedKeys` are fingerprints, and `heads`
+ * hashes of the newest manifests, which came by another way. `from`: a run before which others may be missing. `pack`: the folder
+ * is an unpacked archive.
+ * @typedef {{
+ *   folder: string, keys: readonly string[], keyFiles?: readonly string[], expectedKeys?: readonly string[],
+ *   heads?: readonly string[], from?: string, pack?: boolean,
+ * }} Question
+ *
+ * One thing that is wrong, or that an auditor should know. `where`: a file, a directory, or a key.
+ * @typedef {{ code: string, where: string, text: string }} Remark
+ *
+ * The manifests of one directory, and the newest of them. `anchored`: the newest one is an expected head.
+ * @typedef {{ directory: string, runs: number, head: { run: string, hash: string }, anchored: boolean }} ChainSummary
+ *
+ * The answer. `verified`: there is no fault. `partial`: earlier runs are not in the folder, as `from` said. `absent`: directories
+ * of the policy of which nothing is in the folder. `pack`: the archive, if its list of files is signed.
+ * @typedef {{
+ *   verified: boolean, anchored: boolean, partial: boolean, absent: string[], chains: ChainSummary[],
+ *   faults: Remark[], notes: Remark[], signers: { key: string, label: string }[],
+ *   manifests: number, files: number, rows: number, bytes: number,
+ *   pack?: { run: string, files: number },
+ * }} Result
+ *
+ * A file that a manifest names. `count`: rows of a page, digests of an id file, changes of a change file, 1 of a policy.
+ * @typedef {{ key: string, sha256: string, count: number }} NamedFile
+ *
+ * @typedef {"policy" | "page" | "ids" | "changes"} FileKind
+ * @typedef {{ kind: FileKind, file: NamedFile }} ManifestFile
  * @typedef {{ [name: string]: number }} Counts
+ * @typedef {{ label: string, algorithm: string, key: string }} Signer
+ *
+ * What one run left of one directory.
  * @typedef {{
  *   version: number, kind: "sweep" | "events", run: string, id: string, hour?: string, endedAt?: string, status?: string,
- *   policy: string, policyFile: Stored, parts?: { pages: Stored[], ids: Stored }[], changeLog: Stored[],
+ *   policy: string, policyFile: NamedFile, parts?: { pages: NamedFile[], ids: NamedFile }[], changeLog: NamedFile[],
  *   read?: number, duplicates?: number, verdicts?: Counts, changes: Counts, root: string,
- *   previous: { run: string, hash: string } | null, signer: { label: string, algorithm: string, key: string },
+ *   previous: { run: string, hash: string } | null, signer: Signer,
  * }} Manifest
- * @typedef {Pick<Manifest, "kind" | "run" | "previous" | "hour" | "endedAt" | "status" | "policy"> &
- *   { directory: string, hash: string }} Link
- *   what is kept of a manifest to check the chain
- * @typedef {{ code: string, where: string, text: string }} Finding
- *   `code`: empty, form, unsigned, wrong-key, signature, altered, missing-file, root, count, missing-run, missing-head, reordered
- * @typedef {{ directory: string, runs: number, head: { run: string, hash: string }, anchored: boolean }} Chain
+ *
+ * What is kept of a manifest to check the chain.
  * @typedef {{
- *   verified: boolean, anchored: boolean, partial: boolean, absent: string[], chains: Chain[], faults: Finding[], notes: Finding[],
- *   signers: { key: string, label: string }[], manifests: number, files: number, rows: number, bytes: number,
- * }} Result `verified`: there is no fault. `notes`: what an auditor should know all the same. `partial`: what came before `from`
- *   is not here. `absent`: directories that the newest policies name, and of which nothing is here
- * @typedef {{ folder: string, keys: readonly string[], heads?: readonly string[], from?: string }} Question
- *   `keys`: public keys as PEM; `heads`: hashes written down elsewhere; `from`: the chain may begin later, but holds this run
+ *   directory: string, run: string, hash: string, kind: "sweep" | "events", policy: string, previous: Manifest["previous"],
+ *   hour: string | undefined, endedAt: string | undefined, status: string | undefined,
+ * }} Link
+ *
+ * The manifests of one directory, oldest first.
+ * @typedef {{ directory: string, order: Link[] }} Chain
+ *
+ * The list of an archive's files. `withoutEvidence`: directories of the policy of which the run left nothing.
+ * @typedef {{
+ *   version: number, kind: "pack", run: string, withoutEvidence: string[],
+ *   files: { path: string, sha256: string }[], signer: Signer,
+ * }} Pack
+ *
+ * What the files of one manifest hold. `isWhole`: every file could be counted.
+ * @typedef {{ rows: number, ids: number, verdicts: Map<string, number>, changes: Map<string, number>, isWhole: boolean }} Tally
+ *
+ * The state of the check. `folder`: the given one. `root`: where `runs` and `policies` lie. `policies`: directory ids by file.
+ * @typedef {{
+ *   folder: string, root: string, isPack: boolean, heads: readonly string[], from: string | undefined,
+ *   keys: Map<string, import("node:crypto").KeyObject>, faults: Remark[], notes: Remark[],
+ *   policies: Map<string, string[]>, signers: Map<string, string>,
+ *   totals: { manifests: number, files: number, rows: number, bytes: number },
+ * }} Check
+ *
+ * A manifest with the signature beside it. `name`: of the manifest, within `folder`.
+ * @typedef {{ folder: string, name: string, bytes: Uint8Array, signer: Signer }} SignedFile
+ *
+ * Why a file was not read.
+ * @typedef {{ code: "missing-file" | "altered", text: string }} ReadProblem
  */
 
-const VERSION = 2;
-/** Two clocks of one system may differ by so much. */
-const CLOCK_SLACK_MS = 60_000;
-/** Files read at once: each is a few MiB at most. */
-const AT_ONCE = 8;
-const MOST_UNPACKED = 512 * 1024 * 1024;
-/** Unpacking in larger pieces is twice as fast. */
-const CHUNK = 1024 * 1024;
-const DIGEST_BYTES = 8;
-const UNNAMED = "No manifest names this: it proves nothing.";
+// ---------------------------------------------------------------- Start and keys
 
-const unpack = promisify(gunzip);
+/** @param {Question} question @returns {Check} */
+function startCheck({ folder, heads = [], from, pack = false }) {
+  const realFolder = realpathSync(folder);
+  const evidence = join(realFolder, "evidence");
+  // Also without `pack`, so that an archive is never checked by half.
+  const isPack = pack || entryAt(join(realFolder, PACK_MANIFEST)) !== undefined;
+  return {
+    folder: realFolder,
+    root: isPack && entryAt(evidence)?.isDirectory() ? evidence : realFolder,
+    isPack,
+    heads,
+    from,
+    keys: new Map(),
+    faults: [],
+    notes: [],
+    policies: new Map(),
+    signers: new Map(),
+    totals: { manifests: 0, files: 0, rows: 0, bytes: 0 },
+  };
+}
+
+/** @param {Check} check @param {string} code @param {string} where @param {string} text */
+const addFault = ({ faults }, code, where, text) => void faults.push({ code, where, text });
+
+/** @param {Check} check @param {string} code @param {string} where @param {string} text */
+const addNote = ({ notes }, code, where, text) => void notes.push({ code, where, text });
+
+/**
+ * Accepts the given keys. If fingerprints are expected, then only keys with these. A key that lies in the folder needs one.
+ * @param {Check} check @param {Question} question
+ */
+function acceptKeys(check, { keys, keyFiles = [], expectedKeys = [] }) {
+  for (const pem of keys) {
+    const [fingerprint, key] = readKey(pem);
+    if (expectedKeys.length === 0 || expectedKeys.includes(fingerprint)) check.keys.set(fingerprint, key);
+    else addFault(check, "unexpected-key", fingerprint, "You gave this key, and it is not an expected one.");
+  }
+  if (expectedKeys.length > 0) return;
+  for (const file of keyFiles.filter((path) => isInside(check.folder, path)))
+    addFault(check, "own-key", file, "It came with the evidence. Say with --expect-key which key you trust.");
+}
+
+/** @param {string} folder a real path @param {string} path */
+function isInside(folder, path) {
+  const way = relative(folder, realpathSync(path));
+  return !isAbsolute(way) && way !== ".." && !way.startsWith(`..${sep}`);
+}
+
+/**
+ * Reads a public key. Throws if it is neither Ed25519 nor P-256.
+ * @param {string} pem @returns {[string, import("node:crypto").KeyObject]} fingerprint and key
+ */
+export function readKey(pem) {
+  const key = createPublicKey(pem);
+  const curve = key.asymmetricKeyDetails?.namedCurve;
+  if (key.asymmetricKeyType !== "ed25519" && curve !== "prime256v1")
+    throw new TypeError("The key is neither Ed25519 nor P-256.");
+  return [sha256Hex(key.export({ type: "spki", format: "der" })), key];
+}
+
+/**
+ * Reads fingerprints as people write them. Throws if one is not a SHA-256 in hex.
+ * @param {readonly string[]} texts each may hold several, with commas between them @returns {string[]}
+ */
+export function readFingerprints(texts) {
+  const fingerprints = texts
+    .flatMap((text) => text.split(","))
+    .map((text) => text.trim().replaceAll(":", "").toLowerCase());
+  const wrong = fingerprints.find((text) => !SHA256_HEX.test(text));
+  if (wrong !== undefined) throw new TypeError(`${wrong} is not a fingerprint: it must be a SHA-256, 64 hex digits.`);
+  return fingerprints;
+}
+
+const SHA256_HEX = /^[0-9a-f]{64}$/;
+
 /** @param {Uint8Array[]} parts */
-const sha256 = (...parts) => {
+function sha256(...parts) {
   const hash = createHash("sha256");
   for (const part of parts) hash.update(part);
   return hash.digest();
-};
+}
+
 /** @param {Uint8Array} bytes */
-const hex = (bytes) => sha256(bytes).toString("hex");
+const sha256Hex = (bytes) => sha256(bytes).toString("hex");
 
-/**
- * The whole check.
- * @param {Question} question @returns {Promise<Result>}
- */
-export async function verify({ folder, keys, heads = [], from }) {
-  const known = new Map(keys.map(readKey));
-  /** @type {Finding[]} */
-  const faults = [];
-  /** @type {Finding[]} */
-  const notes = [];
-  const seen = { manifests: 0, files: 0, rows: 0, bytes: 0, policies: new Map(), signers: new Map() };
-  /** @type {Check} */
-  const check = {
-    folder,
-    known,
-    seen,
-    fault: (code, where, text) => void faults.push({ code, where, text }),
-    note: (code, where, text) => void notes.push({ code, where, text }),
-  };
-  /** @type {Link[]} */
-  const links = [];
-  for (const { run, directory } of runsIn(check)) {
-    const link = await checkRun(check, run, directory);
-    if (link) links.push(link);
-  }
-  noteUnnamedPolicies(check);
-  if (seen.manifests === 0) check.fault("empty", "runs", "There is no manifest here: nothing is proved by nothing.");
-  const orders = [...groupBy(links)].map(([directory, some]) => ({
-    directory,
-    ...checkChain(check, directory, some, from),
-  }));
-  const chains = checkHeads(check, orders, heads);
-  const absent = noteAbsent(check, orders);
-  if (seen.manifests > 0 && seen.rows === 0)
-    check.note("no rows", "runs", "Not one account is in these runs: they prove nothing of anybody.");
-  const { policies: _, signers, ...sums } = seen;
-  for (const [key, label] of signers)
-    if (label === "self-signed")
-      check.note(
-        "self-signed",
-        key,
-        "A key on somebody's own machine signed this: its owner could have written it all.",
-      );
-    else
-      check.note("label", key, `The manifests call this key ${label}: only whoever gave you the key can confirm that.`);
-  return {
-    verified: faults.length === 0,
-    anchored: chains.length > 0 && chains.every((chain) => chain.anchored),
-    partial: notes.some(({ code }) => code === "partial"),
-    absent,
-    chains,
-    faults,
-    notes,
-    signers: [...signers].map(([key, label]) => ({ key, label })),
-    ...sums,
-  };
-}
-
-/**
- * @typedef {{
- *   folder: string, known: Map<string, import("node:crypto").KeyObject>,
- *   seen: {
- *     manifests: number, files: number, rows: number, bytes: number, policies: Map<string, string[]>, signers: Map<string, string>,
- *   },
- *   fault: (code: string, where: string, text: string) => void, note: (code: string, where: string, text: string) => void,
- * }} Check
- */
-
-/** @param {Link[]} links */
-function groupBy(links) {
-  /** @type {Map<string, Link[]>} */
-  const groups = new Map();
-  for (const link of links) {
-    const group = groups.get(link.directory);
-    if (group) group.push(link);
-    else groups.set(link.directory, [link]);
-  }
-  return groups;
-}
-
-/**
- * Every folder `runs/<run>/<directory>`.
- * @param {Check} check
- */
-function* runsIn({ folder, note }) {
-  for (const entry of entriesOf(join(folder, "runs"))) {
-    if (!entry.isDirectory()) note("unnamed", `runs/${entry.name}`, UNNAMED);
-    else
-      for (const inner of entriesOf(join(folder, "runs", entry.name)))
-        if (inner.isDirectory()) yield { run: entry.name, directory: inner.name };
-        else note("unnamed", `runs/${entry.name}/${inner.name}`, UNNAMED);
-  }
-}
+// ---------------------------------------------------------------- Files: only regular ones, only within the folder
 
 /** @param {string} path */
-const entriesOf = (path) =>
-  existsSync(path) && statSync(path).isDirectory()
-    ? readdirSync(path, { withFileTypes: true })
-        .filter(({ name }) => !name.startsWith("."))
-        .sort((a, b) => (a.name < b.name ? -1 : 1))
-    : [];
-
-/** `undefined` where no file can be read: a folder of that name, or more than can be held. @param {string} path */
-function bytesOf(path) {
+function entryAt(path) {
   try {
-    return readFileSync(path);
+    return lstatSync(path, { throwIfNoEntry: false });
   } catch {
     return undefined;
   }
 }
 
-// ------------------------------------------------------------------------------------------------ one run of one directory
+/** @param {string} text @returns {{ problem: ReadProblem }} */
+const unreadable = (text) => ({ problem: { code: "altered", text } });
 
-/** @param {Check} check @param {string} run @param {string} directory @returns {Promise<Link | undefined>} */
-async function checkRun(check, run, directory) {
-  const base = `runs/${run}/${directory}`;
-  const place = `${base}/manifest.json`;
-  const present = new Set(entriesOf(join(check.folder, base)).map(({ name }) => `${base}/${name}`));
-  if (!present.has(place)) {
-    check.note("unfinished", base, "There is no manifest here: the run died, or somebody took the manifest away.");
-    return undefined;
+/**
+ * Finds a file below a folder. No part of its name may lead out of the folder or be a link.
+ * @param {string} root @param {string} name with slashes @returns {{ path: string } | { problem: ReadProblem }}
+ */
+function findRegularFile(root, name) {
+  const steps = name.split("/");
+  if (steps.some((step) => ["", ".", ".."].includes(step) || /[\\\0]/.test(step)))
+    return unreadable("Its name leads out of the folder.");
+  let path = root;
+  for (const [index, step] of steps.entries()) {
+    path = join(path, step);
+    const entry = entryAt(path);
+    if (entry === undefined) return { problem: { code: "missing-file", text: "The file is not there." } };
+    if (index < steps.length - 1 ? !entry.isDirectory() : !entry.isFile())
+      return unreadable("It, or a folder above it, is not a regular file or folder, but a link or something else.");
   }
-  const bytes = bytesOf(join(check.folder, place)) ?? Buffer.alloc(0);
-  const hash = hex(bytes);
-  check.seen.manifests++;
-  check.seen.bytes += bytes.length;
-  const manifest = parseManifest(bytes);
-  if (!manifest) {
-    check.fault("form", place, `This is not a manifest of version ${VERSION}: it is damaged, or another program's.`);
-    return undefined;
-  }
-  checkSignature(check, place, bytes, manifest);
-  if (manifest.run === run && manifest.id === directory) await checkFiles(check, base, manifest, present);
-  else
-    check.fault(
-      "reordered",
-      place,
-      `This is the manifest of run ${manifest.run} of ${manifest.id}, and lies elsewhere.`,
-    );
-  const { kind, previous, policy, hour, endedAt, status } = manifest;
-  return {
-    ...{ directory, run, kind, previous, policy, hash },
-    ...(hour ? { hour } : {}),
-    ...(endedAt ? { endedAt } : {}),
-    ...(status ? { status } : {}),
-  };
+  return { path };
 }
 
 /**
- * Enough of its form for what follows; an array or a number in the wrong place makes it no manifest.
- * @param {Uint8Array} bytes @returns {Manifest | undefined}
+ * Opens a file, gives it to `use`, and closes it.
+ * @template T
+ * @param {string} root @param {string} name @param {(descriptor: number, bytes: number) => T} use
+ * @returns {{ value: T } | { problem: ReadProblem }}
  */
-function parseManifest(bytes) {
+function useFile(root, name, use) {
+  const found = findRegularFile(root, name);
+  if ("problem" in found) return found;
+  let descriptor;
   try {
-    const it = JSON.parse(Buffer.from(bytes).toString("utf8"));
-    const files = filesOf(it).flatMap(({ stored }) => stored);
-    const whole =
-      it.version === VERSION &&
-      ["sweep", "events"].includes(it.kind) &&
-      [it.run, it.id, it.policy, it.root, it.signer.key, it.signer.label].every((text) => typeof text === "string") &&
-      (it.previous === null || (typeof it.previous.hash === "string" && typeof it.previous.run === "string")) &&
-      files.every(({ key, sha256, count }) => typeof key === "string" && typeof sha256 === "string" && count >= 0) &&
-      typeof it.changes === "object" &&
-      (it.kind === "events" ? typeof it.hour === "string" : Array.isArray(it.parts) && typeof it.read === "number");
-    return whole ? it : undefined;
+    // Should a link or a device be put there in the meantime, opening it fails or does not wait.
+    descriptor = openSync(found.path, constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0) | (constants.O_NONBLOCK ?? 0));
+    const entry = fstatSync(descriptor);
+    if (!entry.isFile()) return unreadable("It is not a regular file.");
+    return { value: use(descriptor, entry.size) };
   } catch {
-    return undefined;
+    return unreadable("The file cannot be read.");
+  } finally {
+    if (descriptor !== undefined) closeSync(descriptor);
   }
 }
 
 /**
- * In the order in which they are the leaves of the tree.
- * @param {Manifest} manifest @returns {{ kind: "policy" | "page" | "ids" | "changes", stored: Stored }[]}
+ * Reads a whole file of at most 64 MiB.
+ * @param {string} root @param {string} name @returns {{ value: Buffer } | { problem: ReadProblem }}
  */
-const filesOf = ({ policyFile, parts = [], changeLog }) => [
-  { kind: "policy", stored: policyFile },
-  ...parts.flatMap(({ pages, ids }) => [
-    ...pages.map((stored) => ({ kind: /** @type {const} */ ("page"), stored })),
-    { kind: /** @type {const} */ ("ids"), stored: ids },
-  ]),
-  ...changeLog.map((stored) => ({ kind: /** @type {const} */ ("changes"), stored })),
-];
-
-/** @param {Check} check @param {string} place @param {Uint8Array} bytes @param {Manifest} manifest */
-function checkSignature({ folder, known, seen, fault }, place, bytes, { signer }) {
-  const beside = `${place}.sig`;
-  if (!existsSync(join(folder, beside))) return fault("unsigned", place, "Nobody signed this manifest.");
-  const { key, label, signature } = parseSignature(bytesOf(join(folder, beside)) ?? Buffer.alloc(0));
-  if (key !== signer.key || label !== signer.label)
-    return fault("signature", beside, `It says that ${key} (${label}) signed, and the manifest says ${signer.key}.`);
-  const open = known.get(signer.key);
-  if (!open) return fault("wrong-key", place, `The key ${signer.key} signed this, which is none of those given.`);
-  seen.signers.set(signer.key, signer.label);
-  const proof = Buffer.from(signature, "base64");
-  // Ed25519 hashes by itself; ECDSA signs the SHA-256, and its signature is DER.
-  const ed25519 = open.asymmetricKeyType === "ed25519";
-  if (
-    signer.algorithm !== (ed25519 ? "ed25519" : "ecdsa-p256-sha256") ||
-    !verifySignature(ed25519 ? null : "sha256", bytes, open, proof)
-  )
-    fault("signature", place, "The signature is not of this manifest: it was altered after it was signed.");
+function readWholeFile(root, name) {
+  const read = useFile(root, name, (descriptor, bytes) =>
+    bytes > MAX_FILE_BYTES ? undefined : readFileSync(descriptor),
+  );
+  if ("problem" in read) return read;
+  if (read.value !== undefined) return { value: read.value };
+  return unreadable("The file is larger than 64 MiB. mfa-warden writes no such file here.");
 }
 
-/** @param {Uint8Array} bytes */
-function parseSignature(bytes) {
+/** Hashes a file of any size, a piece at a time. @param {string} root @param {string} name */
+const hashFile = (root, name) =>
+  useFile(root, name, (descriptor) => {
+    const hash = createHash("sha256");
+    const piece = Buffer.allocUnsafe(PIECE_BYTES);
+    for (let length = readSync(descriptor, piece); length > 0; length = readSync(descriptor, piece))
+      hash.update(piece.subarray(0, length));
+    return hash.digest("hex");
+  });
+
+/** Lists what is in a folder, sorted. It lists nothing if the folder is missing or a link. @param {string} path */
+function listFolder(path) {
+  if (!entryAt(path)?.isDirectory()) return [];
+  return readdirSync(path, { withFileTypes: true }).sort((a, b) => (a.name < b.name ? -1 : 1));
+}
+
+/** Lists what is in a folder but hidden files, in which nothing is looked for. @param {string} path */
+const listVisible = (path) => listFolder(path).filter(({ name }) => !name.startsWith("."));
+
+/** @param {Uint8Array} bytes @returns {any} `undefined` if it is not JSON */
+function parseJson(bytes) {
   try {
-    const { key, label, signature } = JSON.parse(Buffer.from(bytes).toString("utf8"));
-    return { key: String(key), label: String(label), signature: String(signature) };
+    return JSON.parse(Buffer.from(bytes).toString("utf8"));
   } catch {
-    return { key: "nobody", label: "unreadable", signature: "" };
+    return undefined;
   }
 }
 
-/** @param {Check} check @param {string} base @param {Manifest} manifest @param {Set<string>} present */
-async function checkFiles(check, base, manifest, present) {
-  const files = filesOf(manifest);
-  if (merkleRoot(files.map(({ stored }) => stored)) !== manifest.root)
-    check.fault("root", `${base}/manifest.json`, "Its root is not that of the files it names.");
-  /** @type {Tally} */
-  const tally = { rows: 0, ids: 0, verdicts: {}, changes: { planned: 0 }, whole: true };
-  const queue = files.values();
-  const lane = async () => {
-    for (const file of queue) await checkFile(check, base, manifest, file, tally);
-  };
-  await Promise.all(Array.from({ length: AT_ONCE }, lane));
-  if (tally.whole) checkCounts(check, base, manifest, tally);
-  for (const key of ["manifest.json", "manifest.json.sig"]) present.delete(`${base}/${key}`);
-  for (const { stored } of files) present.delete(stored.key);
-  if (present.size > 0)
-    check.note(
-      "unnamed",
-      base,
-      `No manifest names ${[...present].join(", ")}: a step that was begun again may leave such files.`,
-    );
+/** @param {unknown} value @returns {value is Record<string, any>} */
+const isObject = (value) => typeof value === "object" && value !== null && !Array.isArray(value);
+/** @param {unknown} value */
+const isText = (value) => typeof value === "string";
+/** @param {unknown} value */
+const isTextOrMissing = (value) => value === undefined || isText(value);
+/** @param {unknown} value */
+const isCount = (value) => Number.isSafeInteger(value) && Number(value) >= 0;
+/** @param {unknown} value */
+const isCounts = (value) => isObject(value) && Object.values(value).every(isCount);
+
+// ---------------------------------------------------------------- The archive: every file is in a signed list
+
+/**
+ * Checks an archive's list of files: its signature, then each file that it lists, then that there is no other.
+ * @param {Check} check @returns {Pack | undefined} `undefined` if it is no archive, or nobody known signed its list
+ */
+function checkPack(check) {
+  if (!check.isPack) return undefined;
+  const read = readWholeFile(check.folder, PACK_MANIFEST);
+  if ("problem" in read) return void addFault(check, read.problem.code, PACK_MANIFEST, read.problem.text);
+  const pack = parseJson(read.value);
+  if (!isPackManifest(pack))
+    return void addFault(check, "form", PACK_MANIFEST, `This is not a list of files of version ${PACK_VERSION}.`);
+  const isSigned = checkSignature(check, {
+    folder: check.folder,
+    name: PACK_MANIFEST,
+    bytes: read.value,
+    signer: pack.signer,
+  });
+  if (!isSigned) return undefined;
+  for (const { path, sha256: expected } of pack.files) checkPackedFile(check, path, expected);
+  checkExtraFiles(check, pack);
+  return pack;
 }
 
-/** @typedef {{ rows: number, ids: number, verdicts: Counts, changes: Counts, whole: boolean }} Tally what the files hold */
+/** @param {any} value @returns {value is Pack} */
+const isPackManifest = (value) =>
+  isObject(value) &&
+  value.version === PACK_VERSION &&
+  value.kind === "pack" &&
+  isText(value.run) &&
+  isSigner(value.signer) &&
+  Array.isArray(value.withoutEvidence) &&
+  value.withoutEvidence.every(isText) &&
+  Array.isArray(value.files) &&
+  value.files.every((file) => isObject(file) && isText(file.path) && isText(file.sha256));
 
-/** What files may be called: no name leads out of the folder. */
-const NAMES = {
-  policy: /^policies\/[0-9a-f]{64}\.json$/,
-  page: /^page-\d+-\d+\.ndjson\.gz$/,
-  ids: /^ids-\d+\.bin$/,
-  changes: /^changes-\d+\.ndjson\.gz$/,
+/** @param {any} value */
+const isSigner = (value) => isObject(value) && [value.key, value.label, value.algorithm].every(isText);
+
+/** @param {Check} check @param {string} path @param {string} expected */
+function checkPackedFile(check, path, expected) {
+  const hashed = hashFile(check.folder, path);
+  if ("problem" in hashed) addFault(check, hashed.problem.code, path, hashed.problem.text);
+  else if (hashed.value !== expected) addFault(check, "altered", path, "It is not the file that was packed.");
+}
+
+/** @param {Check} check @param {Pack} pack */
+function checkExtraFiles(check, { files }) {
+  const listed = new Set([PACK_MANIFEST, `${PACK_MANIFEST}.sig`, ...files.map(({ path }) => path)]);
+  for (const name of namesBelow(check.folder, ""))
+    if (!listed.has(name))
+      addFault(check, "extra-file", name, "The signed list of the archive does not name this file.");
+}
+
+/**
+ * Yields every name below a folder that is not itself a folder.
+ * @param {string} folder @param {string} prefix @returns {Generator<string>}
+ */
+function* namesBelow(folder, prefix) {
+  for (const entry of listFolder(join(folder, prefix))) {
+    const name = `${prefix}${entry.name}`;
+    if (entry.isDirectory()) yield* namesBelow(folder, `${name}/`);
+    else yield name;
+  }
+}
+
+// ---------------------------------------------------------------- Signatures
+
+/** Each kind of key has one algorithm, and one label that says who keeps it. */
+const KEY_KINDS = {
+  ed25519: { algorithm: "ed25519", label: "self-signed" },
+  ec: { algorithm: "ecdsa-p256-sha256", label: "aws-kms" },
 };
 
 /**
- * @param {Check} check
- * @param {string} base
- * @param {Manifest} manifest
- * @param {{ kind: "policy" | "page" | "ids" | "changes", stored: Stored }} file
- * @param {Tally} tally
+ * Checks who signed a manifest. If this answers `false`, then nothing that the manifest names is opened.
+ * @param {Check} check @param {SignedFile} file
  */
-async function checkFile({ folder, seen, fault }, base, manifest, { kind, stored }, tally) {
-  const { key, count } = stored;
-  /** @param {string} code @param {string} text */
-  const refuse = (code, text) => {
-    tally.whole = false;
-    fault(code, key, text);
+function checkSignature(check, file) {
+  const { folder, name, signer } = file;
+  const read = readWholeFile(folder, `${name}.sig`);
+  if ("problem" in read && read.problem.code === "missing-file")
+    return refuse(check, "unsigned", name, "Nobody signed this manifest.");
+  const signature = "problem" in read ? undefined : parseJson(read.value);
+  if (!isSigner(signature) || !isText(signature.signature))
+    return refuse(check, "signature", `${name}.sig`, "This signature cannot be read.");
+  if (signature.key !== signer.key || signature.label !== signer.label)
+    return refuse(check, "signature", `${name}.sig`, "The signature and the manifest name different signers.");
+  const key = check.keys.get(signer.key);
+  if (!key) return refuse(check, "wrong-key", name, `The key ${signer.key} signed this. It is not one that you gave.`);
+  if (!isSignedBy(key, file, signature.signature))
+    return refuse(check, "signature", name, "The signature does not fit: somebody altered this after it was signed.");
+  checkLabel(check, name, key, signer);
+  return true;
+}
+
+/** @param {Check} check @param {string} code @param {string} where @param {string} text */
+function refuse(check, code, where, text) {
+  addFault(check, code, where, text);
+  return false;
+}
+
+/** @param {import("node:crypto").KeyObject} key */
+const keyKind = (key) => (key.asymmetricKeyType === "ed25519" ? KEY_KINDS.ed25519 : KEY_KINDS.ec);
+
+/**
+ * Ed25519 hashes by itself. ECDSA signs the SHA-256, and its signature is DER.
+ * @param {import("node:crypto").KeyObject} key @param {SignedFile} file @param {string} signature base64
+ */
+function isSignedBy(key, { bytes, signer }, signature) {
+  const kind = keyKind(key);
+  const hashName = kind === KEY_KINDS.ed25519 ? null : "sha256";
+  return signer.algorithm === kind.algorithm && verifySignature(hashName, bytes, key, Buffer.from(signature, "base64"));
+}
+
+/** @param {Check} check @param {string} name @param {import("node:crypto").KeyObject} key @param {Signer} signer */
+function checkLabel(check, name, key, signer) {
+  const { label, algorithm } = keyKind(key);
+  if (signer.label !== label)
+    addFault(check, "wrong-label", name, `It calls its key ${signer.label}. An ${algorithm} key can only be ${label}.`);
+  check.signers.set(signer.key, label);
+}
+
+/** @param {Check} check */
+function noteSigners(check) {
+  for (const [key, label] of check.signers)
+    if (label === "self-signed")
+      addNote(check, label, key, "This key lies on somebody's own machine. Its owner could have written all of this.");
+    else
+      addNote(check, "label", key, `The manifests call this key ${label}. Only who gave it to you can confirm that.`);
+}
+
+// ---------------------------------------------------------------- Manifests: one of each run and directory
+
+/** @param {Check} check @returns {Promise<Link[]>} */
+async function checkManifests(check) {
+  /** @type {Link[]} */
+  const links = [];
+  for (const { run, directory } of listRuns(check)) {
+    const link = await checkManifest(check, run, directory);
+    if (link) links.push(link);
+  }
+  const { manifests, rows } = check.totals;
+  if (manifests === 0) addFault(check, "empty", "runs", "There is no manifest here, so nothing is proved.");
+  else if (rows === 0)
+    addNote(check, "no rows", "runs", "There is no account in these runs. They prove nothing of anybody.");
+  return links;
+}
+
+const UNNAMED_TEXT = "No manifest names this, so it proves nothing.";
+
+/** Every folder `runs/RUN/DIRECTORY`. @param {Check} check */
+function* listRuns(check) {
+  for (const run of listVisible(join(check.root, "runs"))) {
+    if (!run.isDirectory()) addNote(check, "unnamed", `runs/${run.name}`, UNNAMED_TEXT);
+    for (const directory of listVisible(join(check.root, "runs", run.name)))
+      if (directory.isDirectory()) yield { run: run.name, directory: directory.name };
+      else addNote(check, "unnamed", `runs/${run.name}/${directory.name}`, UNNAMED_TEXT);
+  }
+}
+
+/**
+ * Checks one manifest. It becomes a link of the chain also if it is not signed, so that no gap is told beside that fault.
+ * @param {Check} check @param {string} run @param {string} directory @returns {Promise<Link | undefined>}
+ */
+async function checkManifest(check, run, directory) {
+  const folder = `runs/${run}/${directory}`;
+  const name = `${folder}/manifest.json`;
+  const read = readWholeFile(check.root, name);
+  if ("problem" in read && read.problem.code === "missing-file")
+    return void addNote(check, "unfinished", folder, "No manifest is here: the run died, or somebody took it away.");
+  const bytes = "problem" in read ? Buffer.alloc(0) : read.value;
+  check.totals.manifests++;
+  check.totals.bytes += bytes.length;
+  const manifest = parseJson(bytes);
+  if (!isManifest(manifest))
+    return void addFault(check, "form", name, `This is not a manifest of version ${MANIFEST_VERSION}.`);
+  if (checkSignature(check, { folder: check.root, name, bytes, signer: manifest.signer })) {
+    if (manifest.run === run && manifest.id === directory) await checkFiles(check, folder, manifest);
+    else
+      addFault(check, "reordered", name, `It is the manifest of run ${manifest.run} of ${manifest.id}, and lies here.`);
+  }
+  const { kind, previous, policy, hour, endedAt, status } = manifest;
+  return { directory, run, kind, previous, policy, hour, endedAt, status, hash: sha256Hex(bytes) };
+}
+
+/** @param {any} value @returns {value is Manifest} */
+const isManifest = (value) =>
+  isObject(value) &&
+  value.version === MANIFEST_VERSION &&
+  [value.run, value.id, value.policy, value.root].every(isText) &&
+  [value.hour, value.endedAt, value.status].every(isTextOrMissing) &&
+  isSigner(value.signer) &&
+  (value.previous === null ||
+    (isObject(value.previous) && isText(value.previous.hash) && isText(value.previous.run))) &&
+  isCounts(value.changes) &&
+  isNamedFile(value.policyFile) &&
+  isNamedFiles(value.changeLog) &&
+  (isSweepManifest(value) || isHourManifest(value));
+
+/** @param {Record<string, any>} value */
+const isSweepManifest = (value) =>
+  value.kind === "sweep" &&
+  !value.run.startsWith(HOUR_RUN_PREFIX) &&
+  isCount(value.read) &&
+  isCount(value.duplicates ?? 0) &&
+  isCounts(value.verdicts ?? {}) &&
+  Array.isArray(value.parts) &&
+  value.parts.every((part) => isObject(part) && isNamedFiles(part.pages) && isNamedFile(part.ids));
+
+/** @param {Record<string, any>} value */
+const isHourManifest = (value) =>
+  value.kind === "events" &&
+  isText(value.hour) &&
+  value.run === `${HOUR_RUN_PREFIX}${value.hour}` &&
+  value.parts === undefined;
+
+/** @param {any} value */
+const isNamedFile = (value) => isObject(value) && isText(value.key) && isText(value.sha256) && isCount(value.count);
+/** @param {any} value */
+const isNamedFiles = (value) => Array.isArray(value) && value.every(isNamedFile);
+
+// ---------------------------------------------------------------- The files that a manifest names
+
+/** @param {Check} check @param {string} folder @param {Manifest} manifest */
+async function checkFiles(check, folder, manifest) {
+  const files = filesOf(manifest);
+  if (merkleRoot(files.map(({ file }) => file)) !== manifest.root)
+    addFault(check, "root", `${folder}/manifest.json`, "Its root is not the root of the files that it names.");
+  /** @type {Tally} */
+  const tally = { rows: 0, ids: 0, verdicts: new Map(), changes: new Map([["planned", 0]]), isWhole: true };
+  const waiting = files.values();
+  const checkNext = async () => {
+    for (const file of waiting) await checkFile(check, folder, manifest, file, tally);
   };
-  const own =
-    kind === "policy"
-      ? key === `policies/${manifest.policy}.json` && NAMES.policy.test(key)
-      : key.startsWith(`${base}/`) && NAMES[kind].test(key.slice(base.length + 1));
-  if (!own) return refuse("form", "The manifest names a file that is not its own.");
-  if (!existsSync(join(folder, key)))
-    return refuse("missing-file", "The manifest names this file, and it is not there.");
-  const bytes = bytesOf(join(folder, key));
-  if (!bytes) return refuse("altered", "It cannot be read, and is not the file that was written.");
-  seen.files++;
-  seen.bytes += bytes.length;
-  if (hex(bytes) !== stored.sha256) return refuse("altered", "It is not the file that was written.");
-  const found =
-    kind === "policy"
-      ? 1
-      : kind === "ids"
-        ? bytes.length / DIGEST_BYTES
-        : await readLines(kind, bytes, tally).catch(() => Number.NaN);
-  if (kind === "policy") seen.policies.set(key, directoriesOf(bytes));
-  if (kind === "ids") tally.ids += found;
-  if (kind === "page") tally.rows += found;
-  if (kind === "page") seen.rows += found;
-  if (found !== count) refuse("count", `It holds ${found}, and the manifest says ${count}.`);
+  await Promise.all(Array.from({ length: FILES_IN_PARALLEL }, checkNext));
+  if (tally.isWhole) checkCounts(check, folder, manifest, tally);
+  noteUnnamedRunFiles(check, folder, files);
 }
 
-/** Of a policy: the ids of its directories. @param {Uint8Array} bytes @returns {string[]} */
-function directoriesOf(bytes) {
-  try {
-    /** @type {{ directories: { id: string }[] }} */
-    const { directories } = JSON.parse(Buffer.from(bytes).toString("utf8"));
-    return directories.map(({ id }) => String(id));
-  } catch {
-    return [];
-  }
-}
+/** Every file of a manifest, in the order of the leaves of its tree. @param {Manifest} manifest @returns {ManifestFile[]} */
+const filesOf = ({ policyFile, parts = [], changeLog }) => [
+  { kind: "policy", file: policyFile },
+  ...parts.flatMap(({ pages, ids }) => [...pages.map((file) => ofKind("page", file)), ofKind("ids", ids)]),
+  ...changeLog.map((file) => ofKind("changes", file)),
+];
+
+/** @param {FileKind} kind @param {NamedFile} file @returns {ManifestFile} */
+const ofKind = (kind, file) => ({ kind, file });
 
 /**
- * Counts the lines of a page or a change file, and what they say.
- * @param {"page" | "changes"} kind @param {Uint8Array} bytes @param {Tally} tally
- */
-async function readLines(kind, bytes, tally) {
-  const packed = await unpack(bytes, { maxOutputLength: MOST_UNPACKED, chunkSize: CHUNK });
-  if (kind === "page") return countRows(packed, tally.verdicts);
-  const lines = packed.toString("utf8").split("\n").slice(0, -1);
-  tally.changes.planned = (tally.changes.planned ?? 0) + lines.length;
-  for (const line of lines) {
-    const { outcome } = JSON.parse(line);
-    if (typeof outcome === "string") tally.changes[outcome] = (tally.changes[outcome] ?? 0) + 1;
-  }
-  return lines.length;
-}
-
-/** A row's own verdict: within any text of it, such as a user name, JSON writes a quote as \\". */
-const MARK = Buffer.from('"verdict":"');
-const LINE_BREAK = 0x0a;
-const VERDICTS = ["compliant", "pending", "violating", "grace", "exempt", "unknown", "out-of-scope"].map((name) => ({
-  name,
-  bytes: Buffer.from(`${name}"`),
-}));
-
-/** The verdict that begins there; none for any other word. @param {Buffer} lines @param {number} from */
-function verdictAt(lines, from) {
-  const fits = (/** @type {Buffer} */ bytes) => {
-    let i = 0;
-    while (i < bytes.length && lines[from + i] === bytes[i]) i++;
-    return i === bytes.length;
-  };
-  return VERDICTS.find(({ bytes }) => fits(bytes))?.name;
-}
-
-/**
- * Without parsing a million rows, or making text of them: every line must hold one verdict.
- * @param {Buffer} lines @param {Counts} verdicts
- */
-function countRows(lines, verdicts) {
-  let rows = 0;
-  for (let start = 0; start < lines.length; rows++) {
-    const mark = lines.indexOf(MARK, start);
-    const end = lines.indexOf(LINE_BREAK, start);
-    if (mark < 0 || end < mark) return Number.NaN;
-    const verdict = verdictAt(lines, mark + MARK.length);
-    if (verdict === undefined) return Number.NaN;
-    verdicts[verdict] = (verdicts[verdict] ?? 0) + 1;
-    start = end + 1;
-  }
-  return rows;
-}
-
-/**
- * The manifest's own counts against what its files hold. An account that the vendor listed again has a row each time and is
- * counted once.
- * @param {Check} check @param {string} base @param {Manifest} manifest @param {Tally} tally
- */
-function checkCounts({ fault }, base, { kind, read = 0, duplicates = 0, verdicts = {}, changes }, tally) {
-  /** @param {string} what @param {number} said @param {number} found */
-  const refuse = (what, said, found) =>
-    fault("count", `${base}/manifest.json`, `It says ${said} ${what}, and its files hold ${found}.`);
-  for (const outcome of new Set([...Object.keys(changes), ...Object.keys(tally.changes)]))
-    if ((changes[outcome] ?? 0) !== (tally.changes[outcome] ?? 0))
-      refuse(`changes ${outcome}`, changes[outcome] ?? 0, tally.changes[outcome] ?? 0);
-  if (kind === "events") return;
-  if (tally.rows - duplicates !== read) refuse(`accounts, ${duplicates} of them twice,`, read, tally.rows);
-  if (tally.ids !== tally.rows) refuse("rows by their digests", tally.ids, tally.rows);
-  let twice = 0;
-  for (const verdict of new Set([...Object.keys(verdicts), ...Object.keys(tally.verdicts)])) {
-    const more = (tally.verdicts[verdict] ?? 0) - (verdicts[verdict] ?? 0);
-    if (more < 0 || more > duplicates)
-      refuse(`accounts ${verdict}`, verdicts[verdict] ?? 0, tally.verdicts[verdict] ?? 0);
-    twice += more;
-  }
-  if (twice !== duplicates) refuse("rows of accounts listed again", duplicates, twice);
-}
-
-/**
- * RFC 9162, section 2.1.1. A leaf is SHA-256 of a zero byte and the JSON array [key, sha256, count]; a node that of a one
- * byte and its two halves.
- * @param {Stored[]} files
+ * The root of the tree of RFC 9162, section 2.1.1. A leaf is the SHA-256 of a zero byte and the JSON array [key, sha256, count].
+ * A node is that of a one byte and its two halves.
+ * @param {NamedFile[]} files
  */
 function merkleRoot(files) {
   const leaves = files.map(({ key, sha256: hash, count }) =>
     sha256(Buffer.of(0), Buffer.from(JSON.stringify([key, hash, count]))),
   );
   /** @param {number} from @param {number} to @returns {Buffer} */
-  const tree = (from, to) => {
+  const rootOf = (from, to) => {
     if (to - from === 1) return leaves[from] ?? sha256();
     let half = 1;
     while (half * 2 < to - from) half *= 2;
-    return sha256(Buffer.of(1), tree(from, from + half), tree(from + half, to));
+    return sha256(Buffer.of(1), rootOf(from, from + half), rootOf(from + half, to));
   };
-  return (leaves.length === 0 ? sha256() : tree(0, leaves.length)).toString("hex");
+  return rootOf(0, leaves.length).toString("hex");
+}
+
+/** @param {Check} check @param {string} folder @param {Manifest} manifest @param {ManifestFile} file @param {Tally} tally */
+async function checkFile(check, folder, manifest, { kind, file }, tally) {
+  const { key, sha256: expected, count } = file;
+  /** @param {string} code @param {string} text */
+  const refuse = (code, text) => {
+    tally.isWhole = false;
+    addFault(check, code, key, text);
+  };
+  if (!isOwnFile(kind, key, folder, manifest)) return refuse("form", "The manifest names a file that is not its own.");
+  if (kind === "policy" && expected !== manifest.policy)
+    return refuse("policy", "The manifest names a policy by its hash, and a policy file with another hash.");
+  const read = readWholeFile(check.root, key);
+  if ("problem" in read) return refuse(read.problem.code, read.problem.text);
+  check.totals.files++;
+  check.totals.bytes += read.value.length;
+  if (sha256Hex(read.value) !== expected) return refuse("altered", "It is not the file that was written.");
+  if (kind === "policy") check.policies.set(key, directoriesIn(read.value));
+  const found = await countContent(kind, read.value, count, tally).catch(() => undefined);
+  if (kind === "page") check.totals.rows += found ?? 0;
+  if (found === undefined)
+    refuse("count", `It holds lines that cannot be counted, or more than ${count}, which the manifest says.`);
+  else if (found !== count) refuse("count", `It holds ${found}. The manifest says ${count}.`);
+}
+
+const FILE_NAMES = { page: /^page-\d+-\d+\.ndjson\.gz$/, ids: /^ids-\d+\.bin$/, changes: /^changes-\d+\.ndjson\.gz$/ };
+
+/** @param {FileKind} kind @param {string} key @param {string} folder @param {Manifest} manifest */
+const isOwnFile = (kind, key, folder, { policy }) =>
+  kind === "policy"
+    ? SHA256_HEX.test(policy) && key === `policies/${policy}.json`
+    : key.startsWith(`${folder}/`) && FILE_NAMES[kind].test(key.slice(folder.length + 1));
+
+/** The ids of the directories of a policy. @param {Uint8Array} bytes @returns {string[]} */
+function directoriesIn(bytes) {
+  const directories = parseJson(bytes)?.directories;
+  return Array.isArray(directories) ? directories.map((directory) => String(directory?.id)) : [];
+}
+
+// ---------------------------------------------------------------- What the files hold
+
+/**
+ * Counts what a file holds, and adds it to the tally. Throws if it cannot be counted, or holds more lines than `expected`.
+ * @param {FileKind} kind @param {Buffer} bytes @param {number} expected @param {Tally} tally
+ */
+async function countContent(kind, bytes, expected, tally) {
+  if (kind === "policy") return 1;
+  if (kind === "ids") {
+    tally.ids += bytes.length / DIGEST_BYTES;
+    return bytes.length / DIGEST_BYTES;
+  }
+  let lines = 0;
+  for await (const block of unpackLines(bytes)) {
+    lines += kind === "page" ? countRows(block, tally.verdicts) : countChanges(block, tally.changes);
+    if (lines > expected) throw new RangeError("The file holds more lines than the manifest says.");
+  }
+  if (kind === "page") tally.rows += lines;
+  return lines;
+}
+
+const LINE_BREAK = 0x0a;
+
+/** Unpacks a file a piece at a time, and yields whole lines. Memory does not grow with the file. @param {Buffer} bytes */
+async function* unpackLines(bytes) {
+  const unpacker = createGunzip({ chunkSize: PIECE_BYTES });
+  unpacker.end(bytes);
+  /** @type {Buffer} */
+  let rest = Buffer.alloc(0);
+  for await (const piece of unpacker) {
+    const block = rest.length === 0 ? piece : Buffer.concat([rest, piece]);
+    const end = block.lastIndexOf(LINE_BREAK) + 1;
+    if (end > 0) yield block.subarray(0, end);
+    rest = block.subarray(end);
+    if (rest.length > MAX_LINE_BYTES) throw new RangeError("A line is too long.");
+  }
+  if (rest.length > 0) throw new RangeError("The last line has no end.");
+}
+
+/** A row's verdict follows this. In a text of the row, such as a user name, JSON writes a quote as \\". */
+const VERDICT_KEY = Buffer.from('"verdict":"');
+const VERDICTS = ["compliant", "pending", "violating", "grace", "exempt", "unknown", "out-of-scope"].map((name) => ({
+  name,
+  bytes: Buffer.from(`${name}"`),
+}));
+
+/**
+ * Counts rows by verdict without parsing them. Throws if a line has no known verdict.
+ * @param {Buffer} block @param {Map<string, number>} verdicts
+ */
+function countRows(block, verdicts) {
+  let rows = 0;
+  for (let start = 0; start < block.length; rows++) {
+    const key = block.indexOf(VERDICT_KEY, start);
+    const end = block.indexOf(LINE_BREAK, start);
+    const verdict = key < 0 || end < key ? undefined : verdictAt(block, key + VERDICT_KEY.length);
+    if (verdict === undefined) throw new RangeError("A row has no verdict.");
+    increase(verdicts, verdict);
+    start = end + 1;
+  }
+  return rows;
+}
+
+/** @param {Buffer} block @param {number} start */
+function verdictAt(block, start) {
+  for (const { name, bytes } of VERDICTS) {
+    let length = 0;
+    while (length < bytes.length && block[start + length] === bytes[length]) length++;
+    if (length === bytes.length) return name;
+  }
+  return undefined;
+}
+
+/** Counts changes by outcome. @param {Buffer} block @param {Map<string, number>} changes */
+function countChanges(block, changes) {
+  const lines = block.toString("utf8").split("\n").slice(0, -1);
+  for (const line of lines) {
+    increase(changes, "planned");
+    const { outcome } = JSON.parse(line);
+    if (typeof outcome === "string") increase(changes, outcome);
+  }
+  return lines.length;
+}
+
+/** @param {Map<string, number>} counts @param {string} name */
+const increase = (counts, name) => counts.set(name, (counts.get(name) ?? 0) + 1);
+
+// ---------------------------------------------------------------- A manifest's own counts
+
+/** @param {Check} check @param {string} folder @param {Manifest} manifest @param {Tally} tally */
+function checkCounts(check, folder, manifest, tally) {
+  /** @param {string} what @param {number} said @param {number} found */
+  const compare = (what, said, found) => {
+    if (said !== found)
+      addFault(check, "count", `${folder}/manifest.json`, `It says ${said} ${what}. Its files hold ${found}.`);
+  };
+  const changes = new Map(Object.entries(manifest.changes));
+  for (const outcome of new Set([...changes.keys(), ...tally.changes.keys()]))
+    compare(`changes ${outcome}`, changes.get(outcome) ?? 0, tally.changes.get(outcome) ?? 0);
+  if (manifest.kind === "events") return;
+  const { read = 0, duplicates = 0, verdicts = {} } = manifest;
+  compare("rows, with accounts that were listed again", read + duplicates, tally.rows);
+  compare("rows", tally.ids, tally.rows);
+  checkVerdicts({ verdicts, duplicates, found: tally.verdicts }, compare);
+}
+
+/**
+ * An account that the vendor listed again has a row each time. The manifest counts it once.
+ * @param {{ verdicts: Counts, duplicates: number, found: Map<string, number> }} counts
+ * @param {(what: string, said: number, found: number) => void} compare
+ */
+function checkVerdicts({ verdicts, duplicates, found }, compare) {
+  const said = new Map(Object.entries(verdicts));
+  let allAgain = 0;
+  for (const verdict of new Set([...said.keys(), ...found.keys()])) {
+    const listed = found.get(verdict) ?? 0;
+    const counted = said.get(verdict) ?? 0;
+    if (listed < counted || listed > counted + duplicates) compare(`accounts ${verdict}`, counted, listed);
+    allAgain += listed - counted;
+  }
+  compare("rows of accounts that were listed again", duplicates, allAgain);
+}
+
+// ---------------------------------------------------------------- Files that no manifest names
+
+/** @param {Check} check @param {string} folder @param {ManifestFile[]} files */
+function noteUnnamedRunFiles(check, folder, files) {
+  const named = new Set([
+    `${folder}/manifest.json`,
+    `${folder}/manifest.json.sig`,
+    ...files.map(({ file }) => file.key),
+  ]);
+  const unnamed = listVisible(join(check.root, folder))
+    .map(({ name }) => `${folder}/${name}`)
+    .filter((name) => !named.has(name));
+  if (unnamed.length > 0)
+    addNote(check, "unnamed", folder, `No manifest names ${unnamed.join(", ")}: a repeated step may leave such files.`);
 }
 
 /** @param {Check} check */
-function noteUnnamedPolicies({ folder, seen, note }) {
-  for (const { name } of entriesOf(join(folder, "policies")))
-    if (!seen.policies.has(`policies/${name}`)) note("unnamed", `policies/${name}`, UNNAMED);
-  for (const { name } of entriesOf(folder)) if (name !== "runs" && name !== "policies") note("unnamed", name, UNNAMED);
+function noteUnnamedFiles(check) {
+  for (const { name } of listVisible(join(check.root, "policies")))
+    if (!check.policies.has(`policies/${name}`)) addNote(check, "unnamed", `policies/${name}`, UNNAMED_TEXT);
+  for (const { name } of listVisible(check.root))
+    if (name !== "runs" && name !== "policies") addNote(check, "unnamed", name, UNNAMED_TEXT);
 }
 
-// ------------------------------------------------------------------------------------------------ the chain of a directory
+// ---------------------------------------------------------------- The chain of each directory
+
+/** @param {Check} check @param {Link[]} links @returns {Chain[]} */
+function checkChains(check, links) {
+  /** @type {Map<string, Link[]>} */
+  const byDirectory = new Map();
+  for (const link of links) append(byDirectory, link.directory, link);
+  return [...byDirectory].map(([directory, own]) => ({ directory, order: checkChain(check, directory, own) }));
+}
+
+/** @template T @param {Map<string, T[]>} lists @param {string} key @param {T} value */
+function append(lists, key, value) {
+  const list = lists.get(key);
+  if (list) list.push(value);
+  else lists.set(key, [value]);
+}
 
 /**
- * Puts a directory's manifests in the order in which they name each other. Several may name the same one before them: a run
- * that died at its very end leaves a manifest that nothing goes on from. Only one of them may be gone on from.
- * @param {Check} check @param {string} directory @param {Link[]} links @param {string | undefined} from
- * @returns {{ order: Link[], aside: Link[] }}
+ * Puts a directory's manifests in the order in which they name each other. Hashes prove that order, and no clock changes it.
+ * @param {Check} check @param {string} directory @param {Link[]} links
  */
-function checkChain({ fault, note }, directory, links, from) {
-  const byHash = new Map(links.map((link) => [link.hash, link]));
+function checkChain(check, directory, links) {
   /** @type {Map<string, Link[]>} */
-  const after = new Map();
-  for (const link of links) {
-    const before = link.previous?.hash ?? "";
-    after.set(before, [...(after.get(before) ?? []), link]);
-  }
-  /** @type {Link[]} */
-  const aside = [];
-  /** @param {Link[]} rivals */
-  const choose = (rivals) => {
-    const going = rivals.filter(({ hash }) => after.has(hash));
-    for (const link of going.slice(1))
-      fault(
-        "reordered",
-        nameOf(link),
-        `It and run ${going[0]?.run} both say that they come after the same run, and others follow both.`,
-      );
-    const chosen = going[0] ?? rivals.toSorted((a, b) => timeOf(a) - timeOf(b)).at(-1);
-    for (const link of rivals) if (link !== chosen && !going.includes(link)) aside.push(link);
-    return chosen;
-  };
-  const starts = [...after.keys()].filter((hash) => !byHash.has(hash));
-  const segments = starts.map((start) => follow(after, start, choose));
-  for (const [i, [first]] of segments.entries()) {
-    if (!first?.previous) continue;
-    const { run, hash } = first.previous;
-    const gap = `Run ${run} with the hash ${hash}, which run ${first.run} says came before it, is not here`;
-    if (from !== undefined && segments.length === 1 && segments[i]?.some((link) => link.run === from))
-      note(
-        "partial",
-        nameOf(first),
-        `${gap}: the chain before run ${first.run} is not included, and nothing is said of it.`,
-      );
-    else if (links.some((link) => link.run === run))
-      fault("altered", nameOf(first), `${gap}: the one of this name is another.`);
-    else fault("missing-run", nameOf(first), `${gap}.`);
-  }
+  const followers = new Map();
+  for (const link of links) append(followers, link.previous?.hash ?? "", link);
+  const hashes = new Set(links.map(({ hash }) => hash));
+  const starts = [...followers.keys()].filter((hash) => !hashes.has(hash));
+  const segments = starts.map((start) => followChain(check, followers, start));
+  for (const segment of segments) checkStart(check, links, segments, segment);
   const order = segments.toSorted((a, b) => timeOf(a[0]) - timeOf(b[0])).flat();
-  if (from !== undefined && !order.some(({ run }) => run === from))
-    fault("missing-run", directory, `Run ${from} is not here.`);
-  for (const link of aside)
-    note(
-      "aside",
-      nameOf(link),
-      "No run goes on from it: it died at its end, and the next run followed the one before.",
-    );
-  checkTimes(fault, order);
-  return { order, aside };
+  if (check.from !== undefined && !order.some(({ run }) => run === check.from))
+    addFault(check, "missing-run", directory, `Run ${check.from} is not here.`);
+  checkTimes(check, order);
+  return order;
 }
 
-/** @param {Map<string, Link[]>} after @param {string} start @param {(rivals: Link[]) => Link | undefined} choose */
-function follow(after, start, choose) {
+/** @param {Check} check @param {Map<string, Link[]>} followers by the hash that they follow @param {string} start */
+function followChain(check, followers, start) {
   /** @type {Link[]} */
   const order = [];
-  for (let rivals = after.get(start); rivals; ) {
-    const next = choose(rivals);
+  for (let rivals = followers.get(start); rivals; rivals = followers.get(order.at(-1)?.hash ?? "")) {
+    const next = chooseFollower(check, followers, rivals);
     if (!next) break;
     order.push(next);
-    rivals = after.get(next.hash);
   }
   return order;
 }
 
+/**
+ * Chooses between manifests that follow the same one. A run that died at its very end leaves one that nothing follows, so only one
+ * may be followed. If none is, then the newest is the expected head, or else the last by its clock.
+ * @param {Check} check @param {Map<string, Link[]>} followers @param {Link[]} rivals
+ */
+function chooseFollower(check, followers, rivals) {
+  const followed = rivals.filter(({ hash }) => followers.has(hash));
+  const newest = rivals.toSorted((a, b) => timeOf(a) - timeOf(b)).at(-1);
+  const chosen = followed[0] ?? rivals.find(({ hash }) => check.heads.includes(hash)) ?? newest;
+  for (const link of rivals.filter((rival) => rival !== chosen))
+    if (followed.includes(link))
+      addFault(check, "reordered", manifestName(link), `It and run ${chosen?.run} follow the same run.`);
+    else addNote(check, "aside", manifestName(link), "No run follows it: it died at its end, before it was recorded.");
+  return chosen;
+}
+
+/**
+ * The first manifest of a chain follows none. With `from`, the sweep before may be missing, but no hour of events.
+ * @param {Check} check @param {Link[]} links @param {Link[][]} segments @param {Link[]} segment
+ */
+function checkStart(check, links, segments, segment) {
+  const [first] = segment;
+  if (!first?.previous) return;
+  const { run, hash } = first.previous;
+  const name = manifestName(first);
+  const gap = `Run ${first.run} follows run ${run} with the hash ${hash}, which is not here`;
+  const isAllowed =
+    segments.length === 1 && segment.some((link) => link.run === check.from) && !run.startsWith(HOUR_RUN_PREFIX);
+  if (isAllowed) addNote(check, "partial", name, `${gap}: the chain before run ${first.run} is not included.`);
+  else if (links.some((link) => link.run === run))
+    addFault(check, "altered", name, `${gap}. The manifest of that run is another one.`);
+  else addFault(check, "missing-run", name, `${gap}.`);
+}
+
 /** @param {Link | undefined} link */
 const timeOf = (link) => Date.parse(link?.endedAt ?? `${link?.hour}:00Z`) || 0;
+
 /** @param {Link} link */
-const nameOf = ({ run, directory }) => `runs/${run}/${directory}/manifest.json`;
+const manifestName = ({ run, directory }) => `runs/${run}/${directory}/manifest.json`;
 
 /**
- * Sweeps end one after the other, and hours are sealed one after the other.
- * @param {Check["fault"]} fault @param {Link[]} order
+ * A clock may be set back between two sweeps: that is only a note. Hours are sealed by their number, so none follows a later one.
+ * @param {Check} check @param {Link[]} order
  */
-function checkTimes(fault, order) {
-  for (const kind of ["sweep", "events"]) {
-    const same = order.filter((link) => link.kind === kind);
-    for (const [i, link] of same.entries()) {
-      const before = same[i - 1];
-      const slack = kind === "sweep" ? CLOCK_SLACK_MS : -1;
-      if (before && timeOf(link) + slack < timeOf(before))
-        fault("reordered", nameOf(link), `It comes after run ${before.run}, and its time is earlier.`);
-    }
+function checkTimes(check, order) {
+  for (const [before, link] of neighbours(order.filter(({ kind }) => kind === "sweep")))
+    if (timeOf(link) + CLOCK_DIFFERENCE_MS < timeOf(before))
+      addNote(check, "clock", manifestName(link), `It follows run ${before.run}, and its clock is behind that run's.`);
+  for (const [before, link] of neighbours(order.filter(({ kind }) => kind === "events")))
+    if (timeOf(link) <= timeOf(before))
+      addFault(check, "reordered", manifestName(link), `It follows the hour ${before.hour}, and is not a later hour.`);
+}
+
+/** @param {Link[]} links @returns {[Link, Link][]} */
+const neighbours = (links) => links.slice(1).map((link, index) => [links[index] ?? link, link]);
+
+// ---------------------------------------------------------------- The newest manifests, and what should be there
+
+/** @param {Check} check @param {Chain[]} chains */
+function checkExpectedHeads(check, chains) {
+  const hashes = new Set(chains.flatMap(({ order }) => order.map(({ hash }) => hash)));
+  for (const head of check.heads)
+    if (!hashes.has(head))
+      addFault(check, "missing-head", "runs", `No run has the expected head ${head}: it was taken away, or replaced.`);
+  for (const { directory, order } of chains) {
+    const newer = runsAfterHead(check, order);
+    if (newer === order.length)
+      addNote(check, "not anchored", directory, "No head of it was expected: newer runs may be missing.");
+    else if (newer > 0) addNote(check, "not anchored", directory, `${newer} runs are newer than the expected head.`);
   }
 }
 
 /**
- * @param {Check} check
- * @param {{ directory: string, order: Link[], aside: Link[] }[]} chains
- * @param {readonly string[]} heads
- * @returns {Chain[]}
+ * How many runs came after the newest expected head. It is all of them if none is expected.
+ * @param {Check} check @param {Link[]} order
  */
-function checkHeads({ fault, note }, chains, heads) {
-  const all = chains.flatMap(({ order }) => order.map(({ hash }) => hash));
-  for (const head of heads)
-    if (!all.includes(head))
-      fault(
-        "missing-head",
-        "runs",
-        `No run has the expected head ${head}: the newest run was taken away, or another put in its place.`,
-      );
-  return chains.flatMap(({ directory, order }) => {
-    const last = order.at(-1);
-    if (!last) return [];
-    const known = order.findLastIndex(({ hash }) => heads.includes(hash));
-    const newer = order.length - 1 - known;
-    if (known < 0)
-      note(
-        "not anchored",
-        directory,
-        "Head not anchored: whether newer runs were taken away cannot be seen from this folder.",
-      );
-    else if (newer > 0)
-      note(
-        "not anchored",
-        directory,
-        `${newer} runs are newer than the expected head: whether still newer ones were taken away cannot be seen.`,
-      );
-    const { run, hash } = last;
-    return [{ directory, runs: order.length, head: { run, hash }, anchored: known >= 0 && newer === 0 }];
-  });
-}
+const runsAfterHead = (check, order) =>
+  order.length - 1 - order.findLastIndex(({ hash }) => check.heads.includes(hash));
 
 /**
- * What was never here cannot be seen, but the newest policies say which directories there should be. And the newest sweep of one
- * that is here may not have read everybody.
- * @param {Check} check @param {{ directory: string, order: Link[] }[]} chains
+ * The newest policies say which directories there must be.
+ * @param {Check} check @param {Chain[]} chains @param {Pack | undefined} pack @returns {string[]} those that are not there
  */
-function noteAbsent({ seen, note }, chains) {
+function checkDirectories(check, chains, pack) {
   const newest = chains.flatMap(({ order }) => order.at(-1) ?? []);
-  const named = newest.flatMap(({ policy }) => seen.policies.get(`policies/${policy}.json`) ?? []);
+  const named = newest.flatMap(({ policy }) => check.policies.get(`policies/${policy}.json`) ?? []);
   const absent = [...new Set(named)].filter((id) => !chains.some(({ directory }) => directory === id));
   for (const id of absent)
-    note(
-      "absent",
-      id,
-      "The newest policy names this directory, and nothing of it is here: taken away, or never swept.",
-    );
-  for (const { order } of chains) {
-    const sweep = order.findLast(({ kind }) => kind === "sweep");
-    if (sweep?.status && sweep.status !== "completed")
-      note("incomplete", nameOf(sweep), `This newest sweep ended as ${sweep.status}: it does not tell everything.`);
-  }
+    if (pack?.withoutEvidence.includes(id))
+      addNote(check, "absent", id, "The signed list of the archive says that the run left nothing of this directory.");
+    else addFault(check, "missing-directory", id, "The policy names it. Nothing of it is here.");
   return absent;
 }
 
-// ------------------------------------------------------------------------------------------------ keys, and being a program
-
-/** @param {string} pem @returns {[string, import("node:crypto").KeyObject]} fingerprint and key */
-export function readKey(pem) {
-  const key = createPublicKey(pem);
-  const curve = key.asymmetricKeyDetails?.namedCurve;
-  if (key.asymmetricKeyType !== "ed25519" && curve !== "prime256v1") throw new TypeError("neither Ed25519 nor P-256");
-  return [hex(key.export({ type: "spki", format: "der" })), key];
+/** @param {Check} check @param {Chain[]} chains */
+function noteNewestSweeps(check, chains) {
+  for (const { order } of chains) {
+    const sweep = order.findLast(({ kind }) => kind === "sweep");
+    if (sweep?.status && sweep.status !== "completed")
+      addNote(check, "incomplete", manifestName(sweep), `The newest sweep ended as ${sweep.status}.`);
+  }
 }
 
-/** What would act on a terminal, or hide, is shown by its number. @param {string} text */
-const safe = (text) => text.replace(/[^\x20-\x7e]/g, (char) => `\\u{${char.codePointAt(0)?.toString(16)}}`);
+// ---------------------------------------------------------------- The answer
 
 /**
- * For people; the first line is the answer.
+ * @param {{ check: Check, chains: Chain[], absent: string[], pack: Pack | undefined }} found
+ * @returns {Result}
+ */
+function makeResult({ check, chains, absent, pack }) {
+  const summaries = chains.flatMap((chain) => summarizeChain(check, chain));
+  return {
+    verified: check.faults.length === 0,
+    anchored: summaries.length > 0 && summaries.every(({ anchored }) => anchored),
+    partial: check.notes.some(({ code }) => code === "partial"),
+    absent,
+    chains: summaries,
+    faults: check.faults,
+    notes: check.notes,
+    signers: [...check.signers].map(([key, label]) => ({ key, label })),
+    ...check.totals,
+    ...(pack ? { pack: { run: pack.run, files: pack.files.length } } : {}),
+  };
+}
+
+/** @param {Check} check @param {Chain} chain @returns {ChainSummary[]} */
+function summarizeChain(check, { directory, order }) {
+  const newest = order.at(-1);
+  if (!newest) return [];
+  const { run, hash } = newest;
+  return [{ directory, runs: order.length, head: { run, hash }, anchored: runsAfterHead(check, order) === 0 }];
+}
+
+/**
+ * Shows every character that could act on a terminal, or hide, by its number. Nothing of the evidence is printed without it.
+ * @template T @param {T} value @returns {T}
+ */
+function printable(value) {
+  if (typeof value === "string") return /** @type {T} */ (printableText(value));
+  if (Array.isArray(value)) return /** @type {T} */ (value.map(printable));
+  if (!isObject(value)) return value;
+  return /** @type {T} */ (Object.fromEntries(Object.entries(value).map(([name, inner]) => [name, printable(inner)])));
+}
+
+/** @param {string} text */
+const printableText = (text) =>
+  text.replace(/[^\x20-\x7e]/gu, (character) => `\\u{${character.codePointAt(0)?.toString(16)}}`);
+
+/**
+ * The answer for people. The first line is the answer in short.
  * @param {Result} result @returns {string[]}
  */
-export function describe({ verified, anchored, partial, absent, chains, faults, notes, signers, ...sums }) {
-  const { manifests, files, rows } = sums;
-  const but = [
-    ...(anchored ? [] : ["head not anchored"]),
-    ...(partial ? ["earlier runs not included"] : []),
-    ...(absent.length > 0 ? [`nothing here of ${absent.join(", ")}`] : []),
-  ];
-  const answer = verified ? ["VERIFIED", ...but].join(", ") : "NOT VERIFIED";
+export function describe(result) {
+  const { chains, faults, notes, signers, manifests, files, rows, pack } = result;
   const labels = [...new Set(signers.map(({ label }) => label))].join(", ") || "nobody known";
   return [
-    `${answer}: ${manifests} manifests, ${files} files, ${rows} rows; signed by: ${labels}`,
+    `${describeVerdict(result)}: ${manifests} manifests, ${files} files, ${rows} rows; signed by: ${labels}`,
     ...faults.map(({ code, where, text }) => `  FAULT ${code}  ${where}: ${text}`),
+    ...(pack ? [`  archive of run ${pack.run}: its signed list names ${pack.files} files`] : []),
     ...chains.map(
       ({ directory, runs, head }) => `  ${directory}: ${runs} runs in a chain, head ${head.hash} (run ${head.run})`,
     ),
     ...signers.map(({ key, label }) => `  key ${key} (${label})`),
     ...notes.map(({ code, where, text }) => `  note ${code}  ${where}: ${text}`),
-  ].map(safe);
+  ];
 }
 
-/** @param {string} text */
-const usage = (text) => {
-  console.error(
-    `${safe(text)}\nnode verify.mjs FOLDER --key PUBLIC_KEY.pem [--expect-head HASH[,HASH…]] [--from RUN] [--json]`,
-  );
-  return 2;
-};
+/** @param {Result} result */
+function describeVerdict({ verified, anchored, partial, absent }) {
+  if (!verified) return "NOT VERIFIED";
+  const limits = [
+    ...(anchored ? [] : ["head not anchored"]),
+    ...(partial ? ["earlier runs not included"] : []),
+    ...(absent.length > 0 ? [`nothing here of ${absent.join(", ")}`] : []),
+  ];
+  return ["VERIFIED", ...limits].join(", ");
+}
+
+// ---------------------------------------------------------------- The program
+
+const USAGE =
+  "node verify.mjs FOLDER --key PUBLIC_KEY.pem --expect-key FINGERPRINT --expect-head HASH [--from RUN] [--pack] [--json]";
 
 /** @param {string[]} args */
-async function main(args) {
+function readArguments(args) {
   const { values, positionals } = parseArgs({
     args,
     allowPositionals: true,
     options: {
       key: { type: "string", multiple: true, default: [] },
+      "expect-key": { type: "string", multiple: true, default: [] },
       "expect-head": { type: "string", multiple: true, default: [] },
       from: { type: "string" },
+      pack: { type: "boolean", default: false },
       json: { type: "boolean", default: false },
     },
   });
   const [folder] = positionals;
-  if (folder === undefined || positionals.length > 1) return usage("Name one folder.");
-  if (!statSync(folder).isDirectory()) return usage(`${folder} is no folder.`);
-  if (values.key.length === 0) return usage("Name the public key with --key.");
-  const keys = values.key.map((file) => readFileSync(file, "utf8"));
-  const heads = values["expect-head"].flatMap((text) => text.split(","));
-  const { from } = values;
-  const result = await verify({ folder, keys, heads, ...(from === undefined ? {} : { from }) });
-  console.log(values.json ? JSON.stringify(result, null, 2) : describe(result).join("\n"));
-  return result.verified ? 0 : 3;
+  if (folder === undefined || positionals.length > 1) throw new TypeError("Name one folder.");
+  if (!lstatSync(realpathSync(folder)).isDirectory()) throw new TypeError(`${folder} is not a folder.`);
+  if (values.key.length === 0) throw new TypeError("Name the public key with --key.");
+  /** @type {Question} */
+  const question = {
+    folder,
+    keys: values.key.map((file) => readFileSync(file, "utf8")),
+    keyFiles: values.key,
+    expectedKeys: readFingerprints(values["expect-key"]),
+    heads: values["expect-head"].flatMap((text) => text.split(",")),
+    pack: values.pack,
+    ...(values.from === undefined ? {} : { from: values.from }),
+  };
+  return { question, json: values.json };
+}
+
+/** @param {string[]} args @returns {Promise<number>} the exit code */
+async function main(args) {
+  try {
+    const { question, json } = readArguments(args);
+    const result = await verify(question);
+    console.log(json ? JSON.stringify(result, null, 2) : describe(result).join("\n"));
+    return result.verified ? 0 : 3;
+  } catch (error) {
+    console.error(`${printableText(error instanceof Error ? error.message : String(error))}\n${USAGE}`);
+    return 2;
+  }
 }
 
 if (process.argv[1] && realpathSync(process.argv[1]) === fileURLToPath(import.meta.url))
-  main(process.argv.slice(2)).then(
-    (code) => {
-      process.exitCode = code;
-    },
-    (error) => {
-      process.exitCode = usage(error.message);
-    },
-  );
+  process.exitCode = await main(process.argv.slice(2));

@@ -4,6 +4,7 @@ import { execFile } from "node:child_process";
 import { createHash, generateKeyPairSync, sign } from "node:crypto";
 import {
   copyFileSync,
+  cpSync,
   mkdirSync,
   mkdtempSync,
   readdirSync,
@@ -23,6 +24,7 @@ import { hashPolicy } from "../../lib/policy/schema.ts";
 import { describe as tell, verify } from "../../verify/verify.mjs";
 import { type Audited, audited, folderEvidence, signal } from "../evidence/folder.ts";
 import { compile, directoryYaml, EVERYONE, startWorld } from "../world.ts";
+import { faultCodes as codes, editManifest, forgeManifest, runFolder } from "./tamper.ts";
 
 let whole: Audited;
 before(async () => {
@@ -34,17 +36,15 @@ const other = generateKeyPairSync("ed25519");
 const pemOf = (key: { export(options: { type: "spki"; format: "pem" }): string | Buffer }) =>
   String(key.export({ type: "spki", format: "pem" }));
 
-const place = (folder: string, run: number) => join(folder, "runs", whole.runs[run] ?? "", "workforce");
+const place = (folder: string, run: number) => runFolder(whole, folder, run);
 const check = (folder: string, more: { heads?: string[]; from?: string; keys?: string[] } = {}) =>
   verify({ folder, keys: [whole.key], ...more });
-const codes = ({ faults }: Awaited<ReturnType<typeof verify>>) => [...new Set(faults.map(({ code }) => code))].sort();
 
 /** @param run in the chain, from 0 */
-function edit(folder: string, run: number, change: (manifest: SweepManifest) => object): void {
-  const path = join(place(folder, run), "manifest.json");
-  const manifest: SweepManifest = JSON.parse(readFileSync(path, "utf8"));
-  writeFileSync(path, `${JSON.stringify({ ...manifest, ...change(manifest) }, null, 1)}\n`);
-}
+const edit = (folder: string, run: number, change: (manifest: SweepManifest) => object): void =>
+  editManifest(join(place(folder, run), "manifest.json"), change);
+const forge = (folder: string, run: number, change: (manifest: SweepManifest) => object): Promise<void> =>
+  forgeManifest(whole, join(place(folder, run), "manifest.json"), change);
 
 test("evidence as it was written is verified, and counts what is there", async () => {
   const result = await check(whole.copy(), { heads: [whole.head] });
@@ -76,6 +76,13 @@ interface Tampering {
 }
 
 const PAGE = "page-00000-00001.ndjson.gz";
+
+const withoutLastPage = ({ parts }: SweepManifest) => ({
+  parts: parts.map(({ pages, ids }) => ({ ids, pages: pages.slice(0, -1) })),
+});
+const withPagesOutside = ({ parts: [part] }: SweepManifest) => ({
+  parts: [{ ids: part?.ids, pages: part?.pages.map((page) => ({ ...page, key: "runs/../../../etc/passwd" })) }],
+});
 
 const TAMPERINGS: readonly Tampering[] = [
   {
@@ -170,28 +177,43 @@ const TAMPERINGS: readonly Tampering[] = [
   {
     says: "a changed count",
     does: (folder) => edit(folder, 0, () => ({ read: 29 })),
-    found: ["altered", "count", "signature"],
+    found: ["altered", "signature"],
     where: /manifest\.json/,
   },
   {
     says: "a changed verdict count",
     does: (folder) => edit(folder, 0, () => ({ verdicts: { compliant: 30 } })),
-    found: ["altered", "count", "signature"],
+    found: ["altered", "signature"],
+    where: /manifest\.json/,
+  },
+  {
+    says: "a changed verdict count, signed by the very key",
+    does: (folder) => forge(folder, 0, () => ({ verdicts: { compliant: 30 } })),
+    found: ["altered", "count"],
     where: /manifest\.json/,
   },
   {
     says: "a changed count of changes",
     does: (folder) => edit(folder, 0, () => ({ changes: { planned: 0 } })),
-    found: ["altered", "count", "signature"],
+    found: ["altered", "signature"],
+    where: /manifest\.json/,
+  },
+  {
+    says: "a changed count of changes, signed by the very key",
+    does: (folder) => forge(folder, 0, () => ({ changes: { planned: 0 } })),
+    found: ["altered", "count"],
     where: /manifest\.json/,
   },
   {
     says: "a page that is no longer named",
-    does: (folder) =>
-      edit(folder, 3, ({ parts }) => ({
-        parts: parts.map(({ pages, ids }) => ({ ids, pages: pages.slice(0, -1) })),
-      })),
-    found: ["count", "root", "signature"],
+    does: (folder) => edit(folder, 3, withoutLastPage),
+    found: ["signature"],
+    where: /manifest\.json/,
+  },
+  {
+    says: "a page that is no longer named, signed by the very key",
+    does: (folder) => forge(folder, 3, withoutLastPage),
+    found: ["count", "root"],
     where: /manifest\.json/,
   },
   {
@@ -251,12 +273,15 @@ const TAMPERINGS: readonly Tampering[] = [
   },
   {
     says: "a manifest that names a file outside",
-    does: (folder) =>
-      edit(folder, 3, ({ parts: [part] }) => ({
-        parts: [{ ids: part?.ids, pages: part?.pages.map((page) => ({ ...page, key: "runs/../../../etc/passwd" })) }],
-      })),
-    found: ["form", "root", "signature"],
-    where: /passwd|manifest\.json/,
+    does: (folder) => edit(folder, 3, withPagesOutside),
+    found: ["signature"],
+    where: /manifest\.json/,
+  },
+  {
+    says: "a manifest that names a file outside, signed by the very key",
+    does: (folder) => forge(folder, 3, withPagesOutside),
+    found: ["form", "root"],
+    where: /passwd/,
   },
   {
     says: "a changed count, signed by the very key",
@@ -271,10 +296,34 @@ const TAMPERINGS: readonly Tampering[] = [
     where: /manifest\.json/,
   },
   {
-    says: "a time before that of the run before, signed by the very key",
-    does: (folder) => forge(folder, 3, () => ({ endedAt: "2020-01-01T00:00:00.000Z" })),
-    found: ["reordered"],
+    says: "a label that is better than the key, signed by the very key",
+    does: (folder) => forge(folder, 3, ({ signer }) => ({ signer: { ...signer, label: "aws-kms" } })),
+    found: ["wrong-label"],
     where: /manifest\.json/,
+  },
+  {
+    says: "a policy file that is not the one of the policy's hash, signed by the very key",
+    does(folder) {
+      const other = createHash("sha256").update("{}").digest("hex");
+      return forge(folder, 3, ({ policyFile }) => ({ policyFile: { ...policyFile, sha256: other } }));
+    },
+    found: ["policy", "root"],
+    where: /^policies\//,
+  },
+  {
+    says: "an hour that follows a later hour, signed by the very key",
+    does: async (folder) => {
+      const next = join(folder, "runs", "events-2020-01-01T00", "workforce");
+      cpSync(place(folder, 1), next, { recursive: true });
+      const previous = { run: whole.runs[3], hash: whole.head };
+      await forgeManifest(whole, join(next, "manifest.json"), () => ({
+        run: "events-2020-01-01T00",
+        hour: "2020-01-01T00",
+        previous,
+      }));
+    },
+    found: ["form", "reordered"],
+    where: /events-2020/,
   },
   {
     says: "two runs that go on from the same one, signed by the very key",
@@ -339,13 +388,6 @@ function resign(folder: string, run: number, change: () => object): void {
   writeFileSync(join(place(folder, run), "manifest.json.sig"), JSON.stringify(beside));
 }
 
-async function forge(folder: string, run: number, change: (manifest: SweepManifest) => object): Promise<void> {
-  edit(folder, run, change);
-  const path = join(place(folder, run), "manifest.json");
-  const signature = Buffer.from(await whole.sign(readFileSync(path))).toString("base64");
-  writeFileSync(`${path}.sig`, JSON.stringify({ ...JSON.parse(readFileSync(`${path}.sig`, "utf8")), signature }));
-}
-
 describe("it is named, and the folder is not verified, when there is", () => {
   for (const { says, does, found, where, more } of TAMPERINGS)
     test(says, async () => {
@@ -395,7 +437,7 @@ test("files that no manifest names are listed, and prove nothing", async () => {
 
 test("a part of the chain is verified from a run that is named, and only with its name", async () => {
   const folder = whole.copy();
-  for (const run of whole.runs.slice(0, 2)) rmSync(join(folder, "runs", run), { recursive: true });
+  for (const run of whole.runs.slice(0, 3)) rmSync(join(folder, "runs", run), { recursive: true });
   assert.deepEqual(codes(await check(folder)), ["missing-run"]);
   const from = await check(folder, { from: whole.runs[3] ?? "" });
   assert.equal(from.verified, true);
@@ -404,7 +446,16 @@ test("a part of the chain is verified from a run that is named, and only with it
   assert.deepEqual(codes(await check(folder, { from: whole.runs[0] ?? "" })), ["missing-run"]);
 });
 
-test("a directory of the newest policy of which nothing is there is named in the first line, also where all heads are known", async (context) => {
+test("with a named run, the sweep before may be missing, but no hour of events", async () => {
+  const folder = whole.copy();
+  const from = whole.runs[2] ?? "";
+  rmSync(join(folder, "runs", whole.runs[0] ?? ""), { recursive: true });
+  assert.deepEqual(codes(await check(folder, { from })), []);
+  rmSync(join(folder, "runs", whole.runs[1] ?? ""), { recursive: true });
+  assert.deepEqual(codes(await check(folder, { from })), ["missing-run"]);
+});
+
+test("a directory of the newest policy of which nothing is there is a fault, also where all heads are known", async (context) => {
   const base = mkdtempSync(join(tmpdir(), "warden-absent-"));
   const world = await startWorld({ accounts: 5 });
   context.after(async () => {
@@ -418,8 +469,12 @@ test("a directory of the newest policy of which nothing is there is named in the
   rmSync(join(base, "runs", run, "partners"), { recursive: true });
   const question = { folder: base, keys: [await world.signer.publicKey(signal)], heads: [only.manifest ?? ""] };
   const result = await verify(question);
-  assert.deepEqual([result.verified, result.anchored, result.absent], [true, true, ["partners"]]);
-  assert.match(tell(result)[0] ?? "", /^VERIFIED, nothing here of partners: /);
+  assert.deepEqual([result.verified, result.anchored, result.absent], [false, true, ["partners"]]);
+  assert.deepEqual(
+    result.faults.map(({ code, where }) => [code, where]),
+    [["missing-directory", "partners"]],
+  );
+  assert.match(tell(result)[0] ?? "", /^NOT VERIFIED: /);
 });
 
 test("a newest sweep that did not read everybody, and runs without anybody, are told", async (context) => {
