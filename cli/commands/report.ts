@@ -187,8 +187,8 @@ const jsonOf = (
 });
 
 /** As typed where the archive was unpacked. */
-const verifyText = ({ run }: ReportHead, { heads }: Packed) =>
-  `node verify.mjs evidence --key public-key.pem --from ${run} --expect-head ${heads.join(",")}`;
+const verifyText = ({ run }: ReportHead, { heads, fingerprint }: Packed) =>
+  `node verify.mjs . --pack --key public-key.pem --expect-key ${fingerprint} --from ${run} --expect-head ${heads.join(",")}`;
 
 function show(made: MadeReport, kept: boolean, packed?: Packed): void {
   const { head, files, place, page } = made;

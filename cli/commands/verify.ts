@@ -4,7 +4,15 @@ import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { Command } from "commander";
 import { WardenError } from "../../lib/errors.ts";
-import { describe, readKey, verify as verifyFolder } from "../../verify/verify.mjs";
+import { omitUndefined } from "../../lib/model/index.ts";
+import {
+  describe,
+  type Question,
+  type Result,
+  readFingerprints,
+  readKey,
+  verify as verifyFolder,
+} from "../../verify/verify.mjs";
 import { KEY_FILES } from "../state/file-signer.ts";
 import { STACK } from "../state/stack.ts";
 import { acting, collect, STATE } from "../terminal/options.ts";
@@ -15,8 +23,10 @@ interface VerifyOptions {
   readonly state: string;
   readonly evidence?: string;
   readonly key?: readonly string[];
+  readonly expectKey?: readonly string[];
   readonly expectHead?: readonly string[];
   readonly from?: string;
+  readonly pack?: boolean;
   readonly aws?: boolean;
   readonly json?: boolean;
 }
@@ -31,18 +41,24 @@ export const verifyCommand = (): Command =>
     .option("--evidence <dir>", "folder with the evidence (default: that of the state folder)")
     .option("--key <file>", "public key, PEM; may be repeated (default: that of the state folder)", collect)
     .option(
+      "--expect-key <fingerprint>",
+      "SHA-256 of the public key, which came by another way; may be repeated",
+      collect,
+    )
+    .option(
       "--expect-head <hash>",
       "what `sweep` printed as head, or the message run.completed said; may be repeated",
       collect,
     )
     .option("--from <run>", "the folder holds only this run and others near it")
+    .option("--pack", "the folder is an unpacked archive of `report --pack`")
     .option("--state <dir>", "state folder, for what is not given", STATE)
     .option("--aws", "says how to copy the bucket's evidence")
     .option("--json", "print one JSON object and nothing else")
     .action(acting(verify));
 
 async function verify(options: VerifyOptions): Promise<number> {
-  const { state, evidence = join(state, STACK.bucket), key = [join(state, KEY_FILES.public)], from } = options;
+  const { evidence = join(options.state, STACK.bucket) } = options;
   if (options.aws)
     throw new WardenError(
       "ERR_INPUT_INVALID",
@@ -50,16 +66,37 @@ async function verify(options: VerifyOptions): Promise<number> {
     );
   if (!existsSync(evidence))
     throw new WardenError("ERR_INPUT_INVALID", `There is no evidence folder ${evidence}; name one with --evidence.`);
-  const heads = (options.expectHead ?? []).flatMap((text) => text.split(","));
-  const keys = key.map(readPublicKey);
-  const result = await verifyFolder({ folder: evidence, keys, heads, ...(from === undefined ? {} : { from }) });
+  const result = await verifyFolder(questionOf(evidence, options));
   if (options.json) results.json(result);
-  else {
-    const [answer = "", ...lines] = describe(result);
-    results.line((result.verified ? green : red)(answer));
-    for (const line of lines) results.line(line);
-  }
+  else show(result);
   return result.verified ? 0 : NOT_VERIFIED;
+}
+
+function questionOf(folder: string, options: VerifyOptions): Question {
+  const { state, key = [join(state, KEY_FILES.public)], expectKey = [], expectHead = [], from, pack } = options;
+  return omitUndefined({
+    folder,
+    keys: key.map(readPublicKey),
+    keyFiles: key,
+    expectedKeys: readExpectedKeys(expectKey),
+    heads: expectHead.flatMap((text) => text.split(",")),
+    from,
+    pack,
+  });
+}
+
+function show(result: Result): void {
+  const [answer = "", ...lines] = describe(result);
+  results.line((result.verified ? green : red)(answer));
+  for (const line of lines) results.line(line);
+}
+
+function readExpectedKeys(texts: readonly string[]): string[] {
+  try {
+    return readFingerprints(texts);
+  } catch (error) {
+    throw new WardenError("ERR_INPUT_INVALID", `--expect-key: ${error instanceof Error ? error.message : error}`);
+  }
 }
 
 function readPublicKey(file: string): string {

@@ -1,17 +1,7 @@
 /** The README.txt of a packed run: what each file is, how to check it without us, and what it does not prove. */
 
-import type { DirectoryRecord, RunRecord, Signer } from "../../lib/model/index.ts";
-import type { Part } from "./zip.ts";
-
-interface Contents {
-  readonly run: RunRecord;
-  readonly directories: readonly DirectoryRecord[];
-  readonly parts: readonly Part[];
-  /** Names of the report's files, the page first. */
-  readonly files: readonly string[];
-  readonly fingerprint: string;
-  readonly label: Signer["label"];
-}
+import type { Signer } from "../../lib/model/index.ts";
+import type { PackContent } from "./pack-content.ts";
 
 const SIGNED: Readonly<Record<Signer["label"], string>> = {
   "self-signed":
@@ -20,17 +10,20 @@ const SIGNED: Readonly<Record<Signer["label"], string>> = {
     "The key is one of AWS KMS, which gives the private half to nobody. Who may use it is said by that AWS account.",
 };
 
-export function packReadme({ run, directories, parts, files, fingerprint, label }: Contents): string {
-  const bare = directories.filter(({ id }) => !parts.some(({ directory }) => directory === id));
+/** @param verifier SHA-256 of verify.mjs */
+export function packReadme(
+  { run, directories, withoutEvidence, parts, report, fingerprint }: PackContent,
+  { label, verifier }: { readonly label: Signer["label"]; readonly verifier: string },
+): string {
   const heads = parts.map(({ head }) => head).join(",");
   return `mfa-warden: the evidence of run ${run.run}
 ${run.status === "completed" ? "" : `\nTHIS RUN IS NOT COMPLETE: ${run.status}. What follows is not the whole population.\n`}
 Started ${run.startedAt} by ${ascii(run.origin.by)}; mode ${run.mode}; status ${run.status}.
 ${directories.map(({ id, status, read }) => `  ${id}: ${status}, ${read} accounts read`).join("\n")}
-${bare.length === 0 ? "" : `No evidence was left for: ${bare.map(({ id }) => id).join(", ")}.\n`}
+${withoutEvidence.length === 0 ? "" : `The run left no evidence of: ${withoutEvidence.join(", ")}.\n`}
 WHAT IS HERE
 
-report/             ${files.join(", ")}: the page to look at, and the tables
+report/             ${report.files.join(", ")}: the page to look at, and the tables
 exceptions.json     every exemption of the policy: who, why, until when, approved by whom
 changes.jsonl       every change that was planned or made, with what came of it, one a line
 controls.json       which controls of which framework this bears on, and how far
@@ -39,32 +32,35 @@ evidence/runs/      the population as it was read, a line an account (gunzip it)
                     a signed manifest over them. Runs named events-… are hours in which events made changes.
 public-key.pem      the key that the manifests say they are signed by
 verify.mjs          the program that checks all this: one file, to be read, with Node 20 or later and nothing else
-
-The report and the tables are made from the evidence, and are not signed themselves: make them again to compare.
-What difference.json and its part of the page say of the run before cannot be checked here: its evidence is not in the archive.
+pack-manifest.json  the signed list of every file here, with its SHA-256; the signature is pack-manifest.json.sig
 
 HOW TO CHECK IT
 
-    node verify.mjs evidence --key KEY.pem --from ${run.run} --expect-head HEADS
+Get these from somebody you trust, and not from this archive:
 
-KEY.pem: a public key that you got from somebody you trust, not from this archive. If you use public-key.pem, compare
-its fingerprint (SHA-256 of the SPKI in DER) with what that somebody tells you. Here it is said to be
-    ${fingerprint}
-    openssl pkey -pubin -in public-key.pem -outform DER | sha256sum
+  1. FINGERPRINT: the SHA-256 of the public key. Here it is said to be
+         ${fingerprint}
+  2. HEADS: what was published when the run ended, by the message run.completed or by \`sweep\`. Here it is said to be
+         ${heads}
+  3. The SHA-256 of verify.mjs, or better your own copy of it. docs/evidence.md of mfa-warden has it. Here it is said to be
+         ${verifier}
+
+Unpack the archive into an empty folder, and put nothing else there. Then, in that folder:
+
+    sha256sum verify.mjs
+    node verify.mjs . --pack --key public-key.pem --expect-key FINGERPRINT --from ${run.run} --expect-head HEADS
+
 ${SIGNED[label]}
 
-HEADS: what was published when the run ended (the message run.completed, or what \`sweep\` printed), not what is here.
-Here it is said to be
-    ${heads}
-
-The answer begins with VERIFIED, earlier runs not included. It means: signed by that key, every file as it was written,
-every count right, and the run is the one whose head you gave.
+The answer begins with VERIFIED, earlier runs not included. It means: every file here is as it was packed, and none is
+missing or was added. The evidence is signed by that key, and every count is right. The run is the one whose head you gave.
 
 WHAT IT DOES NOT PROVE
 
-The runs before this one are not in the archive; --from says that you know, and the answer names the run where it
-begins. That the vendor told the truth, that the clock was right, and that nobody used the key who should not have,
-cannot be seen from here.
+The runs before this one are not in the archive. --from says that you know, and the answer names the run where it begins.
+The page and the tables are signed as they were made. To see that they follow from the evidence, make them again.
+What difference.json and its part of the page say of the run before cannot be checked here: its evidence is not in the archive.
+That the vendor told the truth, that the clock was right, and that nobody used the key who should not have, cannot be seen from here.
 `;
 }
 

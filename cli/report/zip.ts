@@ -2,9 +2,8 @@
 
 import { Zip, ZipDeflate, ZipPassThrough } from "fflate";
 import { WardenError } from "../../lib/errors.ts";
-import type { ManifestBase } from "../../lib/evidence/index.ts";
 
-export interface Entry {
+export interface ZipEntry {
   readonly name: string;
   readonly body: AsyncIterable<Uint8Array> | Iterable<Uint8Array>;
   /** It is packed already. */
@@ -15,7 +14,7 @@ export interface Entry {
 const MOST = { bytes: 2 ** 32 - 1, entries: 65_535 };
 
 /** Entries have the date `at`. Throws `ERR_INPUT_INVALID` beyond 4 GiB an entry or in all, or 65,535 entries. */
-export async function* zipped(entries: AsyncIterable<Entry>, at: Date): AsyncGenerator<Uint8Array> {
+export async function* zipped(entries: AsyncIterable<ZipEntry>, at: Date): AsyncGenerator<Uint8Array> {
   const made: Uint8Array[] = [];
   const total = { bytes: 0, entries: 0 };
   const zip = new Zip((error, chunk) => {
@@ -49,11 +48,3 @@ const tooLarge = (name: string) =>
     "ERR_INPUT_INVALID",
     `The archive would be larger than a zip can be, at ${name}; name fewer tables with --format.`,
   );
-
-/** What is in the archive of a directory: the run's own manifest, and the hours of events sealed since the sweep before it. */
-export interface Part {
-  readonly directory: string;
-  readonly head: string;
-  /** Newest first. */
-  readonly manifests: readonly ManifestBase[];
-}

@@ -6,6 +6,7 @@ export {
   manifestFiles,
   manifestKey,
   signatureKey,
+  signManifest,
   storeChanges,
   storeManifest,
   storePolicy,

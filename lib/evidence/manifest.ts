@@ -91,16 +91,26 @@ export async function storeManifest(
   signal: AbortSignal,
 ): Promise<string> {
   const { run, id } = manifest;
-  const { label, algorithm, key } = manifest.signer;
-  const bytes = encode(manifest);
-  const signature = Buffer.from(await signer.sign(bytes, signal)).toString("base64");
-  const beside: Signature = { version: 1, algorithm, key, label, signature };
-  await evidence.put(signatureKey(run, id), encode(beside), "application/json");
+  const { bytes, signature } = await signManifest(signer, manifest, signal);
+  await evidence.put(signatureKey(run, id), signature, "application/json");
   await evidence.put(manifestKey(run, id), bytes, "application/json");
   return sha256(bytes);
 }
 
-const encode = (value: object) => new TextEncoder().encode(`${JSON.stringify(value, null, 1)}\n`);
+/** Signs a manifest. Answers its bytes, and those of the file that lies beside it with the ending `.sig`. */
+export async function signManifest(
+  signer: Signer,
+  manifest: { readonly signer: ManifestBase["signer"] },
+  signal: AbortSignal,
+): Promise<{ readonly bytes: Uint8Array; readonly signature: Uint8Array }> {
+  const { algorithm, key, label } = manifest.signer;
+  const bytes = encodeJson(manifest);
+  const signature = Buffer.from(await signer.sign(bytes, signal)).toString("base64");
+  const signatureFile: Signature = { version: 1, algorithm, key, label, signature };
+  return { bytes, signature: encodeJson(signatureFile) };
+}
+
+const encodeJson = (value: object) => new TextEncoder().encode(`${JSON.stringify(value, null, 1)}\n`);
 
 /** The policy that a run judged by, under its own hash, so that runs with the same policy share the file. */
 export async function storePolicy(evidence: Evidence, policy: Policy, hash: string): Promise<StoredFile> {

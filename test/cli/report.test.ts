@@ -210,7 +210,7 @@ test("an auditor unpacks the archive in an empty folder, follows its README, and
   }
   assert.deepEqual(readdirSync(join(at, "report")).toSorted(), ["difference.json", "junit.xml", "report.html"]);
   const args = /check +node (.*?) {2}/.exec(stdout)?.[1]?.split(" ") ?? [];
-  assert.deepEqual(args.slice(0, 4), ["verify.mjs", "evidence", "--key", "public-key.pem"]);
+  assert.deepEqual(args.slice(0, 6), ["verify.mjs", ".", "--pack", "--key", "public-key.pem", "--expect-key"]);
   const said = await node(at, ...args);
   assert.equal(said.code, 0, said.stdout);
   assert.match(said.stdout, /^VERIFIED\b.*: 1 manifests/);

@@ -1,14 +1,9 @@
 /** What a person at a terminal gets: heads to write down, a verdict on the evidence, and an archive that checks itself. */
 import assert from "node:assert/strict";
-import { execFile } from "node:child_process";
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { dirname, join } from "node:path";
+import { readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { after, before, test } from "node:test";
-import { unzipSync } from "fflate";
-import { makeReport } from "../../cli/commands/report.ts";
-import { openRecords } from "../../cli/local/laptop.ts";
-import { writePack } from "../../cli/report/pack.ts";
+import { node, packed } from "./archive.ts";
 import { type Desk, openDesk } from "./terminal.ts";
 
 let desk: Desk;
@@ -50,12 +45,22 @@ test("a head that is not there ends as 3 and is named, also in JSON", async () =
   assert.deepEqual([verified, faults[0].code], [false, "missing-head"]);
 });
 
+test("a key with another fingerprint than the expected one is not accepted", async () => {
+  const fingerprint = JSON.parse((await desk.run("verify", "--json")).stdout).signers[0].key;
+  const typed = fingerprint.toUpperCase().replace(/..(?=.)/g, "$&:");
+  assert.equal((await desk.run("verify", "--expect-key", typed)).code, 0);
+  const { code, stdout } = await desk.run("verify", "--expect-key", "0".repeat(64));
+  assert.equal(code, 3);
+  assert.match(stdout, /FAULT unexpected-key/);
+});
+
 test("what cannot be checked is said, and ends as 2", async () => {
   desk.write("junk.pem", "no key");
   for (const [args, what] of [
     [["--evidence", "nowhere"], /no evidence folder nowhere/],
     [["--key", "junk.pem"], /junk\.pem is not a public key/],
     [["--key", "missing.pem"], /There is no public key missing\.pem: nothing was signed/],
+    [["--expect-key", "abc"], /--expect-key: abc is not a fingerprint/],
     [["--aws"], /aws s3 sync/],
   ] as const) {
     const { code, stderr, stdout } = await desk.run("verify", ...args);
@@ -64,40 +69,8 @@ test("what cannot be checked is said, and ends as 2", async () => {
   }
 });
 
-/** As an auditor gets it: unpacked somewhere else, checked by its own verifier. */
-async function packed(run: string) {
-  const folder = mkdtempSync(join(tmpdir(), "warden-pack-"));
-  const records = await openRecords(
-    { state: join(desk.folder, ".mfa-warden"), lease: 60 },
-    AbortSignal.timeout(20_000),
-  );
-  try {
-    const signal = AbortSignal.timeout(30_000);
-    const report = await makeReport(records, { run, out: join(folder, "report") }, signal);
-    const needs = { ...records, signer: records.signer() };
-    const source = { run: report.head.run, folder: report.place, files: report.files };
-    const made = await writePack(join(folder, "run.zip"), needs, source, signal);
-    const files = unzipSync(readFileSync(join(folder, "run.zip")));
-    for (const [name, bytes] of Object.entries(files)) {
-      const path = join(folder, "unpacked", name);
-      mkdirSync(dirname(path), { recursive: true });
-      writeFileSync(path, bytes);
-    }
-    return { made, files: Object.keys(files), at: join(folder, "unpacked"), folder };
-  } finally {
-    records.close();
-  }
-}
-
-const node = (cwd: string, ...args: string[]): Promise<{ code: number; stdout: string }> =>
-  new Promise((resolve) => {
-    execFile(process.execPath, args, { cwd }, (error, stdout) =>
-      resolve({ code: typeof error?.code === "number" ? error.code : 0, stdout }),
-    );
-  });
-
 test("a packed run holds what an auditor needs, and verifies by what is in it", async (context) => {
-  const { made, files, at, folder } = await packed(second.run);
+  const { made, files, at, folder } = await packed(desk, second.run);
   context.after(() => rmSync(folder, { recursive: true, force: true }));
   assert.deepEqual([made.heads, made.manifests], [[second.head], 1]);
   for (const name of [
@@ -107,6 +80,8 @@ test("a packed run holds what an auditor needs, and verifies by what is in it", 
     "exceptions.json",
     "controls.json",
     "changes.jsonl",
+    "pack-manifest.json",
+    "pack-manifest.json.sig",
   ])
     assert.ok(files.includes(name), name);
   assert.ok(files.includes("report/report.html"));
@@ -114,7 +89,7 @@ test("a packed run holds what an auditor needs, and verifies by what is in it", 
   assert.ok(!files.some((name) => name.includes(first.run)));
 
   const command = /node (verify\.mjs .*)$/m.exec(readFileSync(join(at, "README.txt"), "utf8"))?.[1] ?? "";
-  const args = command.replace("KEY.pem", "public-key.pem").replace("HEADS", second.head).split(" ");
+  const args = command.replace("FINGERPRINT", made.fingerprint).replace("HEADS", second.head).split(" ");
   const { code, stdout } = await node(at, ...args);
   assert.equal(code, 0, stdout);
   assert.match(stdout, /^VERIFIED, earlier runs not included: 1 manifests/);
@@ -124,7 +99,7 @@ test("a packed run holds what an auditor needs, and verifies by what is in it", 
 });
 
 test("a packed run that was altered is not verified", async (context) => {
-  const { at, folder } = await packed(first.run);
+  const { at, folder } = await packed(desk, first.run);
   context.after(() => rmSync(folder, { recursive: true, force: true }));
   const place = join(at, "evidence/runs", first.run, "workforce");
   const page = readdirSync(place).find((name) => name.startsWith("page-")) ?? "";
@@ -139,6 +114,6 @@ test("evidence that was altered is not packed", async () => {
   const page = join(place, readdirSync(place).find((name) => name.startsWith("ids-")) ?? "");
   const bytes = readFileSync(page);
   writeFileSync(page, bytes.toReversed());
-  await assert.rejects(packed(first.run), { code: /^ERR_EVIDENCE_(ALTERED|UNAVAILABLE)$/ });
+  await assert.rejects(packed(desk, first.run), { code: /^ERR_EVIDENCE_(ALTERED|UNAVAILABLE)$/ });
   writeFileSync(page, bytes);
 });

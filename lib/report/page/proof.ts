@@ -100,9 +100,9 @@ export function verifySection(sources: readonly SweptDirectory[]): PageSection {
     body: html`${sources.length === 0 ? html`<p class="note bad">The run left no evidence, so there is nothing to check.</p>` : renderTable(columns, sources, { caption: "Manifests of this run", quiet: true })}
 ${sources.slice(0, 1).map(signerNote)}
 <ol class="plain"><li>Get the evidence: the folders <code>runs/</code> and <code>policies/</code> of the bucket or of the state folder.</li>
-<li>Get the public key from somebody you trust, and not from where the evidence lies.</li>
+<li>Get the public key, or its fingerprint, from somebody you trust, and not from where the evidence lies.</li>
 <li>Get the hashes above from somebody else, too: the message that the run ended with has them. This page alone anchors nothing.</li></ol>
-<pre tabindex="0" role="region" aria-label="Command"><code>node verify.mjs FOLDER --key PUBLIC_KEY.pem${sources.length > 0 && ` --expect-head ${sources.map(({ manifestHash }) => manifestHash).join(",")}`}</code></pre>`,
+<pre tabindex="0" role="region" aria-label="Command"><code>node verify.mjs FOLDER --key PUBLIC_KEY.pem --expect-key FINGERPRINT${sources.length > 0 && ` --expect-head ${sources.map(({ manifestHash }) => manifestHash).join(",")}`}</code></pre>`,
   };
 }
 

@@ -1,0 +1,52 @@
+/** An archive of `report --pack`, unpacked somewhere else as an auditor does, and programs that run in it. */
+import { execFile } from "node:child_process";
+import { mkdirSync, mkdtempSync, readFileSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { unzipSync } from "fflate";
+import { makeReport } from "../../cli/commands/report.ts";
+import { openRecords } from "../../cli/local/laptop.ts";
+import { type Packed, writePack } from "../../cli/report/pack.ts";
+import type { Desk } from "./terminal.ts";
+
+export interface Archive {
+  readonly made: Packed;
+  /** Names in the archive. */
+  readonly files: readonly string[];
+  /** Where it was unpacked. */
+  readonly at: string;
+  /** To be removed in the end. */
+  readonly folder: string;
+}
+
+/** Packs a run and unpacks it. */
+export async function packed(desk: Desk, run: string): Promise<Archive> {
+  const folder = mkdtempSync(join(tmpdir(), "warden-pack-"));
+  const records = await openRecords(
+    { state: join(desk.folder, ".mfa-warden"), lease: 60 },
+    AbortSignal.timeout(20_000),
+  );
+  try {
+    const signal = AbortSignal.timeout(30_000);
+    const report = await makeReport(records, { run, out: join(folder, "report") }, signal);
+    const needs = { ...records, signer: records.signer() };
+    const source = { run: report.head.run, folder: report.place, files: report.files };
+    const made = await writePack(join(folder, "run.zip"), needs, source, signal);
+    const files = unzipSync(readFileSync(join(folder, "run.zip")));
+    for (const [name, bytes] of Object.entries(files)) {
+      const path = join(folder, "unpacked", name);
+      mkdirSync(dirname(path), { recursive: true });
+      writeFileSync(path, bytes);
+    }
+    return { made, files: Object.keys(files), at: join(folder, "unpacked"), folder };
+  } finally {
+    records.close();
+  }
+}
+
+export const node = (cwd: string, ...args: string[]): Promise<{ code: number; stdout: string }> =>
+  new Promise((resolve) => {
+    execFile(process.execPath, args, { cwd }, (error, stdout) =>
+      resolve({ code: typeof error?.code === "number" ? error.code : 0, stdout }),
+    );
+  });
