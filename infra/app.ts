@@ -1,16 +1,26 @@
 /** Everything that is deployed, or plain sentences on why nothing is. */
 import { WardenError } from "../lib/errors.ts";
-import { checkStage } from "./stage.ts";
+import { checkPlace } from "./place.ts";
+import { checkStage, isProduction } from "./stage.ts";
 
 /** Answers what a person needs to speak to what was deployed. */
 export async function deploy() {
   try {
     checkStage($app.stage);
+    await checkDeployedPlace();
     return await load();
   } catch (error) {
     // Of this one Pulumi prints the message alone, of any other the stack too.
     throw error instanceof WardenError ? new $util.RunError(error.message) : error;
   }
+}
+
+/** SST binds the provider to the policy's place; here a person is told, also where SST could not find the policy. */
+async function checkDeployedPlace(): Promise<void> {
+  const { wanted } = await import("./policy.ts");
+  const { accountId: account } = await aws.getCallerIdentity();
+  const { region } = await aws.getRegion();
+  checkPlace(wanted.place, { region, account }, isProduction($app.stage));
 }
 
 /** Loaded only now: a file of infra/ makes what it describes as it is loaded. */

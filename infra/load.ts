@@ -6,6 +6,9 @@ import { WardenError } from "../lib/errors.ts";
 import type { Policy } from "../lib/policy/index.ts";
 import { parsePolicy } from "../lib/policy-file/index.ts";
 
+/** Where the policy file is, unless `MFA_WARDEN_POLICY` names another. */
+export const policyFile = (): string => process.env.MFA_WARDEN_POLICY ?? "policy.yaml";
+
 const SETTINGS = Object.fromEntries(Object.entries(vendors).map(([name, { settings }]) => [name, settings]));
 
 /** Throws `ERR_POLICY_MISSING`, or the code of the worst error with all of them, each with its line and column. */

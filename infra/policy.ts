@@ -1,11 +1,11 @@
 /** The policy as deployed: checked and compiled now, carried by every function that judges, read when it starts. */
 import { join, relative } from "node:path";
-import { loadPolicy, store, unscheduled } from "./load.ts";
+import { loadPolicy, policyFile, store, unscheduled } from "./load.ts";
 
 const FILE = "policy.json";
 
 /** A policy with an error stops the deployment here. */
-export const policy = loadPolicy(process.env.MFA_WARDEN_POLICY ?? "policy.yaml");
+export const policy = loadPolicy(policyFile());
 
 const idle = unscheduled(policy);
 if (idle.length > 0)
@@ -23,6 +23,7 @@ export const policyPath = join("policy", FILE);
 
 /** What the policy says about the deployment, with what holds where it is silent. */
 export const wanted = {
+  place: policy.deploy ?? {},
   schedules: policy.deploy?.schedules ?? [],
   logDays: policy.deploy?.logRetentionDays ?? 90,
   evidenceDays: policy.deploy?.evidenceRetentionDays ?? 365,

@@ -181,6 +181,20 @@ export const limitsSchema = v.strictObject({
 
 /** What the deployment takes from the policy file. */
 const deploySchema = v.strictObject({
+  region: v.exactOptional(
+    v.pipe(
+      v.string(),
+      v.regex(/^[a-z]{2}(-[a-z]+)+-[1-9]$/, "is not a region of AWS, like eu-central-1"),
+      v.description("The only region of AWS that this policy is deployed into. production needs it."),
+    ),
+  ),
+  account: v.exactOptional(
+    v.pipe(
+      v.string(),
+      v.regex(/^[0-9]{12}$/, 'is not 12 digits in quotes, like "111122223333"'),
+      v.description("The only account of AWS that this policy is deployed into, in quotes. production needs it."),
+    ),
+  ),
   schedules: v.exactOptional(
     v.array(
       v.strictObject({

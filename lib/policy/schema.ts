@@ -48,6 +48,8 @@ const exemptionSchema = v.strictObject({
 
 /** What the deployment takes from it. */
 const deploySchema = v.strictObject({
+  region: v.exactOptional(v.string()),
+  account: v.exactOptional(v.string()),
   schedules: v.exactOptional(
     v.array(v.strictObject({ directories: strings, cron: v.string(), timezone: v.exactOptional(v.string()) })),
   ),

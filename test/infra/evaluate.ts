@@ -17,7 +17,7 @@ import { ACCOUNT, type Built, type Graph, type Inputs, type Made, REGION, stateO
 /** What the bundle of SST and our configuration exports. Pulumi must be the copy that SST's components use. */
 interface Bundle {
   readonly config: {
-    app(input: { stage: string }): Promise<Inputs>;
+    app(input: { stage: string }): Promise<Inputs & { readonly providers?: { readonly aws?: object } }>;
     run(): Promise<unknown>;
   };
   run(program: () => Promise<unknown>): Promise<unknown>;
@@ -58,7 +58,8 @@ async function main(): Promise<void> {
   const app = { removal: "retain", protect: false, ...(await config.app({ stage })) };
   const paths = { home: folder, root: ROOT, work: folder, platform: PLATFORM };
   Object.assign(globalThis, {
-    $app: { ...app, stage, providers: { aws: { region: REGION } } },
+    // As SST does with the region of the environment.
+    $app: { ...app, stage, providers: { aws: { region: REGION, ...app.providers?.aws } } },
     $cli: { command: "deploy", dev: false, paths, state: { version: {} } },
     $dev: false,
   });

@@ -158,6 +158,12 @@ describe("permissions", () => {
 const statement = v.looseObject({ Effect: v.string(), Principal: v.unknown(), Condition: v.optional(v.unknown()) });
 const resourcePolicy = v.object({ Statement: v.array(statement) });
 
+test("the AWS provider is bound to the region and account of the policy", () => {
+  const place = { region: "eu-central-1", allowedAccountIds: [ACCOUNT] };
+  for (const [, graph] of stages()) assert.deepEqual(graph.app.providers, { aws: place });
+  assert.deepEqual(bare.app.providers, { aws: {} });
+});
+
 describe("from outside", () => {
   test("one route can be reached, and no function by an address of its own", () => {
     for (const [, graph] of stages()) {

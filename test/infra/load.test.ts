@@ -5,6 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, test } from "node:test";
 import { loadPolicy, store, unscheduled } from "../../infra/load.ts";
+import { checkPlace, providerArgs } from "../../infra/place.ts";
 import { checkStage, isProduction } from "../../infra/stage.ts";
 import { hashPolicy, readCompiled } from "../../lib/policy/schema.ts";
 import { POLICY } from "./policies.ts";
@@ -34,6 +35,30 @@ test("directories that no schedule sweeps are known", () => {
   assert.deepEqual(unscheduled(load(POLICY)), []);
   assert.deepEqual(unscheduled(load(POLICY.replace(/.*cron: "0 3.*\n/, ""))), ["workforce"]);
   assert.deepEqual(unscheduled(load(POLICY.replace(/deploy:[\s\S]*/, ""))), ["workforce", "partners"]);
+});
+
+const HERE = { region: "eu-central-1", account: "735291846013" };
+
+test("a deployment is bound to the region and account of the policy, also before anything is asked of AWS", () => {
+  const file = join(folder, "policy.yaml");
+  load(POLICY);
+  assert.deepEqual(providerArgs(file), { region: "eu-central-1", allowedAccountIds: ["735291846013"] });
+  load(POLICY.replace(/ {2}region: eu-c.*\n.*account.*\n/, ""));
+  assert.deepEqual(providerArgs(file), {});
+  assert.deepEqual(providerArgs(join(folder, "nowhere.yaml")), {}, "what is wrong with it is said when it is deployed");
+});
+
+test("a deployment anywhere else is refused, and production without a place of its own", () => {
+  checkPlace(HERE, HERE, true);
+  checkPlace({}, HERE, false);
+  const refused: [wanted: object, production: boolean, says: RegExp][] = [
+    [{ ...HERE, region: "us-east-1" }, false, /deploy\.region in us-east-1, and this would be eu-central-1/],
+    [{ account: "111122223333" }, false, /deploy\.account in 111122223333, and this would be 735291846013/],
+    [{ region: HERE.region }, true, /production needs deploy\.region and deploy\.account/],
+    [{ account: HERE.account }, true, /production needs deploy\.region and deploy\.account/],
+  ];
+  for (const [wanted, production, says] of refused)
+    assert.throws(() => checkPlace(wanted, HERE, production), { code: "ERR_INPUT_INVALID", message: says });
 });
 
 test("a stage is a name that AWS takes everywhere", () => {

@@ -29,6 +29,16 @@ test("no policy: where it was looked for, and how to make one", async () => {
   );
 });
 
+test("another region or account than the policy's: which, and nothing is deployed", async () => {
+  const elsewhere = write(POLICY.replace("735291846013", "111122223333"));
+  assert.equal(
+    await complaintOf("dev", elsewhere),
+    "The policy wants deploy.account in 111122223333, and this would be 735291846013. Nothing was deployed; use the credentials and the policy file of the stage that you mean, and start sst in the folder of sst.config.ts.",
+  );
+  const anywhere = write(POLICY.replace(/ {2}region: eu-c.*\n.*account.*\n/, ""));
+  assert.match(await complaintOf("production", anywhere), /^production needs deploy\.region and deploy\.account/);
+});
+
 test("a stage with odd characters: what a stage may be called", async () => {
   const file = write(POLICY);
   for (const stage of ["Jane", "prod/ünï"])

@@ -16,6 +16,8 @@ directories:
 rules:
   - { name: everyone, match: all, require: enabled }
 deploy:
+  region: eu-central-1
+  account: "735291846013"
   schedules:
     - { cron: "0 3 * * ? *" }
     - { cron: "30 */6 * * ? *", timezone: America/New_York, directories: [partners] }

@@ -238,6 +238,17 @@ describe("a bad policy file gets its line and column", () => {
       `${DIRECTORY}${EVERYONE}deploy: { schedules: [{ cron: 0 3 * * * }] }\n`,
       /^8:31 deploy.schedules\[0\].cron: .*is not six EventBridge cron fields/,
     ],
+    [
+      "a place that AWS does not have",
+      `${DIRECTORY}${EVERYONE}deploy: { region: Frankfurt, account: 111122223333 }\n`,
+      /^8:19 deploy.region: "Frankfurt" is not a region of AWS, like eu-central-1$/,
+      /^8:39 deploy.account: 111122223333 is not a text$/,
+    ],
+    [
+      "an account that is none",
+      `${DIRECTORY}${EVERYONE}deploy: { account: "1111-2222-3333" }\n`,
+      /^8:20 deploy.account: "1111-2222-3333" is not 12 digits in quotes, like "111122223333"$/,
+    ],
   ];
   for (const [what, text, ...errors] of table)
     test(what, () => {

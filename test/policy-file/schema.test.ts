@@ -50,6 +50,8 @@ limits:
   changesPerRun: { count: 50 }
   exemptions: { percent: 0.5 }
 deploy:
+  region: eu-central-1
+  account: "111122223333"
   schedules: [{ cron: 0 3 * * ? *, timezone: UTC, directories: [workforce] }]
   logRetentionDays: 90
   alarmAddress: soc@example.com
@@ -131,6 +133,8 @@ const compiled: Policy = {
     exemptions: { percent: 0.5 },
   },
   deploy: {
+    region: "eu-central-1",
+    account: "111122223333",
     schedules: [{ cron: "0 3 * * ? *", timezone: "UTC", directories: ["workforce"] }],
     logRetentionDays: 90,
     alarmAddress: "soc@example.com",
