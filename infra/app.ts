@@ -26,22 +26,24 @@ async function checkDeployedPlace(): Promise<void> {
 /** Loaded only now: a file of infra/ makes what it describes as it is loaded. */
 async function load() {
   const { ledger } = await import("./ledger.ts");
-  const { evidence } = await import("./evidence.ts");
+  const { evidence, signingKey } = await import("./evidence.ts");
   const { prefix } = await import("./secrets.ts");
   const { api } = await import("./events.ts");
   const { deadEvents, events } = await import("./queues.ts");
-  const { run } = await import("./sweep.ts");
+  const { run, sweep } = await import("./sweep.ts");
   await import("./report.ts");
   await import("./alarms.ts");
   await import("./dashboard.ts");
   return {
-    ...{
-      hooks: api.url,
-      run: run.name,
-      table: ledger.name,
-      bucket: evidence.name,
-      secrets: prefix,
-    },
-    ...{ queue: events.url, deadQueue: deadEvents.url },
+    hooks: api.url,
+    // A durable function is called by a version: the ARN ends with it.
+    run: run.nodes.function.targetArn,
+    sweep: sweep.nodes.function.targetArn,
+    table: ledger.name,
+    bucket: evidence.name,
+    signingKey: signingKey.arn,
+    secrets: prefix,
+    queue: events.url,
+    deadQueue: deadEvents.url,
   };
 }

@@ -1,5 +1,6 @@
 /** What all functions have in common. */
 import manifest from "../package.json" with { type: "json" };
+import { commitIn } from "./commit.ts";
 import { policyFiles, policyPath, wanted } from "./policy.ts";
 import { prefix } from "./secrets.ts";
 
@@ -45,10 +46,13 @@ export const judging = {
   copyFiles: policyFiles,
 } as const;
 
+const commit = commitIn($cli.paths.root);
+
 /** Names, never secrets. */
 export const environment = {
   MFA_WARDEN_STAGE: $app.stage,
-  MFA_WARDEN_CODE: `${$app.name} ${manifest.version}`,
+  /** Stands in evidence and reports. */
+  MFA_WARDEN_CODE: [$app.name, manifest.version, commit].filter(Boolean).join(" "),
   MFA_WARDEN_POLICY: policyPath,
   MFA_WARDEN_SECRETS: prefix,
 };

@@ -164,6 +164,20 @@ test("the AWS provider is bound to the region and account of the policy", () => 
   assert.deepEqual(bare.app.providers, { aws: {} });
 });
 
+test("outputs are what a command needs, versions included", () => {
+  for (const [stage, graph] of stages()) {
+    const { hooks, table, bucket, queue, deadQueue, ...rest } = graph.outputs;
+    assert.deepEqual(rest, {
+      run: functionOf(graph, "run").outputs.qualifiedArn,
+      sweep: functionOf(graph, "sweep").outputs.qualifiedArn,
+      signingKey: only(graph, "kms/key:Key", "SigningKey").outputs.arn,
+      secrets: `mfa-warden/${stage}/`,
+      _protect: stage === "production",
+    });
+    for (const output of [hooks, table, bucket, queue, deadQueue]) assert.equal(typeof output, "string");
+  }
+});
+
 describe("from outside", () => {
   test("one route can be reached, and no function by an address of its own", () => {
     for (const [, graph] of stages()) {
@@ -302,6 +316,14 @@ describe("functions", () => {
       });
       assert.deepEqual(Object.fromEntries(given), names);
     }
+  });
+
+  test("name the commit that they were deployed from", () => {
+    for (const [, graph] of stages())
+      for (const one of functionsOf(graph)) {
+        const { MFA_WARDEN_CODE: code } = environmentOf(one);
+        if (code !== undefined) assert.match(code, /^mfa-warden \d+\.\d+\.\d+ [0-9a-f]{40}(-dirty)?$/);
+      }
   });
 
   test("whose call nobody waits for leave what failed for good among the undelivered", () => {

@@ -1,0 +1,32 @@
+/** Evidence names the code that made it: the commit that was deployed. */
+import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { after, test } from "node:test";
+import { commitIn } from "../../infra/commit.ts";
+
+const folder = mkdtempSync(join(tmpdir(), "warden-commit-"));
+after(() => rmSync(folder, { recursive: true }));
+
+const git = (...args: string[]) =>
+  execFileSync("git", ["-c", "user.name=jane", "-c", "user.email=jane@example.com", ...args], {
+    cwd: folder,
+    encoding: "utf8",
+  });
+
+test("a folder is named by its commit, by no tag, and by what was changed since", () => {
+  assert.equal(commitIn(folder), undefined, "no repository, no commit");
+  git("init", "--quiet");
+  writeFileSync(join(folder, "file"), "1");
+  git("add", "file");
+  git("commit", "--quiet", "--message", "first");
+  git("tag", "v1");
+  const commit = git("rev-parse", "HEAD").trim();
+  assert.equal(commitIn(folder), commit);
+  writeFileSync(join(folder, "policy.yaml"), "not a file of the code");
+  assert.equal(commitIn(folder), commit);
+  writeFileSync(join(folder, "file"), "2");
+  assert.equal(commitIn(folder), `${commit}-dirty`);
+});
