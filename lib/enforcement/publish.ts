@@ -113,6 +113,7 @@ async function observePublished(
 ): Promise<Observation | undefined> {
   const observed = await observeSubject(context, id, past, signal);
   if (!observed || !isEnforced(observed.subject)) return undefined;
-  const facts = factsOnRecord(observed.subject, observed.judgement, context.id, context.policy, past);
-  return { directory: context.id, run, ...observed, facts };
+  const { subject, judgement, observedAt } = observed;
+  const facts = factsOnRecord(subject, judgement, context.id, context.policy, past);
+  return { directory: context.id, run, subject, judgement, facts, observedAt };
 }

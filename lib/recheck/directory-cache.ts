@@ -1,4 +1,5 @@
 /** Directories kept open between events, each only as long as what it was opened with may still be right. */
+
 import type { Directory } from "../model/index.ts";
 import type { RecheckPorts } from "./ports.ts";
 
@@ -14,19 +15,19 @@ export interface DirectoryCache {
  * would be written over the newer one.
  */
 export function cacheDirectories(ports: Pick<RecheckPorts, "open" | "forget">): DirectoryCache {
-  const kept = new Map<string, Promise<Directory>>();
-  const brief = new Set<string>();
+  const opened = new Map<string, Promise<Directory>>();
+  const withSecretUsers = new Set<string>();
   const forget = (id: string) => {
-    kept.delete(id);
+    opened.delete(id);
     ports.forget?.(id);
   };
   return {
     async open(id, signal) {
-      const opening = kept.get(id) ?? ports.open(id, signal);
-      kept.set(id, opening);
+      const opening = opened.get(id) ?? ports.open(id, signal);
+      opened.set(id, opening);
       try {
         const directory = await opening;
-        if (directory.secretUsers) brief.add(id);
+        if (directory.secretUsers) withSecretUsers.add(id);
         return directory;
       } catch (error) {
         forget(id);
@@ -35,7 +36,7 @@ export function cacheDirectories(ports: Pick<RecheckPorts, "open" | "forget">): 
     },
     forget,
     refresh() {
-      for (const id of brief) forget(id);
+      for (const id of withSecretUsers) forget(id);
     },
   };
 }

@@ -5,8 +5,8 @@ import type { Outcome, Queue } from "../model/index.ts";
 
 export interface RecheckPorts extends EnforcementPorts {
   readonly queue: Queue;
-  readonly onProgress?: (news: Rechecked) => void;
-  /** When what failed comes again, unless the vendor said; default: after the queue's visibility timeout. */
+  readonly onProgress?: (event: Rechecked) => void;
+  /** After how many ms what failed comes again, unless the vendor said; default: after the queue's visibility timeout. */
   readonly retryMs?: number;
   /** Stands before the name of every secret. */
   readonly secretsPrefix?: string;
@@ -14,13 +14,17 @@ export interface RecheckPorts extends EnforcementPorts {
   readonly forget?: (directory: string) => void;
 }
 
-/** What became of the events of one subject. */
-export interface Rechecked {
-  readonly directory: string;
-  readonly subject: string;
-  readonly events: readonly string[];
+/** What the events of one subject came to. */
+export interface RecheckResult {
   /** `seen`: handled before. `older`: the ledger knows something newer. `gone`: the vendor has no such subject. */
   readonly did: "looked" | "changed" | "seen" | "older" | "gone" | "failed";
   readonly outcome?: Outcome;
   readonly why?: string;
+}
+
+/** The same, with whose and which events these were. */
+export interface Rechecked extends RecheckResult {
+  readonly directory: string;
+  readonly subject: string;
+  readonly events: readonly string[];
 }

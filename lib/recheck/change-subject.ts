@@ -1,0 +1,95 @@
+/** Changes a subject that an event named, if policy and budget allow it, and pushes live what was only written. */
+
+import {
+  BUDGET_SCOPE,
+  consumesBudget,
+  enforceChange,
+  isEnforceable,
+  lockoutRisk,
+  refusedPassword,
+} from "../enforcement/index.ts";
+import { retryable } from "../errors.ts";
+import { type Change, type ChangeResult, type Observation, omitUndefined, type SubjectState } from "../model/index.ts";
+import { mayChange } from "../policy/index.ts";
+import { leaseOf, type RecheckContext } from "./context.ts";
+import type { RecheckResult } from "./ports.ts";
+
+/** As long as a sweep gives it: whoever finds an older claim takes its holder for dead. */
+const CHANGE_DEADLINE_MS = 60_000;
+
+/** @param states as they were read, if what was observed is not recorded yet */
+export async function changeIfDue(
+  context: RecheckContext,
+  observation: Observation,
+  states: ReadonlyMap<string, SubjectState> | undefined,
+  signal: AbortSignal,
+): Promise<RecheckResult> {
+  const { ledger, policy } = context;
+  const state = states?.get(observation.subject.id);
+  const save = async () => states && ledger.saveObservations([observation], states);
+  const notDue = whyNotDue(context, observation, state);
+  if (notDue) {
+    await save();
+    return notDue;
+  }
+  const [granted] = await Promise.all([ledger.reserveBudget(BUDGET_SCOPE, 1, policy.limits.changesPerDay), save()]);
+  if (granted === 0)
+    return { did: "looked", outcome: "refused", why: "ERR_LIMIT_DAY: limits.changesPerDay is used up" };
+  return changeSubject(context, observation, state, signal);
+}
+
+/** What the look came to if the subject is not to be changed now. */
+function whyNotDue(
+  { id, policy, directory }: RecheckContext,
+  { subject, judgement }: Observation,
+  state: SubjectState | undefined,
+): RecheckResult | undefined {
+  if (!mayChange(policy, id) || !directory.enforce || !isEnforceable(policy, judgement, subject))
+    return { did: "looked" };
+  const objection = lockoutRisk(policy, judgement, subject) ?? refusedPassword({ directory }, state);
+  return objection && { did: "looked", outcome: objection.outcome, why: objection.why };
+}
+
+/** The budget has been reserved; what is not used of it is given back. */
+async function changeSubject(
+  context: RecheckContext,
+  observation: Observation,
+  state: SubjectState | undefined,
+  signal: AbortSignal,
+): Promise<RecheckResult> {
+  const change = eventChange(context.run, observation);
+  const inTime = AbortSignal.any([signal, AbortSignal.timeout(CHANGE_DEADLINE_MS)]);
+  const resolved = await enforceChange(context, omitUndefined({ lease: leaseOf(context), change, state }), inTime);
+  const { outcome, error } = resolved;
+  if (!consumesBudget(outcome)) await context.ledger.releaseBudget(BUDGET_SCOPE, 1);
+  // An account with a password is left to the next sweep: a wrong one, sent again and again without an answer, locks it.
+  if (error && retryable(error) && !observation.subject.credentialHeld) throw error;
+  return publishIfStaged(context, change, resolved, signal);
+}
+
+/** What is only written is pushed live at once, if that is ours to do. */
+export async function publishIfStaged(
+  context: RecheckContext,
+  change: Change,
+  { outcome, why, learned }: ChangeResult,
+  signal: AbortSignal,
+): Promise<RecheckResult> {
+  if (outcome !== "staged") return { did: "changed", outcome, why };
+  const staged = omitUndefined({ ...change, outcome, why, learned });
+  const published = await context.publish(context, staged, signal);
+  return { did: "changed", outcome: published ? "enforced" : outcome, why };
+}
+
+/** The change that an event asks for. It is in no plan: only the account's own history tells of it. */
+export const eventChange = (run: string, { directory, subject, judgement, facts }: Observation): Change => ({
+  run,
+  directory,
+  id: subject.id,
+  username: subject.username,
+  author: run,
+  step: 0,
+  before: facts,
+  rule: judgement.rule ?? "",
+  requirement: judgement.requirement ?? "",
+  unplanned: true,
+});
