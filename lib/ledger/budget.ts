@@ -1,76 +1,45 @@
 /** How many changes may still be made: the last 24 hours in hourly counts, over sweeps and events together. */
-import type { Ledger } from "../model/index.ts";
-import { type Item, type Key, type LedgerContext, retryOnConflict } from "./table.ts";
+import type { BudgetStore } from "../model/index.ts";
+import { retryOnConflict } from "./conflict.ts";
+import { budgetKey } from "./keys.ts";
+import type { Item, LedgerContext } from "./table.ts";
 
 const HOUR_MS = 3_600_000;
-const HOURS = 24;
-const TRIES = 20;
+const WINDOW_HOURS = 24;
+const MAX_ATTEMPTS = 20;
 
-interface Hour {
+interface HourCount {
   /** Hours since 1970. */
   readonly hour: number;
   readonly count: number;
 }
 
-const budgetKey = (scope: string): Key => ({ pk: `BUDGET#${scope}`, sk: "-" });
-const sum = (hours: readonly Hour[]) => hours.reduce((total, { count }) => total + count, 0);
-
-/** `scope`: a directory, or whatever else a limit is shared by. */
-export function budgets({
-  table,
-  clock,
-  ulid,
-  pause,
-}: LedgerContext): Pick<Ledger, "reserveBudget" | "releaseBudget" | "countSpentBudget"> {
-  const thisHour = () => Math.floor(clock() / HOUR_MS);
-  /** The hour that began 24 hours ago still counts in full: rather too little is granted than too much. */
-  const recent = (item: Item | undefined): Hour[] =>
-    (item?.hours ?? []).filter(({ hour }: Hour) => hour >= thisHour() - HOURS);
-
-  /** Rewrites the hours; `next` answers the new ones and a result, or only the result when nothing is to be written. */
-  function rewrite(
-    scope: string,
-    next: (hours: Hour[]) => { readonly hours?: readonly Hour[]; readonly result: number },
-  ) {
-    const version = ulid();
-    return retryOnConflict(pause, TRIES, async () => {
-      const item = await table.get(budgetKey(scope));
-      // Our own write whose answer was lost: doing it again would count twice.
-      if (item?.version === version) return item.result;
-      const { hours, result } = next(recent(item));
-      if (!hours) return result;
-      const stored = await table.put(
-        { ...budgetKey(scope), hours, version, result },
-        item ? { when: "#version = :was", values: { was: item.version } } : { when: "attribute_not_exists(pk)" },
-      );
-      return stored ? result : undefined;
-    });
-  }
-
-  const inTurn = turns();
-
+/** Budgets, an item a scope. */
+export function budgetStore(context: LedgerContext): BudgetStore {
+  const inTurn = takeTurns();
   return {
     reserveBudget: (scope, wanted, limit) =>
       inTurn(() =>
-        rewrite(scope, (hours) => {
-          const result = Math.max(0, Math.min(wanted, limit - sum(hours)));
-          return result === 0 ? { result } : { hours: addTo(hours, thisHour(), result), result };
+        rewrite(context, scope, (hours) => {
+          const granted = Math.max(0, Math.min(wanted, limit - totalOf(hours)));
+          if (granted === 0) return { result: granted };
+          return { hours: addTo(hours, hourOf(context), granted), result: granted };
         }),
       ),
 
     async releaseBudget(scope, unused) {
-      if (unused > 0)
-        await inTurn(() => rewrite(scope, (hours) => ({ hours: takeFrom(hours, unused), result: unused })));
+      if (unused <= 0) return;
+      await inTurn(() => rewrite(context, scope, (hours) => ({ hours: takeFrom(hours, unused), result: unused })));
     },
 
     async countSpentBudget(scope) {
-      return sum(recent(await table.get(budgetKey(scope))));
+      return totalOf(recentHours(context, await context.table.get(budgetKey(scope))));
     },
   };
 }
 
 /** One at a time in this process: they would only fight over the one item. */
-function turns() {
+function takeTurns() {
   let last: Promise<unknown> = Promise.resolve();
   return <T>(work: () => Promise<T>): Promise<T> => {
     const mine = last.then(work);
@@ -79,13 +48,48 @@ function turns() {
   };
 }
 
-function addTo(hours: readonly Hour[], hour: number, count: number): Hour[] {
-  const others = hours.filter((one) => one.hour !== hour);
-  return [...others, { hour, count: sum(hours.filter((one) => one.hour === hour)) + count }];
+interface Rewritten {
+  /** Absent: nothing is to be written. */
+  readonly hours?: readonly HourCount[];
+  readonly result: number;
+}
+
+/** Writes what `next` makes of the hours, under the condition that nobody else has written. Answers its result. */
+function rewrite(context: LedgerContext, scope: string, next: (hours: HourCount[]) => Rewritten): Promise<number> {
+  const { table, ulid } = context;
+  const version = ulid();
+  return retryOnConflict(context, MAX_ATTEMPTS, async () => {
+    const item = await table.get(budgetKey(scope));
+    // Our own write whose answer was lost: doing it again would count twice.
+    if (item?.version === version) return item.result;
+    const { hours, result } = next(recentHours(context, item));
+    if (!hours) return result;
+    const stored = await table.put(
+      { ...budgetKey(scope), hours, version, result },
+      item ? { when: "#version = :was", values: { was: item.version } } : { when: "attribute_not_exists(pk)" },
+    );
+    return stored ? result : undefined;
+  });
+}
+
+const hourOf = ({ clock }: LedgerContext) => Math.floor(clock() / HOUR_MS);
+
+/** The hour that began 24 hours ago still counts in full: rather too little is granted than too much. */
+function recentHours(context: LedgerContext, item: Item | undefined): HourCount[] {
+  const hours: readonly HourCount[] = item?.hours ?? [];
+  return hours.filter(({ hour }) => hour >= hourOf(context) - WINDOW_HOURS);
+}
+
+const totalOf = (hours: readonly HourCount[]) => hours.reduce((total, { count }) => total + count, 0);
+
+function addTo(hours: readonly HourCount[], hour: number, count: number): HourCount[] {
+  const others = hours.filter((other) => other.hour !== hour);
+  const same = hours.filter((other) => other.hour === hour);
+  return [...others, { hour, count: totalOf(same) + count }];
 }
 
 /** From the newest hour on, and never below nothing. */
-function takeFrom(hours: readonly Hour[], unused: number): Hour[] {
+function takeFrom(hours: readonly HourCount[], unused: number): HourCount[] {
   let left = unused;
   return hours
     .toSorted((a, b) => b.hour - a.hour)

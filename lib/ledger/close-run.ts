@@ -1,13 +1,12 @@
 /** Closes a run whose directories have all ended. */
+import { type RunStore, worstStatus } from "../model/index.ts";
 
-import { type Ledger, worstStatus } from "../model/index.ts";
-
-/** Closes a run whose directories have all ended, as the worst of them. */
-export async function closeFinishedRun(ledger: Ledger, run: string): Promise<void> {
-  const known = await ledger.readRun(run);
-  if (known?.run.status !== "running" && known?.run.status !== "failed") return;
-  const ended = known.run.directories.map(
-    (id) => known.directories.find((record) => record.id === id)?.status ?? "running",
+/** Closes a run whose directories have all ended, as the worst of them; any other stays as it is. */
+export async function closeFinishedRun(runs: Pick<RunStore, "readRun" | "closeRun">, run: string): Promise<void> {
+  const found = await runs.readRun(run);
+  if (found?.run.status !== "running" && found?.run.status !== "failed") return;
+  const statuses = found.run.directories.map(
+    (id) => found.directories.find((record) => record.id === id)?.status ?? "running",
   );
-  if (ended.every((status) => status !== "running")) await ledger.closeRun(run, worstStatus(ended));
+  if (statuses.every((status) => status !== "running")) await runs.closeRun(run, worstStatus(statuses));
 }

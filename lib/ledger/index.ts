@@ -1,20 +1,22 @@
-/** The ledger in one DynamoDB table: the port, put together. Only the files under ledger/ know table keys. */
+/** The room of the ledger: every store, put together over one DynamoDB table. Only the files of this folder know table keys. */
 import { setTimeout as wait } from "node:timers/promises";
 import { DynamoDBClient, type DynamoDBClientConfig } from "@aws-sdk/client-dynamodb";
 import { DynamoDBDocumentClient } from "@aws-sdk/lib-dynamodb";
 import type { Clock, Ledger } from "../model/index.ts";
-import { budgets } from "./budget.ts";
+import { budgetStore } from "./budget.ts";
+import { plannedChanges } from "./changes.ts";
 import { claims } from "./claims.ts";
-import { leases } from "./leases.ts";
-import { runs } from "./runs.ts";
-import { seenEvents } from "./seen-events.ts";
-import { states } from "./states.ts";
-import { switches } from "./switches.ts";
+import { eventStore } from "./handled-events.ts";
+import { leaseStore } from "./leases.ts";
+import { outcomes } from "./outcomes.ts";
+import { runStore } from "./runs.ts";
+import { stateStore } from "./states.ts";
+import { switchStore } from "./switches.ts";
 import { type Client, type LedgerContext, openTable } from "./table.ts";
 
 export { closeFinishedRun } from "./close-run.ts";
-
-export { type Client, createTable } from "./table.ts";
+export { createTable } from "./create-table.ts";
+export type { Client } from "./table.ts";
 
 export interface LedgerNeeds {
   /** Only `send` is used. */
@@ -30,31 +32,39 @@ export interface LedgerNeeds {
   readonly random?: () => number;
 }
 
+const DEFAULT_LEASE_SECONDS = 60;
+/** Each pause is twice as long as the one before, from the first to the longest, give or take a half. */
+const FIRST_PAUSE_MS = 25;
+const LONGEST_PAUSE_MS = 10_000;
+
 /**
  * State and history of every subject, every run, every change, in single-item conditional writes. Throws
  * `ERR_LEDGER_UNAVAILABLE` when the SDK's own retries did not help, and nothing else but what the port says.
  */
-export function dynamoLedger({
-  client,
-  table,
-  clock,
-  ulid,
-  leaseSeconds = 60,
-  sleep = wait,
-  random = Math.random,
-}: LedgerNeeds): Ledger {
+export function dynamoLedger(needs: LedgerNeeds): Ledger {
+  const {
+    client,
+    table,
+    clock,
+    ulid,
+    leaseSeconds = DEFAULT_LEASE_SECONDS,
+    sleep = wait,
+    random = Math.random,
+  } = needs;
   const pause = async (attempt: number) => {
-    await sleep(Math.min(10_000, 25 * 2 ** attempt) * (0.5 + random()));
+    await sleep(Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** attempt) * (0.5 + random()));
   };
-  const needs: LedgerContext = { table: openTable(client, table, pause), clock, ulid, pause };
+  const context: LedgerContext = { table: openTable(client, table, pause), clock, ulid, leaseSeconds, pause };
   return {
-    ...leases(needs, leaseSeconds),
-    ...states(needs),
-    ...claims(needs),
-    ...switches(needs),
-    ...budgets(needs),
-    ...runs(needs),
-    ...seenEvents(needs),
+    ...stateStore(context),
+    ...plannedChanges(context),
+    ...claims(context),
+    ...outcomes(context),
+    ...leaseStore(context),
+    ...runStore(context),
+    ...budgetStore(context),
+    ...switchStore(context),
+    ...eventStore(context),
   };
 }
 

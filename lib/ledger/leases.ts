@@ -1,83 +1,78 @@
-/** Who may sweep a directory now, and what the directory remembers from run to run. */
+/** Who may work on a directory now, and what the directory remembers from run to run. */
 import { WardenError } from "../errors.ts";
-import type { DirectoryHead, Lease, Ledger } from "../model/index.ts";
-import { type Change, type Item, iso, type Key, type LedgerContext, retryOnConflict } from "./table.ts";
+import {
+  type DirectoryHead,
+  type Lease,
+  type LeaseRequestResult,
+  type LeaseStore,
+  omitUndefined,
+} from "../model/index.ts";
+import { retryOnConflict } from "./conflict.ts";
+import type { ItemUpdate } from "./expression.ts";
+import { baselineKey, leaseKey } from "./keys.ts";
+import { type Item, iso, type LedgerContext } from "./table.ts";
 
-const TRIES = 10;
+const MAX_ATTEMPTS = 10;
 
-export const leaseKey = (directory: string): Key => ({ pk: `LEASE#${directory}`, sk: "-" });
+/** Leases with the heads of their directories. */
+export const leaseStore = (context: LedgerContext): LeaseStore => ({
+  acquireLease: (directory, run) => retryOnConflict(context, MAX_ATTEMPTS, () => tryToAcquire(context, directory, run)),
 
-/** @param seconds a lease lasts unless it is renewed */
-export function leases(
-  { table, clock, ulid, pause }: LedgerContext,
-  seconds: number,
-): Pick<Ledger, "acquireLease" | "renewLease" | "markRunRecovered" | "updateHead" | "releaseLease" | "acceptBaseline"> {
-  const later = () => clock() + seconds * 1000;
+  async renewLease(lease) {
+    await updateHeld(context, lease, { set: ["#expires = :expires"], values: { expires: nextExpiry(context) } });
+  },
 
-  /** Throws unless the lease is still the newest one. */
-  async function hold(
-    { directory, run, token }: Lease,
-    change: Change,
-    mine: Record<string, unknown> = { token, run },
-  ): Promise<void> {
-    const when = Object.keys(mine).map((name) => `#${name} = :${name}`);
-    const values = { ...change.values, ...mine };
-    if (await table.update(leaseKey(directory), { ...change, when: when.join(" AND "), values })) return;
-    throw new WardenError(
-      "ERR_LEASE_LOST",
-      `Another run has taken over the directory ${directory}; this run must not change anything there any more.`,
-    );
-  }
+  async markRunRecovered(lease, run) {
+    await retryOnConflict(context, MAX_ATTEMPTS, async () => {
+      const item = (await context.table.get(leaseKey(lease.directory))) ?? {};
+      const left = unsettledOf(item).filter((other) => other !== run);
+      await updateHeld(context, lease, { set: ["#unsettled = :left"], values: { left } });
+      return true;
+    });
+  },
 
-  return {
-    acquireLease: (directory, run) =>
-      retryOnConflict(pause, TRIES, async () => {
-        const held = (await table.get(leaseKey(directory))) ?? {};
-        const others = held.run !== undefined && held.run !== run;
-        if (others && held.expires > clock()) return { heldBy: held.run, until: iso(held.expires) };
-        const item = await table.update(leaseKey(directory), taking(held, run, later()));
-        return (
-          item && { lease: { directory, run, token: item.token }, unsettled: unsettledOf(item), head: headOf(item) }
-        );
-      }),
+  async updateHead(lease, head) {
+    const set = Object.keys(head).map((name) => `#${name} = :${name}`);
+    // By the token alone, as the release: a step that closes twice comes here without the lease.
+    if (set.length > 0) await updateHeld(context, lease, { set, values: { ...head } }, byToken(lease));
+  },
 
-    async renewLease(lease) {
-      await hold(lease, { set: ["#expires = :expires"], values: { expires: later() } });
-    },
+  // By the token alone, so that a release may be repeated.
+  async releaseLease(lease) {
+    await updateHeld(context, lease, { remove: ["#run", "#expires"] }, byToken(lease));
+  },
 
-    async markRunRecovered(lease, run) {
-      await retryOnConflict(pause, TRIES, async () => {
-        const was = (await table.get(leaseKey(lease.directory)))?.unsettled ?? [];
-        const left = unsettledOf({ unsettled: was }).filter((other) => other !== run);
-        await hold(lease, { set: ["#unsettled = :left"], values: { left } });
-        return true;
-      });
-    },
+  async acceptBaseline(directory, baseline, origin, reason) {
+    const at = iso(context.clock());
+    const before = headOf((await context.table.get(leaseKey(directory))) ?? {}).baseline;
+    const also = before ? [before.run, ...(before.also ?? [])].filter((run) => run !== baseline.run) : [];
+    const next = also.length > 0 ? { ...baseline, also } : baseline;
+    await context.table.put({ ...baselineKey(directory, at, context.ulid()), baseline: next, origin, reason, at });
+    await context.table.update(leaseKey(directory), { set: ["#baseline = :next"], values: { next } });
+  },
+});
 
-    async updateHead(lease, head) {
-      const set = Object.keys(head).map((name) => `#${name} = :${name}`);
-      // By the token alone, as the release: a step that closes twice comes here without the lease.
-      if (set.length > 0) await hold(lease, { set, values: { ...head } }, { token: lease.token });
-    },
-
-    // By the token alone, so that a release may be repeated.
-    async releaseLease(lease) {
-      await hold(lease, { remove: ["#run", "#expires"] }, { token: lease.token });
-    },
-
-    async acceptBaseline(directory, baseline, origin, reason) {
-      const at = iso(clock());
-      const was = headOf((await table.get(leaseKey(directory))) ?? {}).baseline;
-      const also = was ? [was.run, ...(was.also ?? [])].filter((run) => run !== baseline.run) : [];
-      const next = also.length > 0 ? { ...baseline, also } : baseline;
-      await table.put({ pk: `LEASE#${directory}`, sk: `REBASE#${at}#${ulid()}`, baseline: next, origin, reason, at });
-      await table.update(leaseKey(directory), { set: ["#baseline = :next"], values: { next } });
-    },
-  };
+/** `undefined`: somebody else wrote in between. */
+async function tryToAcquire(
+  context: LedgerContext,
+  directory: string,
+  run: string,
+): Promise<LeaseRequestResult | undefined> {
+  const held = (await context.table.get(leaseKey(directory))) ?? {};
+  const isOthers = held.run !== undefined && held.run !== run;
+  if (isOthers && held.expires > context.clock()) return { heldBy: held.run, until: iso(held.expires) };
+  const item = await context.table.update(leaseKey(directory), acquisition(held, run, nextExpiry(context)));
+  return (
+    item && {
+      lease: { directory, run, token: item.token },
+      unsettled: unsettledOf(item),
+      head: headOf(item),
+    }
+  );
 }
 
 /** The write that makes `run` the holder of a lease read as `held`, which must still be as it was. */
-function taking(held: Item, run: string, expires: number): Change {
+function acquisition(held: Item, run: string, expires: number): ItemUpdate {
   const { run: holder, expires: was, token } = held;
   if (holder === run)
     return { set: ["#expires = :expires"], when: "#run = :run AND #token = :token", values: { run, token, expires } };
@@ -91,12 +86,27 @@ function taking(held: Item, run: string, expires: number): Change {
   };
 }
 
+/** Milliseconds since 1970. */
+const nextExpiry = ({ clock, leaseSeconds }: LedgerContext) => clock() + leaseSeconds * 1000;
+
+const byToken = ({ token }: Lease) => ({ token });
+
+/** Throws unless the lease is still the newest one. @param mine what the item must still say */
+async function updateHeld(
+  { table }: LedgerContext,
+  { directory, run, token }: Lease,
+  update: ItemUpdate,
+  mine: { readonly token: number; readonly run?: string } = { token, run },
+): Promise<void> {
+  const when = Object.keys(mine).map((name) => `#${name} = :${name}`);
+  const values = { ...update.values, ...mine };
+  if (await table.update(leaseKey(directory), { ...update, when: when.join(" AND "), values })) return;
+  throw new WardenError(
+    "ERR_LEASE_LOST",
+    `Another run has taken over the directory ${directory}; this run must not change anything there any more.`,
+  );
+}
+
 const unsettledOf = (item: Item): string[] => [...new Set<string>(item.unsettled ?? [])];
 
-function headOf({ baseline, manifest, sealed }: Item): DirectoryHead {
-  return {
-    ...(baseline === undefined ? {} : { baseline }),
-    ...(manifest === undefined ? {} : { manifest }),
-    ...(sealed === undefined ? {} : { sealed }),
-  };
-}
+const headOf = ({ baseline, manifest, sealed }: Item): DirectoryHead => omitUndefined({ baseline, manifest, sealed });

@@ -1,46 +1,39 @@
 /** The kill switch and the deployed policy: what must hold at the moment of a change. */
-import type { GuardState, Ledger } from "../model/index.ts";
-import { leaseKey } from "./leases.ts";
-import { type Item, iso, type Key, type LedgerContext } from "./table.ts";
+import { omitUndefined, type SwitchStore } from "../model/index.ts";
+import { leaseKey, switchKey } from "./keys.ts";
+import { type Item, iso, type LedgerContext } from "./table.ts";
 
-/** One item a scope; attributes are set one by one, since a directory may be called `policy` too. */
-const switchKey = (scope: string): Key => ({ pk: `SWITCH#${scope}`, sk: "-" });
+/** Scope of the switch that stops changes in every directory. */
 const EVERYWHERE = "all";
+/** Scope of the deployed policy. A directory may be called so, too: attributes are set one by one. */
 const POLICY = "policy";
 
-export function switches({
-  table,
-  clock,
-}: LedgerContext): Pick<Ledger, "readGuards" | "setDeployedPolicy" | "setKillSwitch"> {
-  return {
-    async readGuards(directory): Promise<GuardState> {
-      const scopes = [...new Set([EVERYWHERE, directory, POLICY])];
-      const items = await table.getAll([...scopes.map(switchKey), leaseKey(directory)], true);
-      const find = (scope: string) => items.find((item) => item.pk === switchKey(scope).pk);
-      const halted = [EVERYWHERE, directory].map(find).find((item) => item?.halted === true);
-      const policy = find(POLICY)?.hash;
-      const token = items.find((item) => item.pk === leaseKey(directory).pk)?.token;
-      return {
-        ...(halted ? { halted: reasonOf(halted) } : {}),
-        ...(policy === undefined ? {} : { policy }),
-        ...(token === undefined ? {} : { token }),
-      };
-    },
+/** Switches, an item a scope. */
+export const switchStore = ({ table, clock }: LedgerContext): SwitchStore => ({
+  async readGuards(directory) {
+    const scopes = [...new Set([EVERYWHERE, directory, POLICY])];
+    const items = await table.getAll([...scopes.map(switchKey), leaseKey(directory)], true);
+    const find = ({ pk }: { readonly pk: string }) => items.find((item) => item.pk === pk);
+    const halted = [EVERYWHERE, directory].map((scope) => find(switchKey(scope))).find((item) => item?.halted === true);
+    return omitUndefined({
+      halted: halted && reasonOf(halted),
+      policy: find(switchKey(POLICY))?.hash as string | undefined,
+      token: find(leaseKey(directory))?.token as number | undefined,
+    });
+  },
 
-    async setDeployedPolicy(policy) {
-      await table.update(switchKey(POLICY), { set: ["#hash = :policy"], values: { policy } });
-    },
+  async setDeployedPolicy(policy) {
+    await table.update(switchKey(POLICY), { set: ["#hash = :policy"], values: { policy } });
+  },
 
-    async setKillSwitch(scope, reason, origin) {
-      const halted = reason !== undefined;
-      await table.update(switchKey(scope), {
-        set: ["#halted = :halted", "#by = :by", "#at = :at", ...(halted ? ["#reason = :reason"] : [])],
-        remove: halted ? [] : ["#reason"],
-
-        values: { halted, by: origin, at: iso(clock()), ...(halted ? { reason } : {}) },
-      });
-    },
-  };
-}
+  async setKillSwitch(scope, reason, origin) {
+    const isHalted = reason !== undefined;
+    await table.update(switchKey(scope), {
+      set: ["#halted = :halted", "#by = :by", "#at = :at", ...(isHalted ? ["#reason = :reason"] : [])],
+      remove: isHalted ? [] : ["#reason"],
+      values: omitUndefined({ halted: isHalted, by: origin, at: iso(clock()), reason }),
+    });
+  },
+});
 
 const reasonOf = ({ reason, by, at }: Item) => `${reason} (${by.by}, ${at})`;

@@ -1,12 +1,4 @@
-/** The one door to DynamoDB: keys, conditional writes, patient reads. Only the files beside this one know what the keys mean. */
-import { createHash } from "node:crypto";
-import { setTimeout as wait } from "node:timers/promises";
-import {
-  type AttributeDefinition,
-  CreateTableCommand,
-  type CreateTableCommandInput,
-  DescribeTableCommand,
-} from "@aws-sdk/client-dynamodb";
+/** The only way to the table: conditional writes, consistent reads, patience with throttles, and errors without a part of an item. */
 import {
   BatchGetCommand,
   type DynamoDBDocumentClient,
@@ -21,216 +13,141 @@ import { awsErrorName, callAws } from "../aws/call.ts";
 import { mapConcurrently } from "../concurrency.ts";
 import { WardenError } from "../errors.ts";
 import type { Clock } from "../model/index.ts";
+import { bindNames, type Condition, type ItemUpdate, putInput, updateInput } from "./expression.ts";
+import type { Key } from "./keys.ts";
 
 export type Client = Pick<DynamoDBDocumentClient, "send">;
 export type Item = NonNullable<GetCommandOutput["Item"]>;
-
-export interface Key {
-  readonly pk: string;
-  readonly sk: string;
-}
-
-/**
- * An expression says `#name` for an attribute and `:name` for a value; the names are filled in, so that no reserved word of
- * DynamoDB matters.
- */
-export interface Change {
-  readonly set?: readonly string[];
-  readonly remove?: readonly string[];
-  /** Must hold for anything to be written. */
-  readonly when?: string;
-  readonly values?: Readonly<Record<string, unknown>>;
-}
-
-/** Foreign ids and names never form an expression, and a failed condition is an answer, not an error. */
-export interface Table {
-  get(key: Key): Promise<Item | undefined>;
-  /** Any number of keys, in no order; what does not exist is left out. */
-  getAll(keys: readonly Key[], consistent: boolean): Promise<Item[]>;
-  /** `false`: the condition did not hold. */
-  put(item: Item, condition?: Pick<Change, "when" | "values">): Promise<boolean>;
-  /** The item as it is now; `undefined`: the condition did not hold. */
-  update(key: Key, change: Change): Promise<Item | undefined>;
-  /** Page by page; consistent unless it reads an index. */
-  query(
-    query: Pick<QueryCommandInput, "IndexName" | "ScanIndexForward" | "Limit">,
-    where: string,
-    values: Item,
-  ): AsyncGenerator<Item[]>;
-}
 
 /** What every part of the ledger works with. */
 export interface LedgerContext {
   readonly table: Table;
   readonly clock: Clock;
   readonly ulid: () => string;
-  /** Waits longer the more often it was in vain, with jitter. */
-  readonly pause: (attempt: number) => Promise<void>;
+  /** How long a lease lasts unless it is renewed. */
+  readonly leaseSeconds: number;
+  readonly pause: Pause;
 }
 
-/** BatchGetItem takes at most 100 keys. */
-const BATCH = 100;
-const BATCHES_AT_ONCE = 16;
-/** With the waits of `pause` about half a minute; the SDK has retried each call before. */
-const BATCH_TRIES = 12;
+/** Waits longer the more often it was in vain, with jitter. */
+type Pause = (attempt: number) => Promise<void>;
+
+/** The table. A condition that does not hold is an answer, not an error. */
+export interface Table {
+  get(key: Key): Promise<Item | undefined>;
+  /** Any number of keys, in no order; what does not exist is left out. */
+  getAll(keys: readonly Key[], consistent: boolean): Promise<Item[]>;
+  /** `false`: the condition did not hold. */
+  put(item: Item, condition?: Condition): Promise<boolean>;
+  /** The item as it is now; `undefined`: the condition did not hold. */
+  update(key: Key, update: ItemUpdate): Promise<Item | undefined>;
+  /** Page by page; consistent unless it reads an index. */
+  query(query: QueryOptions, where: string, values: Item): AsyncGenerator<Item[]>;
+}
+
+type QueryOptions = Pick<QueryCommandInput, "IndexName" | "ScanIndexForward" | "Limit">;
+
+interface Connection {
+  readonly client: Client;
+  /** Of the table. */
+  readonly name: string;
+  readonly pause: Pause;
+}
 
 /** @param name of the DynamoDB table */
-export function openTable(client: Client, name: string, pause: LedgerContext["pause"]): Table {
-  const ask = <T>(call: Promise<T>) =>
-    callAws(
-      () => call,
-      ({ cause }) => unavailable(cause, name),
-    );
-  const allow = <T>(call: Promise<T>) => ask(call.catch(refused));
-
-  async function getBatch(keys: readonly Key[], consistent: boolean): Promise<Item[]> {
-    const found: Item[] = [];
-    let left: readonly Item[] = keys;
-    for (let attempt = 0; left.length > 0; attempt++) {
-      if (attempt >= BATCH_TRIES) throw unavailable("throttled", name);
-      if (attempt > 0) await pause(attempt - 1);
-      const RequestItems = { [name]: { Keys: [...left], ConsistentRead: consistent } };
-      const answer = await ask(client.send(new BatchGetCommand({ RequestItems })));
-      found.push(...(answer.Responses?.[name] ?? []));
-      left = answer.UnprocessedKeys?.[name]?.Keys ?? [];
-    }
-    return found;
-  }
-
+export function openTable(client: Client, name: string, pause: Pause): Table {
+  const connection: Connection = { client, name, pause };
   return {
     async get(key) {
-      return (await ask(client.send(new GetCommand({ TableName: name, Key: key, ConsistentRead: true })))).Item;
+      const command = new GetCommand({ TableName: name, Key: key, ConsistentRead: true });
+      return (await call(name, client.send(command))).Item;
     },
     async getAll(keys, consistent) {
-      const batches = Array.from({ length: Math.ceil(keys.length / BATCH) }, (_, i) =>
-        keys.slice(i * BATCH, (i + 1) * BATCH),
-      );
-      return (await mapConcurrently(batches, BATCHES_AT_ONCE, (batch) => getBatch(batch, consistent))).flat();
+      const batches = batchesOf(keys);
+      return (
+        await mapConcurrently(batches, BATCHES_IN_PARALLEL, (batch) => getBatch(connection, batch, consistent))
+      ).flat();
     },
     async put(item, condition = {}) {
-      const command = new PutCommand({ TableName: name, Item: item, ...given(condition) });
-      return (await allow(client.send(command))) !== undefined;
+      const command = new PutCommand({ TableName: name, Item: item, ...putInput(condition) });
+      return (await call(name, client.send(command).catch(conditionFailed))) !== undefined;
     },
-    async update(key, { set = [], remove = [], ...condition }) {
-      const update = [clause("SET", set), clause("REMOVE", remove)].join(" ");
-      const command = new UpdateCommand({
-        TableName: name,
-        Key: key,
-        UpdateExpression: update,
-        ReturnValues: "ALL_NEW",
-        ...given(condition, update),
-      });
-      const answer = await allow(client.send(command));
+    async update(key, update) {
+      const input = { TableName: name, Key: key, ReturnValues: "ALL_NEW" as const, ...updateInput(update) };
+      const answer = await call(name, client.send(new UpdateCommand(input)).catch(conditionFailed));
       return answer && (answer.Attributes ?? {});
     },
-    async *query(query, where, values) {
-      let from: Item | undefined;
-      do {
-        const command: QueryCommand = new QueryCommand({
-          TableName: name,
-          KeyConditionExpression: where,
-          ConsistentRead: query.IndexName === undefined,
-          ...query,
-          ...bind([where], values),
-          ...(from ? { ExclusiveStartKey: from } : {}),
-        });
-        const answer = await ask(client.send(command));
-        yield answer.Items ?? [];
-        from = answer.LastEvaluatedKey;
-      } while (from);
-    },
+    query: (query, where, values) => queryPages(connection, query, where, values),
   };
 }
 
-const clause = (word: string, parts: readonly string[]) => (parts.length > 0 ? `${word} ${parts.join(", ")}` : "");
+const call = <T>(table: string, answer: Promise<T>): Promise<T> =>
+  callAws(
+    () => answer,
+    ({ cause }) => unavailable(table, cause),
+  );
 
-const given = ({ when, values }: Pick<Change, "when" | "values">, update = "") => ({
-  ...(when === undefined ? {} : { ConditionExpression: when }),
-  ...bind([update, when ?? ""], values),
-});
-
-function bind(expressions: readonly string[], values: Readonly<Record<string, unknown>> = {}) {
-  const names = expressions.flatMap((text) => [...text.matchAll(/#(\w+)/g)].map(([mark, word]) => [mark, word]));
-  return {
-    ...(names.length > 0 ? { ExpressionAttributeNames: Object.fromEntries(names) } : {}),
-    ...(Object.keys(values).length > 0
-      ? { ExpressionAttributeValues: Object.fromEntries(Object.entries(values).map(([k, v]) => [`:${k}`, v])) }
-      : {}),
-  };
-}
-
-function refused(error: unknown): undefined {
+function conditionFailed(error: unknown): undefined {
   if (awsErrorName(error) !== "ConditionalCheckFailedException") throw error;
 }
 
-/** The SDK's own message may hold parts of an item: only the error's name goes on. */
-const unavailable = (what: string, table: string) =>
+/** The error of a table that cannot be used. @param cause a few words */
+export const unavailable = (table: string, cause: string) =>
   new WardenError(
     "ERR_LEDGER_UNAVAILABLE",
-    `The ledger (table ${table}) could not be read or written (${what}); see that it can be reached, then try again.`,
+    `The ledger (table ${table}) could not be read or written (${cause}); see that it can be reached, then try again.`,
   );
 
-/** Tries until `once` answers something; `undefined` says that somebody else wrote in between. */
-export async function retryOnConflict<T>(
-  pause: LedgerContext["pause"],
-  tries: number,
-  once: (attempt: number) => Promise<T | undefined>,
-): Promise<T> {
-  for (let attempt = 0; attempt < tries; attempt++) {
+/** BatchGetItem takes at most 100 keys. */
+const KEYS_PER_BATCH = 100;
+const BATCHES_IN_PARALLEL = 16;
+/** With the waits of `pause` about half a minute; the SDK has retried each call before. */
+const MAX_BATCH_ATTEMPTS = 12;
+
+const batchesOf = (keys: readonly Key[]) =>
+  Array.from({ length: Math.ceil(keys.length / KEYS_PER_BATCH) }, (_, index) =>
+    keys.slice(index * KEYS_PER_BATCH, (index + 1) * KEYS_PER_BATCH),
+  );
+
+async function getBatch(
+  { client, name, pause }: Connection,
+  keys: readonly Key[],
+  consistent: boolean,
+): Promise<Item[]> {
+  const found: Item[] = [];
+  let left: readonly Item[] = keys;
+  for (let attempt = 0; left.length > 0; attempt++) {
+    if (attempt >= MAX_BATCH_ATTEMPTS) throw unavailable(name, "throttled");
     if (attempt > 0) await pause(attempt - 1);
-    const answer = await once(attempt);
-    if (answer !== undefined) return answer;
+    const RequestItems = { [name]: { Keys: [...left], ConsistentRead: consistent } };
+    const answer = await call(name, client.send(new BatchGetCommand({ RequestItems })));
+    found.push(...(answer.Responses?.[name] ?? []));
+    left = answer.UnprocessedKeys?.[name]?.Keys ?? [];
   }
-  throw new WardenError(
-    "ERR_LEDGER_UNAVAILABLE",
-    `An item of the ledger was changed by others ${tries} times in a row; wait a moment and try again.`,
-  );
+  return found;
 }
 
-/** Bytes that a foreign id may take of a key: a sort key ends at 1,024 bytes, and a directory's name stands before it. */
-const LONGEST_ID = 900;
-
-/** An id as part of a key: itself, unless DynamoDB could not hold it or could not tell it from another one. */
-export function keyPart(id: string): string {
-  const plain = id !== "" && !id.startsWith("~") && id.isWellFormed() && Buffer.byteLength(id) <= LONGEST_ID;
-  return plain ? id : `~${createHash("sha256").update(id, "utf16le").digest("base64url")}`;
+async function* queryPages(
+  { client, name }: Connection,
+  query: QueryOptions,
+  where: string,
+  values: Item,
+): AsyncGenerator<Item[]> {
+  let start: Item | undefined;
+  do {
+    const command: QueryCommand = new QueryCommand({
+      TableName: name,
+      KeyConditionExpression: where,
+      ConsistentRead: query.IndexName === undefined,
+      ...query,
+      ...bindNames([where], values),
+      ...(start ? { ExclusiveStartKey: start } : {}),
+    });
+    const answer = await call(name, client.send(command));
+    yield answer.Items ?? [];
+    start = answer.LastEvaluatedKey;
+  } while (start);
 }
 
+/** A time as it is stored: ISO 8601. @param ms since 1970 */
 export const iso = (ms: number): string => new Date(ms).toISOString();
-
-/** Index `open`: subjects that are not compliant, in 16 parts a verdict. Index `runs`: runs by start. Both sparse. */
-const INDEXES = { open: ["open", "openId"], runs: ["runs", "started"] } as const;
-
-const keys = (pk: string, sk: string) => [
-  { AttributeName: pk, KeyType: "HASH" as const },
-  { AttributeName: sk, KeyType: "RANGE" as const },
-];
-const text = (AttributeName: string): AttributeDefinition => ({ AttributeName, AttributeType: "S" });
-
-/** What the table must look like, wherever it is created. */
-const TABLE = {
-  AttributeDefinitions: ["pk", "sk", ...Object.values(INDEXES).flat()].map(text),
-  KeySchema: keys("pk", "sk"),
-  GlobalSecondaryIndexes: Object.entries(INDEXES).map(([IndexName, [pk, sk]]) => ({
-    IndexName,
-    KeySchema: keys(pk, sk),
-    Projection: { ProjectionType: "ALL" as const },
-  })),
-  BillingMode: "PAY_PER_REQUEST",
-} satisfies Omit<CreateTableCommandInput, "TableName">;
-
-/** Creates the table unless it exists, and waits until it can be used. */
-export async function createTable(client: Client, table: string, signal: AbortSignal): Promise<void> {
-  const send = <T>(call: () => Promise<T>) => callAws(call, ({ cause }) => unavailable(cause, table));
-  const options = { abortSignal: signal };
-  await send(() => client.send(new CreateTableCommand({ TableName: table, ...TABLE }), options).catch(existing));
-  const isActive = async () => {
-    const { Table: described } = await send(() => client.send(new DescribeTableCommand({ TableName: table }), options));
-    return described?.TableStatus === "ACTIVE";
-  };
-  while (!(await isActive())) await wait(20, undefined, { signal });
-}
-
-function existing(error: unknown): void {
-  if (awsErrorName(error) !== "ResourceInUseException") throw error;
-}

@@ -1,0 +1,20 @@
+/** Writes that rest on what was read: tried again when somebody else wrote in between. */
+import { WardenError } from "../errors.ts";
+import type { LedgerContext } from "./table.ts";
+
+/** The answer of `attempt`, tried until there is one: `undefined` says that somebody else wrote in between. */
+export async function retryOnConflict<T>(
+  { pause }: Pick<LedgerContext, "pause">,
+  maxAttempts: number,
+  attempt: (index: number) => Promise<T | undefined>,
+): Promise<T> {
+  for (let index = 0; index < maxAttempts; index++) {
+    if (index > 0) await pause(index - 1);
+    const answer = await attempt(index);
+    if (answer !== undefined) return answer;
+  }
+  throw new WardenError(
+    "ERR_LEDGER_UNAVAILABLE",
+    `An item of the ledger was changed by others ${maxAttempts} times in a row; wait a moment and try again.`,
+  );
+}

@@ -1,0 +1,87 @@
+/** The keys of every item in the table. No file outside of this folder knows them. */
+import { createHash } from "node:crypto";
+
+export interface Key {
+  readonly pk: string;
+  readonly sk: string;
+}
+
+/** Sort key of an item that is alone in its partition. */
+const ALONE = "-";
+
+export const subjectPartition = (directory: string, id: string): string => `SUBJECT#${directory}#${keyPart(id)}`;
+
+/** A subject's state, with its open claim. */
+export const stateKey = (directory: string, id: string): Key => ({ pk: subjectPartition(directory, id), sk: "STATE" });
+
+/** One event of a subject's history. @param event its id, which is sortable by time */
+export const historyKey = (directory: string, id: string, event: string): Key => ({
+  pk: subjectPartition(directory, id),
+  sk: `EVENT#${event}`,
+});
+
+export const runPartition = (run: string): string => `RUN#${run}`;
+
+export const runKey = (run: string): Key => ({ pk: runPartition(run), sk: "RUN" });
+
+/** What stands before the directory in the sort key of its record. */
+export const DIRECTORY_PREFIX = "DIRECTORY#";
+
+/** What a run did in one directory. */
+export const directoryKey = (run: string, directory: string): Key => ({
+  pk: runPartition(run),
+  sk: `${DIRECTORY_PREFIX}${directory}`,
+});
+
+/** A planned change, and its outcome. */
+export const changeKey = ({ run, directory, id }: ChangeName): Key => ({
+  pk: runPartition(run),
+  sk: `CHANGE#${directory}#${keyPart(id)}`,
+});
+
+interface ChangeName {
+  readonly run: string;
+  readonly directory: string;
+  readonly id: string;
+}
+
+/** First and last sort key of a directory's changes, or of those behind the change of `after`. "$" follows "#". */
+export const changeRange = (run: string, directory: string, after?: string) => ({
+  from: after === undefined ? `CHANGE#${directory}#` : `${changeKey({ run, directory, id: after }).sk}\0`,
+  to: `CHANGE#${directory}$`,
+});
+
+/** Changes that events made in one hour. @param hour like `2026-11-22T14` */
+export const eventHourPartition = (directory: string, hour: string): string => `EVENTS#${directory}#${hour}`;
+
+/** The lease of a directory, with its head. */
+export const leaseKey = (directory: string): Key => ({ pk: `LEASE#${directory}`, sk: ALONE });
+
+/** A person's decision about the baseline of a directory. */
+export const baselineKey = (directory: string, at: string, ulid: string): Key => ({
+  pk: leaseKey(directory).pk,
+  sk: `REBASE#${at}#${ulid}`,
+});
+
+export const switchKey = (scope: string): Key => ({ pk: `SWITCH#${scope}`, sk: ALONE });
+
+export const budgetKey = (scope: string): Key => ({ pk: `BUDGET#${scope}`, sk: ALONE });
+
+/** An event that was handled. */
+export const handledEventKey = (directory: string, event: string): Key => ({
+  pk: `SEEN#${directory}#${keyPart(event)}`,
+  sk: ALONE,
+});
+
+/** Partition of the index `open`: subjects of one verdict that a person may have to look at. */
+export const openPartition = (directory: string, verdict: string, shard: number): string =>
+  `OPEN#${directory}#${verdict}#${shard}`;
+
+/** Bytes that a foreign id may take of a key: a sort key ends at 1,024 bytes, and a directory's name stands before it. */
+const MAX_ID_BYTES = 900;
+
+/** An id as part of a key: itself, unless DynamoDB could not hold it or could not tell it from another one. */
+export function keyPart(id: string): string {
+  const plain = id !== "" && !id.startsWith("~") && id.isWellFormed() && Buffer.byteLength(id) <= MAX_ID_BYTES;
+  return plain ? id : `~${createHash("sha256").update(id, "utf16le").digest("base64url")}`;
+}

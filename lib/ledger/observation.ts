@@ -1,0 +1,111 @@
+/** What an observation makes of a subject's state, and whether that is worth a write. Pure. */
+import {
+  type ChangeResult,
+  type HistoryEvent,
+  type Observation,
+  omitUndefined,
+  type SubjectState,
+} from "../model/index.ts";
+import { secretState, verdictSince } from "../policy/index.ts";
+import type { LedgerContext } from "./table.ts";
+
+/** The state after an observation. @param learned what else is to be remembered, because of a change */
+export function nextState(
+  stored: SubjectState | undefined,
+  observation: Observation,
+  event: HistoryEvent,
+  learned: ChangeResult["learned"] = {},
+): SubjectState {
+  const { directory, subject, judgement, facts, observedAt } = observation;
+  const { id, username } = subject;
+  return omitUndefined({
+    directory,
+    id,
+    username,
+    judgement,
+    facts,
+    observedAt,
+    firstSeenAt: stored?.firstSeenAt ?? observedAt,
+    since: verdictSince(stored, judgement.verdict, observedAt),
+    enabledSince: stored?.enabledSince ?? (facts.enabled === true ? observedAt : undefined),
+    written: learned.written ?? secretState(stored?.written, facts),
+    refusedSecret: learned.refusedSecret ?? stored?.refusedSecret,
+    // Where nothing new was seen, a departed subject has not come back.
+    departed: stored?.observedAt === observedAt ? stored.departed : undefined,
+    event,
+  });
+}
+
+/** The history's line about an observation. @param at ISO 8601 */
+export function eventOf(
+  { ulid }: Pick<LedgerContext, "ulid">,
+  kind: HistoryEvent["kind"],
+  { stored, observation, at }: EventSource,
+): HistoryEvent {
+  const { verdict, why, rule, requirement, exemption } = observation.judgement;
+  return omitUndefined({
+    id: `${at}#${ulid()}`,
+    kind,
+    at,
+    run: observation.run,
+    verdict,
+    was: stored?.judgement.verdict,
+    why,
+    rule,
+    requirement,
+    exemption,
+    facts: observation.facts,
+  });
+}
+
+interface EventSource {
+  readonly stored: SubjectState | undefined;
+  readonly observation: Pick<Observation, "run" | "judgement" | "facts">;
+  readonly at: string;
+}
+
+/** Whether an observation is newer than the state and says anything else. */
+export const isWorthWriting = (stored: SubjectState | undefined, observation: Observation): boolean =>
+  !stored || (stored.observedAt < observation.observedAt && differs(stored, observation));
+
+/** `why` and `until` are not compared: they move every day. */
+function differs(stored: SubjectState, { subject, judgement, facts }: Observation): boolean {
+  const before = stored.judgement;
+  return (
+    stored.departed !== undefined ||
+    !isSame(stored.username, subject.username) ||
+    before.verdict !== judgement.verdict ||
+    before.rule !== judgement.rule ||
+    before.requirement !== judgement.requirement ||
+    before.exemption !== judgement.exemption ||
+    !areSameFacts(stored.facts, facts)
+  );
+}
+
+/**
+ * A fact that one side does not know is no difference: enforcement asks for more than a list gives, and where a verdict rests
+ * on the fact, the verdict differs.
+ */
+function areSameFacts(stored: object, observed: object): boolean {
+  const other = new Map<string, unknown>(Object.entries(observed));
+  return Object.entries(stored).every(
+    ([name, value]) => value == null || other.get(name) == null || isSame(value, other.get(name)),
+  );
+}
+
+/** Deep, whatever the order of keys: DynamoDB keeps none. It also stores half a surrogate pair as U+FFFD. */
+function isSame(a: unknown, b: unknown): boolean {
+  if (typeof a === "string" && typeof b === "string") return a === b || a.toWellFormed() === b.toWellFormed();
+  if (typeof a !== "object" || typeof b !== "object" || a === null || b === null) return Object.is(a, b);
+  if (Array.isArray(a) !== Array.isArray(b)) return false;
+  const [left, right] = [sortedEntries(a), sortedEntries(b)];
+  return (
+    left.length === right.length &&
+    left.every(([key, value], index) => key === right[index]?.[0] && isSame(value, right[index]?.[1]))
+  );
+}
+
+const sortedEntries = (object: object): [string, unknown][] =>
+  Object.entries(object)
+    .filter(([, value]) => value !== undefined)
+    .sort(([a], [b]) => (a < b ? -1 : 1));

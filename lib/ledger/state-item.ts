@@ -1,0 +1,73 @@
+/** The item of a subject's state, and those of its history beside it: how they are read, replaced and archived. */
+import { createHash } from "node:crypto";
+import { type HistoryEvent, omitUndefined, type SubjectState } from "../model/index.ts";
+import { historyKey, keyPart, openPartition, stateKey, subjectPartition } from "./keys.ts";
+import type { Item, LedgerContext } from "./table.ts";
+
+/** The parts that each verdict of a directory has in the index `open`. */
+export const OPEN_SHARDS = 16;
+
+/** Which subject: its id as the vendor has it, which is not always as DynamoDB stores it. */
+export type SubjectName = Pick<SubjectState, "directory" | "id">;
+
+/** The state in an item; the claim is an attribute of its own. */
+export function stateOf(item: Item): SubjectState {
+  const state: SubjectState = item.state;
+  return item.claim === undefined ? state : { ...state, claim: item.claim };
+}
+
+/** The latest event is in the state; older ones are items of their own. */
+export const eventIn = (item: Item): HistoryEvent => item.event ?? item.state.event;
+
+/** The state as it is now; strongly consistent. */
+export async function readState(
+  { table }: LedgerContext,
+  { directory, id }: SubjectName,
+): Promise<SubjectState | undefined> {
+  const item = await table.get(stateKey(directory, id));
+  return item && stateOf(item);
+}
+
+/** The items of the state and of every archived event. */
+export const readSubject = async ({ table }: LedgerContext, { directory, id }: SubjectName): Promise<Item[]> =>
+  (await Array.fromAsync(table.query({}, "pk = :pk", { pk: subjectPartition(directory, id) }))).flat();
+
+/** Adds an event to the history; safe to repeat, since an event's id is its key. */
+export async function archiveEvent(
+  { table }: LedgerContext,
+  { directory, id }: SubjectName,
+  event: HistoryEvent,
+): Promise<void> {
+  await table.put({ ...historyKey(directory, id, event.id), event });
+}
+
+/**
+ * Puts `next` in the place of exactly `stored`; every write of a state brings a new event, which so tells one from another.
+ * The claim stays as it is, unless `holder` names who holds it: then it is freed.
+ */
+export async function replaceState(
+  { table }: LedgerContext,
+  stored: SubjectState | undefined,
+  next: SubjectState,
+  holder?: string,
+): Promise<boolean> {
+  const { claim: _, ...state } = next;
+  const index = openIndexKey(state);
+  const item = await table.update(stateKey(next.directory, next.id), {
+    set: ["#state = :state", ...(index ? ["#open = :open", "#openId = :openId"] : [])],
+    remove: [...(index ? [] : ["#open", "#openId"]), ...(holder === undefined ? [] : ["#claim"])],
+    when: [
+      stored ? "#state.#event.#id = :was" : "attribute_not_exists(pk)",
+      ...(holder === undefined ? [] : ["#claim.#by = :by"]),
+    ].join(" AND "),
+    values: omitUndefined({ state, ...index, by: holder, was: stored?.event.id }),
+  });
+  return item !== undefined;
+}
+
+/** Where the index lists a subject; `undefined` for those nobody has to look at. */
+function openIndexKey({ directory, id, judgement, departed }: SubjectState) {
+  if (departed || judgement.verdict === "compliant" || judgement.verdict === "out-of-scope") return undefined;
+  const shard = (createHash("sha256").update(id).digest()[0] ?? 0) % OPEN_SHARDS;
+  return { open: openPartition(directory, judgement.verdict, shard), openId: keyPart(id) };
+}
