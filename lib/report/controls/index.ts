@@ -1,4 +1,4 @@
-/** Which controls of which framework our evidence bears on, and how far. The claims are data: one file per framework in controls/. */
+/** Which controls of which framework our evidence bears on, and how far. The controls are data: one file a framework. */
 
 import * as v from "valibot";
 import cisControls from "./cis-controls.json" with { type: "json" };
@@ -10,7 +10,7 @@ import pciDss from "./pci-dss.json" with { type: "json" };
 import soc2 from "./soc2.json" with { type: "json" };
 
 /**
- * What a claim rests on: accounts judged by this requirement, MFA server profiles, or the record of the run itself, whatever
+ * What supports a control: accounts judged by this requirement, MFA server profiles, or the record of the run itself, whatever
  * it says of anybody.
  */
 const supportSchema = v.picklist(["enabled", "registered", "phishing-resistant", "profile", "record"]);
@@ -33,9 +33,15 @@ const frameworkSchema = v.strictObject({
   controls: v.array(controlSchema),
 });
 
-/** A control has one entry for each coverage: weaker evidence supports what stronger evidence shows in part. */
 export type Framework = v.InferOutput<typeof frameworkSchema>;
-export type ControlEntry = v.InferOutput<typeof controlSchema>;
+
+/** A control has one entry for each coverage: weaker evidence supports what stronger evidence shows in part. */
+type Control = v.InferOutput<typeof controlSchema>;
+
+/** A control with the name and the version of its framework. */
+export interface FrameworkControl extends Control {
+  readonly standard: string;
+}
 
 export const frameworks: readonly Framework[] = v.parse(v.array(frameworkSchema), [
   nist80053,
@@ -47,16 +53,14 @@ export const frameworks: readonly Framework[] = v.parse(v.array(frameworkSchema)
   nis2,
 ]);
 
-/** A control with its framework's name and version. */
-export interface FrameworkControl extends ControlEntry {
-  readonly standard: string;
-}
-
-/** What may be claimed on accounts (or profiles) that are judged by this requirement; nothing for one that no map knows. */
-export function controlsSupportedBy(requirement: string | undefined): readonly FrameworkControl[] {
-  return frameworks.flatMap(({ framework, version, controls }) =>
-    controls
-      .filter(({ needs }) => needs.some((basis) => basis === requirement))
-      .map((control) => ({ ...control, standard: `${framework} ${version}` })),
+/** The controls of frameworks, each with its standard. */
+export const controlsOf = (of: readonly Framework[]): FrameworkControl[] =>
+  of.flatMap(({ framework, version, controls }) =>
+    controls.map((control) => ({ ...control, standard: `${framework} ${version}` })),
   );
-}
+
+const allControls = controlsOf(frameworks);
+
+/** The controls on which accounts (or profiles) bear that are judged by this requirement; none for one that no map knows. */
+export const controlsSupportedBy = (requirement: string | undefined): readonly FrameworkControl[] =>
+  allControls.filter(({ needs }) => needs.some((need) => need === requirement));

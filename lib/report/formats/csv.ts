@@ -47,13 +47,13 @@ function openCsv(head: ReportHead): TableWriter {
   const warning = incompleteWarning(head);
   const note = openingNotice(head);
   const status = note === undefined ? "run_status" : `run_status: ${note}`;
-  const lead = `${field(warning === undefined ? "complete" : `INCOMPLETE (${head.status})`)},`;
+  const firstField = `${field(warning === undefined ? "complete" : `INCOMPLETE (${head.status})`)},`;
   // As of a past day each directory may rest on a run of its own.
-  const trails = new Map(head.directories.map(({ id, run }) => [id, `,${field(run)}\r\n`]));
-  const trail = `,${field(head.run)}\r\n`;
+  const lastFields = new Map(head.directories.map(({ id, run }) => [id, `,${field(run)}\r\n`]));
+  const lastField = `,${field(head.run)}\r\n`;
   return {
     begin: () => `\ufeff${[status, ...COLUMNS].map(field).join(",")}\r\n`,
-    row: (row) => lead + record(row) + (trails.get(row.directory) ?? trail),
+    row: (row) => firstField + record(row) + (lastFields.get(row.directory) ?? lastField),
     end: () => "",
   };
 }
@@ -88,6 +88,6 @@ const FORMULA = /(^|[;,|\t"])([\s\u200b-\u200d\u2060\ufeff]*)([=+\-@\uff1d\uff0b
 function field(text: string | undefined): string {
   if (text === undefined) return "";
   if (!SPECIAL.test(text)) return text;
-  const defused = showControls(text).replace(FORMULA, "$1$2'$3");
-  return /[",;|]/.test(defused) ? `"${defused.replaceAll('"', '""')}"` : defused;
+  const harmless = showControls(text).replace(FORMULA, "$1$2'$3");
+  return /[",;|]/.test(harmless) ? `"${harmless.replaceAll('"', '""')}"` : harmless;
 }

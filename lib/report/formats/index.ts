@@ -2,7 +2,8 @@
 
 import type { Exemption } from "../../policy/index.ts";
 import type { Format } from "../data/index.ts";
-import { asffFormat, type SecurityHubTarget } from "./asff.ts";
+import { asffFormat } from "./asff.ts";
+import type { SecurityHubTarget } from "./asff-findings.ts";
 import { csvFormat } from "./csv.ts";
 import { jsonlFormat } from "./jsonl.ts";
 import { junitFormat } from "./junit.ts";
@@ -17,7 +18,7 @@ export interface FormatOptions {
   readonly exemptions?: readonly Exemption[];
 }
 
-/** Throws `ERR_INPUT_INVALID` for an AWS account that cannot be one. */
+/** All formats that can be written with these options. Throws `ERR_INPUT_INVALID` for an AWS account that cannot be one. */
 export const formatsWith = ({ aws, exemptions = [] }: FormatOptions): readonly Format[] => [
   csvFormat,
   jsonlFormat,
@@ -27,8 +28,8 @@ export const formatsWith = ({ aws, exemptions = [] }: FormatOptions): readonly F
   junitFormat,
 ];
 
-export type { SecurityHubTarget } from "./asff.ts";
+export type { SecurityHubTarget } from "./asff-findings.ts";
 export { comparisonCounts, DIFFERENCE_FILE, differenceJson } from "./difference-json.ts";
 
-/** Those that need nothing else. */
+/** The formats that need no options. */
 export const formats: readonly Format[] = formatsWith({});

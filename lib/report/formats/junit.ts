@@ -19,8 +19,9 @@ export const junitFormat: Format = {
   open: openJunit,
 };
 
-/** Of a suite, and of the whole file: what memory it takes is bounded by them. */
-const MOST_CASES = { suite: 200, file: 5_000 };
+/** These bound the memory that a table takes. */
+const MAX_CASES_IN_SUITE = 200;
+const MAX_CASES_IN_FILE = 5_000;
 
 interface Suite {
   readonly name: string;
@@ -45,13 +46,13 @@ function openJunit(head: ReportHead): TableWriter {
       suite.verdicts[row.verdict]++;
       if (row.verdict !== "violating" && row.verdict !== "unknown") return "";
       const list = suite.cases[row.verdict];
-      if (list.length >= MOST_CASES.suite || cases >= MOST_CASES.file) return "";
+      if (list.length >= MAX_CASES_IN_SUITE || cases >= MAX_CASES_IN_FILE) return "";
       cases++;
-      list.push(badCase(suite.name, row, row.verdict));
+      list.push(openCase(suite.name, row, row.verdict));
       return "";
     },
     end() {
-      const all = suites.size > 0 ? Array.from(suites.values(), (suite) => suiteXml(suite, head)) : [ofNobody(head)];
+      const all = suites.size > 0 ? Array.from(suites.values(), (suite) => suiteXml(suite, head)) : [emptySuite(head)];
       return `${all.join("")}</testsuites>\n`;
     },
   };
@@ -71,12 +72,12 @@ function opening(head: ReportHead): string {
 }
 
 /** A pipeline takes a file without tests for a good one. */
-function ofNobody(head: ReportHead): string {
+function emptySuite(head: ReportHead): string {
   const error = testcase("run", "somebody was read", '<error type="empty" message="Not one account was read."/>');
   return testsuite("nobody", head, { tests: 1, failures: 0, errors: 1, skipped: 0 }, error);
 }
 
-function badCase(suite: string, row: ReportRow, verdict: "violating" | "unknown"): string {
+function openCase(suite: string, row: ReportRow, verdict: "violating" | "unknown"): string {
   const { username, id, why, outcome, outcomeWhy, since } = row;
   const tried = outcome === undefined ? "" : ` Tried: ${outcome}${outcomeWhy ? ` (${outcomeWhy})` : ""}.`;
   const tag = verdict === "violating" ? "failure" : "error";
@@ -107,6 +108,7 @@ function suiteXml({ name, verdicts, cases }: Suite, head: ReportHead): string {
   return testsuite(name, head, { tests, ...counts }, all);
 }
 
+/** Verdicts that a pipeline shows as skipped. */
 const SKIPPED = ["pending", "grace", "exempt", "out-of-scope"] as const;
 
 function uncountedCase(suite: string, tag: "failure" | "error", verdict: Verdict, more: number): string[] {

@@ -6,8 +6,8 @@
 import { controlsSupportedBy, type FrameworkControl, frameworks } from "../controls/index.ts";
 import type { ReportHead } from "../data/index.ts";
 import { incompleteWarning } from "./notices.ts";
-import type { Population, RuleGroup } from "./oscal-groups.ts";
-import { stableUuid } from "./oscal-words.ts";
+import type { Population, RuleGroup } from "./oscal-population.ts";
+import { stableUuid, unlessEmpty } from "./oscal-values.ts";
 
 const NIST = "NIST SP 800-53";
 const nist = frameworks.find(({ framework }) => framework === NIST)?.controls ?? [];
@@ -18,11 +18,11 @@ function catalogId(id: string): string {
   return control.toLowerCase() + (enhancement === undefined ? "" : `.${enhancement}`);
 }
 
-/** Those that the requirements of this run's rules bear on, and those that the record of any run does. */
+/** The controls that the requirements of this run's rules support, and those that the record of any run does. */
 export function reviewedControls({ groups }: Population) {
-  const bases = new Set<string>(["record", ...groups.map(({ requirement }) => requirement)]);
-  const borne = nist.filter(({ needs }) => needs.some((basis) => bases.has(basis)));
-  const ids = [...new Set(borne.map(({ id }) => catalogId(id)))];
+  const support = new Set<string>(["record", ...groups.map(({ requirement }) => requirement)]);
+  const supported = nist.filter(({ needs }) => needs.some((need) => support.has(need)));
+  const ids = [...new Set(supported.map(({ id }) => catalogId(id)))];
   return {
     "control-selections": [
       {
@@ -33,12 +33,12 @@ export function reviewedControls({ groups }: Population) {
   };
 }
 
-/** Of controls that some of the population proves at least in part. */
+/** Ids of the controls that some of the population proves at least in part. */
 const provenControls = ({ groups }: Population): string[] => [
   ...new Set(groups.flatMap(({ requirement }) => controlsProvenBy(requirement).map(({ id }) => id))),
 ];
 
-/** Each is true or false of an objective that the document itself defines. */
+/** A finding a control: true or false of an objective that the document itself defines. */
 export const findingsOf = (head: ReportHead, population: Population, risks: readonly { readonly uuid: string }[]) =>
   provenControls(population).map((id) => findingOf(head, id, population.groups, risks));
 
@@ -73,26 +73,29 @@ function findingOf(
   risks: readonly { readonly uuid: string }[],
 ) {
   const { run } = head;
-  const bearing = groups.filter(({ requirement }) => controlsSupportedBy(requirement).some((claim) => claim.id === id));
-  const tally = countAccounts(id, groups);
+  const bearing = groups.filter(({ requirement }) =>
+    controlsSupportedBy(requirement).some((control) => control.id === id),
+  );
+  const counts = countAccounts(id, groups);
   const complete = incompleteWarning(head) === undefined;
-  const satisfied = complete && tally.proved > 0 && tally.failed + tally.unproved === 0;
-  const claim = controlOf(id, groups);
+  const satisfied = complete && counts.proved > 0 && counts.failed + counts.unproved === 0;
+  const control = controlOf(id, groups);
   return {
     uuid: stableUuid(`${run}/finding/${id}`),
     title: `${NIST} ${id}, as far as accounts show it`,
-    description: `Coverage: ${claim?.coverage ?? "partial"}, not the whole control. ${claim?.rationale ?? ""}`.trim(),
+    description:
+      `Coverage: ${control?.coverage ?? "partial"}, not the whole control. ${control?.rationale ?? ""}`.trim(),
     target: {
       type: "objective-id",
       "target-id": objectiveId(id),
       status: {
         state: satisfied ? "satisfied" : "not-satisfied",
-        reason: satisfied ? "pass" : tally.failed > 0 ? "fail" : "other",
-        remarks: remarksOf(tally, complete),
+        reason: satisfied ? "pass" : counts.failed > 0 ? "fail" : "other",
+        remarks: remarksOf(counts, complete),
       },
     },
     "related-observations": bearing.map((group) => ({ "observation-uuid": group.uuid(run) })),
-    ...(risks.length > 0 ? { "related-risks": risks.map(({ uuid: risk }) => ({ "risk-uuid": risk })) } : {}),
+    "related-risks": unlessEmpty(risks.map(({ uuid: risk }) => ({ "risk-uuid": risk }))),
   };
 }
 
@@ -106,15 +109,15 @@ interface AccountCounts {
 
 /** Profiles are no accounts: they stand in for none. */
 function countAccounts(id: string, groups: readonly RuleGroup[]): AccountCounts {
-  const tally: AccountCounts = { proved: 0, failed: 0, unproved: 0, excluded: 0 };
+  const counts: AccountCounts = { proved: 0, failed: 0, unproved: 0, excluded: 0 };
   for (const { requirement, verdicts } of groups.filter((group) => group.requirement !== "profile")) {
-    const proves = controlsProvenBy(requirement).some((claim) => claim.id === id);
-    tally[proves ? "proved" : "unproved"] += verdicts.compliant;
-    tally.failed += verdicts.violating + verdicts.pending + verdicts.grace + verdicts.exempt;
-    tally.unproved += verdicts.unknown;
-    tally.excluded += verdicts["out-of-scope"];
+    const proves = controlsProvenBy(requirement).some((control) => control.id === id);
+    counts[proves ? "proved" : "unproved"] += verdicts.compliant;
+    counts.failed += verdicts.violating + verdicts.pending + verdicts.grace + verdicts.exempt;
+    counts.unproved += verdicts.unknown;
+    counts.excluded += verdicts["out-of-scope"];
   }
-  return tally;
+  return counts;
 }
 
 const remarksOf = ({ proved, failed, unproved, excluded }: AccountCounts, complete: boolean): string =>

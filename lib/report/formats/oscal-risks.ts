@@ -2,8 +2,8 @@
 
 import type { Exemption } from "../../policy/index.ts";
 import type { ReportRow } from "../data/index.ts";
-import type { Population } from "./oscal-groups.ts";
-import { escapeMarkdown, property, stableUuid } from "./oscal-words.ts";
+import type { Population } from "./oscal-population.ts";
+import { escapeMarkdown, property, stableUuid } from "./oscal-values.ts";
 
 export function risksOf(run: string, { exempt, unlistedExempt }: Population, exemptions: readonly Exemption[]) {
   const known = new Map(exemptions.map((exemption) => [exemption.id, exemption]));
@@ -28,7 +28,7 @@ function riskOf(run: string, row: ReportRow, exemption: Exemption | undefined) {
       ...(exemption?.control === undefined ? [] : [property("compensating-control", exemption.control)]),
     ],
     status: "deviation-approved",
-    ...(exemption === undefined ? {} : { deadline: new Date(exemption.until).toISOString() }),
+    deadline: exemption && new Date(exemption.until).toISOString(),
   };
 }
 

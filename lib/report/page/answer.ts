@@ -1,7 +1,6 @@
 /** The top of the page: is everybody covered, and if not, who, why, since when, and what is being done. */
 
 import {
-  type Coverage,
   formatCount,
   formatDay,
   formatDaysSince,
@@ -11,39 +10,15 @@ import {
   type OpenGroup,
   pluralize,
   REMEDIATION_TEXTS,
-  type Remediation,
   type ReportHead,
-  type ReportRow,
   type Summary,
 } from "../data/index.ts";
 import { type Html, html, untrustedSentence, untrustedText } from "./html.ts";
-
-/** What the answer rests on. */
-export interface PageContext {
-  readonly head: ReportHead;
-  readonly summary: Summary;
-  readonly coverage: Coverage;
-  readonly remediationOf: (row: ReportRow) => Remediation;
-}
+import { type PageContext, subjectNoun } from "./section.ts";
 
 const MODES = { plan: "looked, and changed nothing", enforce: "changed what the policy lets it change" } as const;
 
-/** Stands before everything else. Nothing for a complete run. */
-export function incompleteAlert({ incomplete, status, day }: ReportHead): Html | undefined {
-  if (incomplete.length === 0) return undefined;
-  const whole = status === "completed" ? "This run does not tell everything." : `This run is not complete (${status}).`;
-  const lead = day === undefined ? whole : "Not everything is known of this day.";
-  return html`<section class="alarm" aria-label="Incomplete"><div><strong>${lead}</strong> What is below holds only for what was read.
-<ul>${incomplete.slice(0, 20).map(({ code, message }) => html`<li>${untrustedSentence(message)} <code>${code}</code></li>`)}${incomplete.length > 20 && html`<li>${formatCount(incomplete.length - 20)} more problems are listed below.</li>`}</ul></div></section>`;
-}
-
-/** On what a report of a past day rests. Nothing for one of a run. */
-export function asOfNote({ asOf, day: asked, basis = [] }: ReportHead): Html | undefined {
-  if (asOf === undefined) return undefined;
-  return html`<section class="note past" aria-label="What this rests on"><p><strong>As of ${asked ?? asOf}</strong>, until ${formatMoment(asOf)}: the last sweep before that moment that read everybody, and on top of it what was seen of these accounts until then.</p>
-<ul class="plain">${basis.slice(0, 30).map((rest) => html`<li>${untrustedSentence(rest)}</li>`)}${basis.length > 30 && html`<li>and ${formatCount(basis.length - 30)} more; the head of <code>population.jsonl</code> has them all</li>`}</ul></section>`;
-}
-
+/** The question that everybody asks, with the answer in one line, one paragraph and the facts behind it. */
 export function answerSection(context: PageContext): Html {
   const { head, summary } = context;
   const { tone, say, rest } = headlineOf(context);
@@ -57,6 +32,7 @@ ${summary.open.count > 0 && html`<dl class="facts">${facts(head, summary)}</dl>`
 
 interface Headline {
   readonly tone: "good" | "some" | "bad";
+  /** The word of the answer, set apart by its colour. */
   readonly say: string;
   readonly rest: string;
 }
@@ -86,8 +62,6 @@ function headlineOf({ head, summary, coverage }: PageContext): Headline {
   return { tone: "good", say: "Yes.", rest: `All ${pluralize(coverage.population, what)} are covered.` };
 }
 
-export const subjectNoun = ({ profiles }: Summary): string => (profiles.count > 0 ? "subject" : "account");
-
 function introduction({ head, summary, coverage }: PageContext): string {
   const { counts } = summary;
   const rest = [
@@ -99,11 +73,11 @@ function introduction({ head, summary, coverage }: PageContext): string {
     ...countedPhrase(counts.exempt, "exempt"),
   ];
   const others = rest.length > 0 ? ` The others: ${joinWords(rest)}.` : "";
-  const dark =
+  const unknown =
     coverage.unknownDirectories.length > 0
       ? ` Nothing at all is known of ${joinWords(coverage.unknownDirectories)}.`
       : "";
-  return `${formatCount(coverage.covered)} of ${formatCount(coverage.population)} in scope, ${formatShare(coverage.share)}, are proved to meet what the policy requires of them.${switchText(summary)}${others}${dark} As of ${formatMoment(head.asOf ?? head.endedAt ?? head.startedAt)}. The run ${MODES[head.mode]}.`;
+  return `${formatCount(coverage.covered)} of ${formatCount(coverage.population)} in scope, ${formatShare(coverage.share)}, are proved to meet what the policy requires of them.${switchText(summary)}${others}${unknown} As of ${formatMoment(head.asOf ?? head.endedAt ?? head.startedAt)}. The run ${MODES[head.mode]}.`;
 }
 
 /** A rule that asks for the switch alone is met without any second factor: nobody may take the one for the other. */
@@ -125,14 +99,15 @@ function facts(head: ReportHead, { open, groups, directories }: Summary): Html {
     .map(({ id, counts }) => ({ id, open: counts.violating + counts.unknown }))
     .filter((one) => one.open > 0)
     .toSorted((a, b) => b.open - a.open);
-  const reasons = gather(groups, ({ why }) => why);
-  const deeds = gather(groups, ({ remediation }) => REMEDIATION_TEXTS[remediation]);
+  const reasons = sumByText(groups, ({ why }) => why);
+  const remediations = sumByText(groups, ({ remediation }) => REMEDIATION_TEXTS[remediation]);
   return html`<div><dt>Who</dt><dd>${lines(where.map(({ id, open }) => [id, open]))}</dd></div>
 <div><dt>Why</dt><dd>${lines(reasons)}</dd></div>
 <div><dt>Since when</dt><dd>${oldest && html`The oldest since <time datetime="${oldest.since}">${formatDay(oldest.since)}</time>, ${formatDaysSince(oldest.since, now)}: ${untrustedText(oldest.username)}`}</dd></div>
-<div><dt>What is being done</dt><dd>${lines(deeds)}</dd></div>`;
+<div><dt>What is being done</dt><dd>${lines(remediations)}</dd></div>`;
 }
 
+/** Kinds that are named under each heading. */
 const MAX_LINES = 4;
 
 function lines(counted: readonly (readonly [string, number])[]): Html {
@@ -143,7 +118,7 @@ function lines(counted: readonly (readonly [string, number])[]): Html {
   return html`<ul>${shown}${more > 0 && html`<li>and ${pluralize(more, "more kind")}</li>`}</ul>`;
 }
 
-function gather(groups: readonly OpenGroup[], key: (group: OpenGroup) => string): [string, number][] {
+function sumByText(groups: readonly OpenGroup[], key: (group: OpenGroup) => string): [string, number][] {
   const sums = new Map<string, number>();
   for (const group of groups) sums.set(key(group), (sums.get(key(group)) ?? 0) + group.count);
   return [...sums].toSorted((a, b) => b[1] - a[1]);

@@ -39,7 +39,7 @@ export function stackedBar(segments: readonly BarSegment[], title: string, look:
   return html`<svg class="${look}" viewBox="0 0 ${BAR_WIDTH} 24" preserveAspectRatio="none" role="img" aria-label="${title}">${whole > 0 ? rects : empty}</svg>`;
 }
 
-/** The same square as in the bar, for a legend. */
+/** The square of a legend, in the colour and pattern of the bar. */
 export const legendSquare = (kind: string): Html =>
   html`<svg class="swatch" viewBox="0 0 14 14" aria-hidden="true" focusable="false"><rect class="fill-${kind}" width="14" height="14"/></svg>`;
 

@@ -2,6 +2,7 @@
 
 const MARKUP = Symbol("markup");
 
+/** Finished markup. */
 export interface Html {
   readonly [MARKUP]: string;
 }
@@ -9,10 +10,12 @@ export interface Html {
 /** Nothing is shown for `undefined` and `false`; lists are joined without anything between. */
 export type HtmlValue = Html | string | number | undefined | false | readonly HtmlValue[];
 
+/** Markup with values in it, each escaped. */
 export const html = (strings: TemplateStringsArray, ...values: readonly HtmlValue[]): Html => ({
   [MARKUP]: String.raw({ raw: strings }, ...values.map(render)),
 });
 
+/** The markup as a string, to be written to a file. */
 export const htmlText = ({ [MARKUP]: markup }: Html): string => markup;
 
 /** A style sheet of our own, as it is. Nothing from outside may be in it. */
@@ -45,7 +48,7 @@ function showInvisible(text: string): string {
   });
 }
 
-/** More of one name than this helps nobody, and the tables have it whole. */
+/** Of a name and of a sentence, in UTF-16 units: more helps nobody, and the tables have it whole. */
 const MAX_NAME_LENGTH = 160;
 const MAX_SENTENCE_LENGTH = 500;
 

@@ -12,30 +12,26 @@ import {
   reportCoverage,
   type Summary,
 } from "../data/index.ts";
-import { answerSection, asOfNote, incompleteAlert, type PageContext } from "./answer.ts";
+import { answerSection } from "./answer.ts";
+import { changesSection } from "./changes.ts";
 import { PATTERN_DEFINITIONS } from "./chart.ts";
+import { completenessSection, departedSection } from "./completeness.ts";
+import { controlsSection } from "./controls.ts";
+import { coverageSection, directoriesSection } from "./coverage.ts";
 import { differenceSection } from "./difference.ts";
+import { exemptionsSection } from "./exemptions.ts";
 import { type Html, html, htmlText, trustedMarkup, untrustedText } from "./html.ts";
-import {
-  coverageSection,
-  directoriesSection,
-  type PageSection,
-  renderSection,
-  rulesSection,
-  trendSection,
-} from "./parts.ts";
-import {
-  changesSection,
-  completenessSection,
-  exemptionsSection,
-  openSubjectsSection,
-  specialSubjectsSection,
-} from "./people.ts";
-import { controlsSection, departedSection, filesSection, type ReportFile, runSection, verifySection } from "./proof.ts";
+import { asOfNote, incompleteAlert } from "./notices.ts";
+import { filesSection, type ReportFile, runSection, verifySection } from "./proof.ts";
+import { rulesSection } from "./rules.ts";
+import { type PageContext, type PageSection, renderSection } from "./section.ts";
 import { PAGE_STYLE } from "./style.ts";
+import { openSubjectsSection, specialSubjectsSection } from "./subjects.ts";
+import { trendSection } from "./trend.ts";
 
 export type { ReportFile } from "./proof.ts";
 
+/** What the page is made from. */
 export interface PageInput extends Pick<ReportData, "head" | "swept" | "policy" | "trend"> {
   readonly summary: Summary;
   readonly departed: DepartedSummary;
@@ -60,13 +56,13 @@ const ROWS_LISTED = [200, 60, 20];
 export function renderPage(input: PageInput): string {
   let text = "";
   for (const most of ROWS_LISTED) {
-    text = render({ ...input, ...shortened(input, most) }, most);
+    text = render({ ...input, ...shorten(input, most) }, most);
     if (Buffer.byteLength(text) <= MAX_PAGE_BYTES) break;
   }
   return text;
 }
 
-function shortened({ summary, departed }: PageInput, most: number): Pick<PageInput, "summary" | "departed"> {
+function shorten({ summary, departed }: PageInput, most: number): Pick<PageInput, "summary" | "departed"> {
   const cut = <T>({ count, first }: CountedList<T>): CountedList<T> => ({ count, first: first.slice(0, most) });
   const { open, changes, exempt, credentialHeld, profiles } = summary;
   const lists = {
@@ -82,14 +78,17 @@ function shortened({ summary, departed }: PageInput, most: number): Pick<PageInp
   };
 }
 
+const contextOf = ({ head, summary, policy }: PageInput): PageContext => ({
+  head,
+  summary,
+  coverage: reportCoverage(head, summary.counts),
+  remediationOf: remediationClassifier(head, policy),
+});
+
+/** @param most rows of each list */
 function render(input: PageInput, most: number): string {
-  const { head, summary } = input;
-  const context: PageContext = {
-    head,
-    summary,
-    coverage: reportCoverage(head, summary.counts),
-    remediationOf: remediationClassifier(head, input.policy),
-  };
+  const { head } = input;
+  const context = contextOf(input);
   const sections = sectionsOf(input, context, most);
   return `<!doctype html>\n${htmlText(html`<html lang="en">
 <head>

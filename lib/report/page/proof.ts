@@ -1,20 +1,9 @@
-/** The last parts of the page: who is gone, which controls it speaks to, how to check it, and what made it. */
+/** The last sections: how to check the page, which files lie beside it, and what made it. */
 
-import type { ControlEntry, Framework } from "../controls/index.ts";
-import {
-  type DepartedSubject,
-  type DepartedSummary,
-  formatCount,
-  formatMoment,
-  pluralize,
-  type ReportHead,
-  type Summary,
-  type SweptDirectory,
-  sumCounts,
-} from "../data/index.ts";
+import { formatCount, formatMoment, type ReportHead, type SweptDirectory } from "../data/index.ts";
 import { html, untrustedText } from "./html.ts";
-import type { PageSection } from "./parts.ts";
-import { type Column, renderLongTable, renderTable, subjectCell } from "./table.ts";
+import type { PageSection } from "./section.ts";
+import { type Column, renderTable } from "./table.ts";
 
 /** A file beside the page. */
 export interface ReportFile {
@@ -22,64 +11,7 @@ export interface ReportFile {
   readonly purpose: string;
 }
 
-export function departedSection({ confirmed, unconfirmed, first }: DepartedSummary): PageSection {
-  const columns: Column<DepartedSubject>[] = [
-    { head: "Account", cell: subjectCell },
-    { head: "Last verdict", cell: ({ verdict }) => verdict },
-    {
-      head: "Confirmed",
-      cell: ({ how }) =>
-        how === "confirmed" ? "the vendor says that it is gone" : "not listed any more; not asked for one by one",
-    },
-  ];
-  const all = confirmed + unconfirmed;
-  return {
-    id: "departed",
-    title: "Departed",
-    lead: "In the last whole population before this run, and not in this one.",
-    body:
-      all === 0
-        ? html`<p>Nobody.</p>`
-        : html`<p>${pluralize(all, "account")}: ${formatCount(confirmed)} confirmed one by one, ${formatCount(unconfirmed)} not listed any more.</p>${first.length > 0 && renderLongTable(columns, { count: all, first }, { caption: "Departed accounts", quiet: true, elsewhere: "are not named here; the evidence of the run before has them" })}`,
-  };
-}
-
-/** One control, with the framework it is of. */
-type Claimed = ControlEntry & Pick<Framework, "framework" | "version">;
-
-/** @param rules what this run judged by, and what came of it: only claims that rest on that are shown */
-export function controlsSection(frameworks: readonly Framework[], rules: Summary["rules"]): PageSection {
-  const judged = new Set(rules.flatMap(({ requirement }) => requirement ?? []));
-  const claims = frameworks.flatMap(({ framework, version, controls }) =>
-    controls
-      .filter(({ needs }) => needs.some((basis) => basis === "record" || judged.has(basis)))
-      .map((one): Claimed => ({ ...one, framework, version })),
-  );
-  const columns: Column<Claimed>[] = [
-    {
-      head: "Control",
-      cell: ({ id, framework, version }) => html`${id}<span class="id">${framework} ${version}</span>`,
-    },
-    { head: "Coverage", cell: ({ coverage }) => html`<span class="tag">${coverage}</span>` },
-    { head: "Shown of", look: "number", cell: (claim) => shownOf(claim, rules) },
-    { head: "What that shows", cell: ({ rationale }) => rationale },
-  ];
-  return {
-    id: "controls",
-    title: "Controls",
-    lead: "What this evidence speaks to, and how far: it shows a control in full, in part, or it helps to judge it. Each line holds for the subjects that it is shown of, and for no others.",
-    body: renderLongTable(columns, { count: claims.length, first: claims }, { caption: "Control map", quiet: true }),
-  };
-}
-
-/** Of those in scope who were judged by what the claim rests on. */
-function shownOf({ needs }: Claimed, rules: Summary["rules"]): string {
-  if (needs.includes("record")) return "the record";
-  const counted = rules.filter(({ requirement }) => needs.some((basis) => basis === requirement));
-  const sum = (of: (counts: Summary["counts"]) => number) => counted.reduce((n, { counts }) => n + of(counts), 0);
-  return `${formatCount(sum(({ compliant }) => compliant))} of ${formatCount(sum((counts) => sumCounts(counts) - counts["out-of-scope"]))}`;
-}
-
+/** How to check the page without us. */
 export function verifySection(sources: readonly SweptDirectory[]): PageSection {
   const columns: Column<SweptDirectory>[] = [
     { head: "Directory", cell: ({ record }) => record.id },
@@ -115,6 +47,7 @@ const SIGNER_NOTES = {
 const signerNote = ({ manifest: { signer } }: SweptDirectory) =>
   html`<p>Signed with the key <span class="mono">${signer.key}</span> (${signer.algorithm}). ${SIGNER_NOTES[signer.label]}</p>`;
 
+/** The files beside the page. Nothing where there are none. */
 export function filesSection(files: readonly ReportFile[]): PageSection | undefined {
   if (files.length === 0) return undefined;
   return {
@@ -125,6 +58,7 @@ export function filesSection(files: readonly ReportFile[]): PageSection | undefi
   };
 }
 
+/** Who asked for the run, when, by which policy, and where it looked. */
 export function runSection(head: ReportHead, sources: readonly SweptDirectory[]): PageSection {
   const { run, mode, status, origin, policy, code, startedAt, endedAt } = head;
   const pair = (name: string, value: unknown) =>

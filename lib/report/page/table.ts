@@ -19,7 +19,7 @@ interface TableOptions {
   readonly elsewhere?: string;
 }
 
-/** The first column is the head of its row. */
+/** A table whose first column is the head of each row. */
 export function renderTable<T>(columns: readonly Column<T>[], items: readonly T[], options: TableOptions): Html {
   const { caption, quiet = false, narrow = "cards" } = options;
   // A table that is laid out as blocks is no table for some readers, unless its roles are written down.
@@ -38,6 +38,7 @@ export function renderTable<T>(columns: readonly Column<T>[], items: readonly T[
     : html`<div class="scroll" role="region" aria-label="${caption}" tabindex="0">${whole}</div>`;
 }
 
+/** Rows of a long list that are shown without a click. */
 const ROWS_SHOWN_AT_ONCE = 12;
 
 /** A long list: the first few at once, the others behind a click, the rest in the tables. */
@@ -58,11 +59,17 @@ export function renderLongTable<T>(
 export const subjectCell = ({ username, id, directory }: Pick<ReportRow, "username" | "id" | "directory">): Html =>
   html`${untrustedText(username)}<span class="id">${directory} / ${untrustedText(id)}</span>`;
 
+/** A verdict with the requirement it was judged by. */
 export const verdictCell = (row: Pick<ReportRow, "verdict" | "requirement">): Html =>
   html`<span class="tag ${row.verdict}">${row.verdict}${withRequirement(row)}</span>`;
 
 const withRequirement = ({ requirement }: Pick<ReportRow, "requirement">) =>
   requirement === undefined || requirement === "none" ? "" : ` (${requirement})`;
 
+/** A day, and how long ago it was. */
 export const sinceCell = (at: string, now: string): Html =>
   html`<time datetime="${at}">${formatDay(at)}</time><span class="id">${formatDaysSince(at, now)}</span>`;
+
+/** A zero stands back. */
+export const numberCell = (value: number, text = formatCount(value)): HtmlValue =>
+  value === 0 ? html`<span class="zero">${text}</span>` : text;

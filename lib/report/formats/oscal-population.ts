@@ -2,7 +2,7 @@
 
 import { noVerdicts, type Verdict, type VerdictCounts } from "../../model/index.ts";
 import type { Accumulator, ReportRow } from "../data/index.ts";
-import { stableUuid } from "./oscal-words.ts";
+import { stableUuid } from "./oscal-values.ts";
 
 /** The subjects of one directory that one rule binds. */
 export interface RuleGroup {

@@ -17,6 +17,9 @@ export function stableUuid(name: string): string {
 /** OSCAL's descriptions are Markdown, which may hold HTML: what would be markup is escaped. One line. */
 export const escapeMarkdown = (text: string): string => shorten(text, 2_000).replace(/[\\`*_[\]<>&#!|~$]/g, "\\$&");
 
+/** OSCAL knows no empty lists: `undefined` for one, which JSON leaves out. */
+export const unlessEmpty = <T>(list: readonly T[]): readonly T[] | undefined => (list.length === 0 ? undefined : list);
+
 /** A property of our own; its value is no markup. */
 export const property = (name: string, value: string) => ({
   name,

@@ -1,0 +1,59 @@
+/** The section on the changes of the run. */
+
+import { OUTCOMES, type Outcome, type RecordedFacts } from "../../model/index.ts";
+import { formatCount, OUTCOME_MEANINGS, type ReportRow } from "../data/index.ts";
+import { type HtmlValue, html, untrustedSentence, untrustedText } from "./html.ts";
+import type { PageContext, PageSection } from "./section.ts";
+import { type Column, renderLongTable, renderTable, subjectCell, verdictCell } from "./table.ts";
+
+const CHANGE_COLUMNS: Column<ReportRow>[] = [
+  { head: "Account", cell: subjectCell },
+  {
+    head: "Outcome",
+    cell: ({ outcome, outcomeWhy }) =>
+      html`${outcome}${outcomeWhy !== undefined && html`<span class="id">${untrustedSentence(outcomeWhy)}</span>`}`,
+  },
+  {
+    head: "Before",
+    cell: ({ read, facts }) => html`${verdictCell({ verdict: read })}<span class="id">${factsText(facts)}</span>`,
+  },
+  {
+    head: "After",
+    cell: ({ verdict, factsAfter }) =>
+      html`${verdictCell({ verdict })}<span class="id">${factsAfter ? factsText(factsAfter) : "nothing was seen to change"}</span>`,
+  },
+];
+
+/** What the run planned to change, and what came of it. */
+export function changesSection({ head, summary: { outcomes, changes } }: PageContext): PageSection {
+  const made = OUTCOMES.filter((outcome) => outcomes[outcome] > 0);
+  const outcomeColumns: Column<Outcome>[] = [
+    { head: "Outcome", cell: (outcome) => outcome },
+    { head: "How many", look: "number", cell: (outcome) => formatCount(outcomes[outcome]) },
+    { head: "It means", cell: (outcome) => OUTCOME_MEANINGS[outcome] },
+  ];
+  const none = head.mode === "plan" ? "The run looked only, and changed nothing." : "No change was needed or tried.";
+  return {
+    id: "changes",
+    title: "Changes",
+    lead: "What the run planned to change, what came of it, and what was read before and after.",
+    body:
+      changes.count === 0
+        ? html`<p>${none}</p>`
+        : html`${renderTable(outcomeColumns, made, { caption: "Changes by outcome", quiet: true, narrow: "scroll" })}${renderLongTable(CHANGE_COLUMNS, changes, { caption: "Changes, those that did not take first" })}`,
+  };
+}
+
+const FACT_LABELS: Readonly<Record<string, string>> = { enabled: "MFA", active: "active", devices: "devices" };
+
+/** `MFA off, devices: totp`: the facts that a change is about. */
+function factsText(facts: RecordedFacts): HtmlValue {
+  const said = Object.entries(facts).flatMap(([name, value]) => {
+    const label = FACT_LABELS[name];
+    if (label === undefined || name === "active") return [];
+    if (typeof value === "boolean") return [`${label} ${value ? "on" : "off"}`];
+    if (value === null) return [`${label}: not known`];
+    return Array.isArray(value) ? [`${label}: ${value.length === 0 ? "none" : value.join(", ")}`] : [];
+  });
+  return untrustedText(said.join("; "));
+}
