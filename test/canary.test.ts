@@ -18,7 +18,8 @@ import { openDirectory } from "../lib/directories/index.ts";
 import { documentClient, dynamoLedger } from "../lib/ledger/index.ts";
 import { hashPolicy } from "../lib/policy/schema.ts";
 import { warden } from "./cli/terminal.ts";
-import { CANARY, fixtures, type Tenant } from "./directories/fixtures.ts";
+import { fixtures } from "./directories/fixtures.ts";
+import { CANARY, type Tenant } from "./directories/tenant.ts";
 import { compile } from "./world.ts";
 
 const SUBJECTS = 6;

@@ -7,7 +7,7 @@ import { after, before, test } from "node:test";
 import { joinStack } from "../../cli/state/stack.ts";
 import { type Strata, startStrata } from "../../simulators/strata/index.ts";
 import { startVmware, type Vmware } from "../../simulators/vmware-csp/index.ts";
-import { strataDirectory } from "../directories/fixtures.ts";
+import { strataDirectory } from "../directories/strata/fixture.ts";
 import { warden } from "./terminal.ts";
 
 const OPS = "ops@example.com";

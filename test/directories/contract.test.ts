@@ -5,10 +5,9 @@ import { existsSync, readdirSync } from "node:fs";
 import { describe, type TestContext, test } from "node:test";
 import { openDirectory, vendors } from "../../lib/directories/index.ts";
 import { CODES, WardenError } from "../../lib/errors.ts";
-import { type Directory, type Fact, knownFact, NOT_ASKED, type Subject } from "../../lib/model/index.ts";
-import { CANARY, type Fixture, fixtures, type Tenant } from "./fixtures.ts";
-
-const never = new AbortController().signal;
+import { type Directory, type Fact, knownFact, type Subject } from "../../lib/model/index.ts";
+import { fixtures } from "./fixtures.ts";
+import { CANARY, type Fixture, NO_FACTS, never, type Tenant } from "./tenant.ts";
 
 describe("the registry", () => {
   const root = new URL("../..", import.meta.url);
@@ -41,8 +40,12 @@ for (const [vendor, fixture] of Object.entries(fixtures))
 function keepsContract(vendor: string, fixture: Fixture): void {
   const open = (tenant: Tenant, secret: unknown = tenant.secret): Directory =>
     openDirectory(vendor, {
-      ...{ id: "workforce", settings: tenant.settings, secret, secretVersion: "1" },
-      ...{ fetch, clock: Date.now },
+      id: "workforce",
+      settings: tenant.settings,
+      secret,
+      secretVersion: "1",
+      fetch,
+      clock: Date.now,
     });
 
   async function start(context: TestContext): Promise<{ tenant: Tenant; directory: Directory }> {
@@ -195,15 +198,7 @@ async function readAll(directory: Directory): Promise<{ subjects: Subject[]; pag
   return { subjects, pages };
 }
 
-const facts = {
-  active: NOT_ASKED,
-  enabled: NOT_ASKED,
-  devices: NOT_ASKED,
-  population: NOT_ASKED,
-  groups: NOT_ASKED,
-  createdAt: NOT_ASKED,
-};
-const anybody: Subject = { id: "11111111-1111-4111-8111-111111111111", username: "anybody", facts };
+const anybody: Subject = { id: "11111111-1111-4111-8111-111111111111", username: "anybody", facts: NO_FACTS };
 
 type Ask = (signal: AbortSignal) => Promise<unknown>;
 

@@ -6,7 +6,7 @@ import { opener } from "../../functions/ports.ts";
 import type { Mode } from "../../lib/model/index.ts";
 import { hashPolicy } from "../../lib/policy/schema.ts";
 import { type Strata, type StrataSettings, startStrata } from "../../simulators/strata/index.ts";
-import { strataDirectory } from "../directories/fixtures.ts";
+import { strataDirectory } from "../directories/strata/fixture.ts";
 import { compile, EVERYONE, startWorld, type World } from "../world.ts";
 
 let world: World;

@@ -5,7 +5,7 @@ import { exitCode } from "../../cli/terminal/summary.ts";
 import type { DirectoryRecord } from "../../lib/model/index.ts";
 import { type Strata, startStrata } from "../../simulators/strata/index.ts";
 import { startVmware, type Vmware } from "../../simulators/vmware-csp/index.ts";
-import { strataDirectory } from "../directories/fixtures.ts";
+import { strataDirectory } from "../directories/strata/fixture.ts";
 import { EVERYONE, startWorld, type World } from "../world.ts";
 
 const OPS = "ops@example.com";

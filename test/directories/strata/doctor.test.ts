@@ -6,7 +6,8 @@ import { describe, type TestContext, test } from "node:test";
 import { openDirectory } from "../../../lib/directories/index.ts";
 import type { Directory, DoctorCheck } from "../../../lib/model/index.ts";
 import { type Strata, type StrataSettings, startStrata } from "../../../simulators/strata/index.ts";
-import { CANARY, rerouted, strataDirectory } from "../fixtures.ts";
+import { CANARY } from "../tenant.ts";
+import { rerouted, strataDirectory } from "./fixture.ts";
 
 const never = new AbortController().signal;
 const noon = Date.parse("2026-11-20T12:00:00Z");

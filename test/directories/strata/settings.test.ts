@@ -5,7 +5,7 @@ import { describe, test } from "node:test";
 import { openDirectory, vendors } from "../../../lib/directories/index.ts";
 import { WardenError } from "../../../lib/errors.ts";
 import { parsePolicy } from "../../../lib/policy-file/index.ts";
-import { CANARY } from "../fixtures.ts";
+import { CANARY } from "../tenant.ts";
 
 const settings = Object.fromEntries(Object.entries(vendors).map(([name, vendor]) => [name, vendor.settings]));
 const RULES = "\nrules: [{ name: everyone, match: all, require: enabled }]\n";

@@ -6,7 +6,7 @@ import { openDirectory } from "../../../lib/directories/index.ts";
 import { WardenError } from "../../../lib/errors.ts";
 import type { Directory, FailedCall, ServerProfile, Subject } from "../../../lib/model/index.ts";
 import { type Fault, type Strata, type StrataSettings, startStrata } from "../../../simulators/strata/index.ts";
-import { rerouted, strataDirectory } from "../fixtures.ts";
+import { rerouted, strataDirectory } from "./fixture.ts";
 
 const never = new AbortController().signal;
 
