@@ -1,0 +1,29 @@
+/** Finds out whether a webhook call presents the credential of its directory, and says nothing else by how long it takes. */
+
+import { createHmac, randomBytes, timingSafeEqual } from "node:crypto";
+import type { WebhookCredentials, WebhookReader } from "../model/index.ts";
+import type { WebhookPorts, WebhookRequest } from "./ports.ts";
+
+/** Only digests under this key are compared: how far two values agree shows nowhere. */
+const DIGEST_KEY = randomBytes(32);
+const digest = (value: string): Buffer => createHmac("sha256", DIGEST_KEY).update(value).digest();
+
+/** Stands where no value is, and nobody can present it. */
+const UNKNOWN_VALUE = randomBytes(32).toString("base64");
+
+/**
+ * The directory's reader if the credential is right. Does the same work whether or not the directory exists, takes webhooks, or
+ * has a second value.
+ */
+export function authenticate(
+  hooks: WebhookPorts["hooks"],
+  credentials: WebhookCredentials,
+  directory: string,
+  headers: WebhookRequest["headers"],
+): WebhookReader | undefined {
+  const reader = hooks.get(directory);
+  const [first = UNKNOWN_VALUE, second = UNKNOWN_VALUE] = credentials.get(directory) ?? [];
+  const presented = digest(headers[reader?.header ?? "authorization"] ?? "");
+  const matches = [first, second].map((value) => timingSafeEqual(presented, digest(value)));
+  return matches.includes(true) ? reader : undefined;
+}
