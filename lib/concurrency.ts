@@ -49,45 +49,65 @@ export interface Cached<T> {
 export interface Cache<T> {
   /** The value that is kept, or a new one. Who asks meanwhile shares the call; a failure is not kept. */
   get(signal: AbortSignal): Promise<T>;
-  /** Forgets what is kept, and what is being loaded at this moment. */
-  forget(): void;
+  /** Takes the place of what is kept. */
+  put(cached: Cached<T>): void;
+  /** Forgets this value, which is no longer good, unless a newer one is here already. */
+  drop(value: T): void;
+  /** Forgets what is kept, and does not keep what is being loaded at this moment. */
+  clear(): void;
 }
 
-/** Keeps what `load` answers until it ends. @param load gets the signal of whoever asked first */
-export function cacheUntil<T>(clock: Clock, load: (signal: AbortSignal) => Promise<Cached<T>>): Cache<T> {
-  let current: Cached<T> | undefined;
-  let pending: { readonly starter: AbortSignal; readonly loading: Promise<Cached<T>> } | undefined;
+/** Loads a value. @param signal that of whoever asked first */
+type Load<T> = (signal: AbortSignal) => Promise<Cached<T>>;
 
-  async function get(signal: AbortSignal): Promise<T> {
-    if (current && clock() < current.until) return current.value;
-    pending ??= start(signal);
-    const { starter, loading } = pending;
-    try {
-      return (await loading).value;
-    } catch (error) {
-      // Somebody else asked for what we share, and gave up; we have not.
-      if (starter !== signal && starter.aborted && !signal.aborted) return get(signal);
-      throw error;
-    }
-  }
-
-  function start(starter: AbortSignal) {
-    const loading = load(starter);
-    const mine = { starter, loading };
-    const end = (loaded?: Cached<T>) => {
-      if (pending !== mine) return;
-      pending = undefined;
-      current = loaded;
-    };
-    loading.then(end, () => end());
-    return mine;
-  }
-
+/** Keeps what `load` answers until it ends. */
+export function cacheUntil<T>(clock: Clock, load: Load<T>): Cache<T> {
+  const state: CacheState<T> = { current: undefined, pending: undefined };
   return {
-    get,
-    forget() {
-      current = undefined;
-      pending = undefined;
+    get: (signal) => getCached(state, clock, load, signal),
+    put: (cached) => {
+      state.current = cached;
+    },
+    drop: (value) => {
+      if (state.current?.value === value) state.current = undefined;
+    },
+    clear: () => {
+      state.current = undefined;
+      state.pending = undefined;
     },
   };
+}
+
+interface CacheState<T> {
+  current: Cached<T> | undefined;
+  pending: Pending<T> | undefined;
+}
+
+interface Pending<T> {
+  readonly starter: AbortSignal;
+  readonly loading: Promise<Cached<T>>;
+}
+
+async function getCached<T>(state: CacheState<T>, clock: Clock, load: Load<T>, signal: AbortSignal): Promise<T> {
+  if (state.current && clock() < state.current.until) return state.current.value;
+  state.pending ??= startLoading(state, load, signal);
+  const { starter, loading } = state.pending;
+  try {
+    return (await loading).value;
+  } catch (error) {
+    // Somebody else asked for what we share, and gave up; we have not.
+    if (starter !== signal && starter.aborted && !signal.aborted) return getCached(state, clock, load, signal);
+    throw error;
+  }
+}
+
+function startLoading<T>(state: CacheState<T>, load: Load<T>, starter: AbortSignal): Pending<T> {
+  const pending: Pending<T> = { starter, loading: load(starter) };
+  const end = (loaded = state.current) => {
+    if (state.pending !== pending) return;
+    state.pending = undefined;
+    state.current = loaded;
+  };
+  pending.loading.then(end, () => end());
+  return pending;
 }

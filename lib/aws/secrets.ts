@@ -30,7 +30,7 @@ export function managedSecrets(config: SecretsManagerClientConfig, prefix: strin
   };
   return {
     read: (directory, name, signal) => cacheOf(directory, name).get(signal),
-    forget: (name) => caches.get(name)?.forget(),
+    forget: (name) => caches.get(name)?.clear(),
   };
 }
 

@@ -1,11 +1,11 @@
 /** Calls with a token that the vendor may stop accepting before its time. */
 
+import type { Cache } from "../concurrency.ts";
 import { hasCode } from "../errors.ts";
-import type { TokenCache } from "./token-cache.ts";
 
 /** Calls with the token in use; if the vendor no longer accepts it, once more with a new one. */
 export async function callAuthorized<T>(
-  tokens: Pick<TokenCache<string>, "get" | "drop">,
+  tokens: Pick<Cache<string>, "get" | "drop">,
   signal: AbortSignal,
   call: (token: string) => Promise<T>,
 ): Promise<T> {

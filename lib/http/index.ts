@@ -5,6 +5,5 @@ export { paginate } from "./paginate.ts";
 export type { ApiResponseTo } from "./request.ts";
 export { parseJson, readBytes } from "./response.ts";
 export { RETRY_IDEMPOTENT, RETRY_READ, type RetryPolicy } from "./retry.ts";
-export { clientCredentials, type TokenSource } from "./token.ts";
-export { cacheToken, DEFAULT_TOKEN_LIFETIME_S, type FetchedToken, TOKEN_RENEWAL_MARGIN_MS } from "./token-cache.ts";
+export { clientCredentials, DEFAULT_TOKEN_LIFETIME_S, TOKEN_RENEWAL_MARGIN_MS, type TokenSource } from "./token.ts";
 export type { VendorErrorDetail } from "./vendor-error.ts";

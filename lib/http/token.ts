@@ -2,17 +2,16 @@
 
 import * as oauth from "oauth4webapi";
 import * as v from "valibot";
+import { type Cache, type Cached, cacheUntil } from "../concurrency.ts";
 import { hasStatus, WardenError } from "../errors.ts";
 import type { Clock } from "../model/index.ts";
 import type { HttpClient } from "./client.ts";
 import { RETRY_IDEMPOTENT } from "./retry.ts";
-import {
-  cacheToken,
-  DEFAULT_TOKEN_LIFETIME_S,
-  type FetchedToken,
-  TOKEN_RENEWAL_MARGIN_MS,
-  type TokenCache,
-} from "./token-cache.ts";
+
+/** A token is renewed this long before it ends, so that it does not end on its way. */
+export const TOKEN_RENEWAL_MARGIN_MS = 60_000;
+/** For a server that does not say how long its token lives (RFC 6749 section 5.1 only recommends that it does). */
+export const DEFAULT_TOKEN_LIFETIME_S = 300;
 
 export interface TokenNeeds {
   readonly http: HttpClient;
@@ -27,7 +26,7 @@ export interface TokenNeeds {
 }
 
 /** Its `get` throws `ERR_VENDOR_AUTH` when the server does not accept the client. */
-export interface TokenSource extends Pick<TokenCache<string>, "get" | "drop"> {
+export interface TokenSource extends Pick<Cache<string>, "get" | "drop"> {
   /** What the last token may do, if the server says so. */
   scopes(): readonly string[];
 }
@@ -35,7 +34,7 @@ export interface TokenSource extends Pick<TokenCache<string>, "get" | "drop"> {
 export function clientCredentials(needs: TokenNeeds): TokenSource {
   let scopes: readonly string[] = [];
 
-  async function fetchToken(signal: AbortSignal): Promise<FetchedToken<string>> {
+  async function fetchToken(signal: AbortSignal): Promise<Cached<string>> {
     try {
       const { access_token, expires_in = DEFAULT_TOKEN_LIFETIME_S, scope } = await requestToken(needs, signal);
       scopes = scope?.split(" ").filter(Boolean) ?? [];
@@ -45,7 +44,7 @@ export function clientCredentials(needs: TokenNeeds): TokenSource {
     }
   }
 
-  const { get, drop } = cacheToken(needs.clock, fetchToken);
+  const { get, drop } = cacheUntil(needs.clock, fetchToken);
   return {
     get,
     drop,

@@ -3,13 +3,12 @@
 import { setTimeout as pause } from "node:timers/promises";
 import { Secret, TOTP } from "otpauth";
 import type * as v from "valibot";
+import { type Cached, cacheUntil } from "../../concurrency.ts";
 import { hasStatus, type WardenError } from "../../errors.ts";
 import {
   type ApiResponseTo,
-  cacheToken,
   callAuthorized,
   DEFAULT_TOKEN_LIFETIME_S,
-  type FetchedToken,
   type HttpClient,
   RETRY_IDEMPOTENT,
   type RetryPolicy,
@@ -66,7 +65,7 @@ export function openSession({ http, clock, api, who, credential }: SessionNeeds)
   /** The last step whose code was sent. */
   let spent = -1;
 
-  async function exchange(signal: AbortSignal, passcode?: string): Promise<FetchedToken<string>> {
+  async function exchange(signal: AbortSignal, passcode?: string): Promise<Cached<string>> {
     const body = new URLSearchParams({ api_token: apiToken, ...(passcode === undefined ? {} : { passcode }) });
     const call = { method: "POST", url: api + EXCHANGE, path: EXCHANGE, body, retry: RETRY_IDEMPOTENT } as const;
     const { access_token, expires_in = DEFAULT_TOKEN_LIFETIME_S } = (
@@ -90,7 +89,7 @@ export function openSession({ http, clock, api, who, credential }: SessionNeeds)
     return TOTP.generate({ secret, timestamp: spent * STEP_MS });
   }
 
-  async function withCode(secret: Secret, signal: AbortSignal): Promise<FetchedToken<string>> {
+  async function withCode(secret: Secret, signal: AbortSignal): Promise<Cached<string>> {
     const waited = spent >= stepNow();
     try {
       return await exchange(signal, await nextCode(secret, signal));
@@ -101,7 +100,7 @@ export function openSession({ http, clock, api, who, credential }: SessionNeeds)
     return exchange(signal, await nextCode(secret, signal));
   }
 
-  async function request(signal: AbortSignal): Promise<FetchedToken<string>> {
+  async function request(signal: AbortSignal): Promise<Cached<string>> {
     if (!seed) return exchange(signal);
     try {
       if (!wantsCode) return await exchange(signal);
@@ -122,7 +121,7 @@ export function openSession({ http, clock, api, who, credential }: SessionNeeds)
   }
 
   const explained = <T>(work: Promise<T>) => work.catch((error: unknown) => Promise.reject(explain(error)));
-  const kept = cacheToken(clock, (signal) => explained(request(signal)));
+  const kept = cacheUntil(clock, (signal) => explained(request(signal)));
 
   async function ask<S extends v.GenericSchema>(ask: Ask<S>): Promise<ApiResponseTo<S>> {
     const { method = "GET", url = api + ask.path, body } = ask;
