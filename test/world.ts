@@ -16,7 +16,7 @@ import type { DirectoryRecord, Evidence, Ledger, Mode, Secret, Signer } from "..
 import { hashPolicy, type Policy } from "../lib/policy/schema.ts";
 import { parsePolicy } from "../lib/policy-file/index.ts";
 import type { RunReport } from "../lib/run/index.ts";
-import type { SweepPorts } from "../lib/sweep/state.ts";
+import type { SweepPorts } from "../lib/sweep/index.ts";
 import { type PingOne, type PingOneSettings, startPingOne } from "../simulators/pingone/index.ts";
 
 const TABLE = "mfa-warden";

@@ -5,6 +5,7 @@
 export * from "./change.ts";
 export * from "./counts.ts";
 export * from "./directory.ts";
+export * from "./directory-record.ts";
 export * from "./event.ts";
 export * from "./omit-undefined.ts";
 export * from "./ports.ts";

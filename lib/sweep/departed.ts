@@ -1,63 +1,98 @@
-/** Who is gone since the last complete run: found in the digest files, confirmed by a read, recorded in the ledger. */
-
-import {
-  type EvidenceRow,
-  findDeparted,
-  type ReadSegment,
-  readSweepManifest,
-  type SweepManifest,
-} from "../evidence/index.ts";
-import type { Clock, Directory, Evidence, Ledger } from "../model/index.ts";
-
-export interface DepartedPorts {
-  readonly evidence: Evidence;
-  readonly ledger: Ledger;
-  readonly directory: Directory;
-  readonly clock: Clock;
-}
+/** The phase before the plan: who is gone since the last complete run; found in the digest files, confirmed by a read. */
+import { WardenError } from "../errors.ts";
+import { type EvidenceRow, findDeparted, readSweepManifest, type SweepManifest } from "../evidence/index.ts";
+import type { Baseline, Directory } from "../model/index.ts";
+import { type LeasedContext, runLeasedStep } from "./lease.ts";
+import { failPhase, halt, type Phase, proceed } from "./phase.ts";
+import { addDeparted, type SweepState } from "./state.ts";
 
 /** So many departed subjects are confirmed by a read, for so long; the others are recorded as `unconfirmed`. */
-const CONFIRM = { most: 1_000, ms: 2 * 60_000, atOnce: 8 };
-const WRITES_AT_ONCE = 64;
+const MAX_CONFIRMED = 1_000;
+const MAX_CONFIRMING_MS = 2 * 60_000;
+const READS_IN_PARALLEL = 8;
+const WRITES_IN_PARALLEL = 64;
 
-/** The manifest of an earlier run, if it is still the one that the ledger knows. */
-async function readEarlier(
-  { evidence, ledger }: DepartedPorts,
-  run: string,
-  directory: string,
-): Promise<SweepManifest> {
-  const record = (await ledger.readRun(run))?.directories.find(({ id }) => id === directory);
-  return readSweepManifest(evidence, run, directory, record?.manifest);
+/** An account that the listing left out and the vendor still has makes the population incomplete. */
+export const recordDeparted: Phase = async (context, state) => {
+  const { head, order } = context;
+  const { baseline } = head;
+  if (!baseline) return proceed(state);
+  const step = await runLeasedStep(context, "departed", (signal) => countDeparted(context, state, baseline, signal));
+  if (!step.ok) return halt(state, [step.problem]);
+  const counted = addDeparted(state, step.value);
+  const { present } = step.value;
+  if (present === 0) return proceed(counted);
+  const message = `The listing of ${order.directory} left out ${present} accounts that the vendor still has; sweep again.`;
+  return failPhase(context, counted, new WardenError("ERR_READ_SHORT", message));
+};
+
+/** A search under way. */
+interface DepartedSearch {
+  readonly context: LeasedContext;
+  readonly directory: Directory;
+  readonly startedAt: number;
+  /** `present`: not listed, and still there when asked for. */
+  readonly counts: { confirmed: number; unconfirmed: number; present: number };
 }
 
-/** Records who is gone since the runs `before`. `present`: not listed, and still there when asked for one by one. */
-export async function countDeparted(
-  searcher: DepartedPorts,
-  { run, directory, before }: { readonly run: string; readonly directory: string; readonly before: readonly string[] },
-  parts: readonly ReadSegment[],
+async function countDeparted(
+  context: LeasedContext,
+  { segments }: SweepState,
+  baseline: Baseline,
   signal: AbortSignal,
-): Promise<{ confirmed: number; unconfirmed: number; present: number }> {
-  const counts = { confirmed: 0, unconfirmed: 0, present: 0 };
-  const started = searcher.clock();
-  const confirming = () => counts.confirmed < CONFIRM.most && searcher.clock() - started < CONFIRM.ms;
-  const look = async ({ id }: EvidenceRow) => {
-    const confirm = confirming();
-    const still = confirm ? await searcher.directory.read(id, signal) : undefined;
-    counts[still ? "present" : confirm ? "confirmed" : "unconfirmed"]++;
-    const at = new Date(searcher.clock()).toISOString();
-    if (!still) await searcher.ledger.markDeparted(directory, id, run, at, confirm ? "confirmed" : "unconfirmed");
+): Promise<DepartedSearch["counts"]> {
+  const directory = await context.open(signal);
+  const startedAt = context.ports.clock();
+  const search: DepartedSearch = {
+    context,
+    directory,
+    startedAt,
+    counts: { confirmed: 0, unconfirmed: 0, present: 0 },
   };
-  const earlier = await Promise.all(before.map((one) => readEarlier(searcher, one, directory)));
-  const there = earlier.flatMap((manifest) => manifest.parts);
+  const runs = [baseline.run, ...(baseline.also ?? [])];
+  const manifests = await Promise.all(runs.map((run) => readEarlierManifest(context, run)));
+  const earlier = manifests.flatMap(({ parts }) => parts);
+  const takeNew = runs.length > 1 ? newRowsOnly() : (rows: readonly EvidenceRow[]) => rows;
+  for await (const rows of findDeparted(context.ports.evidence, earlier, segments))
+    await recordAll(search, takeNew(rows), signal);
+  return search.counts;
+}
+
+/** After an accept there are several earlier populations, and most people are in all of them. */
+function newRowsOnly(): (rows: readonly EvidenceRow[]) => readonly EvidenceRow[] {
   const known = new Set<string>();
-  for await (const found of findDeparted(searcher.evidence, there, parts)) {
-    // After an accept there are several earlier populations, and most people are in all of them.
-    const rows = before.length > 1 ? found.filter(({ id }) => !known.has(id)) : found;
-    if (before.length > 1) for (const { id } of rows) known.add(id);
-    for (let i = 0, width = 0; i < rows.length; i += width) {
-      width = confirming() ? CONFIRM.atOnce : WRITES_AT_ONCE;
-      await Promise.all(rows.slice(i, i + width).map(look));
-    }
+  return (rows) => {
+    const fresh = rows.filter(({ id }) => !known.has(id));
+    for (const { id } of fresh) known.add(id);
+    return fresh;
+  };
+}
+
+/** The manifest of an earlier run, if it is still the one that the ledger knows. */
+async function readEarlierManifest({ ports, order }: LeasedContext, run: string): Promise<SweepManifest> {
+  const record = (await ports.ledger.readRun(run))?.directories.find(({ id }) => id === order.directory);
+  return readSweepManifest(ports.evidence, run, order.directory, record?.manifest);
+}
+
+async function recordAll(search: DepartedSearch, rows: readonly EvidenceRow[], signal: AbortSignal): Promise<void> {
+  let next = 0;
+  while (next < rows.length) {
+    const width = mayConfirm(search) ? READS_IN_PARALLEL : WRITES_IN_PARALLEL;
+    await Promise.all(rows.slice(next, next + width).map((row) => recordOne(search, row, signal)));
+    next += width;
   }
-  return counts;
+}
+
+const mayConfirm = ({ context, startedAt, counts }: DepartedSearch): boolean =>
+  counts.confirmed < MAX_CONFIRMED && context.ports.clock() - startedAt < MAX_CONFIRMING_MS;
+
+async function recordOne(search: DepartedSearch, { id }: EvidenceRow, signal: AbortSignal): Promise<void> {
+  const { context, directory, counts } = search;
+  const { ledger, clock } = context.ports;
+  const { run } = context.order;
+  const how = mayConfirm(search) ? "confirmed" : "unconfirmed";
+  const subject = how === "confirmed" ? await directory.read(id, signal) : undefined;
+  counts[subject ? "present" : how]++;
+  if (subject) return;
+  await ledger.markDeparted(context.order.directory, id, run, new Date(clock()).toISOString(), how);
 }

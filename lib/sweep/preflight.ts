@@ -1,39 +1,43 @@
-/** What must be known of a directory before it is read: how many there are, and that what the rules name exists. */
-
+/** The phase before reading: puts the directory on record, and checks that what the rules name exists. */
 import { mapConcurrently } from "../concurrency.ts";
 import { problemOf, WardenError } from "../errors.ts";
 import type { Directory, Problem } from "../model/index.ts";
 import { namedAccounts, namedScopes, type Policy } from "../policy/index.ts";
+import { reportProgress, type SweepContext, subjectContext } from "./context.ts";
+import { runLeasedStep } from "./lease.ts";
+import { halt, type Phase, proceed } from "./phase.ts";
+import { sweepRecord } from "./record.ts";
+import { closeAbandonedRuns } from "./recover-run.ts";
+import { addProblems, addSource, addTotal, type SweepState } from "./state.ts";
+import { askTotal } from "./total.ts";
 
-export interface ClaimedTotal {
-  readonly total?: number;
-  /** Why there is no total. */
-  readonly problem?: Problem;
-}
+export const preflight: Phase = async (context, state) => {
+  const step = await runLeasedStep(context, "begin", (signal) => check(context, state, signal));
+  if (!step.ok) return halt(state, [step.problem]);
+  const { source, notes, total } = step.value;
+  const checked = addTotal(addProblems(addSource(state, source), notes), total);
+  reportProgress(context, "leased", checked.totals[0]);
+  return proceed(checked);
+};
 
-/** Without the right to count there is no total, and the evidence says so; every other failure is one of the sweep. */
-export async function askTotal(id: string, directory: Directory, signal: AbortSignal): Promise<ClaimedTotal> {
-  const none = (why: string) =>
-    new WardenError(
-      "ERR_READ_TOTAL",
-      `Nothing confirms how many accounts ${id} has: ${why}; its completeness rests on the listing alone.`,
-    );
-  if (!directory.total) return { problem: problemOf(none("this vendor counts none"), id) };
-  try {
-    return { total: await directory.total(signal) };
-  } catch (error) {
-    if (!(error instanceof WardenError) || error.code !== "ERR_VENDOR_DENIED") throw error;
-    return { problem: problemOf(none("the credential may not read the populations"), id) };
-  }
+async function check(context: SweepContext, state: SweepState, signal: AbortSignal) {
+  const { policy, ledger } = context.ports;
+  const id = context.order.directory;
+  await ledger.saveDirectory({ ...sweepRecord(context, state), status: "running" });
+  const directory = await context.open(signal);
+  await closeAbandonedRuns(await subjectContext(context, signal), context.order.run);
+  await checkNamedScopes(policy, id, directory, signal);
+  const notes = await checkNamedAccounts(policy, id, directory, signal);
+  const total = await askTotal(id, directory, signal);
+  return {
+    total,
+    notes,
+    source: { tenant: directory.tenant, api: directory.api, scopes: directory.scopes() },
+  };
 }
 
 /** A group or population that is silently missing would drop its people into a weaker rule. Throws `ERR_RULE_SCOPE`. */
-export async function checkScopes(
-  policy: Policy,
-  id: string,
-  directory: Directory,
-  signal: AbortSignal,
-): Promise<void> {
+async function checkNamedScopes(policy: Policy, id: string, directory: Directory, signal: AbortSignal): Promise<void> {
   for (const scope of namedScopes(policy, id)) {
     const why = await whyUnreadable(directory, scope, signal);
     if (why === undefined) continue;
@@ -56,24 +60,26 @@ async function whyUnreadable(
   }
 }
 
-/** So many accounts that rules name are looked for, one by one. */
-const MOST_NAMED = 100;
+/** So many accounts that rules name are looked for, each by a call of its own. */
+const MAX_NAMED_ACCOUNTS_READ = 100;
+const ACCOUNT_READS_IN_PARALLEL = 8;
 
 /** Notes on accounts that rules name and the directory has not: a mistyped break-glass account is not protected. */
-export async function checkNamed(
+async function checkNamedAccounts(
   policy: Policy,
   id: string,
   directory: Directory,
   signal: AbortSignal,
 ): Promise<Problem[]> {
-  const found = await mapConcurrently(namedAccounts(policy, id).slice(0, MOST_NAMED), 8, async (account) => ({
-    account,
-    there: (await directory.read(account, signal)) !== undefined,
-  }));
-  return found
-    .filter(({ there }) => !there)
-    .map(({ account }) => {
-      const message = `A rule names the account ${id}/${account}, which does not exist, so the rule protects nobody; mend its id.`;
-      return problemOf(new WardenError("ERR_RULE_NAME", message), id);
-    });
+  const named = namedAccounts(policy, id).slice(0, MAX_NAMED_ACCOUNTS_READ);
+  const found = await mapConcurrently(named, ACCOUNT_READS_IN_PARALLEL, async (account) => {
+    const subject = await directory.read(account, signal);
+    return { account, exists: subject !== undefined };
+  });
+  return found.filter(({ exists }) => !exists).map(({ account }) => accountMissing(id, account));
+}
+
+function accountMissing(id: string, account: string): Problem {
+  const message = `A rule names the account ${id}/${account}, which does not exist, so the rule protects nobody; mend its id.`;
+  return problemOf(new WardenError("ERR_RULE_NAME", message), id);
 }

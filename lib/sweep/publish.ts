@@ -1,5 +1,6 @@
-/** Pushes live what was only written: once a directory and run, what we wrote alone, and `enforced` only after that. */
+/** The phase that pushes live what was only written: once a directory and run, what we wrote alone, and `enforced` only after that. */
 
+import type { StepResult } from "../durable.ts";
 import {
   confirmPublished,
   pollPublishJob,
@@ -7,36 +8,47 @@ import {
   type SubjectContext,
   startPublish,
 } from "../enforcement/index.ts";
-import { addCounts, type Change, type Lease } from "../model/index.ts";
-import { isCounted } from "./plan.ts";
-import { failPhase, runLeasedStep, type SweepContext, subjectContext } from "./state.ts";
+import type { Change, Outcome } from "../model/index.ts";
+import { subjectContext } from "./context.ts";
+import { type LeasedContext, runLeasedStep } from "./lease.ts";
+import { failPhase, halt, type Phase, proceed } from "./phase.ts";
+import { listPlan, type PlanRef } from "./plan-ref.ts";
+import { addPublished, planRef } from "./state.ts";
 
 /** With the waits in between about 15 minutes. */
-const MOST_POLLS = 90;
-const POLL_SECONDS = { first: 2, later: 10 };
+const MAX_POLLS = 90;
+const SECONDS_TO_FIRST_POLL = 2;
+const SECONDS_BETWEEN_POLLS = 10;
 
-/** The phase of a sweep: starts the push, waits for its end without an invocation, and looks again at what was pushed. */
-export async function publish(session: SweepContext, lease: Lease): Promise<boolean> {
-  const { state, order } = session;
-  if (state.changes.staged === 0) return true;
-  const plan = { run: order.run, authors: state.authors };
-  const started = await runLeasedStep(session, lease, "publish-start", async (signal) => {
-    const at = await subjectContext(session, signal);
-    const job = await startPublish(at, lease, await written(at, plan, ["staged"]), signal);
-    return { job: job ?? null };
+/** Starts the push, waits for its end without an invocation, and looks again at what was pushed. */
+export const publish: Phase = async (context, state) => {
+  if (state.changes.staged === 0) return proceed(state);
+  const plan = planRef(context.order.run, state);
+  const started = await runLeasedStep(context, "publish-start", (signal) => startJob(context, plan, signal));
+  if (!started.ok) return halt(state, [started.problem]);
+  const { job } = started.value;
+  if (!job) return proceed(state);
+  const ended = await waitForJob(context, job);
+  if (!ended.ok) return halt(state, [ended.problem]);
+  const { ok, detail } = ended.value;
+  if (!ok) return failPhase(context, state, publishFailure(context.order.directory, detail));
+  const confirmed = await runLeasedStep(context, "publish-end", async (signal) => {
+    const subject = await subjectContext(context, signal);
+    return confirmPublished(subject, await listByOutcome(subject, plan, ["staged", "enforced"]), detail, signal);
   });
-  if (!started?.job) return started !== undefined;
-  const ended = await waitForJob(session, lease, started.job);
-  if (!ended) return false;
-  if (!ended.ok) return failPhase(session, publishFailure(order.directory, ended.detail));
-  const done = await runLeasedStep(session, lease, "publish-end", async (signal) => {
-    const at = await subjectContext(session, signal);
-    return confirmPublished(at, await written(at, plan, ["staged", "enforced"]), ended.detail, signal);
-  });
-  if (!done) return false;
-  state.changes = addCounts(state.changes, { staged: -done.enforced, enforced: done.enforced });
-  state.after = addCounts(state.after, done.verdicts);
-  return true;
+  return confirmed.ok ? proceed(addPublished(state, confirmed.value)) : halt(state, [confirmed.problem]);
+};
+
+/** `null`: there is nothing for us to push. */
+async function startJob(
+  context: LeasedContext,
+  plan: PlanRef,
+  signal: AbortSignal,
+): Promise<{ readonly job: string | null }> {
+  const subject = await subjectContext(context, signal);
+  const staged = await listByOutcome(subject, plan, ["staged"]);
+  const job = await startPublish(subject, context.lease, staged, signal);
+  return { job: job ?? null };
 }
 
 interface JobEnd {
@@ -44,23 +56,24 @@ interface JobEnd {
   readonly detail: string;
 }
 
-async function waitForJob(session: SweepContext, lease: Lease, job: string): Promise<JobEnd | undefined> {
-  const { ctx } = session;
-  for (let number = 0; number < MOST_POLLS; number++) {
-    const state = await runLeasedStep(session, lease, `publish-poll-${number}`, async (signal) =>
-      pollPublishJob(await session.open(signal), job, signal),
+async function waitForJob(context: LeasedContext, job: string): Promise<StepResult<JobEnd>> {
+  for (let number = 0; number < MAX_POLLS; number++) {
+    const step = await runLeasedStep(context, `publish-poll-${number}`, async (signal) =>
+      pollPublishJob(await context.open(signal), job, signal),
     );
-    if (!state || state.done) return state;
-    await ctx.wait(`publish-wait-${number}`, { seconds: number === 0 ? POLL_SECONDS.first : POLL_SECONDS.later });
+    if (!step.ok) return step;
+    if (step.value.done) return { ok: true, value: step.value };
+    const seconds = number === 0 ? SECONDS_TO_FIRST_POLL : SECONDS_BETWEEN_POLLS;
+    await context.durable.wait(`publish-wait-${number}`, { seconds });
   }
-  return { ok: false, detail: "the job did not end in time" };
+  return { ok: true, value: { ok: false, detail: "the job did not end in time" } };
 }
 
-async function written(
+async function listByOutcome(
   { id, ledger }: Pick<SubjectContext, "id" | "ledger">,
-  plan: { readonly run: string; readonly authors: readonly string[] },
-  outcomes: readonly Change["outcome"][],
+  plan: PlanRef,
+  outcomes: readonly Outcome[],
 ): Promise<Change[]> {
-  const all = (await Array.fromAsync(ledger.listChanges(plan.run, id))).flat();
-  return all.filter((change) => isCounted(plan.authors, change) && outcomes.includes(change.outcome));
+  const changes = (await Array.fromAsync(listPlan(ledger, id, plan))).flat();
+  return changes.filter(({ outcome }) => outcome !== undefined && outcomes.includes(outcome));
 }

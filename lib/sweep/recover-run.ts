@@ -1,77 +1,96 @@
-/** Finishes what a run that died left open. */
-
+/** The phase that finishes what runs that died left open: their claims, and their place in the ledger. */
 import { mapConcurrently } from "../concurrency.ts";
 import { isClaimStale, recoverClaim, type SubjectContext } from "../enforcement/index.ts";
 import { problemOf, WardenError } from "../errors.ts";
 import { closeFinishedRun } from "../ledger/index.ts";
 import {
   addCounts,
+  type Change,
   type Claim,
   type DirectoryRecord,
+  directoryRecord,
   type Lease,
-  type Ledger,
   noChanges,
-  noVerdicts,
+  type SubjectState,
 } from "../model/index.ts";
-import { AT_ONCE } from "./apply.ts";
+import { subjectContext } from "./context.ts";
+import { runLeasedStep } from "./lease.ts";
+import { halt, type Phase, proceed } from "./phase.ts";
+
+const CLAIMS_IN_PARALLEL = 8;
+/** So many of the latest runs are looked through for one that died before it had a lease. */
+const RECENT_RUNS = 20;
+
+/** A step for each run that died under an earlier lease. */
+export const recoverRuns: Phase = async (context, state) => {
+  for (const run of context.unsettled) {
+    const step = await runLeasedStep(context, `settle-${run}`, async (signal) => {
+      await recoverRun(await subjectContext(context, signal), context.lease, run, signal);
+      return true;
+    });
+    if (!step.ok) return halt(state, [step.problem]);
+  }
+  return proceed(state);
+};
+
+/** Settles every claim that the run left open in this directory, and closes it as failed. */
+async function recoverRun(context: SubjectContext, lease: Lease, run: string, signal: AbortSignal): Promise<void> {
+  const { ledger, id } = context;
+  for await (const changes of ledger.listChanges(run, id)) {
+    const claimed = await deadClaims(context, lease, changes);
+    await mapConcurrently(claimed, CLAIMS_IN_PARALLEL, ({ change, state }) =>
+      recoverClaim(context, { lease, change, state }, signal),
+    );
+  }
+  await closeDeadRun(context, run);
+  await ledger.markRunRecovered(lease, run);
+}
+
+async function deadClaims(
+  context: SubjectContext,
+  lease: Lease,
+  changes: readonly Change[],
+): Promise<{ readonly change: Change; readonly state: SubjectState }[]> {
+  const ids = changes.map(({ id }) => id);
+  const states = await context.ledger.readStates(context.id, ids, true);
+  return changes.flatMap((change) => {
+    const state = states.get(change.id);
+    return state?.claim && isDead(context, lease, state.claim) ? [{ change, state }] : [];
+  });
+}
 
 /** Made under an earlier lease, or too old to be anybody's: an event's living claim has no lease, and is left to it. */
-const isDead = (bench: SubjectContext, { token }: Lease, claim: Claim) =>
-  (claim.token > 0 && claim.token < token) || isClaimStale(bench, claim);
-
-async function closeDead(ledger: Ledger, dead: string, bench: SubjectContext): Promise<void> {
-  const known = await ledger.readRun(dead);
-  if (!known) return;
-  const record = known.directories.find(({ id }) => id === bench.id) ?? blankRecord(dead, bench, known.run.mode);
-  const changes = await countOutcomes(ledger, dead, bench.id);
-  const message = `Run ${dead} of ${bench.id} died before it ended; what it left open is settled.`;
-  const problem = problemOf(new WardenError("ERR_RUN_DIED", message), bench.id);
-  const died = { status: "failed", problems: [...record.problems, problem] } as const;
-  await ledger.saveDirectory({ ...record, changes, ...(record.status === "running" ? died : {}) });
-  await closeFinishedRun(ledger, dead);
-}
-
-const blankRecord = (run: string, bench: SubjectContext, mode: DirectoryRecord["mode"]): DirectoryRecord => ({
-  ...{ run, id: bench.id, vendor: bench.directory.vendor, status: "running", mode, read: 0, problems: [] },
-  verdicts: noVerdicts(),
-  after: noVerdicts(),
-  changes: noChanges(),
-});
-
-async function countOutcomes(ledger: Ledger, run: string, directory: string): Promise<DirectoryRecord["changes"]> {
-  let sum = noChanges();
-  for await (const changes of ledger.listChanges(run, directory))
-    for (const { outcome } of changes) sum = addCounts(sum, { planned: 1, ...(outcome ? { [outcome]: 1 } : {}) });
-  return sum;
-}
-
-/** Settles every claim that a dead run left open in this directory, and closes the run as failed. */
-export async function recoverRun(
-  bench: SubjectContext,
-  lease: Lease,
-  dead: string,
-  signal: AbortSignal,
-): Promise<void> {
-  const { ledger } = bench;
-  for await (const changes of ledger.listChanges(dead, bench.id)) {
-    const states = await ledger.readStates(
-      bench.id,
-      changes.map(({ id }) => id),
-      true,
-    );
-    const open = changes.flatMap((change) => {
-      const state = states.get(change.id);
-      return state?.claim && isDead(bench, lease, state.claim) ? [{ change, state }] : [];
-    });
-    await mapConcurrently(open, AT_ONCE, ({ change, state }) => recoverClaim(bench, { lease, change, state }, signal));
-  }
-  await closeDead(ledger, dead, bench);
-  await ledger.markRunRecovered(lease, dead);
-}
+const isDead = (context: SubjectContext, { token }: Lease, claim: Claim): boolean =>
+  (claim.token > 0 && claim.token < token) || isClaimStale(context, claim);
 
 /** Closes the runs that died before they held this directory's lease, or while they waited for it: nothing else names them. */
-export async function closeAbandonedRuns(bench: SubjectContext, { run }: Lease): Promise<void> {
-  for (const earlier of await bench.ledger.listRuns(20))
-    if (earlier.status === "running" && earlier.run < run && earlier.directories.includes(bench.id))
-      await closeDead(bench.ledger, earlier.run, bench);
+export async function closeAbandonedRuns(context: SubjectContext, currentRun: string): Promise<void> {
+  for (const { run, status, directories } of await context.ledger.listRuns(RECENT_RUNS))
+    if (status === "running" && run < currentRun && directories.includes(context.id)) await closeDeadRun(context, run);
+}
+
+async function closeDeadRun(context: SubjectContext, run: string): Promise<void> {
+  const { ledger, id, directory } = context;
+  const known = await ledger.readRun(run);
+  if (!known) return;
+  const identity = { run, id, vendor: directory.vendor, status: "running", mode: known.run.mode } as const;
+  const record = known.directories.find((found) => found.id === id) ?? directoryRecord(identity);
+  const changes = await countOutcomes(context, run);
+  await ledger.saveDirectory({ ...(record.status === "running" ? failedRecord(record) : record), changes });
+  await closeFinishedRun(ledger, run);
+}
+
+function failedRecord(record: DirectoryRecord): DirectoryRecord {
+  const { run, id, problems } = record;
+  const message = `Run ${run} of ${id} died before it ended; what it left open is settled.`;
+  const problem = problemOf(new WardenError("ERR_RUN_DIED", message), id);
+  return { ...record, status: "failed", problems: [...problems, problem] };
+}
+
+async function countOutcomes({ ledger, id }: SubjectContext, run: string): Promise<DirectoryRecord["changes"]> {
+  let counts = noChanges();
+  for await (const changes of ledger.listChanges(run, id))
+    for (const { outcome } of changes)
+      counts = addCounts(counts, outcome ? { planned: 1, [outcome]: 1 } : { planned: 1 });
+  return counts;
 }

@@ -11,7 +11,7 @@ import { s3Evidence } from "../../lib/aws/bucket.ts";
 import { type Client, documentClient, dynamoLedger } from "../../lib/ledger/index.ts";
 import type { Evidence } from "../../lib/model/index.ts";
 import { hashPolicy, type Policy, readCompiled } from "../../lib/policy/schema.ts";
-import type { ProgressEvent } from "../../lib/sweep/state.ts";
+import type { ProgressEvent } from "../../lib/sweep/index.ts";
 
 /** What the parent passes as the only argument, in JSON. */
 export interface Mission {

@@ -7,8 +7,8 @@ import { enforceChange } from "../../lib/enforcement/enforce.ts";
 import { WardenError } from "../../lib/errors.ts";
 import { readSweepManifest } from "../../lib/evidence/sweep-manifest.ts";
 import type { Change, DirectoryRecord, Ledger } from "../../lib/model/index.ts";
-import { applyBatch } from "../../lib/sweep/apply.ts";
-import type { ProgressEvent } from "../../lib/sweep/state.ts";
+import { applyBatch } from "../../lib/sweep/apply-batch.ts";
+import type { ProgressEvent } from "../../lib/sweep/index.ts";
 import type { PingOneSettings } from "../../simulators/pingone/index.ts";
 import { EVERYONE, startWorld, type World } from "../world.ts";
 
@@ -212,11 +212,11 @@ test("a step that died between the outcome of the change and that of the account
       await world.ledger.refuseChange(change, result);
       throw new Error("killed");
     };
-    const lease = { directory: WORKFORCE, run, token: 1 };
-    const plan = { run, authors: [change.author] };
-    await assert.rejects(applyBatch({ ...bench, ledger: { ...world.ledger, completeClaim } }, lease, plan, signal));
+    const context = { ...bench, lease: { directory: WORKFORCE, run, token: 1 } };
+    const start = { plan: { run, authors: [change.author] } };
+    await assert.rejects(applyBatch({ ...context, ledger: { ...world.ledger, completeClaim } }, start, signal));
     assert.equal((await stateOf(world, change.id))?.claim?.by, run);
-    const again = await applyBatch(bench, lease, plan, signal);
+    const again = await applyBatch(context, start, signal);
     assert.deepEqual(
       [again.outcomes, again.verdicts, puts(world)],
       [{ enforced: 1 }, { violating: -1, compliant: 1 }, 1],

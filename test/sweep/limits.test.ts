@@ -19,8 +19,8 @@ import {
   type Subject,
   type SubjectState,
 } from "../../lib/model/index.ts";
+import type { SweepOrder, SweepPorts } from "../../lib/sweep/index.ts";
 import { sweep } from "../../lib/sweep/index.ts";
-import type { SweepOrder, SweepPorts } from "../../lib/sweep/state.ts";
 import { compile, EVERYONE, startWorld } from "../world.ts";
 
 const WORKFORCE = "workforce";

@@ -7,8 +7,8 @@ import type { Standing } from "../../functions/workflows.ts";
 import type { Durable } from "../../lib/durable.ts";
 import { WardenError } from "../../lib/errors.ts";
 import { type Directory, knownFact, unknownFact } from "../../lib/model/index.ts";
+import type { SweepOrder, SweepPorts } from "../../lib/sweep/index.ts";
 import { sweep } from "../../lib/sweep/index.ts";
-import type { SweepOrder, SweepPorts } from "../../lib/sweep/state.ts";
 import { EVERYONE, startWorld, type World } from "../world.ts";
 import { OK, type Profiles, startProfiles } from "./profiles.ts";
 

@@ -11,8 +11,8 @@ import {
 import { LocalDurableTestRunner } from "@aws/durable-execution-sdk-js-testing";
 import { readSweepManifest } from "../../lib/evidence/sweep-manifest.ts";
 import { type RunOrder, type RunReport, runDirectories } from "../../lib/run/index.ts";
+import type { SweepOrder, SweepPorts } from "../../lib/sweep/index.ts";
 import { sweep } from "../../lib/sweep/index.ts";
-import type { SweepOrder, SweepPorts } from "../../lib/sweep/state.ts";
 import type { PingOneSettings } from "../../simulators/pingone/index.ts";
 import { EVERYONE, startWorld, type World } from "../world.ts";
 

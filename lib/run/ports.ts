@@ -1,0 +1,23 @@
+/** What a run is given, and what it answers. */
+import type { AnnounceRun, DirectoryRecord, Mode, Origin, RunStatus } from "../model/index.ts";
+import type { SweepPorts } from "../sweep/index.ts";
+
+export interface RunOrder {
+  readonly mode: Mode;
+  readonly origin: Origin;
+  /** All of the policy's directories unless given. */
+  readonly directories?: readonly string[];
+}
+
+export interface RunReport {
+  readonly run: string;
+  readonly mode: Mode;
+  readonly status: RunStatus;
+  readonly directories: readonly DirectoryRecord[];
+}
+
+export interface RunPorts
+  extends Pick<SweepPorts, "policy" | "policyHash" | "ledger" | "clock" | "ulid" | "code" | "invokedAt"> {
+  /** It may be called twice for one run, and what it throws is for its own log: the run is over, and recorded. */
+  readonly announce?: AnnounceRun;
+}

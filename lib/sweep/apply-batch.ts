@@ -1,0 +1,99 @@
+/** One step of changing accounts: the next changes of the plan, several at a time, under one reservation of the budget. */
+import { mapConcurrently } from "../concurrency.ts";
+import { BUDGET_SCOPE, consumesBudget } from "../enforcement/index.ts";
+import { problemOf, type WardenError } from "../errors.ts";
+import { type Change, type Outcome, omitUndefined, type Problem, type Verdict } from "../model/index.ts";
+import { type AppliedChange, type ApplyContext, applyChange } from "./apply-change.ts";
+import { listPlan, type PlanRef } from "./plan-ref.ts";
+
+/** A step ends at whichever comes first. */
+const MAX_CHANGES_PER_STEP = 50;
+const MAX_STEP_DURATION_MS = 60_000;
+const CHANGES_IN_PARALLEL = 8;
+
+/** The engine keeps it as JSON, so its keys never change. */
+export interface AppliedBatch {
+  readonly outcomes: Partial<Record<Outcome, number>>;
+  /** What these changes did to the counts by verdict. */
+  readonly verdicts: Partial<Record<Verdict, number>>;
+  /** The last change looked at; absent when there are no more. */
+  readonly last?: string;
+  /** Nothing more may be tried. */
+  readonly stop?: Problem;
+}
+
+/** Which changes a batch takes: those of the plan from behind `after`. */
+export interface BatchStart {
+  readonly plan: PlanRef;
+  readonly after?: string | undefined;
+}
+
+/** In the order of the plan. */
+type Applied = ReadonlyMap<Change, AppliedChange>;
+
+/** Safe to run twice: a change that has its outcome is counted and not made again. */
+export async function applyBatch(context: ApplyContext, start: BatchStart, signal: AbortSignal): Promise<AppliedBatch> {
+  const { ledger, policy } = context;
+  const changes = await nextChanges(context, start);
+  const undecided = changes.filter(({ outcome }) => outcome === undefined);
+  const granted = await ledger.reserveBudget(BUDGET_SCOPE, undecided.length, policy.limits.changesPerDay);
+  const budgeted = new Set(undecided.slice(0, granted));
+  const applied = await applyChanges(context, changes, budgeted, signal);
+  await ledger.releaseBudget(BUDGET_SCOPE, granted - countConsumed(budgeted, applied));
+  return summarize(context.id, changes, applied);
+}
+
+async function nextChanges({ id, ledger }: ApplyContext, { plan, after }: BatchStart): Promise<Change[]> {
+  const next: Change[] = [];
+  for await (const changes of listPlan(ledger, id, plan, after)) {
+    next.push(...changes.filter(({ foreseen }) => !foreseen));
+    if (next.length >= MAX_CHANGES_PER_STEP) break;
+  }
+  return next.slice(0, MAX_CHANGES_PER_STEP);
+}
+
+/** Ends early when its time is over or nothing more may be tried: a change that is not among the results was not begun. */
+async function applyChanges(
+  context: ApplyContext,
+  changes: readonly Change[],
+  budgeted: ReadonlySet<Change>,
+  signal: AbortSignal,
+): Promise<Applied> {
+  const applied = new Map<Change, AppliedChange>();
+  const startedAt = context.clock();
+  for (let next = 0; next < changes.length; next += CHANGES_IN_PARALLEL) {
+    if (context.clock() - startedAt >= MAX_STEP_DURATION_MS || stopOf(applied)) break;
+    // A run that has lost its lease leaves what it has not begun as it is.
+    signal.throwIfAborted();
+    const slice = changes.slice(next, next + CHANGES_IN_PARALLEL);
+    const results = await mapConcurrently(slice, CHANGES_IN_PARALLEL, async (change) => {
+      const result = await applyChange(context, change, budgeted.has(change), signal);
+      return [change, result] as const;
+    });
+    for (const [change, result] of results) applied.set(change, result);
+  }
+  return applied;
+}
+
+const stopOf = (applied: Applied): WardenError | undefined => [...applied.values()].find(({ stop }) => stop)?.stop;
+
+const countConsumed = (budgeted: ReadonlySet<Change>, applied: Applied): number =>
+  [...applied].filter(([change, { outcome }]) => budgeted.has(change) && consumesBudget(outcome)).length;
+
+function summarize(directory: string, changes: readonly Change[], applied: Applied): AppliedBatch {
+  const outcomes: Partial<Record<Outcome, number>> = {};
+  const verdicts: Partial<Record<Verdict, number>> = { violating: -applied.size };
+  for (const { outcome, verdict } of applied.values()) {
+    outcomes[outcome] = (outcomes[outcome] ?? 0) + 1;
+    if (verdict) verdicts[verdict] = (verdicts[verdict] ?? 0) + 1;
+  }
+  const hasMore = applied.size < changes.length || changes.length === MAX_CHANGES_PER_STEP;
+  const last = [...applied.keys()].at(-1)?.id;
+  const stop = stopOf(applied);
+  return omitUndefined({
+    outcomes,
+    verdicts,
+    last: hasMore ? last : undefined,
+    stop: stop && problemOf(stop, directory),
+  });
+}

@@ -1,0 +1,99 @@
+/** What every phase of one sweep works with: the engine, the ports, the order, and the directory, opened when it is needed. */
+import type { Durable, InvocationClock } from "../durable.ts";
+import type { ChangeProgress, EnforcementPorts, SubjectContext } from "../enforcement/index.ts";
+import { directoryFolder } from "../evidence/index.ts";
+import {
+  type Clock,
+  type Directory,
+  type Evidence,
+  type Mode,
+  type Origin,
+  omitUndefined,
+  type Signer,
+} from "../model/index.ts";
+
+/** Everything a sweep gets from outside. */
+export interface SweepPorts extends InvocationClock, EnforcementPorts {
+  readonly evidence: Evidence;
+  readonly signer: Signer;
+  readonly clock: Clock;
+  readonly ulid: () => string;
+  /** Version of this code, for the evidence. */
+  readonly code: string;
+  /** As the ledger's: the lease is renewed when a third of it is over. */
+  readonly leaseSeconds: number;
+  readonly onProgress?: (event: ProgressEvent) => void;
+}
+
+/** Progress, for people to watch. */
+export type ProgressEvent = ChangeProgress | SweepProgress;
+
+export interface SweepProgress {
+  /** `waiting`: for `count` seconds, until the lease of a run that may be dead has run out. */
+  readonly did: "waiting" | "leased" | "read" | "gated" | "planned" | "closed";
+  readonly directory: string;
+  readonly count?: number;
+  /** How many accounts the vendor counts. */
+  readonly total?: number;
+}
+
+/** One directory to sweep, as the run hands it to an execution of its own. */
+export interface SweepOrder {
+  readonly run: string;
+  readonly directory: string;
+  readonly mode: Mode;
+  readonly origin: Origin;
+  /** ISO 8601. */
+  readonly startedAt: string;
+}
+
+export interface SweepContext {
+  readonly durable: Durable;
+  readonly ports: SweepPorts;
+  readonly order: SweepOrder;
+  /** Where the evidence of this run and directory goes. */
+  readonly folder: string;
+  /** Opens the directory once an invocation. */
+  readonly open: (signal: AbortSignal) => Promise<Directory>;
+  /** As `open`, but anew where subjects use the directory's secret: an older version must not be written over a newer one. */
+  readonly reopen: (signal: AbortSignal) => Promise<Directory>;
+}
+
+export function sweepContext(durable: Durable, ports: SweepPorts, order: SweepOrder): SweepContext {
+  let opened: Promise<Directory> | undefined;
+  const open = (signal: AbortSignal) => {
+    opened ??= ports.open(order.directory, signal);
+    return opened;
+  };
+  const reopen = async (signal: AbortSignal) => {
+    if ((await open(signal)).secretUsers) opened = undefined;
+    return open(signal);
+  };
+  return { durable, ports, order, folder: directoryFolder(order.run, order.directory), open, reopen };
+}
+
+/** What work on single subjects of this directory needs. */
+export async function subjectContext(context: SweepContext, signal: AbortSignal): Promise<SubjectContext> {
+  const { policy, policyHash, ledger, clock, sleep, readBackTimeoutMs, onProgress } = context.ports;
+  return omitUndefined({
+    id: context.order.directory,
+    directory: await context.open(signal),
+    policy,
+    policyHash,
+    ledger,
+    clock,
+    sleep,
+    readBackTimeoutMs,
+    onProgress,
+  });
+}
+
+/** @param total as far as it is known; @param count of what was done */
+export function reportProgress(
+  { ports, order }: SweepContext,
+  did: SweepProgress["did"],
+  total?: number,
+  count?: number,
+): void {
+  ports.onProgress?.(omitUndefined({ did, directory: order.directory, count, total }));
+}

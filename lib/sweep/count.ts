@@ -1,0 +1,33 @@
+/** The phase after reading: asks for the total again, takes out who was read twice, and passes the gate or not. */
+import { countDuplicates } from "../evidence/index.ts";
+import { completenessGate } from "./completeness-gate.ts";
+import { reportProgress } from "./context.ts";
+import { type LeasedContext, runLeasedStep } from "./lease.ts";
+import { halt, type Phase, proceed } from "./phase.ts";
+import { addDuplicates, addTotal, readCount, type SweepState } from "./state.ts";
+import { askTotal } from "./total.ts";
+
+export const countPopulation: Phase = async (context, state) => {
+  const step = await runLeasedStep(context, "count", (signal) => count(context, state, signal));
+  if (!step.ok) return halt(state, [step.problem]);
+  const counted = addDuplicates(addTotal(state, step.value.total), step.value.repeated);
+  const reasons = completenessGate(populationOf(context, counted));
+  reportProgress(context, "gated", counted.totals[0], readCount(counted));
+  return reasons.length === 0 ? proceed(counted) : halt(counted, reasons);
+};
+
+async function count({ ports, order, open }: LeasedContext, { segments }: SweepState, signal: AbortSignal) {
+  return {
+    total: await askTotal(order.directory, await open(signal), signal),
+    repeated: await countDuplicates(ports.evidence, segments),
+  };
+}
+
+const populationOf = ({ order, head }: LeasedContext, state: SweepState) => ({
+  directory: order.directory,
+  read: readCount(state),
+  totals: state.totals,
+  clocks: state.clocks,
+  claimed: state.claimed,
+  baseline: head.baseline,
+});

@@ -1,0 +1,84 @@
+/** The lease of a directory: taken before anything else, and renewed while a step works under it. */
+import { runStep, type StepResult } from "../durable.ts";
+import { problemOf, WardenError } from "../errors.ts";
+import type { DirectoryHead, Lease } from "../model/index.ts";
+import { reportProgress, type SweepContext } from "./context.ts";
+
+export interface HeldLease {
+  readonly lease: Lease;
+  /** Runs that died under an earlier lease, with claims that may be open. */
+  readonly unsettled: readonly string[];
+  readonly head: DirectoryHead;
+}
+
+export interface LeasedContext extends SweepContext, HeldLease {}
+
+const ACQUIRE_DEADLINE_MS = 60_000;
+/** An invocation that is not too old to begin a step, 10 of its 15 minutes, has time to end it. */
+const STEP_DEADLINE_MS = 4 * 60_000;
+
+/** Takes the lease. Whoever holds it may be dead: waits until it has run out, once. */
+export async function takeLease(context: SweepContext): Promise<StepResult<HeldLease>> {
+  const { durable, order } = context;
+  const first = await acquireLease(context, "lease");
+  if (!first.ok) return first;
+  if (first.value.held) return { ok: true, value: first.value.held };
+  reportProgress(context, "waiting", undefined, first.value.seconds);
+  await durable.wait("lease-wait", { seconds: first.value.seconds });
+  const second = await acquireLease(context, "lease-again");
+  if (!second.ok) return second;
+  if (second.value.held) return { ok: true, value: second.value.held };
+  const message = `Run ${second.value.heldBy} is sweeping ${order.directory} right now; wait for it to end.`;
+  return { ok: false, problem: problemOf(new WardenError("ERR_LEASE_HELD", message), order.directory) };
+}
+
+type LeaseAnswer =
+  | { readonly held: HeldLease }
+  /** `seconds`: until this other run's lease has run out. */
+  | { readonly held?: undefined; readonly heldBy: string; readonly seconds: number };
+
+function acquireLease({ durable, ports, order }: SweepContext, name: string): Promise<StepResult<LeaseAnswer>> {
+  const work = async (): Promise<LeaseAnswer> => {
+    const answer = await ports.ledger.acquireLease(order.directory, order.run);
+    if ("lease" in answer) return { held: answer };
+    const secondsLeft = Math.ceil((Date.parse(answer.until) - ports.clock()) / 1000);
+    return { heldBy: answer.heldBy, seconds: Math.max(1, secondsLeft + 1) };
+  };
+  return runStep(durable, ports, { name, deadlineMs: ACQUIRE_DEADLINE_MS, directory: order.directory, work });
+}
+
+/** Runs one step under the lease: it fails once the lease is lost. */
+export function runLeasedStep<T>(
+  context: LeasedContext,
+  name: string,
+  work: (signal: AbortSignal) => Promise<T>,
+): Promise<StepResult<T>> {
+  return runStep(context.durable, context.ports, {
+    name,
+    deadlineMs: STEP_DEADLINE_MS,
+    directory: context.order.directory,
+    work: (signal) => withLeaseHeartbeat(context, signal, work),
+  });
+}
+
+/** Keeps the lease while `work` goes on, however long one call of it takes; once it is lost, the work is aborted. */
+async function withLeaseHeartbeat<T>(
+  { ports, lease }: LeasedContext,
+  signal: AbortSignal,
+  work: (signal: AbortSignal) => Promise<T>,
+): Promise<T> {
+  const lost = new AbortController();
+  const renew = () => ports.ledger.renewLease(lease).catch((error: unknown) => lost.abort(error));
+  await renew();
+  const heartbeat = setInterval(renew, (ports.leaseSeconds * 1000) / 3);
+  try {
+    lost.signal.throwIfAborted();
+    const result = await work(AbortSignal.any([signal, lost.signal]));
+    lost.signal.throwIfAborted();
+    return result;
+  } catch (error) {
+    throw lost.signal.aborted ? lost.signal.reason : error;
+  } finally {
+    clearInterval(heartbeat);
+  }
+}

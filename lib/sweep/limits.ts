@@ -1,0 +1,76 @@
+/** Whether a plan stays within the policy's limits. Pure. */
+import type { Problem } from "../model/index.ts";
+import type { Policy } from "../policy/index.ts";
+import { countProblem } from "./problem.ts";
+
+/** What one execution can apply within the engine's 3,000 operations. */
+const MAX_CHANGES_PER_EXECUTION = 50_000;
+
+export interface PlanCounts {
+  readonly directory: string;
+  /** Changes to make; those whose outcome is clear already are none. */
+  readonly planned: number;
+  /** Accounts read that a rule binds. */
+  readonly inScope: number;
+  readonly exempt: number;
+  /** Accounts that the policy names by id and that have another user name now. */
+  readonly renamed: number;
+  /** Changes of the last 24 hours, over sweeps and events. */
+  readonly spent: number;
+}
+
+/** `over`: the plan waits for approval. `notes`: people should know, and nothing stops. */
+export function checkLimits(
+  limits: Policy["limits"],
+  counts: PlanCounts,
+): { readonly over: Problem[]; readonly notes: Problem[] } {
+  return {
+    over: [overRunLimit(limits, counts), overDayLimit(limits, counts)].filter((problem) => problem !== undefined),
+    notes: [tooManyExempt(limits, counts), renamedAccounts(counts)].filter((problem) => problem !== undefined),
+  };
+}
+
+const percentOf = (count: number, percent: number) => Math.floor((count * percent) / 100);
+
+function overRunLimit({ changesPerRun }: Policy["limits"], counts: PlanCounts): Problem | undefined {
+  const { directory, planned, inScope } = counts;
+  const share = percentOf(inScope, changesPerRun.percent);
+  const allowed = Math.max(1, Math.min(MAX_CHANGES_PER_EXECUTION, changesPerRun.count, share));
+  if (planned <= allowed) return undefined;
+  return countProblem(
+    "ERR_LIMIT_RUN",
+    directory,
+    `${planned} changes are planned for ${directory} and a run may make ${allowed}; the plan is kept; narrow the rules or raise limits.changesPerRun.`,
+  );
+}
+
+function overDayLimit({ changesPerDay }: Policy["limits"], counts: PlanCounts): Problem | undefined {
+  const { directory, planned, spent } = counts;
+  const left = Math.max(0, changesPerDay - spent);
+  if (planned <= left) return undefined;
+  return countProblem(
+    "ERR_LIMIT_DAY",
+    directory,
+    `${planned} changes are planned for ${directory} and ${left} are left for today; sweep again tomorrow or raise limits.changesPerDay.`,
+  );
+}
+
+function tooManyExempt({ exemptions }: Policy["limits"], counts: PlanCounts): Problem | undefined {
+  const { directory, inScope, exempt } = counts;
+  const wanted = percentOf(inScope, exemptions.percent);
+  if (exempt <= wanted) return undefined;
+  return countProblem(
+    "ERR_LIMIT_EXEMPTIONS",
+    directory,
+    `${exempt} accounts of ${directory} are exempt and the policy wants at most ${wanted}; end some exemptions.`,
+  );
+}
+
+function renamedAccounts({ directory, renamed }: PlanCounts): Problem | undefined {
+  if (renamed === 0) return undefined;
+  return countProblem(
+    "ERR_RULE_NAME",
+    directory,
+    `${renamed} accounts of ${directory} are named in the policy and have another user name now; check who they are.`,
+  );
+}

@@ -1,0 +1,104 @@
+/** The changes that one page calls for: planned in the ledger, and counted. */
+import { lockoutRisk, needsChange, refusedPassword, type SubjectContext } from "../enforcement/index.ts";
+import {
+  type Change,
+  type Evidence,
+  NOT_ASKED,
+  type Observation,
+  type Outcome,
+  omitUndefined,
+  type Subject,
+  type SubjectState,
+} from "../model/index.ts";
+
+export interface JudgeContext extends SubjectContext {
+  readonly evidence: Evidence;
+  readonly run: string;
+}
+
+/** Where a page stands in its sweep. */
+export interface PagePosition {
+  /** Of its file in the evidence. */
+  readonly key: string;
+  /** Of the step, from 0. */
+  readonly step: number;
+  /** Names the attempt of the step. */
+  readonly author: string;
+  /** Ids that this step has planned a change for: who is listed twice is changed once. */
+  readonly planned: Set<string>;
+}
+
+export interface PlannedCounts {
+  readonly planned: number;
+  /** Of those planned, how many have their outcome already: nothing is tried. */
+  readonly predetermined: Partial<Record<Outcome, number>>;
+}
+
+type States = ReadonlyMap<string, SubjectState>;
+
+export interface PlannedChange {
+  readonly change: Change;
+  readonly subject: Subject;
+}
+
+export function changesFor(
+  context: JudgeContext,
+  observations: readonly Observation[],
+  states: States,
+  position: PagePosition,
+): PlannedChange[] {
+  const planned: PlannedChange[] = [];
+  for (const observation of observations) {
+    const { subject } = observation;
+    if (!needsChange(context, observation) || position.planned.has(subject.id)) continue;
+    position.planned.add(subject.id);
+    planned.push({ change: changeOf(context, observation, states.get(subject.id), position), subject });
+  }
+  return planned;
+}
+
+function changeOf(
+  context: JudgeContext,
+  { run, directory, subject, judgement, facts }: Observation,
+  state: SubjectState | undefined,
+  { author, step }: PagePosition,
+): Change {
+  const hasKnownDevices = subject.facts.devices !== NOT_ASKED;
+  const refusal =
+    refusedPassword(context, state) ?? (hasKnownDevices ? lockoutRisk(context.policy, judgement, subject) : undefined);
+  return omitUndefined({
+    run,
+    directory,
+    id: subject.id,
+    username: subject.username,
+    rule: judgement.rule ?? "",
+    requirement: judgement.requirement ?? "",
+    before: facts,
+    author,
+    step,
+    custodial: subject.credentialHeld,
+    outcome: refusal?.outcome,
+    why: refusal?.why,
+    foreseen: refusal && true,
+  });
+}
+
+/** Those that end alike together: the ledger says how many of them this step has planned. */
+export async function planChanges({ ledger }: JudgeContext, planned: readonly PlannedChange[]): Promise<PlannedCounts> {
+  const changes = planned.map(({ change }) => change);
+  const alike = [...Map.groupBy(changes, ({ outcome }) => outcome)];
+  const counts = await Promise.all(
+    alike.map(async ([outcome, group]) => ({ outcome, count: await ledger.planChanges(group) })),
+  );
+  const ended = counts.flatMap(({ outcome, count }) => (outcome === undefined ? [] : [[outcome, count] as const]));
+  return {
+    planned: counts.reduce((sum, { count }) => sum + count, 0),
+    predetermined: Object.fromEntries(ended),
+  };
+}
+
+export const cautionsOn = ({ id, directory }: JudgeContext, planned: readonly PlannedChange[]): string[] =>
+  planned.flatMap(({ change, subject }) => {
+    const caution = change.foreseen ? undefined : directory.caution?.(subject);
+    return caution === undefined ? [] : [`${id}/${subject.id}: ${caution}`];
+  });

@@ -1,0 +1,100 @@
+/** What one step of reading came to, added up from its pages. */
+import { type ReadSegment, storeDigests } from "../evidence/index.ts";
+import {
+  addCounts,
+  type Evidence,
+  noChanges,
+  noVerdicts,
+  type Outcome,
+  omitUndefined,
+  type Problem,
+  type Verdict,
+} from "../model/index.ts";
+import { type Cautions, cautionsOf } from "./cautions.ts";
+import type { JudgedPage } from "./judge-page.ts";
+
+/** The vendor's clock and ours at one answer, in ms. */
+export interface ClockReading {
+  readonly vendor: number;
+  readonly ours: number;
+}
+
+/** The engine keeps it as JSON, so its keys never change. `problem`: the listing broke off here; what was read before stays recorded. */
+export interface ReadStep {
+  readonly part?: ReadSegment;
+  /** Cursor of the next page; absent when there is none. */
+  readonly next?: string;
+  /** What the last page's answer claimed that there are. */
+  readonly claimed?: number;
+  /** The cursor of the last page read; absent for the first page of all. */
+  readonly lastCursor?: string;
+  readonly problem?: Problem;
+  /** Digests of the cursors used, to know a loop. */
+  readonly cursors: readonly string[];
+  /** Names this attempt; the changes of an attempt that died do not count. */
+  readonly author: string;
+  readonly verdicts: Record<Verdict, number>;
+  readonly planned: number;
+  /** Of those planned, how many have their outcome already; only what there is, since most sweeps have none. */
+  readonly foreseen: Partial<Record<Outcome, number>>;
+  readonly cautions: Cautions;
+  readonly renamed: number;
+  readonly clocks: readonly ClockReading[];
+}
+
+/** A page and what became of it; its subjects are let go. */
+export interface ReadPage extends JudgedPage {
+  readonly cursor: string | undefined;
+  readonly claimed: number | undefined;
+  readonly clock: ClockReading | undefined;
+}
+
+/** What a step has read when it ends. */
+export interface PagesRead {
+  /** Of the step, from 0. */
+  readonly number: number;
+  readonly author: string;
+  readonly cursors: readonly string[];
+  readonly pages: readonly ReadPage[];
+  readonly next?: string | undefined;
+  readonly problem?: Problem | undefined;
+}
+
+interface Store {
+  readonly evidence: Evidence;
+  readonly folder: string;
+}
+
+export async function readStepOf(store: Store, read: PagesRead): Promise<ReadStep> {
+  const { pages, next, problem, cursors, author } = read;
+  const last = pages.at(-1);
+  return omitUndefined({
+    part: pages.length === 0 ? undefined : await storeSegment(store, read),
+    next,
+    claimed: last?.claimed,
+    lastCursor: last?.cursor,
+    problem,
+    cursors,
+    author,
+    verdicts: pages.reduce((sum, { verdicts }) => addCounts(sum, verdicts), noVerdicts()),
+    planned: pages.reduce((sum, { planned }) => sum + planned, 0),
+    foreseen: predeterminedIn(pages),
+    cautions: cautionsOf(pages.flatMap(({ cautions }) => cautions)),
+    renamed: pages.reduce((sum, { renamed }) => sum + renamed, 0),
+    clocks: [pages[0]?.clock, last?.clock].filter((clock) => clock !== undefined),
+  });
+}
+
+function predeterminedIn(pages: readonly ReadPage[]): ReadStep["foreseen"] {
+  const counts = pages.reduce((sum, { predetermined }) => addCounts(sum, predetermined), noChanges());
+  return Object.fromEntries(Object.entries(counts).filter(([, count]) => count > 0));
+}
+
+async function storeSegment({ evidence, folder }: Store, { number, pages }: PagesRead): Promise<ReadSegment> {
+  const digests = Buffer.concat(pages.map((page) => page.digests));
+  const ids = await storeDigests(evidence, `${folder}/ids-${padNumber(number)}.bin`, digests);
+  return { pages: pages.map(({ stored }) => stored), ids };
+}
+
+/** As names of files have it. */
+export const padNumber = (number: number) => String(number).padStart(5, "0");

@@ -1,0 +1,59 @@
+/** The record of a sweep: what it found out, and the status that its problems give it. */
+import type { Code } from "../errors.ts";
+import { type DirectoryRecord, directoryRecord, type Problem, type RunStatus, worstStatus } from "../model/index.ts";
+import { directoryConfig, mayChange } from "../policy/index.ts";
+import type { SweepContext } from "./context.ts";
+import { readCount, type SweepState } from "./state.ts";
+
+/** What a problem makes of the run; any other code leaves it `incomplete`. */
+const STATUS_BY_CODE: Partial<Record<Code, RunStatus>> = {
+  ERR_READ_TOTAL: "completed",
+  ERR_RULE_NAME: "completed",
+  ERR_PLAN_CAUTION: "completed",
+  ERR_LIMIT_EXEMPTIONS: "completed",
+  ERR_LIMIT_RUN: "awaiting-approval",
+  ERR_LIMIT_DAY: "awaiting-approval",
+  ERR_LEASE_HELD: "refused",
+  ERR_LEASE_LOST: "failed",
+  ERR_SECRET_MISSING: "failed",
+  ERR_SECRET_INVALID: "failed",
+  ERR_SECRET_UNAVAILABLE: "failed",
+  ERR_VENDOR_AUTH: "failed",
+  ERR_VENDOR_DENIED: "failed",
+  ERR_PLAN_MISMATCH: "failed",
+  ERR_RUN_DIED: "failed",
+  ERR_LEDGER_UNAVAILABLE: "failed",
+  ERR_EVIDENCE_UNAVAILABLE: "failed",
+  ERR_EVIDENCE_ALTERED: "failed",
+  ERR_SIGNER_UNAVAILABLE: "failed",
+  ERR_INTERNAL: "failed",
+};
+
+/** @param isApplied whether the plan would be applied: where it is not, what limits it is only worth knowing */
+function statusOf(problems: readonly Problem[], isApplied: boolean): RunStatus {
+  const status = worstStatus(problems.map(({ code }) => STATUS_BY_CODE[code as Code] ?? "incomplete"));
+  return status === "awaiting-approval" && !isApplied ? "completed" : status;
+}
+
+export function sweepRecord({ ports, order }: SweepContext, state: SweepState): DirectoryRecord {
+  const { totals, departed } = state;
+  const { run, directory: id, mode } = order;
+  const identity = {
+    run,
+    id,
+    vendor: directoryConfig(ports.policy, id)?.vendor ?? "unknown",
+    status: statusOf(state.problems, mayChange(ports.policy, id, mode)),
+    mode,
+  };
+  return directoryRecord(identity, {
+    read: readCount(state),
+    total: totals.length > 0 ? Math.min(...totals) : undefined,
+    plan: state.plan,
+    verdicts: state.verdicts,
+    after: state.after,
+    changes: state.changes,
+    problems: state.problems,
+    duplicates: state.duplicates,
+    departed: departed.confirmed + departed.unconfirmed,
+  });
+}

@@ -1,0 +1,25 @@
+/** How many accounts a directory has, counted independently of its listing. */
+import { problemOf, WardenError } from "../errors.ts";
+import type { Directory, Problem } from "../model/index.ts";
+
+export interface ClaimedTotal {
+  readonly total?: number;
+  /** Why there is no total. */
+  readonly problem?: Problem;
+}
+
+/** Without the right to count there is no total, and the evidence says so; throws every other failure. */
+export async function askTotal(id: string, directory: Directory, signal: AbortSignal): Promise<ClaimedTotal> {
+  if (!directory.total) return { problem: noTotal(id, "this vendor counts none") };
+  try {
+    return { total: await directory.total(signal) };
+  } catch (error) {
+    if (!(error instanceof WardenError) || error.code !== "ERR_VENDOR_DENIED") throw error;
+    return { problem: noTotal(id, "the credential may not read the populations") };
+  }
+}
+
+function noTotal(id: string, why: string): Problem {
+  const message = `Nothing confirms how many accounts ${id} has: ${why}; its completeness rests on the listing alone.`;
+  return problemOf(new WardenError("ERR_READ_TOTAL", message), id);
+}
