@@ -11,7 +11,8 @@ import { ScanCommand } from "@aws-sdk/lib-dynamodb";
 import { ulid } from "ulid";
 import { runHere } from "../cli/local/runner.ts";
 import { fileSigner } from "../cli/state/file-signer.ts";
-import { joinStack, STACK } from "../cli/state/stack.ts";
+import { joinStack } from "../cli/state/stack.ts";
+import { STACK } from "../cli/state/stack-description.ts";
 import { opener } from "../functions/ports.ts";
 import { s3Evidence } from "../lib/aws/bucket.ts";
 import { openDirectory } from "../lib/directories/index.ts";
@@ -117,9 +118,8 @@ test("no doctor says one, whatever is wrong with the vendor", { timeout: 120_000
 });
 
 test("no fault brings one into ledger, evidence, progress or problems", { timeout: 180_000 }, async () => {
-  const { endpoints, table, bucket } = await joinStack(join(folder, "state"), AbortSignal.timeout(30_000));
-  const local = { region: STACK.region, credentials: { accessKeyId: "local", secretAccessKey: "local" } };
-  const client = documentClient({ ...local, endpoint: endpoints.dynamodb });
+  const { clients, table, bucket } = await joinStack(join(folder, "state"), AbortSignal.timeout(30_000));
+  const client = documentClient(clients.dynamodb);
   const policy = compile(policyOf(() => true));
   const secrets = new Map(tenants.map(({ id, tenant }) => [id, tenant.secret]));
   const read = async (id: string) => ({ value: secrets.get(id), version: "1" });
@@ -129,7 +129,7 @@ test("no fault brings one into ledger, evidence, progress or problems", { timeou
       policy,
       policyHash: hashPolicy(policy),
       ledger: dynamoLedger({ client, table, clock: Date.now, ulid, leaseSeconds: 60 }),
-      evidence: s3Evidence({ ...local, endpoint: endpoints.s3, forcePathStyle: true }, bucket, "here"),
+      evidence: s3Evidence(clients.s3, bucket, "here"),
       open: opener(policy, { read }, fetch, Date.now),
       signer: fileSigner(join(folder, "state")),
       ...{ clock: Date.now, ulid, code: "test", leaseSeconds: 60, readBackTimeoutMs: 200 },

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
 import { ulid } from "ulid";
 import * as v from "valibot";
-import { joinStack, STACK } from "../../cli/state/stack.ts";
+import { joinStack } from "../../cli/state/stack.ts";
 import { documentClient, dynamoLedger } from "../../lib/ledger/index.ts";
 import type { SubjectState } from "../../lib/model/index.ts";
 import { type Child, cpuOf, productFlags, startServer } from "../children.ts";
@@ -57,7 +57,6 @@ limits:
   changesPerDay: 100000
 `;
 const DEVICES = [{ type: "TOTP", status: "ACTIVE" }];
-const local = { region: STACK.region, credentials: { accessKeyId: "local", secretAccessKey: "local" } };
 
 /** @param accounts how many to make for events, beside those that are there anyway */
 export async function startServing(accounts: number, latency: number): Promise<Serving> {
@@ -71,7 +70,7 @@ export async function startServing(accounts: number, latency: number): Promise<S
     if (news.did !== "failed") for (const id of news.events) told.set(id, news);
   });
   const hook: HookTo = { url: hookOf(child), authorization: CREDENTIAL };
-  const client = documentClient({ ...local, endpoint: stack.endpoints.dynamodb });
+  const client = documentClient(stack.clients.dynamodb);
   const ledger = dynamoLedger({ client, table: stack.table, clock: Date.now, ulid });
   const ids: string[] = [];
   for (let i = 0; i < accounts; i++) ids.push(await makeAccount(simulator));

@@ -10,7 +10,9 @@ import { clock, openRecords, originOf, portsFor, type Records } from "../local/l
 import { runHere } from "../local/runner.ts";
 import { type SampleFiles, writeSample } from "../local/sample.ts";
 import { type Simulators, startSimulators } from "../local/simulators.ts";
-import { joinStack, makeFolder, STACK, unwritable } from "../state/stack.ts";
+import { makeFolder, unwritable } from "../state/private-files.ts";
+import { joinStack } from "../state/stack.ts";
+import { STACK } from "../state/stack-description.ts";
 import { readInput } from "../terminal/input.ts";
 import { acting, STATE, wholeNumber } from "../terminal/options.ts";
 import { results } from "../terminal/output.ts";

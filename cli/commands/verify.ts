@@ -14,7 +14,7 @@ import {
   verify as verifyFolder,
 } from "../../verify/verify.mjs";
 import { KEY_FILES } from "../state/file-signer.ts";
-import { STACK } from "../state/stack.ts";
+import { STACK } from "../state/stack-description.ts";
 import { acting, collect, STATE } from "../terminal/options.ts";
 import { results } from "../terminal/output.ts";
 import { green, red } from "../terminal/print.ts";

@@ -15,7 +15,8 @@ import type { Bucket, Evidence, Ledger, Origin, Queue, Signer } from "../../lib/
 import type { SweepPorts } from "../../lib/sweep/index.ts";
 import manifest from "../../package.json" with { type: "json" };
 import { fileSigner } from "../state/file-signer.ts";
-import { joinStack, STACK } from "../state/stack.ts";
+import { joinStack } from "../state/stack.ts";
+import { STACK } from "../state/stack-description.ts";
 import { type Input, need } from "../terminal/input.ts";
 
 export interface RecordOptions {
@@ -50,15 +51,14 @@ export const clock = Date.now;
 /** Joins or starts the embedded stack, unless the options say AWS. */
 export async function openRecords(options: RecordOptions, signal: AbortSignal): Promise<Records> {
   if (options.aws) return awsRecords(options);
-  const { endpoints, table, bucket, queue, stop } = await joinStack(options.state, signal);
-  const local = { region: STACK.region, credentials: { accessKeyId: "local", secretAccessKey: "local" } };
-  const client = documentClient({ ...local, endpoint: endpoints.dynamodb });
+  const { clients, table, bucket, queue, stop } = await joinStack(options.state, signal);
+  const client = documentClient(clients.dynamodb);
   const place = join(options.state, STACK.bucket);
   return {
     ledger: dynamoLedger({ client, table, clock, ulid, leaseSeconds: options.lease }),
-    evidence: s3Bucket({ ...local, endpoint: endpoints.s3, forcePathStyle: true }, bucket, place),
+    evidence: s3Bucket(clients.s3, bucket, place),
     signer: () => fileSigner(options.state),
-    queue: () => sqsQueue({ ...local, endpoint: endpoints.sqs }, queue),
+    queue: () => sqsQueue(clients.sqs, queue),
     place: options.state,
     close: () => client.destroy(),
     stop,

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { type Person, seedPeople } from "../../simulators/pingone/index.ts";
 import type { Wish } from "../../simulators/strata/index.ts";
 import { schemaHint } from "../init/template.ts";
-import { makeFolder } from "../state/stack.ts";
+import { makeFolder } from "../state/private-files.ts";
 
 /** What the simulators say about themselves when they start. */
 export interface Simulated {

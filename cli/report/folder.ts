@@ -5,7 +5,7 @@ import { rename, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { pipeline } from "node:stream/promises";
 import type { StoreFile } from "../../lib/report/index.ts";
-import { unwritable } from "../state/stack.ts";
+import { unwritable } from "../state/private-files.ts";
 
 /** For the owner's eyes: it names people. Throws `ERR_INPUT_INVALID` for a folder that cannot be written. */
 export const folderStore =

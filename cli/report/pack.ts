@@ -3,7 +3,7 @@
 import { createWriteStream } from "node:fs";
 import { rename, rm } from "node:fs/promises";
 import { pipeline } from "node:stream/promises";
-import { unwritable } from "../state/stack.ts";
+import { unwritable } from "../state/private-files.ts";
 import { collectContent, type PackContent, type PackNeeds, type PackReport } from "./pack-content.ts";
 import { packEntries } from "./pack-entries.ts";
 import { withPackManifest } from "./pack-manifest.ts";

@@ -1,13 +1,17 @@
 /** Signs by an Ed25519 key that lies in the state folder. */
 
-import { createPrivateKey, createPublicKey, generateKeyPairSync, type KeyObject, randomUUID, sign } from "node:crypto";
-import { existsSync, linkSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { createPrivateKey, createPublicKey, generateKeyPairSync, type KeyObject, sign } from "node:crypto";
+import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { WardenError } from "../../lib/errors.ts";
 import type { Signer } from "../../lib/model/index.ts";
+import { causeOf, keepPrivateFile, makeStateFolder, writePrivateFile } from "./private-files.ts";
 
 /** Files of a folder signer: the private key for its owner's eyes only, and the public one for an auditor. */
 export const KEY_FILES = { secret: "signing-key.pem", public: "signing-key.pub.pem" } as const;
+
+/** Everybody may read it. */
+const PUBLIC_FILE = 0o644;
 
 const pemOf = (key: KeyObject): string => key.export({ type: "spki", format: "pem" }).toString();
 
@@ -18,52 +22,29 @@ const unavailable = (why: string) =>
   );
 
 const reasonOf = (error: unknown) =>
-  error instanceof Error && "code" in error ? String(error.code) : "it cannot be read as a key";
+  error instanceof Error && "code" in error && "syscall" in error ? causeOf(error) : "it cannot be read as a key";
 
-function readKey(path: string): string | undefined {
-  try {
-    return readFileSync(path, "utf8");
-  } catch (error) {
-    if (reasonOf(error) === "ENOENT") return undefined;
-    throw error;
-  }
-}
+const makeKey = (): string =>
+  generateKeyPairSync("ed25519").privateKey.export({ type: "pkcs8", format: "pem" }).toString();
 
-/** Of two processes that make it at once both end with the same key, and never with half of one. */
-function makeKey(folder: string, path: string): string {
-  mkdirSync(folder, { recursive: true });
-  const draft = `${path}.${randomUUID()}`;
-  const pem = generateKeyPairSync("ed25519").privateKey.export({ type: "pkcs8", format: "pem" });
-  writeFileSync(draft, pem, { mode: 0o600, flag: "wx" });
-  try {
-    linkSync(draft, path);
-  } catch (error) {
-    if (reasonOf(error) !== "EEXIST") throw error;
-  } finally {
-    rmSync(draft, { force: true });
-  }
-  return readFileSync(path, "utf8");
-}
-
-function keepPublic(folder: string, pem: string): void {
-  const path = join(folder, KEY_FILES.public);
-  if (existsSync(path) && readFileSync(path, "utf8") === pem) return;
-  const draft = `${path}.${randomUUID()}`;
-  writeFileSync(draft, pem, { flag: "wx" });
-  renameSync(draft, path);
-}
-
+/** The key of the folder, made if there is none; the public one lies beside it for an auditor. */
 function openKey(folder: string): KeyObject {
   const path = join(folder, KEY_FILES.secret);
   try {
-    const secret = createPrivateKey(readKey(path) ?? makeKey(folder, path));
-    if (secret.asymmetricKeyType !== "ed25519") throw unavailable(`${path} is not an Ed25519 key`);
-    keepPublic(folder, pemOf(createPublicKey(secret)));
-    return secret;
+    makeStateFolder(folder);
+    const key = createPrivateKey(keepPrivateFile(path, "signing key", makeKey));
+    if (key.asymmetricKeyType !== "ed25519") throw unavailable(`${path} is not an Ed25519 key`);
+    keepPublicKey(join(folder, KEY_FILES.public), pemOf(createPublicKey(key)));
+    return key;
   } catch (error) {
     if (error instanceof WardenError) throw error;
     throw unavailable(`${path}: ${reasonOf(error)}`);
   }
+}
+
+function keepPublicKey(path: string, pem: string): void {
+  if (existsSync(path) && readFileSync(path, "utf8") === pem) return;
+  writePrivateFile(path, pem, PUBLIC_FILE);
 }
 
 /** Signs by an Ed25519 key in hand. @param open is called once, with the first use */

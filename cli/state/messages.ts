@@ -1,7 +1,7 @@
 /** The embedded event queue: an SQS queue and its dead-letter queue, with every message in a file of the state folder. */
 import type { DatabaseSync } from "node:sqlite";
 import type { buildApp } from "fauxqs";
-import { STACK } from "./stack.ts";
+import { STACK } from "./stack-description.ts";
 
 type Stores = NonNullable<NonNullable<Parameters<typeof buildApp>[0]>["stores"]>;
 type Keeping = NonNullable<Stores["sqsStore"]["persistence"]>;

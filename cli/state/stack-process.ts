@@ -1,105 +1,71 @@
 /** The embedded stack: DynamoDB, S3 and SQS on loopback over one state folder, in a process of its own that ends when idle. */
 import { randomBytes } from "node:crypto";
-import { once } from "node:events";
-import { existsSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { rmSync } from "node:fs";
 import type { Server } from "node:http";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
-import dynalite from "dynalite";
 import { buildApp } from "fauxqs";
-import { createTable, documentClient } from "../../lib/ledger/index.ts";
 import { type Keeper, keepMessages, queuePath } from "./messages.ts";
 import { keepObjects } from "./objects.ts";
-import { type Described, readDescribed, STACK } from "./stack.ts";
+import { openDatabase } from "./stack-database.ts";
+import {
+  DISK_FULL_EXIT,
+  proveIdentity,
+  readDescription,
+  STACK,
+  type StackDescription,
+  writeDescription,
+} from "./stack-description.ts";
+import { addressOf, admitOnlyOwner, closeServer, HOST } from "./stack-server.ts";
 
-const HOST = "127.0.0.1";
-/** Answers that are under way get this long once the end has come. */
-const GRACE_MS = 2_000;
-const WATCH_MS = 500;
+const CHECK_MS = 500;
 
+// Whatever this process writes is for its owner alone.
+process.umask(0o077);
+process.on("uncaughtException", giveUp);
 const { values } = parseArgs({ options: { state: { type: "string" }, idle: { type: "string", default: "300" } } });
 if (values.state === undefined) throw new Error("--state DIR is missing");
-await serve(values.state, Number(values.idle) * 1000);
+await serve(values.state, Number(values.idle) * 1000).catch(giveUp);
+
+/** A full disk is told by the exit code: there may be no room for a line in the log. */
+function giveUp(error: unknown): never {
+  console.error(error);
+  process.exit(/ENOSPC|No space left/i.test(String(error)) ? DISK_FULL_EXIT : 1);
+}
 
 async function serve(state: string, idleMs: number): Promise<void> {
-  const database = await openDatabase(join(state, STACK.ledger));
-  const nonce = randomBytes(16).toString("hex");
-  const services = await openServices(state, { pid: process.pid, nonce });
-  const address = addressOf(services.server);
-  const described: Described = {
-    pid: process.pid,
-    nonce,
-    endpoints: { dynamodb: addressOf(database), s3: address, sqs: address },
-    table: STACK.table,
-    bucket: STACK.bucket,
-    queue: { url: `${address}${queuePath(STACK.queue)}`, deadUrl: `${address}${queuePath(STACK.deadQueue)}` },
-  };
-  const file = join(state, STACK.file);
-  writeFileSync(`${file}.${process.pid}`, JSON.stringify(described, null, 2), { mode: 0o600 });
-  renameSync(`${file}.${process.pid}`, file);
+  const keys = { nonce: randomBytes(32).toString("hex"), accessKey: randomBytes(16).toString("hex") };
+  const database = await openDatabase(join(state, STACK.ledger), keys.accessKey);
+  const services = await openServices(state, keys);
+  const servers = [database, services.server];
+  writeDescription(state, describeStack(keys, addressOf(database), addressOf(services.server)));
   console.log(`${new Date().toISOString()} ready: pid ${process.pid}`);
-  const why = await ended([database, services.server], idleMs, () => readDescribed(state)?.nonce === nonce);
-  await Promise.all([close(database), services.close()]);
-  if (readDescribed(state)?.nonce === nonce) rmSync(file, { force: true });
+  const why = await waitForEnd(servers, idleMs, () => readDescription(state)?.nonce === keys.nonce);
+  await Promise.all([closeServer(database), services.close()]);
+  if (readDescription(state)?.nonce === keys.nonce) rmSync(join(state, STACK.file), { force: true });
   console.log(`${new Date().toISOString()} ended: ${why}`);
   process.exit(0);
 }
 
-/**
- * The table is made under another name first: dynalite marks a new table usable a moment after it was written, and one that
- * was killed in that moment would stay unusable for ever.
- */
-async function openDatabase(path: string): Promise<Server> {
-  if (!existsSync(path)) {
-    const draft = `${path}.partial`;
-    rmSync(draft, { recursive: true, force: true });
-    const server = await listen(draft);
-    await makeTable(server);
-    await close(server);
-    renameSync(draft, path);
-  }
-  const server = await listen(path);
-  await makeTable(server);
-  return server;
-}
+type Keys = Pick<StackDescription, "nonce" | "accessKey">;
 
-async function listen(path: string): Promise<Server> {
-  const server = dynalite({ path, createTableMs: 0, updateTableMs: 0, deleteTableMs: 0 });
-  admitOnlyPrograms(server);
-  surviveAborts(server);
-  server.listen(0, HOST);
-  await once(server, "listening");
-  return server;
-}
-
-/** No web page may talk to the stack through somebody's browser, whatever name it gives our address. */
-function admitOnlyPrograms(server: Server): void {
-  const handlers = server.listeners("request");
-  server.removeAllListeners("request");
-  server.on("request", (request, response) => {
-    const { host, origin } = request.headers;
-    if (origin !== undefined || `http://${host}` !== addressOf(server)) return void response.writeHead(403).end();
-    for (const handle of handlers) Reflect.apply(handle, server, [request, response]);
-  });
-}
-
-/** dynalite throws when a client dies in the middle of a request, which would end everybody's stack. */
-function surviveAborts(server: Server): void {
-  server.on("request", (request, response) => {
-    request.removeAllListeners("error");
-    request.on("error", () => response.destroy());
-  });
-}
-
-async function makeTable(server: Server): Promise<void> {
-  const credentials = { accessKeyId: "local", secretAccessKey: "local" };
-  const client = documentClient({ endpoint: addressOf(server), region: STACK.region, credentials, maxAttempts: 1 });
-  await createTable(client, STACK.table, AbortSignal.timeout(5_000));
-  client.destroy();
+function describeStack({ nonce, accessKey }: Keys, dynamodb: string, services: string): StackDescription {
+  return {
+    pid: process.pid,
+    nonce,
+    accessKey,
+    endpoints: { dynamodb, s3: services, sqs: services },
+    table: STACK.table,
+    bucket: STACK.bucket,
+    queue: {
+      url: `${services}${queuePath(STACK.queue)}`,
+      deadUrl: `${services}${queuePath(STACK.deadQueue)}`,
+    },
+  };
 }
 
 /** S3 and SQS. fauxqs's own start listens on every interface; its parts are put together here to listen on loopback alone. */
-async function openServices(state: string, identity: Pick<Described, "pid" | "nonce">) {
+async function openServices(state: string, { nonce, accessKey }: Keys) {
   const inside = (path: string) => import(new URL(path, import.meta.resolve("fauxqs")).href);
   const [{ S3Store }, { SqsStore }, { SnsStore }, { PersistenceManager }] = await Promise.all(
     ["./s3/s3Store.js", "./sqs/sqsStore.js", "./sns/snsStore.js", "./persistence.js"].map(inside),
@@ -109,33 +75,22 @@ async function openServices(state: string, identity: Pick<Described, "pid" | "no
   keepObjects(stores.s3Store, STACK.bucket, join(state, STACK.bucket));
   keepMessages(stores, keeper);
   const app = buildApp({ logger: false, defaultRegion: STACK.region, stores });
-  app.get(STACK.identity, async () => identity);
-  admitOnlyPrograms(app.server);
+  app.get<{ Querystring: { challenge?: string } }>(STACK.identity, async ({ query }) => ({
+    pid: process.pid,
+    proof: proveIdentity(nonce, String(query.challenge)),
+  }));
+  admitOnlyOwner(app.server, accessKey);
   await app.listen({ port: 0, host: HOST });
   return { server: app.server, close: () => app.close().then(() => keeper.close()) };
 }
 
-function addressOf(server: Server): string {
-  const address = server.address();
-  if (address === null || typeof address === "string") throw new Error("the server does not listen");
-  return `http://${HOST}:${address.port}`;
-}
-
 /** Resolves when somebody asks for the end, nobody for anything for so long, or the state folder has been thrown away. */
-function ended(servers: readonly Server[], idleMs: number, wanted: () => boolean): Promise<string> {
+function waitForEnd(servers: readonly Server[], idleMs: number, isWanted: () => boolean): Promise<string> {
   return new Promise((resolve) => {
     const idle = setTimeout(() => resolve("idle"), idleMs);
     for (const server of servers) server.on("request", () => void idle.refresh());
-    setInterval(() => wanted() || resolve(`${STACK.file} is gone`), WATCH_MS);
+    setInterval(() => isWanted() || resolve(`${STACK.file} is gone`), CHECK_MS);
     process.once("SIGTERM", () => resolve("SIGTERM"));
     process.once("SIGINT", () => resolve("SIGINT"));
   });
-}
-
-async function close(server: Server): Promise<void> {
-  const cut = setTimeout(() => server.closeAllConnections(), GRACE_MS);
-  const closed = new Promise<void>((resolve, reject) => server.close((error) => (error ? reject(error) : resolve())));
-  server.closeIdleConnections();
-  await closed;
-  clearTimeout(cut);
 }

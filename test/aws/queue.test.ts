@@ -7,7 +7,7 @@ import { after, before, beforeEach, describe, type TestContext, test } from "nod
 import { sqsQueue } from "../../lib/aws/queue.ts";
 import { WardenError } from "../../lib/errors.ts";
 import type { QueueMessage } from "../../lib/model/index.ts";
-import { drain, type Events, local, signal, startEvents } from "../recheck/events.ts";
+import { drain, type Events, signal, startEvents } from "../recheck/events.ts";
 
 const event = (id: string) => ({
   id,
@@ -42,7 +42,11 @@ async function startPicky(t: TestContext, refuses: (body: string, call: number) 
   t.after(() => server.close().closeAllConnections());
   const address = server.address();
   const endpoint = `http://127.0.0.1:${typeof address === "object" ? address?.port : 0}`;
-  const queue = sqsQueue({ ...local, endpoint, md5: false }, { url: `${endpoint}/0/q`, deadUrl: `${endpoint}/0/dead` });
+  const credentials = { accessKeyId: "local", secretAccessKey: "local" };
+  const queue = sqsQueue(
+    { region: "us-east-1", credentials, endpoint, md5: false },
+    { url: `${endpoint}/0/q`, deadUrl: `${endpoint}/0/dead` },
+  );
   return { queue, calls };
 }
 
@@ -143,8 +147,9 @@ describe("the event queue", () => {
   test("tells what is wrong with it without what was sent", async () => {
     const { url } = events.stack.queue;
     const closed = "http://127.0.0.1:9";
-    const down = sqsQueue({ ...local, endpoint: closed, maxAttempts: 1 }, { url, deadUrl: url });
-    const absent = sqsQueue({ ...local, endpoint: events.stack.endpoints.sqs }, { url: `${url}x`, deadUrl: `${url}x` });
+    const { sqs } = events.stack.clients;
+    const down = sqsQueue({ ...sqs, endpoint: closed, maxAttempts: 1 }, { url, deadUrl: url });
+    const absent = sqsQueue(sqs, { url: `${url}x`, deadUrl: `${url}x` });
     for (const queue of [down, absent])
       for (const call of [
         queue.send([message("hunter2")], signal),

@@ -6,7 +6,7 @@ import { SendMessageCommand, SQSClient } from "@aws-sdk/client-sqs";
 import { joinStack } from "../../cli/state/stack.ts";
 import { sqsQueue } from "../../lib/aws/queue.ts";
 import { readRotation } from "../../lib/recheck/secret-rotation.ts";
-import { drain, local } from "../recheck/events.ts";
+import { drain } from "../recheck/events.ts";
 import { atServedDesk, somebody } from "./served.ts";
 import { until } from "./server.ts";
 import { openDesk } from "./terminal.ts";
@@ -49,11 +49,11 @@ test("a message that fails five times is laid aside, and replay brings it back",
 test("the news of a rotated secret is shown and put back like any other message", async () => {
   const desk = await openDesk({ accounts: 1 });
   try {
-    const { endpoints, queue: addresses } = await joinStack(
+    const { clients, queue: addresses } = await joinStack(
       join(desk.folder, ".mfa-warden"),
       AbortSignal.timeout(10_000),
     );
-    const client = new SQSClient({ ...local, endpoint: endpoints.sqs });
+    const client = new SQSClient(clients.sqs);
     const arn = "arn:aws:secretsmanager:us-east-1:111111111111:secret:mfa-warden/test/firewalls-a1B2c3";
     const news = { id: "r-1", source: "aws.secretsmanager", "detail-type": "Secret Label Updated", resources: [arn] };
     const MessageBody = JSON.stringify({ ...news, time: "2026-11-22T10:00:00Z", detail: {} });
@@ -65,7 +65,7 @@ test("the news of a rotated secret is shown and put back like any other message"
     assert.match(listed, /2026-11-22T10:00:00Z/);
     assert.match(listed, /0 put back, 1 kept, 0 that cannot be put back/);
     assert.match((await desk.run("replay", "--yes")).stdout, /1 put back, 0 kept/);
-    const [back] = await drain(sqsQueue({ ...local, endpoint: endpoints.sqs }, addresses));
+    const [back] = await drain(sqsQueue(clients.sqs, addresses));
     assert.deepEqual(readRotation(back?.body ?? ""), { id: "r-1", arn });
   } finally {
     await desk.close();

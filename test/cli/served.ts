@@ -8,7 +8,6 @@ import { openDirectory } from "../../lib/directories/index.ts";
 import { documentClient, dynamoLedger } from "../../lib/ledger/index.ts";
 import type { Ledger } from "../../lib/model/index.ts";
 import type { PingOneSettings } from "../../simulators/pingone/index.ts";
-import { local } from "../recheck/events.ts";
 import { freePort, type Running, start } from "./server.ts";
 import { type Desk, openDesk } from "./terminal.ts";
 
@@ -57,15 +56,15 @@ export async function atServedDesk(
       await hooks?.apply({ url: `${address}/hooks/workforce`, header: CREDENTIAL }, AbortSignal.timeout(10_000));
     },
     async comeAgainAfter(seconds) {
-      const { endpoints, queue } = await stack();
-      const client = new SQSClient({ ...local, endpoint: endpoints.sqs });
+      const { clients, queue } = await stack();
+      const client = new SQSClient(clients.sqs);
       const Attributes = { VisibilityTimeout: String(seconds) };
       await client.send(new SetQueueAttributesCommand({ QueueUrl: queue.url, Attributes }));
       client.destroy();
     },
     async history(id) {
-      const { endpoints, table } = await stack();
-      const client = documentClient({ ...local, endpoint: endpoints.dynamodb });
+      const { clients, table } = await stack();
+      const client = documentClient(clients.dynamodb);
       const history = await dynamoLedger({ client, table, clock: Date.now, ulid }).readHistory("workforce", id);
       client.destroy();
       return history;

@@ -163,7 +163,14 @@ async function killAt(context: TestContext, at: string) {
   context.after(() => world.close());
   const { privateKey, publicKey } = generateKeyPairSync("ed25519");
   const mission: Mission = {
-    ...{ endpoints: world.endpoints, table: "mfa-warden", bucket: "evidence", leaseSeconds: 2, patience: 4_000 },
+    ...{
+      endpoints: world.endpoints,
+      accessKey: "local",
+      table: "mfa-warden",
+      bucket: "evidence",
+      leaseSeconds: 2,
+      patience: 4_000,
+    },
     ...{ secret: world.vendor.credentials, policy: world.ports().policy },
     signingKey: String(privateKey.export({ type: "pkcs8", format: "pem" })),
   };

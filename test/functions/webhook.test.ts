@@ -94,7 +94,7 @@ describe("the webhook function", () => {
     writeFileSync(policy, JSON.stringify(policyOf("rules: [{ name: all, match: all, require: enabled }]")));
     environment = {
       AWS_REGION: "us-east-1",
-      AWS_ACCESS_KEY_ID: "local",
+      AWS_ACCESS_KEY_ID: events.stack.clients.sqs.credentials.accessKeyId,
       AWS_SECRET_ACCESS_KEY: "local",
       AWS_MAX_ATTEMPTS: "1",
       AWS_ENDPOINT_URL_SQS: events.stack.endpoints.sqs,

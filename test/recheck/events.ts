@@ -7,7 +7,6 @@ import { sqsQueue } from "../../lib/aws/queue.ts";
 import type { Queue, ReceivedMessage } from "../../lib/model/index.ts";
 
 export const signal = AbortSignal.timeout(60_000);
-export const local = { region: "us-east-1", credentials: { accessKeyId: "local", secretAccessKey: "local" } };
 
 export interface Events {
   readonly stack: Stack;
@@ -22,7 +21,7 @@ export async function startEvents(folder = mkdtempSync(join(tmpdir(), "warden-ev
   return {
     stack,
     folder,
-    queue: sqsQueue({ ...local, endpoint: stack.endpoints.sqs }, stack.queue),
+    queue: sqsQueue(stack.clients.sqs, stack.queue),
     async close() {
       if (existsSync(join(folder, "stack.json"))) await stack.stop();
       rmSync(folder, { recursive: true, force: true });

@@ -16,6 +16,7 @@ import type { ProgressEvent } from "../../lib/sweep/index.ts";
 /** What the parent passes as the only argument, in JSON. */
 export interface Mission {
   readonly endpoints: { readonly dynamodb: string; readonly s3: string };
+  readonly accessKey: string;
   readonly table: string;
   readonly bucket: string;
   readonly secret: unknown;
@@ -86,7 +87,7 @@ interface Written {
 
 async function sweep() {
   const { endpoints, table, bucket, secret, leaseSeconds, patience } = mission;
-  const credentials = { accessKeyId: "local", secretAccessKey: "local" };
+  const credentials = { accessKeyId: mission.accessKey, secretAccessKey: mission.accessKey };
   const here = { region: "us-east-1", credentials };
   const policy = readCompiled(mission.policy);
   const signingKey = mission.signingKey

@@ -10,7 +10,7 @@ import { after, before, describe, type TestContext, test } from "node:test";
 import { setTimeout as delay } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { ulid } from "ulid";
-import { joinStack } from "../../cli/state/stack.ts";
+import { joinStack, type Stack } from "../../cli/state/stack.ts";
 import { documentClient, dynamoLedger } from "../../lib/ledger/index.ts";
 import type { Change, Ledger, RunStatus, SubjectState } from "../../lib/model/index.ts";
 import type { RunReport } from "../../lib/run/index.ts";
@@ -71,6 +71,7 @@ interface Place {
   readonly vendor: World["vendor"];
   readonly policy: Mission["policy"];
   readonly endpoints: Mission["endpoints"];
+  readonly accessKey?: string;
 }
 
 interface Life {
@@ -147,15 +148,20 @@ describe("a sweep killed and started again ends as if nothing had happened, when
     const state = await mkdtemp(join(tmpdir(), "mfa-warden-stack-"));
     context.after(() => rm(state, { recursive: true, force: true }));
     const stack = await joinStack(state, AbortSignal.timeout(30_000));
-    const place = { ...placeOf(world), endpoints: stack.endpoints };
+    const placeIn = ({ endpoints, clients }: Stack): Place => ({
+      ...placeOf(world),
+      endpoints,
+      accessKey: clients.dynamodb.credentials.accessKeyId,
+    });
+    const place = placeIn(stack);
     const life = await live(place, { death: { at: "changed", nth: 6, also: [stack.pid] } });
     assert.ok(life.killed);
 
     const again = await joinStack(state, AbortSignal.timeout(30_000));
     context.after(() => again.stop());
     assert.notEqual(again.pid, stack.pid);
-    const ledger = ledgerAt(context, again.endpoints.dynamodb);
-    await assertRecovered({ ...place, endpoints: again.endpoints }, ledger, [{ life, ends: ["failed"] }]);
+    const ledger = ledgerAt(context, again.clients.dynamodb);
+    await assertRecovered(placeIn(again), ledger, [{ life, ends: ["failed"] }]);
   });
 });
 
@@ -183,9 +189,8 @@ const placeOf = (world: World): Place => ({
   endpoints: world.endpoints,
 });
 
-function ledgerAt(context: TestContext, endpoint: string): Ledger {
-  const credentials = { accessKeyId: "local", secretAccessKey: "local" };
-  const client = documentClient({ endpoint, region: "us-east-1", credentials });
+function ledgerAt(context: TestContext, config: Stack["clients"]["dynamodb"]): Ledger {
+  const client = documentClient(config);
   context.after(() => client.destroy());
   return dynamoLedger({ client, table: "mfa-warden", clock: Date.now, ulid, leaseSeconds: 2 });
 }
@@ -201,6 +206,7 @@ interface Fate {
 async function live(place: Place, how: Fate = {}): Promise<Life> {
   const mission: Mission = {
     endpoints: place.endpoints,
+    accessKey: place.accessKey ?? "local",
     table: "mfa-warden",
     bucket: "evidence",
     secret: place.vendor.credentials,

@@ -1,8 +1,22 @@
 /** What a command may rely on of the embedded stack: one for all, on loopback, and nothing acknowledged is ever lost. */
 import assert from "node:assert/strict";
-import { randomUUID } from "node:crypto";
+import { execFileSync } from "node:child_process";
+import { randomBytes } from "node:crypto";
 import { once } from "node:events";
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import {
+  appendFileSync,
+  chmodSync,
+  chownSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { createServer, request } from "node:http";
 import { connect } from "node:net";
 import { networkInterfaces, tmpdir } from "node:os";
@@ -11,6 +25,8 @@ import { after, describe, type TestContext, test } from "node:test";
 import { setTimeout as wait } from "node:timers/promises";
 import { GetObjectCommand, ListObjectsV2Command, PutObjectCommand, S3Client } from "@aws-sdk/client-s3";
 import { ulid } from "ulid";
+import { fileSigner } from "../../../cli/state/file-signer.ts";
+import { secretVersions } from "../../../cli/state/secret-version.ts";
 import { joinStack, type Stack } from "../../../cli/state/stack.ts";
 import { sqsQueue } from "../../../lib/aws/queue.ts";
 import { WardenError } from "../../../lib/errors.ts";
@@ -18,7 +34,6 @@ import { documentClient, dynamoLedger } from "../../../lib/ledger/index.ts";
 import type { Ledger, Queue } from "../../../lib/model/index.ts";
 
 const signal = AbortSignal.timeout(60_000);
-const local = { region: "us-east-1", credentials: { accessKeyId: "local", secretAccessKey: "local" }, maxAttempts: 1 };
 const clients: { destroy(): void }[] = [];
 
 /** A state folder of its own, ended and cleared away after the test. */
@@ -31,19 +46,19 @@ function folder(t: TestContext): string {
   return state;
 }
 
-function ledgerOf({ endpoints, table }: Stack): Ledger {
-  const client = documentClient({ ...local, endpoint: endpoints.dynamodb });
+function ledgerOf({ clients: configs, table }: Stack): Ledger {
+  const client = documentClient({ ...configs.dynamodb, maxAttempts: 1 });
   clients.push(client);
   return dynamoLedger({ client, table, clock: Date.now, ulid });
 }
 
-function bucketOf({ endpoints }: Stack): S3Client {
-  const client = new S3Client({ ...local, endpoint: endpoints.s3, forcePathStyle: true });
+function bucketOf({ clients: configs }: Stack): S3Client {
+  const client = new S3Client({ ...configs.s3, maxAttempts: 1 });
   clients.push(client);
   return client;
 }
 
-const queueOf = ({ endpoints, queue }: Stack): Queue => sqsQueue({ ...local, endpoint: endpoints.sqs }, queue);
+const queueOf = ({ clients: configs, queue }: Stack): Queue => sqsQueue({ ...configs.sqs, maxAttempts: 1 }, queue);
 const message = (id: string) => ({ directory: "d", events: [{ id, directory: "d", subject: "s" }] });
 const receiveAll = async (queue: Pick<Queue, "receive">) => {
   const found = [];
@@ -55,8 +70,9 @@ const receiveAll = async (queue: Pick<Queue, "receive">) => {
 };
 
 /** All messages on the event queue, also those that somebody is handling. */
-async function keptIn({ endpoints }: Stack): Promise<Set<string>> {
-  const answer = await fetch(`${endpoints.sqs}/_fauxqs/queues/events`);
+async function keptIn({ clients: { sqs } }: Stack): Promise<Set<string>> {
+  const authorization = `AWS4-HMAC-SHA256 Credential=${sqs.credentials.accessKeyId}/20261122/us-east-1/sqs/aws4_request`;
+  const answer = await fetch(`${sqs.endpoint}/_fauxqs/queues/events`, { headers: { authorization } });
   const { messages } = JSON.parse(await answer.text());
   const inflight = messages.inflight.map((entry: { message: unknown }) => entry.message);
   return new Set([...messages.ready, ...inflight].map(({ body }: { body: string }) => body));
@@ -76,6 +92,19 @@ async function answers(endpoint: string): Promise<boolean> {
   ]).catch(() => false);
   socket.destroy();
   return open;
+}
+
+/** Only root may mount a disk that is small enough to fill. */
+const smallDiskSkip = (process.platform !== "linux" || process.getuid?.() !== 0) && "only root on Linux can mount one";
+
+/** Writes until there is no room for one byte more. */
+function fill(path: string): void {
+  for (const size of [65_536, 1_024, 1])
+    try {
+      for (;;) appendFileSync(path, Buffer.alloc(size));
+    } catch {
+      // The next piece is smaller.
+    }
 }
 
 async function statusOf(endpoint: string, headers: Record<string, string>): Promise<number | undefined> {
@@ -236,7 +265,7 @@ describe("the embedded stack", { concurrency: 3 }, () => {
 
   test("a pid and a port that are somebody else's by now are not trusted", async (t) => {
     const state = folder(t);
-    const stranger = createServer((_, response) => response.end(JSON.stringify({ pid: process.pid, nonce: "guess" })));
+    const stranger = createServer((_, response) => response.end(JSON.stringify({ pid: process.pid, proof: "guess" })));
     stranger.listen(0, "127.0.0.1");
     await once(stranger, "listening");
     const address = stranger.address();
@@ -244,7 +273,8 @@ describe("the embedded stack", { concurrency: 3 }, () => {
     const url = `http://127.0.0.1:${address.port}`;
     const forged = {
       pid: process.pid,
-      nonce: randomUUID(),
+      nonce: randomBytes(32).toString("hex"),
+      accessKey: randomBytes(16).toString("hex"),
       endpoints: { dynamodb: url, s3: url, sqs: url },
       table: "t",
       bucket: "b",
@@ -256,12 +286,120 @@ describe("the embedded stack", { concurrency: 3 }, () => {
     assert.notEqual(stack.pid, process.pid);
   });
 
-  test("a broken description and the lock of a dead starter hinder nobody", async (t) => {
+  for (const [what, lock] of [
+    ["the lock of a dead starter", "4194303"],
+    ["a lock that names nobody", ""],
+    ["a lock that was cut off", "19x"],
+  ] as const)
+    test(`a broken description and ${what} hinder nobody`, async (t) => {
+      const state = folder(t);
+      writeFileSync(join(state, "stack.json"), "{ half of");
+      writeFileSync(join(state, "stack.lock"), lock);
+      const stack = await joinStack(state, signal, { deadlineMs: 10_000 });
+      assert.equal((await ledgerOf(stack).readGuards("any")).policy, undefined);
+    });
+
+  test("another user of this machine, who does not know the key, gets nothing from it", async (t) => {
+    const { endpoints, clients: configs } = await joinStack(folder(t), signal);
+    const signedBy = (key: string) => `AWS4-HMAC-SHA256 Credential=${key}/20261122/us-east-1/s3/aws4_request`;
+    for (const endpoint of [endpoints.dynamodb, endpoints.s3]) {
+      const { host } = new URL(endpoint);
+      assert.equal(await statusOf(endpoint, { host }), 403);
+      assert.equal(await statusOf(endpoint, { host, authorization: signedBy("local") }), 403);
+      assert.equal(await statusOf(endpoint, { host, authorization: signedBy("") }), 403);
+      const owner = signedBy(configs.s3.credentials.accessKeyId);
+      assert.notEqual(await statusOf(endpoint, { host, authorization: owner }), 403);
+    }
+  });
+
+  test("it proves who it is without giving away what would let somebody else be it", async (t) => {
     const state = folder(t);
-    writeFileSync(join(state, "stack.json"), "{ half of");
-    writeFileSync(join(state, "stack.lock"), "4194303");
+    const { endpoints } = await joinStack(state, signal);
+    const { nonce, accessKey } = JSON.parse(readFileSync(join(state, "stack.json"), "utf8"));
+    const answer = await (await fetch(`${endpoints.s3}/_stack?challenge=1`)).text();
+    assert.ok(!answer.includes(nonce) && !answer.includes(accessKey));
+    assert.notEqual(answer, await (await fetch(`${endpoints.s3}/_stack?challenge=2`)).text());
+  });
+
+  test("the state folder and all in it are for their owner alone, also where others could read the folder before", async (t) => {
+    const state = folder(t);
+    chmodSync(state, 0o755);
     const stack = await joinStack(state, signal);
-    assert.equal((await ledgerOf(stack).readGuards("any")).policy, undefined);
+    await bucketOf(stack).send(new PutObjectCommand({ Bucket: stack.bucket, Key: "runs/r/m.json", Body: "{}" }));
+    await queueOf(stack).send([message("1")], signal);
+    await fileSigner(state).sign(new Uint8Array(1), signal);
+    secretVersions(state)({});
+    const entries = readdirSync(state, { recursive: true, withFileTypes: true });
+    const modes = entries.map((entry) => {
+      const path = join(entry.parentPath, entry.name);
+      return [path.slice(state.length), (statSync(path).mode & 0o077).toString(8)] as const;
+    });
+    assert.ok(modes.length > 10);
+    assert.deepEqual(
+      modes.filter(([path, mode]) => mode !== "0" && path !== "/signing-key.pub.pem"),
+      [],
+    );
+    assert.equal(statSync(state).mode & 0o077, 0);
+  });
+
+  test("a state folder or a key that others may write is refused with its name", async (t) => {
+    const state = folder(t);
+    secretVersions(state)({});
+    await fileSigner(state).sign(new Uint8Array(1), signal);
+    for (const name of ["secrets.key", "signing-key.pem"]) {
+      chmodSync(join(state, name), 0o620);
+      const use =
+        name === "secrets.key" ? async () => secretVersions(state)({}) : () => fileSigner(state).publicKey(signal);
+      await assert.rejects(
+        use,
+        ({ message }: Error) => message.includes(join(state, name)) && /may write/.test(message),
+      );
+      chmodSync(join(state, name), 0o600);
+    }
+    chmodSync(state, 0o777);
+    await assert.rejects(joinStack(state, signal), {
+      code: "ERR_INPUT_INVALID",
+      message: /Other users may write to the state folder/,
+    });
+    chmodSync(state, 0o700);
+  });
+
+  test("a state folder of another user is refused with its name", {
+    skip: process.getuid?.() !== 0 && "only root can make one",
+  }, async (t) => {
+    const state = folder(t);
+    chownSync(state, 65534, 65534);
+    await assert.rejects(joinStack(state, signal), { code: "ERR_INPUT_INVALID", message: /belongs to another user/ });
+    chownSync(state, 0, 0);
+  });
+
+  test("a full disk is called one, and once there is room the next command works", {
+    skip: smallDiskSkip,
+  }, async (t) => {
+    const state = join(folder(t), "disk");
+    mkdirSync(state);
+    execFileSync("mount", ["-t", "tmpfs", "-o", "size=4m,mode=0700", "tmpfs", state]);
+    try {
+      fill(join(state, "ballast"));
+      await assert.rejects(joinStack(state, signal), {
+        code: "ERR_INPUT_INVALID",
+        message: /the disk is full|is full; make room/,
+      });
+      rmSync(join(state, "ballast"));
+      const stack = await joinStack(state, signal);
+      assert.equal((await ledgerOf(stack).readGuards("any")).policy, undefined);
+      await stack.stop();
+    } finally {
+      execFileSync("umount", ["-l", state]);
+    }
+  });
+
+  test("no link that somebody put there is written through", async (t) => {
+    const state = folder(t);
+    const elsewhere = join(state, "elsewhere");
+    symlinkSync(elsewhere, join(state, "stack.log"));
+    await assert.rejects(joinStack(state, signal), { code: "ERR_INPUT_INVALID", message: /a link lies where/ });
+    assert.equal(existsSync(elsewhere), false);
   });
 
   test("a client that dies in the middle of a request does not end the stack", async (t) => {
