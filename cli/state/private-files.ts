@@ -82,7 +82,7 @@ export function makeStateFolder(folder: string): void {
 }
 
 /** Throws `ERR_INPUT_INVALID` where somebody else owns the path or may write to it, as ssh does with keys. */
-export function refuseForeign(path: string, what: string, advice: string): void {
+function refuseForeign(path: string, what: string, advice: string): void {
   const own = process.getuid?.();
   if (own === undefined) return;
   const { uid, mode } = statSync(path);
