@@ -126,6 +126,15 @@ describe("the documents", () => {
     assert.deepEqual(broken, []);
   });
 
+  test("name source files that there are", () => {
+    const named = findAll(/`((?:lib|functions|cli|infra|test|simulators|bench|verify)\/[\w./-]+\.(?:ts|mjs|json))`/g);
+    assert.ok(named.length > 20);
+    assert.deepEqual(
+      named.filter(([, file]) => !existsSync(join(ROOT, file))),
+      [],
+    );
+  });
+
   test("give policies that can be used as they are", () => {
     const examples = findAll(/^```yaml\n(version:[\s\S]*?)^```/gm);
     const given = new Set(examples.map(([document]) => document));
