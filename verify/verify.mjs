@@ -656,18 +656,21 @@ async function countContent(kind, bytes, expected, tally) {
     return bytes.length / DIGEST_BYTES;
   }
   let lines = 0;
-  for await (const block of unpackLines(bytes)) {
+  await unpackLines(bytes, (block) => {
     lines += kind === "page" ? countRows(block, tally.verdicts) : countChanges(block, tally.changes);
     if (lines > expected) throw new RangeError("The file holds more lines than the manifest says.");
-  }
+  });
   if (kind === "page") tally.rows += lines;
   return lines;
 }
 
 const LINE_BREAK = 0x0a;
 
-/** Unpacks a file a piece at a time, and yields whole lines. Memory does not grow with the file. @param {Buffer} bytes */
-async function* unpackLines(bytes) {
+/**
+ * Unpacks a file a piece at a time, and gives whole lines to `use`. Memory does not grow with the file.
+ * @param {Buffer} bytes @param {(block: Buffer) => void} use
+ */
+async function unpackLines(bytes, use) {
   const unpacker = createGunzip({ chunkSize: PIECE_BYTES });
   unpacker.end(bytes);
   /** @type {Buffer} */
@@ -675,7 +678,7 @@ async function* unpackLines(bytes) {
   for await (const piece of unpacker) {
     const block = rest.length === 0 ? piece : Buffer.concat([rest, piece]);
     const end = block.lastIndexOf(LINE_BREAK) + 1;
-    if (end > 0) yield block.subarray(0, end);
+    if (end > 0) use(block.subarray(0, end));
     rest = block.subarray(end);
     if (rest.length > MAX_LINE_BYTES) throw new RangeError("A line is too long.");
   }
@@ -694,26 +697,27 @@ const VERDICTS = ["compliant", "pending", "violating", "grace", "exempt", "unkno
  * @param {Buffer} block @param {Map<string, number>} verdicts
  */
 function countRows(block, verdicts) {
+  const counts = VERDICTS.map(() => 0);
   let rows = 0;
   for (let start = 0; start < block.length; rows++) {
     const key = block.indexOf(VERDICT_KEY, start);
     const end = block.indexOf(LINE_BREAK, start);
-    const verdict = key < 0 || end < key ? undefined : verdictAt(block, key + VERDICT_KEY.length);
-    if (verdict === undefined) throw new RangeError("A row has no verdict.");
-    increase(verdicts, verdict);
+    const verdict = key < 0 || end < key ? -1 : verdictAt(block, key + VERDICT_KEY.length);
+    if (verdict < 0) throw new RangeError("A row has no verdict.");
+    counts[verdict] = (counts[verdict] ?? 0) + 1;
     start = end + 1;
   }
+  for (const [index, { name }] of VERDICTS.entries()) increase(verdicts, name, counts[index]);
   return rows;
 }
 
-/** @param {Buffer} block @param {number} start */
+/** @param {Buffer} block @param {number} start @returns {number} index of the verdict, or -1 */
 function verdictAt(block, start) {
-  for (const { name, bytes } of VERDICTS) {
+  return VERDICTS.findIndex(({ bytes }) => {
     let length = 0;
     while (length < bytes.length && block[start + length] === bytes[length]) length++;
-    if (length === bytes.length) return name;
-  }
-  return undefined;
+    return length === bytes.length;
+  });
 }
 
 /** Counts changes by outcome. @param {Buffer} block @param {Map<string, number>} changes */
@@ -728,7 +732,7 @@ function countChanges(block, changes) {
 }
 
 /** @param {Map<string, number>} counts @param {string} name */
-const increase = (counts, name) => counts.set(name, (counts.get(name) ?? 0) + 1);
+const increase = (counts, name, by = 1) => counts.set(name, (counts.get(name) ?? 0) + by);
 
 // ---------------------------------------------------------------- A manifest's own counts
 
