@@ -36,7 +36,7 @@ export async function changeByEvent(world: World, subject: string, hoursAgo: num
   const recheck = messageRechecker({ ...quiet, queue: { ...queue, deadLetters: queue } });
   const events = [{ id: `event-${subject}-${hoursAgo}`, directory: "workforce", subject }];
   const message = { id: "1", receipt: "1", receives: 1, body: JSON.stringify({ directory: "workforce", events }) };
-  const again = await recheck([message], signal);
+  const again = await recheck([message], AbortSignal.timeout(60_000));
   world.time.ahead = 0;
   if (again.length > 0) throw new Error("the event was not handled");
 }
