@@ -1,5 +1,5 @@
 /** One error class with a stable code. Messages are for people: what happened, to which directory, what to do next. */
-import type { FailedCall } from "./model/index.ts";
+import { type FailedCall, omitUndefined } from "./model/index.ts";
 
 /** Every code, with whether asking again can help. docs/errors.md has a line for each. */
 export const CODES = {
@@ -56,8 +56,10 @@ export const CODES = {
   ERR_ABORTED: false,
   ERR_INTERNAL: false,
 } as const;
+
 export type Code = keyof typeof CODES;
 
+/** Every failure that is ours: a code to branch on, a sentence for people, and what is safe to keep of a call that failed. */
 export class WardenError extends Error {
   readonly code: Code;
   readonly detail: FailedCall;
@@ -77,6 +79,7 @@ export const hasCode = (error: unknown, ...codes: readonly Code[]): error is War
 export const hasStatus = (error: unknown, ...statuses: readonly number[]): error is WardenError =>
   error instanceof WardenError && error.detail.status !== undefined && statuses.includes(error.detail.status);
 
+/** Whether asking again can help. */
 export const retryable = (error: unknown): boolean => error instanceof WardenError && CODES[error.code];
 
 /**
@@ -84,16 +87,13 @@ export const retryable = (error: unknown): boolean => error instanceof WardenErr
  * may hold a body or a secret.
  */
 export function problemOf(error: unknown, directory?: string): { code: Code; message: string; directory?: string } {
-  const where = directory === undefined ? {} : { directory };
-  if (error instanceof WardenError) return { code: error.code, message: error.message, ...where };
+  if (error instanceof WardenError) return omitUndefined({ code: error.code, message: error.message, directory });
   const kind = error instanceof Error ? error.name : typeof error;
-  return {
-    code: "ERR_INTERNAL",
-    message: `An unexpected ${kind} stopped this; run again with --debug to see where.`,
-    ...where,
-  };
+  const message = `An unexpected ${kind} stopped this; run again with --debug to see where.`;
+  return omitUndefined({ code: "ERR_INTERNAL", message, directory });
 }
 
+/** An error of ours, to go on with as an answer; anything else is thrown again. */
 export function asWardenError(error: unknown): WardenError {
   if (error instanceof WardenError) return error;
   throw error;

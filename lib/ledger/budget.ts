@@ -1,8 +1,9 @@
 /** How many changes may still be made: the last 24 hours in hourly counts, over sweeps and events together. */
 import type { BudgetStore } from "../model/index.ts";
 import { retryOnConflict } from "./conflict.ts";
+import type { LedgerContext } from "./context.ts";
 import { budgetKey } from "./keys.ts";
-import type { Item, LedgerContext } from "./table.ts";
+import type { Item } from "./table.ts";
 
 const HOUR_MS = 3_600_000;
 const WINDOW_HOURS = 24;

@@ -2,8 +2,9 @@
 import { createHash } from "node:crypto";
 import { mapConcurrently } from "../concurrency.ts";
 import { type Change, type ChangeResult, type ChangeStore, omitUndefined } from "../model/index.ts";
+import { iso, type LedgerContext } from "./context.ts";
 import { changeKey, changeRange, eventHourPartition, runPartition } from "./keys.ts";
-import { type Item, iso, type LedgerContext } from "./table.ts";
+import type { Item } from "./table.ts";
 
 const WRITES_IN_PARALLEL = 64;
 

@@ -1,8 +1,8 @@
 /** The right to change one subject: whoever holds the claim on its state, and nobody else. */
 import type { ChangeStore, Claim, SubjectState } from "../model/index.ts";
+import type { LedgerContext } from "./context.ts";
 import { type Key, stateKey } from "./keys.ts";
 import { stateOf } from "./state-item.ts";
-import type { LedgerContext } from "./table.ts";
 
 /** Claims on subjects. */
 export const claims = (context: LedgerContext): Pick<ChangeStore, "claimSubject" | "takeOverClaim"> => ({

@@ -1,10 +1,12 @@
 /** Writes that rest on what was read: tried again when somebody else wrote in between. */
 import { WardenError } from "../errors.ts";
-import type { LedgerContext } from "./table.ts";
+
+/** Waits longer the more often it was in vain, with jitter. */
+export type Pause = (attempt: number) => Promise<void>;
 
 /** The answer of `attempt`, tried until there is one: `undefined` says that somebody else wrote in between. */
 export async function retryOnConflict<T>(
-  { pause }: Pick<LedgerContext, "pause">,
+  { pause }: { readonly pause: Pause },
   maxAttempts: number,
   attempt: (index: number) => Promise<T | undefined>,
 ): Promise<T> {

@@ -1,8 +1,8 @@
 /** Which events were handled: the only items that DynamoDB forgets by itself. */
 import { mapConcurrently } from "../concurrency.ts";
 import type { EventStore } from "../model/index.ts";
+import type { LedgerContext } from "./context.ts";
 import { handledEventKey } from "./keys.ts";
-import type { LedgerContext } from "./table.ts";
 
 /** PingOne sends an event again for up to two weeks. */
 const REMEMBERED_MS = 15 * 24 * 3_600_000;

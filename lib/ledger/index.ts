@@ -6,13 +6,14 @@ import type { Clock, Ledger } from "../model/index.ts";
 import { budgetStore } from "./budget.ts";
 import { plannedChanges } from "./changes.ts";
 import { claims } from "./claims.ts";
+import type { LedgerContext } from "./context.ts";
 import { eventStore } from "./handled-events.ts";
 import { leaseStore } from "./leases.ts";
 import { outcomes } from "./outcomes.ts";
 import { runStore } from "./runs.ts";
 import { stateStore } from "./states.ts";
 import { switchStore } from "./switches.ts";
-import { type Client, type LedgerContext, openTable } from "./table.ts";
+import { type Client, openTable } from "./table.ts";
 
 export { closeFinishedRun } from "./close-run.ts";
 export { createTable } from "./create-table.ts";

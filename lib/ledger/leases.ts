@@ -1,16 +1,19 @@
 /** Who may work on a directory now, and what the directory remembers from run to run. */
 import { WardenError } from "../errors.ts";
 import {
+  type Baseline,
   type DirectoryHead,
   type Lease,
   type LeaseRequestResult,
   type LeaseStore,
+  type Origin,
   omitUndefined,
 } from "../model/index.ts";
 import { retryOnConflict } from "./conflict.ts";
+import { iso, type LedgerContext } from "./context.ts";
 import type { ItemUpdate } from "./expression.ts";
 import { baselineKey, leaseKey } from "./keys.ts";
-import { type Item, iso, type LedgerContext } from "./table.ts";
+import type { Item } from "./table.ts";
 
 const MAX_ATTEMPTS = 10;
 
@@ -42,14 +45,8 @@ export const leaseStore = (context: LedgerContext): LeaseStore => ({
     await updateHeld(context, lease, { remove: ["#run", "#expires"] }, byToken(lease));
   },
 
-  async acceptBaseline(directory, baseline, origin, reason) {
-    const at = iso(context.clock());
-    const before = headOf((await context.table.get(leaseKey(directory))) ?? {}).baseline;
-    const also = before ? [before.run, ...(before.also ?? [])].filter((run) => run !== baseline.run) : [];
-    const next = also.length > 0 ? { ...baseline, also } : baseline;
-    await context.table.put({ ...baselineKey(directory, at, context.ulid()), baseline: next, origin, reason, at });
-    await context.table.update(leaseKey(directory), { set: ["#baseline = :next"], values: { next } });
-  },
+  acceptBaseline: (directory, baseline, origin, reason) =>
+    saveBaseline(context, directory, baseline, { origin, reason }),
 });
 
 /** `undefined`: somebody else wrote in between. */
@@ -84,6 +81,21 @@ function acquisition(held: Item, run: string, expires: number): ItemUpdate {
     when: "#run = :holder AND #expires = :was",
     values: { ...values, holder, was, none: [], dead: [holder] },
   };
+}
+
+/** The runs whose baseline it takes the place of are kept: who was there and is not now has departed. */
+async function saveBaseline(
+  { table, clock, ulid }: LedgerContext,
+  directory: string,
+  baseline: Baseline,
+  decision: { readonly origin: Origin; readonly reason: string },
+): Promise<void> {
+  const at = iso(clock());
+  const before = headOf((await table.get(leaseKey(directory))) ?? {}).baseline;
+  const also = before ? [before.run, ...(before.also ?? [])].filter((run) => run !== baseline.run) : [];
+  const next = also.length > 0 ? { ...baseline, also } : baseline;
+  await table.put({ ...baselineKey(directory, at, ulid()), baseline: next, ...decision, at });
+  await table.update(leaseKey(directory), { set: ["#baseline = :next"], values: { next } });
 }
 
 /** Milliseconds since 1970. */

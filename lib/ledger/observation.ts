@@ -7,7 +7,7 @@ import {
   type SubjectState,
 } from "../model/index.ts";
 import { secretState, verdictSince } from "../policy/index.ts";
-import type { LedgerContext } from "./table.ts";
+import type { LedgerContext } from "./context.ts";
 
 /** The state after an observation. @param learned what else is to be remembered, because of a change */
 export function nextState(

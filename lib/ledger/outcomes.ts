@@ -10,10 +10,10 @@ import type {
 } from "../model/index.ts";
 import { enforceStaged, saveEventChange, savePlannedOutcome, storedResult } from "./changes.ts";
 import { retryOnConflict } from "./conflict.ts";
+import { iso, type LedgerContext } from "./context.ts";
 import { stateKey } from "./keys.ts";
 import { eventOf, nextState } from "./observation.ts";
 import { archiveEvent, eventIn, readState, readSubject, replaceState, type SubjectName } from "./state-item.ts";
-import { iso, type LedgerContext } from "./table.ts";
 
 const MAX_ATTEMPTS = 5;
 

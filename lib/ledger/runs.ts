@@ -1,7 +1,8 @@
 /** Every run, and what it did in each directory. */
 import type { DirectoryRecord, RunRecord, RunStore } from "../model/index.ts";
+import { iso, type LedgerContext } from "./context.ts";
 import { DIRECTORY_PREFIX, directoryKey, runKey, runPartition } from "./keys.ts";
-import { type Item, iso, type LedgerContext } from "./table.ts";
+import type { Item, Table } from "./table.ts";
 
 /** The one partition of the index `runs`. */
 const RUNS_PARTITION = "RUNS";
@@ -28,25 +29,28 @@ export const runStore = ({ table, clock }: LedgerContext): RunStore => ({
     await table.put({ ...directoryKey(record.run, record.id), record });
   },
 
-  async readRun(run) {
-    const values = { pk: runPartition(run), prefix: DIRECTORY_PREFIX };
-    const [item, pages] = await Promise.all([
-      table.get(runKey(run)),
-      Array.fromAsync(table.query({}, "pk = :pk AND begins_with(sk, :prefix)", values)),
-    ]);
-    return item && { run: runIn(item), directories: pages.flat().map(directoryIn) };
-  },
-
-  async listRuns(limit) {
-    const found: RunRecord[] = [];
-    const newestFirst = { IndexName: "runs", ScanIndexForward: false, Limit: limit };
-    for await (const page of table.query(newestFirst, "#runs = :runs", { runs: RUNS_PARTITION })) {
-      found.push(...page.map(runIn));
-      if (found.length >= limit) break;
-    }
-    return found.slice(0, limit);
-  },
+  readRun: (run) => readRun(table, run),
+  listRuns: (limit) => listRuns(table, limit),
 });
+
+async function readRun(table: Table, run: string) {
+  const values = { pk: runPartition(run), prefix: DIRECTORY_PREFIX };
+  const [item, pages] = await Promise.all([
+    table.get(runKey(run)),
+    Array.fromAsync(table.query({}, "pk = :pk AND begins_with(sk, :prefix)", values)),
+  ]);
+  return item && { run: runIn(item), directories: pages.flat().map(directoryIn) };
+}
+
+async function listRuns(table: Table, limit: number): Promise<RunRecord[]> {
+  const found: RunRecord[] = [];
+  const newestFirst = { IndexName: "runs", ScanIndexForward: false, Limit: limit };
+  for await (const page of table.query(newestFirst, "#runs = :runs", { runs: RUNS_PARTITION })) {
+    found.push(...page.map(runIn));
+    if (found.length >= limit) break;
+  }
+  return found.slice(0, limit);
+}
 
 const runIn = (item: Item): RunRecord => item.record;
 const directoryIn = (item: Item): DirectoryRecord => item.record;

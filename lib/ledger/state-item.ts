@@ -1,8 +1,9 @@
 /** The item of a subject's state, and those of its history beside it: how they are read, replaced and archived. */
 import { createHash } from "node:crypto";
 import { type HistoryEvent, omitUndefined, type SubjectState } from "../model/index.ts";
+import type { LedgerContext } from "./context.ts";
 import { historyKey, keyPart, openPartition, stateKey, subjectPartition } from "./keys.ts";
-import type { Item, LedgerContext } from "./table.ts";
+import type { Item } from "./table.ts";
 
 /** The parts that each verdict of a directory has in the index `open`. */
 export const OPEN_SHARDS = 16;

@@ -1,7 +1,8 @@
 /** What is known of each subject now, and how it came about. */
 import { mapConcurrently } from "../concurrency.ts";
-import { type Observation, omitUndefined, type StateStore, type SubjectState } from "../model/index.ts";
+import { type Observation, omitUndefined, type StateStore, type SubjectState, type Verdict } from "../model/index.ts";
 import { retryOnConflict } from "./conflict.ts";
+import type { LedgerContext } from "./context.ts";
 import { openPartition, stateKey } from "./keys.ts";
 import { eventOf, isWorthWriting, nextState } from "./observation.ts";
 import {
@@ -14,7 +15,6 @@ import {
   type SubjectName,
   stateOf,
 } from "./state-item.ts";
-import type { LedgerContext } from "./table.ts";
 
 /** Subjects of one `saveObservations` that are written at once. */
 const WRITES_IN_PARALLEL = 128;
@@ -37,35 +37,9 @@ export const stateStore = (context: LedgerContext): StateStore => ({
     return written.reduce((sum, items) => sum + items, 0);
   },
 
-  async markDeparted(directory, id, run, at, how) {
-    const subject = { directory, id };
-    await writeState(context, subject, await readState(context, subject), (stored) => {
-      if (!stored || stored.observedAt >= at || stored.departed === "confirmed" || stored.departed === how)
-        return undefined;
-      const event = eventOf(context, "departed", { stored, observation: { ...stored, run }, at });
-      return { ...stored, departed: how, observedAt: at, event };
-    });
-  },
-
-  async readHistory(directory, id) {
-    const items = await readSubject(context, { directory, id });
-    const state = items.find((item) => item.sk === "STATE");
-    const events = [...new Map(items.map(eventIn).map((event) => [event.id, event])).values()];
-    return omitUndefined({
-      state: state && stateOf(state),
-      events: events.sort((a, b) => (a.id < b.id ? -1 : 1)),
-    });
-  },
-
-  async listByVerdict(directory, verdict, limit) {
-    const shards = Array.from({ length: OPEN_SHARDS }, (_, shard) =>
-      listShard(context, openPartition(directory, verdict, shard), limit),
-    );
-    return (await Promise.all(shards))
-      .flat()
-      .sort((a, b) => (a.id < b.id ? -1 : 1))
-      .slice(0, limit);
-  },
+  markDeparted: (directory, id, run, at, how) => saveDeparture(context, { directory, id }, { run, at, how }),
+  readHistory: (directory, id) => readHistory(context, { directory, id }),
+  listByVerdict: (directory, verdict, limit) => listByVerdict(context, directory, verdict, limit),
 });
 
 const saveObservation = (context: LedgerContext, known: SubjectState | undefined, seen: Observation): Promise<number> =>
@@ -91,6 +65,46 @@ function writeState(
     if (!(await replaceState(context, stored, next))) return undefined;
     return stored ? 2 : 1;
   });
+}
+
+interface Departure {
+  readonly run: string;
+  readonly at: string;
+  readonly how: NonNullable<SubjectState["departed"]>;
+}
+
+async function saveDeparture(context: LedgerContext, subject: SubjectName, { run, at, how }: Departure): Promise<void> {
+  await writeState(context, subject, await readState(context, subject), (stored) => {
+    if (!stored || stored.observedAt >= at || stored.departed === "confirmed" || stored.departed === how)
+      return undefined;
+    const event = eventOf(context, "departed", { stored, observation: { ...stored, run }, at });
+    return { ...stored, departed: how, observedAt: at, event };
+  });
+}
+
+async function readHistory(context: LedgerContext, subject: SubjectName) {
+  const items = await readSubject(context, subject);
+  const state = items.find((item) => item.sk === "STATE");
+  const events = [...new Map(items.map(eventIn).map((event) => [event.id, event])).values()];
+  return omitUndefined({
+    state: state && stateOf(state),
+    events: events.sort((a, b) => (a.id < b.id ? -1 : 1)),
+  });
+}
+
+async function listByVerdict(
+  context: LedgerContext,
+  directory: string,
+  verdict: Verdict,
+  limit: number,
+): Promise<SubjectState[]> {
+  const shards = Array.from({ length: OPEN_SHARDS }, (_, shard) =>
+    listShard(context, openPartition(directory, verdict, shard), limit),
+  );
+  return (await Promise.all(shards))
+    .flat()
+    .sort((a, b) => (a.id < b.id ? -1 : 1))
+    .slice(0, limit);
 }
 
 async function listShard({ table }: LedgerContext, partition: string, limit: number): Promise<SubjectState[]> {

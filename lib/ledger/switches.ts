@@ -1,7 +1,8 @@
 /** The kill switch and the deployed policy: what must hold at the moment of a change. */
 import { omitUndefined, type SwitchStore } from "../model/index.ts";
+import { iso, type LedgerContext } from "./context.ts";
 import { leaseKey, switchKey } from "./keys.ts";
-import { type Item, iso, type LedgerContext } from "./table.ts";
+import type { Item } from "./table.ts";
 
 /** Scope of the switch that stops changes in every directory. */
 const EVERYWHERE = "all";

@@ -12,25 +12,12 @@ import {
 import { awsErrorName, callAws } from "../aws/call.ts";
 import { mapConcurrently } from "../concurrency.ts";
 import { WardenError } from "../errors.ts";
-import type { Clock } from "../model/index.ts";
+import type { Pause } from "./conflict.ts";
 import { bindNames, type Condition, type ItemUpdate, putInput, updateInput } from "./expression.ts";
 import type { Key } from "./keys.ts";
 
 export type Client = Pick<DynamoDBDocumentClient, "send">;
 export type Item = NonNullable<GetCommandOutput["Item"]>;
-
-/** What every part of the ledger works with. */
-export interface LedgerContext {
-  readonly table: Table;
-  readonly clock: Clock;
-  readonly ulid: () => string;
-  /** How long a lease lasts unless it is renewed. */
-  readonly leaseSeconds: number;
-  readonly pause: Pause;
-}
-
-/** Waits longer the more often it was in vain, with jitter. */
-type Pause = (attempt: number) => Promise<void>;
 
 /** The table. A condition that does not hold is an answer, not an error. */
 export interface Table {
@@ -148,6 +135,3 @@ async function* queryPages(
     start = answer.LastEvaluatedKey;
   } while (start);
 }
-
-/** A time as it is stored: ISO 8601. @param ms since 1970 */
-export const iso = (ms: number): string => new Date(ms).toISOString();
