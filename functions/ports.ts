@@ -66,7 +66,7 @@ function corePortsOf(
 }
 
 /** The policy and the ledger. */
-function recordPortsOf(environment: Environment): Omit<SealPorts, "evidence" | "signer"> {
+function recordPortsOf(environment: Environment): Omit<SealPorts, "evidence" | "signer"> & Pick<SweepPorts, "ledger"> {
   const need = (name: string) => nameOf(environment, name);
   const clock = Date.now;
   const policy = policyOf(environment);

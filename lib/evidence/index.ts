@@ -1,5 +1,7 @@
 /** The room of the evidence: the population as read, page by page, with the manifests that tie it together and the seals over it. */
 
+export { storeChanges } from "./change-log.ts";
+export type { ReadSegment } from "./digests.ts";
 export {
   linkManifest,
   type ManifestBase,
@@ -7,7 +9,6 @@ export {
   manifestKey,
   signatureKey,
   signManifest,
-  storeChanges,
   storeManifest,
   storePolicy,
 } from "./manifest.ts";
@@ -22,7 +23,7 @@ export {
   storeDigests,
   storePage,
 } from "./page-file.ts";
-export { countDuplicates, countedRow, findDeparted, findDuplicates, type ReadSegment } from "./population.ts";
+export { countDuplicates, countedRow, findDeparted, findDuplicates } from "./population.ts";
 export { fingerprintOf } from "./public-key.ts";
 export { type SealPorts, sealEvents } from "./seal.ts";
 export { manifestHeads, readSweepManifest, type SweepManifest } from "./sweep-manifest.ts";

@@ -1,18 +1,12 @@
 /** What ties stored files together: a manifest with one root over all of them, the manifest before it, and a signature. */
 
-import {
-  type Change,
-  type DirectoryHead,
-  type DirectoryRecord,
-  type Evidence,
-  OUTCOMES,
-  type Signer,
-} from "../model/index.ts";
+import type { DirectoryHead, DirectoryRecord, Evidence, Signer } from "../model/index.ts";
 import { type Policy, policyJson } from "../policy/index.ts";
 import { merkleRoot } from "./merkle.ts";
-import { directoryFolder, type StoredFile, sha256, storePage } from "./page-file.ts";
+import { directoryFolder, type StoredFile, sha256 } from "./page-file.ts";
 import { fingerprintOf } from "./public-key.ts";
 
+/** Version of the form that manifests have. */
 export const MANIFEST_VERSION = 2;
 
 /** What every manifest says, whatever it is about. */
@@ -29,7 +23,7 @@ export interface ManifestBase {
   readonly changeLog: readonly StoredFile[];
   /** Lines of `changeLog`, and of them by outcome. */
   readonly changes: DirectoryRecord["changes"];
-  /** Merkle root over every file that this manifest names, in the order of `filesOf`. */
+  /** Merkle root over every file that this manifest names, in the order of `manifestFiles`. */
   readonly root: string;
   /** In this directory. Whatever is taken out of the middle leaves a hash that nothing has. */
   readonly previous: { readonly run: string; readonly hash: string } | null;
@@ -48,23 +42,27 @@ export interface Signature {
   readonly signature: string;
 }
 
-type Files = Pick<ManifestBase, "policyFile" | "changeLog"> & {
+/** The files that a manifest names. */
+type ManifestFiles = Pick<ManifestBase, "policyFile" | "changeLog"> & {
   readonly parts?: readonly { readonly pages: readonly StoredFile[]; readonly ids: StoredFile }[];
 };
 
 /** Every file that a manifest names: policy, then each part's pages and ids, then the changes. */
-export const manifestFiles = ({ policyFile, parts = [], changeLog }: Files): StoredFile[] => [
+export const manifestFiles = ({ policyFile, parts = [], changeLog }: ManifestFiles): StoredFile[] => [
   policyFile,
   ...parts.flatMap(({ pages, ids }) => [...pages, ids]),
   ...changeLog,
 ];
 
+/** Key of a manifest. */
 export const manifestKey = (run: string, directory: string): string =>
   `${directoryFolder(run, directory)}/manifest.json`;
+
+/** Key of the signature beside it. */
 export const signatureKey = (run: string, directory: string): string => `${manifestKey(run, directory)}.sig`;
 
-/** What binds a manifest to all that went before, and to who signs it. */
-export async function linkManifest<F extends Files>(
+/** The files with what binds a manifest to all that went before, and to who signs it. */
+export async function linkManifest<F extends ManifestFiles>(
   files: F,
   head: DirectoryHead,
   signer: Signer,
@@ -112,43 +110,9 @@ export async function signManifest(
 
 const encodeJson = (value: object) => new TextEncoder().encode(`${JSON.stringify(value, null, 1)}\n`);
 
-/** The policy that a run judged by, under its own hash, so that runs with the same policy share the file. */
+/** Writes the policy that a run judged by, under its own hash, so that runs with the same policy share the file. */
 export async function storePolicy(evidence: Evidence, policy: Policy, hash: string): Promise<StoredFile> {
   const key = `policies/${hash}.json`;
   await evidence.put(key, new TextEncoder().encode(policyJson(policy)), "application/json");
   return { key, sha256: hash, count: 1 };
 }
-
-/** What one file of the change log holds: about 3 MB before it is packed. */
-const LINES = 5_000;
-
-/** Writes changes as they come, 5,000 a file, and counts them. */
-export async function storeChanges(
-  evidence: Evidence,
-  folder: string,
-  changes: AsyncIterable<readonly Pick<Change, "outcome">[]>,
-): Promise<Pick<ManifestBase, "changes" | "changeLog">> {
-  const changeLog: StoredFile[] = [];
-  const counts = { planned: 0, ...noOutcomes() };
-  let waiting: Pick<Change, "outcome">[] = [];
-  const flush = async (least: number) => {
-    while (waiting.length >= least) {
-      const key = `${folder}/changes-${String(changeLog.length).padStart(5, "0")}.ndjson.gz`;
-      changeLog.push(await storePage(evidence, key, waiting.slice(0, LINES)));
-      waiting = waiting.slice(LINES);
-    }
-  };
-  for await (const some of changes) {
-    for (const { outcome } of some) {
-      counts.planned++;
-      if (outcome !== undefined) counts[outcome]++;
-    }
-    waiting.push(...some);
-    await flush(LINES);
-  }
-  if (waiting.length > 0) await flush(1);
-  return { changeLog, changes: counts };
-}
-
-const noOutcomes = () => Object.fromEntries(OUTCOMES.map((outcome) => [outcome, 0])) as Omit<Counts, "planned">;
-type Counts = { -readonly [K in keyof ManifestBase["changes"]]: number };

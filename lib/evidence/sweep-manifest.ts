@@ -2,11 +2,11 @@
 
 import { WardenError } from "../errors.ts";
 import type { DirectoryRecord, DirectorySource, Evidence, Origin, RunCompleted } from "../model/index.ts";
+import type { ReadSegment } from "./digests.ts";
 import { MANIFEST_VERSION, type ManifestBase, manifestKey } from "./manifest.ts";
 import { sha256 } from "./page-file.ts";
-import type { ReadSegment } from "./population.ts";
 
-/** Everything an auditor needs to see that this is the whole population, unaltered, and who asked for it. */
+/** The manifest of a sweep, with who asked for it and what was read. */
 export interface SweepManifest extends Omit<DirectoryRecord, "manifest">, ManifestBase {
   readonly kind: "sweep";
   readonly run: string;
@@ -29,7 +29,10 @@ export interface SweepManifest extends Omit<DirectoryRecord, "manifest">, Manife
   readonly parts: readonly ReadSegment[];
 }
 
-/** @param hash as the ledger has it. Throws `ERR_EVIDENCE_ALTERED` when the manifest is not that one, or of an older form. */
+/**
+ * The manifest of one directory's sweep. Throws `ERR_EVIDENCE_ALTERED` when it is not the one with this hash, or of an older form.
+ * @param hash as the ledger has it
+ */
 export async function readSweepManifest(
   evidence: Evidence,
   run: string,
@@ -41,16 +44,18 @@ export async function readSweepManifest(
   const manifest: SweepManifest | undefined =
     sha256(bytes) === hash ? JSON.parse(new TextDecoder().decode(bytes)) : undefined;
   if (manifest?.version === MANIFEST_VERSION) return manifest;
-  const what =
+  const reason =
     manifest === undefined ? "is not the one that the ledger knows" : "is not of the form this version reads";
-  const message = `The manifest ${key} ${what}; find out who changed it before you trust this run.`;
-  throw new WardenError("ERR_EVIDENCE_ALTERED", message);
+  throw new WardenError(
+    "ERR_EVIDENCE_ALTERED",
+    `The manifest ${key} ${reason}; find out who changed it before you trust this run.`,
+  );
 }
 
 /** The newest manifest of each directory that left one. */
-export const manifestHeads = ({
-  directories,
-}: {
+export const manifestHeads = (run: DirectoriesOfRun): RunCompleted["heads"] =>
+  run.directories.flatMap(({ id, manifest }) => (manifest === undefined ? [] : [{ directory: id, hash: manifest }]));
+
+interface DirectoriesOfRun {
   readonly directories: readonly Pick<DirectoryRecord, "id" | "manifest">[];
-}): RunCompleted["heads"] =>
-  directories.flatMap(({ id, manifest }) => (manifest === undefined ? [] : [{ directory: id, hash: manifest }]));
+}
