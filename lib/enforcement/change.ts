@@ -8,7 +8,7 @@ import { refusal } from "./guards.ts";
 import { readBack } from "./read-back.ts";
 import { isNotSent, mayBeDone, type ObservedResult, provingReadBack, resultOf, type SentChange } from "./result.ts";
 
-/** How much longer than its patience the last look may take. */
+/** How much longer than the wait for the change the last look may take, in ms. */
 const LAST_READ_BACK_MS = 15_000;
 
 /** Changes a subject and reads it back; what that proves, `resultOf` decides. */

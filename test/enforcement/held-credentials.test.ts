@@ -1,101 +1,106 @@
 /** Accounts whose own credentials change them: a password is never tried twice, and nobody is left who cannot sign in any more. */
 import assert from "node:assert/strict";
 import { afterEach, beforeEach, test } from "node:test";
-import { sqsQueue } from "../../lib/aws/queue.ts";
 import { enforceChange } from "../../lib/enforcement/enforce.ts";
 import { WardenError } from "../../lib/errors.ts";
 import { type Device, type Directory, knownFact, NOT_ASKED, type Subject } from "../../lib/model/index.ts";
 import { messageRechecker } from "../../lib/recheck/index.ts";
 import type { Rechecked } from "../../lib/recheck/ports.ts";
+import { eventMessage, queueOf, signal } from "../recheck/events.ts";
 import { EVERYONE, startWorld, type World } from "../world.ts";
 
 const WORKFORCE = "workforce";
-const signal = AbortSignal.timeout(60_000);
+const ACCOUNT = "root@example.com";
 const TOTP: Device = { method: "totp", usable: true, name: "vault" };
 
 /** A made-up vendor with one account, which is changed with its own password. */
-interface Vault {
+interface MadeUpVendor {
   enabled: boolean;
   devices: Device[];
   /** Version of the secret that holds the right password. */
-  right: string;
+  validVersion: string;
   /** Version of the secret that there is. */
-  version: string;
-  passwords: number;
+  secretVersion: string;
+  passwordsSent: number;
   confirm: "ok" | "lost" | "unreachable";
   /** No answer to a password comes. */
-  silent?: boolean;
+  answersLost?: boolean;
   caution?: string;
 }
 
 let world: World;
-let vault: Vault;
+let vendor: MadeUpVendor;
 beforeEach(async () => {
   world = await startWorld({ accounts: 1 });
-  vault = { ...{ enabled: false, devices: [TOTP], right: "1", version: "1" }, passwords: 0, confirm: "ok" };
+  vendor = {
+    enabled: false,
+    devices: [TOTP],
+    validVersion: "1",
+    secretVersion: "1",
+    passwordsSent: 0,
+    confirm: "ok",
+  };
 });
 afterEach(() => world.close());
 
-function openVault(): Directory {
-  const { version } = vault;
+function openVendor(): Directory {
+  const { secretVersion } = vendor;
   const subject = (): Subject => ({
-    ...{ id: "root@example.com", username: "root@example.com", switchNeedsDevice: true, credentialHeld: true },
+    id: ACCOUNT,
+    username: ACCOUNT,
+    switchNeedsDevice: true,
+    credentialHeld: true,
     facts: {
-      ...{ active: knownFact(true), enabled: knownFact(vault.enabled), devices: knownFact(vault.devices) },
-      ...{ population: NOT_ASKED, groups: NOT_ASKED, createdAt: NOT_ASKED },
+      active: knownFact(true),
+      enabled: knownFact(vendor.enabled),
+      devices: knownFact(vendor.devices),
+      population: NOT_ASKED,
+      groups: NOT_ASKED,
+      createdAt: NOT_ASKED,
     },
   });
   return {
-    ...{ vendor: "made-up", tenant: "tenant", api: "http://127.0.0.1", secretVersion: version },
+    vendor: "made-up",
+    tenant: "tenant",
+    api: "http://127.0.0.1",
+    secretVersion,
     scopes: () => [],
     check: async () => [],
     page: async () => ({ subjects: [subject()] }),
     read: async () => subject(),
-    caution: () => vault.caution,
-    secretUsers: () => ["root@example.com"],
+    caution: () => vendor.caution,
+    secretUsers: () => [ACCOUNT],
     async enforce() {
-      vault.passwords++;
-      if (vault.silent) throw new WardenError("ERR_VENDOR_TIMEOUT", "No answer came.");
-      if (version !== vault.right)
+      vendor.passwordsSent++;
+      if (vendor.answersLost) throw new WardenError("ERR_VENDOR_TIMEOUT", "No answer came.");
+      if (secretVersion !== vendor.validVersion)
         throw new WardenError("ERR_VENDOR_PASSWORD", "The password is wrong.", { status: 403, vendorCode: "403.1" });
-      vault.enabled = true;
+      vendor.enabled = true;
       return "sent";
     },
     async confirm() {
-      if (vault.confirm === "ok") return { ok: true };
-      if (vault.confirm === "unreachable") throw new WardenError("ERR_VENDOR_UNAVAILABLE", "It is down.");
-      vault.enabled = false;
+      if (vendor.confirm === "ok") return { ok: true };
+      if (vendor.confirm === "unreachable") throw new WardenError("ERR_VENDOR_UNAVAILABLE", "It is down.");
+      vendor.enabled = false;
       return { ok: false, why: "the passcode was refused, so MFA was switched off again" };
     },
   };
 }
 
-const open = async () => openVault();
+const open = async () => openVendor();
 const ports = () => world.ports(EVERYONE, { open, readBackTimeoutMs: 0 });
 const sweep = (mode: "plan" | "enforce" = "enforce") => world.sweep(mode, EVERYONE, { open, readBackTimeoutMs: 0 });
-const stateNow = async () => (await world.ledger.readHistory(WORKFORCE, "root@example.com")).state;
+const stateNow = async () => (await world.ledger.readHistory(WORKFORCE, ACCOUNT)).state;
 
 /** What an event about the account comes to. */
-async function event(id: string): Promise<Rechecked | undefined> {
-  const told: Rechecked[] = [];
+async function recheckByEvent(id: string): Promise<Rechecked | undefined> {
+  const rechecked: Rechecked[] = [];
   const { evidence: _, ...rest } = ports();
-  const url = `${world.endpoints.s3}/000000000000/events`;
-  const aws = {
-    endpoint: world.endpoints.s3,
-    region: "us-east-1",
-    credentials: { accessKeyId: "x", secretAccessKey: "x" },
-  };
-  const queue = sqsQueue(aws, { url, deadUrl: `${url}-dead` });
   await world.ledger.setDeployedPolicy(rest.policyHash);
-  const body = JSON.stringify({
-    directory: WORKFORCE,
-    events: [{ id, directory: WORKFORCE, subject: "root@example.com" }],
-  });
-  await messageRechecker({ ...rest, queue, onProgress: (news) => told.push(news) })(
-    [{ id, receipt: "r", receives: 1, body }],
-    signal,
-  );
-  return told[0];
+  const onProgress = (event: Rechecked) => rechecked.push(event);
+  const recheck = messageRechecker({ ...rest, queue: queueOf(world), onProgress });
+  await recheck([eventMessage({ id, directory: WORKFORCE, subject: ACCOUNT })], signal);
+  return rechecked[0];
 }
 
 test("is switched on, and enforced once it can be used as before", async () => {
@@ -106,23 +111,23 @@ test("is switched on, and enforced once it can be used as before", async () => {
 });
 
 test("a refused password is not used again in any sweep or event, until the secret has a new version", async () => {
-  vault.right = "2";
+  vendor.validVersion = "2";
   const first = await sweep();
-  assert.deepEqual([first.only.changes.failed, vault.passwords], [1, 1]);
+  assert.deepEqual([first.only.changes.failed, vendor.passwordsSent], [1, 1]);
   const state = await stateNow();
   assert.deepEqual([state?.refusedSecret, state?.event.detail], ["1", { status: 403, vendorCode: "403.1" }]);
   const second = await sweep();
-  assert.deepEqual([second.only.changes.refused, vault.passwords], [1, 1]);
-  const looked = await event("e-1");
-  assert.deepEqual([looked?.outcome, vault.passwords], ["refused", 1]);
-  assert.match(looked?.why ?? "", /new version of the secret/);
-  vault.version = "2";
+  assert.deepEqual([second.only.changes.refused, vendor.passwordsSent], [1, 1]);
+  const rechecked = await recheckByEvent("e-1");
+  assert.deepEqual([rechecked?.outcome, vendor.passwordsSent], ["refused", 1]);
+  assert.match(rechecked?.why ?? "", /new version of the secret/);
+  vendor.secretVersion = "2";
   const third = await sweep();
-  assert.deepEqual([third.only.changes.enforced, vault.passwords], [1, 2]);
+  assert.deepEqual([third.only.changes.enforced, vendor.passwordsSent], [1, 2]);
 });
 
 test("a change that is refused beforehand does not use up what a run may change", async () => {
-  vault.right = "2";
+  vendor.validVersion = "2";
   await sweep();
   const { only } = await sweep();
   const [change] = (await Array.fromAsync(world.ledger.listChanges(only.run, WORKFORCE))).flat();
@@ -132,28 +137,28 @@ test("a change that is refused beforehand does not use up what a run may change"
 
 test("a refusal in an event holds for sweeps too", async () => {
   await sweep("plan");
-  vault.right = "2";
-  assert.equal((await event("e-1"))?.outcome, "failed");
+  vendor.validVersion = "2";
+  assert.equal((await recheckByEvent("e-1"))?.outcome, "failed");
   await sweep();
-  assert.equal(vault.passwords, 1);
+  assert.equal(vendor.passwordsSent, 1);
 });
 
 test("a password whose answer was lost is not sent again by the same event, but by the next sweep", async () => {
   await sweep("plan");
-  vault.silent = true;
-  assert.equal((await event("e-1"))?.outcome, "failed");
-  assert.equal((await event("e-1"))?.did, "seen");
-  assert.equal(vault.passwords, 1);
-  vault.silent = false;
+  vendor.answersLost = true;
+  assert.equal((await recheckByEvent("e-1"))?.outcome, "failed");
+  assert.equal((await recheckByEvent("e-1"))?.did, "seen");
+  assert.equal(vendor.passwordsSent, 1);
+  vendor.answersLost = false;
   assert.equal((await sweep()).only.changes.enforced, 1);
 });
 
 test("a refusal outlives death between the change's record and the account's", async () => {
-  vault.right = "2";
+  vendor.validVersion = "2";
   const { run } = await sweep("plan");
   const { policyHash, ...rest } = ports();
   await world.ledger.setDeployedPolicy(policyHash);
-  const bench = { ...rest, policyHash, id: WORKFORCE, directory: openVault() };
+  const context = { ...rest, policyHash, id: WORKFORCE, directory: openVendor() };
   const [change] = (await Array.fromAsync(world.ledger.listChanges(run, WORKFORCE))).flat();
   assert.ok(change);
   // The change has its outcome and what was learned; then the process is gone.
@@ -163,17 +168,17 @@ test("a refusal outlives death between the change's record and the account's", a
   };
   const lease = { directory: WORKFORCE, run, token: 1 };
   await assert.rejects(
-    enforceChange({ ...bench, ledger: { ...world.ledger, completeClaim: dying } }, { lease, change }, signal),
+    enforceChange({ ...context, ledger: { ...world.ledger, completeClaim: dying } }, { lease, change }, signal),
     /killed/,
   );
   const [ended] = (await Array.fromAsync(world.ledger.listChanges(run, WORKFORCE))).flat();
   assert.ok(ended);
-  assert.equal((await enforceChange(bench, { lease, change: ended }, signal)).outcome, "failed");
-  assert.deepEqual([(await stateNow())?.refusedSecret, vault.passwords], ["1", 1]);
+  assert.equal((await enforceChange(context, { lease, change: ended }, signal)).outcome, "failed");
+  assert.deepEqual([(await stateNow())?.refusedSecret, vendor.passwordsSent], ["1", 1]);
 });
 
 test("an account that could not be used any more is put back, and the change has failed", async () => {
-  vault.confirm = "lost";
+  vendor.confirm = "lost";
   const { only } = await sweep();
   assert.deepEqual([only.changes.failed, only.changes.enforced, only.after.violating], [1, 0, 1]);
   const state = await stateNow();
@@ -184,35 +189,35 @@ test("an account that could not be used any more is put back, and the change has
 });
 
 test("where nobody can tell whether it can be used, the change is unverified", async () => {
-  vault.confirm = "unreachable";
+  vendor.confirm = "unreachable";
   const { only } = await sweep();
   assert.deepEqual([only.changes.unverified, only.changes.enforced], [1, 0]);
 });
 
-test("what a dead run switched on is confirmed by whoever settles it", async () => {
+test("what a dead run switched on is confirmed by whoever recovers it", async () => {
   const ledger = { ...world.ledger, completeClaim: () => Promise.reject(new Error("killed")) };
   await world.sweep("enforce", EVERYONE, { open, ledger, readBackTimeoutMs: 0 });
-  assert.equal(vault.enabled, true);
-  vault.confirm = "lost";
+  assert.equal(vendor.enabled, true);
+  vendor.confirm = "lost";
   const { only } = await sweep();
-  const { events } = await world.ledger.readHistory(WORKFORCE, "root@example.com");
+  const { events } = await world.ledger.readHistory(WORKFORCE, ACCOUNT);
   assert.equal(events.find(({ outcome }) => outcome)?.outcome, "failed");
   assert.equal(only.changes.failed, 1);
 });
 
 test("on without a device is pending for a while, then violating, and there is nothing that we could change", async () => {
-  vault.enabled = true;
-  vault.devices = [];
+  vendor.enabled = true;
+  vendor.devices = [];
   const first = await sweep();
   assert.equal(first.only.verdicts.pending, 1);
   world.time.ahead += 15 * 24 * 3_600_000;
   const second = await sweep();
-  assert.deepEqual([second.only.verdicts.violating, second.only.changes.planned, vault.passwords], [1, 0, 0]);
+  assert.deepEqual([second.only.verdicts.violating, second.only.changes.planned, vendor.passwordsSent], [1, 0, 0]);
   assert.deepEqual((await stateNow())?.facts.devices, []);
 });
 
 test("what a person should know is a note of the plan, and stops nothing", async () => {
-  vault.caution = "its API token will ask for a passcode";
+  vendor.caution = "its API token will ask for a passcode";
   const planned = await sweep("plan");
   const note = planned.only.problems.find(({ code }) => code === "ERR_PLAN_CAUTION");
   assert.match(note?.message ?? "", /workforce\/root@example\.com: its API token/);

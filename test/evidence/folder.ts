@@ -5,6 +5,7 @@ import { dirname, join } from "node:path";
 import { sealEvents } from "../../lib/evidence/seal.ts";
 import type { Evidence } from "../../lib/model/index.ts";
 import { messageRechecker } from "../../lib/recheck/index.ts";
+import { eventMessage, NO_QUEUE } from "../recheck/events.ts";
 import { EVERYONE, startWorld, type World } from "../world.ts";
 
 export const folderEvidence = (folder: string): Evidence => ({
@@ -28,15 +29,10 @@ export async function changeByEvent(world: World, subject: string, hoursAgo: num
   await world.ledger.setDeployedPolicy(ports.policyHash);
   world.vendor.change(subject, { mfaEnabled: false, enabled: true, devices: [{ type: "TOTP", status: "ACTIVE" }] });
   world.time.ahead = -hoursAgo * HOUR_MS;
-  const nowhere = async () => {
-    throw new Error("nothing is put on a queue here");
-  };
-  const queue = { send: nowhere, sendToDeadLetter: nowhere, receive: nowhere, acknowledge: nowhere, delay: nowhere };
   const { onProgress: _, ...quiet } = ports;
-  const recheck = messageRechecker({ ...quiet, queue: { ...queue, deadLetters: queue } });
-  const events = [{ id: `event-${subject}-${hoursAgo}`, directory: "workforce", subject }];
-  const message = { id: "1", receipt: "1", receives: 1, body: JSON.stringify({ directory: "workforce", events }) };
-  const again = await recheck([message], AbortSignal.timeout(60_000));
+  const recheck = messageRechecker({ ...quiet, queue: NO_QUEUE });
+  const event = { id: `event-${subject}-${hoursAgo}`, directory: "workforce", subject };
+  const again = await recheck([eventMessage(event)], AbortSignal.timeout(60_000));
   world.time.ahead = 0;
   if (again.length > 0) throw new Error("the event was not handled");
 }

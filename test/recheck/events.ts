@@ -1,13 +1,15 @@
-/** An event queue for tests: that of an embedded stack over a folder of its own. */
+/** Event queues for tests, and messages as they come from one. */
 import { existsSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { joinStack, type Stack } from "../../cli/state/stack.ts";
 import { sqsQueue } from "../../lib/aws/queue.ts";
-import type { Queue, ReceivedMessage } from "../../lib/model/index.ts";
+import type { Queue, ReceivedMessage, SubjectEvent } from "../../lib/model/index.ts";
+import type { World } from "../world.ts";
 
 export const signal = AbortSignal.timeout(60_000);
 
+/** The queue of an embedded stack over a folder of its own. */
 export interface Events {
   readonly stack: Stack;
   readonly queue: Queue;
@@ -28,6 +30,31 @@ export async function startEvents(folder = mkdtempSync(join(tmpdir(), "warden-ev
     },
   };
 }
+
+/** The event queue of a world. */
+export function queueOf({ endpoints }: Pick<World, "endpoints">): Queue {
+  const url = `${endpoints.s3}/000000000000/events`;
+  const credentials = { accessKeyId: "local", secretAccessKey: "local" };
+  const client = { region: "us-east-1", credentials, endpoint: endpoints.s3 };
+  return sqsQueue(client, { url, deadUrl: `${url}-dead` });
+}
+
+const unused = () => Promise.reject(new Error("nothing is put on a queue here"));
+const CLOSED = { send: unused, sendToDeadLetter: unused, receive: unused, acknowledge: unused, delay: unused };
+/** For a test in which everything is handled at once. */
+export const NO_QUEUE: Queue = { ...CLOSED, deadLetters: CLOSED };
+
+/** A message as it comes from the queue for the first time. @param body written as JSON */
+export const receivedMessage = (body: unknown, id = "m-1"): ReceivedMessage => ({
+  id,
+  receipt: "r",
+  receives: 1,
+  body: JSON.stringify(body),
+});
+
+/** One event, as our webhook puts it on the queue. */
+export const eventMessage = (event: SubjectEvent, id?: string): ReceivedMessage =>
+  receivedMessage({ directory: event.directory, events: [event] }, id);
 
 /** Receives and is done with everything there is. */
 export async function drain(queue: Queue["deadLetters"]): Promise<ReceivedMessage[]> {

@@ -12,7 +12,7 @@ import { acceptWebhook, type WebhookPorts, type WebhookRequest } from "../../lib
 import { drain, type Events, signal, startEvents } from "../recheck/events.ts";
 
 const SECRET = "Bearer first-value-0123456789";
-const NEXT = "Bearer second-value-0123456789";
+const NEXT_SECRET = "Bearer second-value-0123456789";
 const pingone = vendors.pingone?.hooks;
 assert.ok(pingone);
 /** A vendor with another header, whose reader breaks on what it is given. */
@@ -32,22 +32,22 @@ const hookEvent = (n: number, more: object = {}) => ({
   resources: [{ type: "USER", id: uuid(n), name: "hunter2@example.com", href: `https://api/users/${uuid(n)}` }],
   ...more,
 });
-const array = (from: number, to: number) => Array.from({ length: to - from }, (_, i) => hookEvent(from + i));
+const hookEvents = (from: number, to: number) => Array.from({ length: to - from }, (_, i) => hookEvent(from + i));
 
-describe("ingest", () => {
+describe("the webhook", () => {
   let events: Events;
   const counts: Record<string, number> = {};
   /** What the secrets hold, by directory. */
-  let stored: Record<string, unknown> = {};
-  let reads = 0;
+  let storedSecrets: Record<string, unknown> = {};
+  let secretReads = 0;
   let now = 0;
 
-  function portsOf(more: Partial<WebhookPorts> = {}): WebhookPorts {
+  function webhookPorts(more: Partial<WebhookPorts> = {}): WebhookPorts {
     const secrets = {
       read: async (directory: string, name: string) => {
-        reads++;
+        secretReads++;
         assert.equal(name, `secret-of-${directory}/hooks`);
-        const found = stored[directory];
+        const found = storedSecrets[directory];
         if (found instanceof WardenError) throw found;
         if (found === undefined) throw new WardenError("ERR_SECRET_MISSING", "There is none.");
         return { value: found, version: "1" };
@@ -75,7 +75,7 @@ describe("ingest", () => {
   /** The handler behind real HTTP; answers the address. */
   async function listen(
     t: TestContext,
-    ports = portsOf(),
+    ports = webhookPorts(),
     change: (request: WebhookRequest) => WebhookRequest = (r) => r,
   ) {
     const server = createServer(async (request, response) => {
@@ -92,11 +92,17 @@ describe("ingest", () => {
     return `http://127.0.0.1:${typeof address === "object" ? address?.port : 0}`;
   }
 
+  const inBase64 = (request: WebhookRequest): WebhookRequest => ({
+    ...request,
+    body: Buffer.from(request.body ?? "").toString("base64"),
+    base64: true,
+  });
+
   const post = (url: string, body: string, authorization = SECRET, directory = "workforce") =>
     fetch(`${url}/hooks/${directory}`, { method: "POST", headers: { authorization }, body });
 
   const queued = async () => (await drain(events.queue)).map(({ body }) => JSON.parse(body));
-  const buried = async () => (await drain(events.queue.deadLetters)).map(({ body }) => JSON.parse(body));
+  const deadLetters = async () => (await drain(events.queue.deadLetters)).map(({ body }) => JSON.parse(body));
   const idsOf = (messages: { events: { id: string }[] }[]) =>
     messages.flatMap((message) => message.events.map(({ id }) => id)).toSorted();
 
@@ -105,15 +111,15 @@ describe("ingest", () => {
   });
   beforeEach(async () => {
     for (const name of Object.keys(counts)) delete counts[name];
-    stored = { workforce: { hooks: [SECRET] }, second: { hooks: [NEXT] }, fragile: { hooks: [SECRET] } };
-    [reads, now] = [0, 0];
+    storedSecrets = { workforce: { hooks: [SECRET] }, second: { hooks: [NEXT_SECRET] }, fragile: { hooks: [SECRET] } };
+    [secretReads, now] = [0, 0];
     await drain(events.queue);
     await drain(events.queue.deadLetters);
   });
   after(() => events.close());
 
   test("queues events and subjects, and nothing else of what was sent", async (t) => {
-    const answer = await post(await listen(t), JSON.stringify(array(0, 3)));
+    const answer = await post(await listen(t), JSON.stringify(hookEvents(0, 3)));
     assert.equal(answer.status, 200);
     assert.equal(await answer.text(), "");
     const bodies = (await drain(events.queue)).map(({ body }) => body);
@@ -128,20 +134,20 @@ describe("ingest", () => {
         })),
       }),
     ]);
-    assert.deepEqual(await buried(), []);
+    assert.deepEqual(await deadLetters(), []);
     assert.deepEqual(counts, { accepted: 3 });
   });
 
   test("takes 500 events with one broken among them: the others are queued, it is kept with its reason", async (t) => {
-    const sent: object[] = array(0, 500);
+    const sent: object[] = hookEvents(0, 500);
     sent[250] = hookEvent(250, { resources: [{ type: "USER", id: "not an id" }] });
     assert.equal((await post(await listen(t), JSON.stringify(sent))).status, 200);
     const messages = await queued();
     assert.equal(messages.length, 10);
     assert.ok(messages.every(({ events }) => events.length <= 50));
-    const want = array(0, 500).map(({ id }) => id);
+    const want = hookEvents(0, 500).map(({ id }) => id);
     assert.deepEqual(idsOf(messages), want.filter((id) => id !== "event-250").toSorted());
-    const [letter, ...more] = await buried();
+    const [letter, ...more] = await deadLetters();
     assert.deepEqual(more, []);
     assert.deepEqual([letter.directory, letter.ids, letter.count], ["workforce", ["event-250"], 1]);
     assert.match(letter.why, /without a readable id/);
@@ -149,17 +155,17 @@ describe("ingest", () => {
   });
 
   test("takes more than one call of the queue can hold", async (t) => {
-    assert.equal((await post(await listen(t), JSON.stringify(array(0, 1_234)))).status, 200);
+    assert.equal((await post(await listen(t), JSON.stringify(hookEvents(0, 1_234)))).status, 200);
     assert.equal(new Set(idsOf(await queued())).size, 1_234);
   });
 
   test("reads NDJSON as well as an array", async (t) => {
-    const lines = array(0, 3).map((event) => `${JSON.stringify(event)}\n`);
+    const lines = hookEvents(0, 3).map((event) => `${JSON.stringify(event)}\n`);
     lines.splice(1, 0, "{ half an event\n");
     assert.equal((await post(await listen(t), lines.join(""))).status, 200);
     assert.deepEqual(idsOf(await queued()), ["event-0", "event-1", "event-2"]);
     assert.deepEqual(
-      (await buried()).map(({ count }) => count),
+      (await deadLetters()).map(({ count }) => count),
       [1],
     );
   });
@@ -179,7 +185,7 @@ describe("ingest", () => {
     test(`takes a body ${what}, since the vendor would send it for ever, and keeps why`, async (t) => {
       assert.equal((await post(await listen(t), body)).status, 200);
       assert.deepEqual(await queued(), []);
-      const letters = await buried();
+      const letters = await deadLetters();
       assert.ok(letters.length > 0 && letters.length < 12);
       for (const letter of letters) {
         assert.equal(letter.directory, "workforce");
@@ -195,7 +201,7 @@ describe("ingest", () => {
     const about = hookEvent(1, { action: { type: "FLOW.CREATED" }, resources: [] });
     assert.equal((await post(await listen(t), JSON.stringify([about, hookEvent(2)]))).status, 200);
     assert.deepEqual(idsOf(await queued()), ["event-2"]);
-    assert.deepEqual(await buried(), []);
+    assert.deepEqual(await deadLetters(), []);
     assert.deepEqual(counts, { accepted: 1, ignored: 1 });
   });
 
@@ -204,7 +210,7 @@ describe("ingest", () => {
     const headers = { "x-fragile": SECRET };
     const answer = await fetch(`${url}/hooks/fragile`, { method: "POST", headers, body: "[]" });
     assert.equal(answer.status, 200);
-    const [letter] = await buried();
+    const [letter] = await deadLetters();
     assert.equal(letter.directory, "fragile");
     assert.ok(!JSON.stringify(letter).includes("hunter2"));
     assert.deepEqual(counts, { broken: 1 });
@@ -220,10 +226,10 @@ describe("ingest", () => {
         ignored: 0,
       }),
     };
-    const url = await listen(t, portsOf({ hooks: new Map([["workforce", odd]]) }));
+    const url = await listen(t, webhookPorts({ hooks: new Map([["workforce", odd]]) }));
     assert.equal((await post(url, "[]")).status, 200);
     assert.deepEqual(idsOf(await queued()), ["ok"]);
-    const letters = await buried();
+    const letters = await deadLetters();
     assert.equal(
       letters.reduce((sum, { count }) => sum + count, 0),
       20_001,
@@ -244,11 +250,11 @@ describe("ingest", () => {
       ["POST", "/hooks/workforce/x"],
       ["POST", "/x/hooks/workforce"],
     ] as const) {
-      const body = method === "GET" ? null : JSON.stringify(array(0, 1));
+      const body = method === "GET" ? null : JSON.stringify(hookEvents(0, 1));
       const answer = await fetch(`${url}${path}`, { method, headers: { authorization: SECRET }, body });
       assert.equal(answer.status, 404, `${method} ${path}`);
     }
-    assert.deepEqual([await queued(), reads, counts], [[], 0, {}]);
+    assert.deepEqual([await queued(), secretReads, counts], [[], 0, {}]);
   });
 
   test("answers all who do not know the credential alike, byte for byte, whether or not there is such a directory", async (t) => {
@@ -259,7 +265,7 @@ describe("ingest", () => {
       const [response] = await once(call, "response");
       return [response.statusCode, response.statusMessage, response.rawHeaders, await text(response)];
     };
-    const body = JSON.stringify(array(0, 1));
+    const body = JSON.stringify(hookEvents(0, 1));
     const answers = [
       await ask("/hooks/workforce", { authorization: "Bearer wrong" }, body),
       await ask("/hooks/workforce", { authorization: `${SECRET} x` }, body),
@@ -268,7 +274,7 @@ describe("ingest", () => {
       await ask("/hooks/workforce", { authorization: "" }, body),
       await ask("/hooks/workforce", { "x-fragile": SECRET }, body),
       await ask("/hooks/workforce", {}, body),
-      await ask("/hooks/workforce", { authorization: NEXT }, body),
+      await ask("/hooks/workforce", { authorization: NEXT_SECRET }, body),
       await ask("/hooks/workforce", {}, "x".repeat(6 * 1024 * 1024)),
       await ask("/hooks/fragile", { authorization: SECRET }, body),
       await ask("/hooks/without", { authorization: SECRET }, body),
@@ -280,29 +286,29 @@ describe("ingest", () => {
     ];
     for (const answer of answers) assert.deepEqual(answer, answers[0]);
     assert.equal(answers[0]?.[0], 401);
-    assert.deepEqual([await queued(), await buried()], [[], []]);
+    assert.deepEqual([await queued(), await deadLetters()], [[], []]);
     assert.deepEqual(counts, { unauthenticated: answers.length });
   });
 
   test("takes two values while one replaces the other, and notices a change after five minutes", async (t) => {
     const url = await listen(t);
-    const try_ = async (value: string) => (await post(url, JSON.stringify(array(0, 1)), value)).status;
-    assert.deepEqual([await try_(SECRET), await try_(NEXT)], [200, 401]);
-    stored.workforce = { hooks: [SECRET, NEXT] };
+    const statusWith = async (value: string) => (await post(url, JSON.stringify(hookEvents(0, 1)), value)).status;
+    assert.deepEqual([await statusWith(SECRET), await statusWith(NEXT_SECRET)], [200, 401]);
+    storedSecrets.workforce = { hooks: [SECRET, NEXT_SECRET] };
     now += 5 * 60_000;
-    assert.deepEqual([await try_(SECRET), await try_(NEXT)], [200, 200]);
-    stored.workforce = { hooks: [NEXT] };
+    assert.deepEqual([await statusWith(SECRET), await statusWith(NEXT_SECRET)], [200, 200]);
+    storedSecrets.workforce = { hooks: [NEXT_SECRET] };
     now += 5 * 60_000;
-    assert.deepEqual([await try_(SECRET), await try_(NEXT)], [401, 200]);
+    assert.deepEqual([await statusWith(SECRET), await statusWith(NEXT_SECRET)], [401, 200]);
   });
 
   test("asks for the credentials once, however many calls come at once", async (t) => {
     const url = await listen(t);
     const statuses = await Promise.all(
-      array(0, 20).map(async (one) => (await post(url, JSON.stringify([one]))).status),
+      hookEvents(0, 20).map(async (one) => (await post(url, JSON.stringify([one]))).status),
     );
     assert.deepEqual(new Set(statuses), new Set([200]));
-    assert.equal(reads, 4);
+    assert.equal(secretReads, 4);
   });
 
   test("a credential that is missing, short or odd opens nothing and hinders no other directory", async (t) => {
@@ -313,18 +319,18 @@ describe("ingest", () => {
       { hooks: [""] },
       { hooks: ["short"] },
       { hooks: [SECRET, "short"] },
-      { hooks: [SECRET, NEXT, "Bearer third-value-0123456789"] },
+      { hooks: [SECRET, NEXT_SECRET, "Bearer third-value-0123456789"] },
       { hooks: SECRET },
       [SECRET],
       null,
     ]) {
-      stored.workforce = odd;
+      storedSecrets.workforce = odd;
       const problems: string[] = [];
-      const ports = portsOf();
+      const ports = webhookPorts();
       const url = await listen(t, ports);
       for (const value of [SECRET, "", "short", "undefined"])
         assert.equal((await post(url, "[]", value)).status, 401, JSON.stringify(odd));
-      assert.equal((await post(url, "[]", NEXT, "second")).status, 200);
+      assert.equal((await post(url, "[]", NEXT_SECRET, "second")).status, 200);
       const load = webhookCredentials(
         new Map([["workforce", "w"]]),
         { read: async () => ({ value: odd, version: "1" }) },
@@ -340,29 +346,25 @@ describe("ingest", () => {
 
   test("while the credentials cannot be read, everybody is told to come again; nothing of that is remembered", async (t) => {
     const url = await listen(t);
-    stored.second = new WardenError("ERR_SECRET_UNAVAILABLE", "Not now.");
+    storedSecrets.second = new WardenError("ERR_SECRET_UNAVAILABLE", "Not now.");
     const statuses = async () => [
       (await post(url, "[]")).status,
       (await post(url, "[]", "Bearer wrong")).status,
       (await post(url, "[]", SECRET, "nobody")).status,
     ];
     assert.deepEqual(await statuses(), [503, 503, 503]);
-    stored.second = { hooks: [NEXT] };
+    storedSecrets.second = { hooks: [NEXT_SECRET] };
     assert.deepEqual(await statuses(), [200, 401, 401]);
-    stored.second = new WardenError("ERR_SECRET_UNAVAILABLE", "Not now.");
+    storedSecrets.second = new WardenError("ERR_SECRET_UNAVAILABLE", "Not now.");
     assert.deepEqual(await statuses(), [200, 401, 401]);
     assert.equal(counts.unavailable, 3);
   });
 
   test("takes a body of 4 MiB and of 5, plain or in base64, and no larger one", async (t) => {
     const plain = await listen(t);
-    const encoded = await listen(t, portsOf(), (request) => ({
-      ...request,
-      body: Buffer.from(request.body ?? "").toString("base64"),
-      base64: true,
-    }));
+    const encoded = await listen(t, webhookPorts(), inBase64);
     const MIB = 1024 * 1024;
-    const padded = (bytes: number) => JSON.stringify(array(0, 500)).padEnd(bytes, " ");
+    const padded = (bytes: number) => JSON.stringify(hookEvents(0, 500)).padEnd(bytes, " ");
     for (const url of [plain, encoded]) {
       for (const size of [4 * MIB, 5 * MIB]) {
         assert.equal((await post(url, padded(size))).status, 200);
@@ -376,16 +378,12 @@ describe("ingest", () => {
 
   test("reads base64 as what it stands for", async (t) => {
     const body = JSON.stringify([hookEvent(1, { note: "é👩" })]);
-    const url = await listen(t, portsOf(), (request) => ({
-      ...request,
-      body: Buffer.from(request.body ?? "").toString("base64"),
-      base64: true,
-    }));
+    const url = await listen(t, webhookPorts(), inBase64);
     assert.equal((await post(url, body)).status, 200);
     assert.deepEqual(idsOf(await queued()), ["event-1"]);
-    const raw = await listen(t, portsOf(), (request) => ({ ...request, base64: true }));
+    const raw = await listen(t, webhookPorts(), (request) => ({ ...request, base64: true }));
     assert.equal((await post(raw, "no base64 at all!")).status, 200);
-    assert.equal((await buried()).length, 1);
+    assert.equal((await deadLetters()).length, 1);
   });
 });
 
@@ -394,7 +392,7 @@ describe("while the queue is down", () => {
     const state = await startEvents();
     t.after(() => state.close());
     const counted: string[] = [];
-    const portsOf = ({ queue }: Events): WebhookPorts => ({
+    const webhookPorts = ({ queue }: Events): WebhookPorts => ({
       hooks: new Map([["workforce", pingone]]),
       credentials: async () => new Map([["workforce", [SECRET]]]),
       queue,
@@ -404,28 +402,28 @@ describe("while the queue is down", () => {
       method: "POST",
       path: "/hooks/workforce",
       headers: { authorization: SECRET },
-      body: JSON.stringify([...array(0, 700), "broken"]),
+      body: JSON.stringify([...hookEvents(0, 700), "broken"]),
       base64: false,
     };
     await state.stack.stop();
-    assert.deepEqual(await acceptWebhook(portsOf(state), request, signal), {
+    assert.deepEqual(await acceptWebhook(webhookPorts(state), request, signal), {
       status: 503,
       code: "ERR_QUEUE_UNAVAILABLE",
     });
     assert.deepEqual(counted, ["unavailable"]);
     const again = await startEvents(state.folder);
     t.after(() => again.close());
-    assert.deepEqual(await acceptWebhook(portsOf(again), request, AbortSignal.abort()), {
+    assert.deepEqual(await acceptWebhook(webhookPorts(again), request, AbortSignal.abort()), {
       status: 503,
       code: "ERR_QUEUE_UNAVAILABLE",
     });
-    assert.deepEqual(await acceptWebhook(portsOf(again), request, signal), { status: 200 });
+    assert.deepEqual(await acceptWebhook(webhookPorts(again), request, signal), { status: 200 });
     const ids = (await drain(again.queue)).flatMap(({ body }) =>
       JSON.parse(body).events.map(({ id }: { id: string }) => id),
     );
     assert.deepEqual(
       ids.toSorted(),
-      array(0, 700)
+      hookEvents(0, 700)
         .map(({ id }) => id)
         .toSorted(),
     );

@@ -6,6 +6,7 @@ import type { Verdict } from "../../../lib/model/index.ts";
 import { messageRechecker } from "../../../lib/recheck/index.ts";
 import { describeBasis, gatherAsOf, subjectAsOf } from "../../../lib/report/data/index.ts";
 import { endOfDay } from "../../../lib/report/data/moment.ts";
+import { eventMessage, NO_QUEUE } from "../../recheck/events.ts";
 import { EVERYONE, startWorld } from "../../world.ts";
 import { type DayEnd, dayOf, FIRST, liveYear, type Year } from "../year.ts";
 
@@ -62,11 +63,9 @@ describe("as of a day", () => {
     world.vendor.change(id, { mfaEnabled: false, devices: [] });
     const { onProgress: _, ...ports } = world.ports(EVERYONE.replace("enabled", "enabled\n    enforce: never"));
     await world.ledger.setDeployedPolicy(ports.policyHash);
-    const body = JSON.stringify({ directory: "workforce", events: [{ id: "e", directory: "workforce", subject: id }] });
-    const nowhere = () => Promise.reject(new Error("nothing is put on a queue here"));
-    const queue = { send: nowhere, sendToDeadLetter: nowhere, receive: nowhere, acknowledge: nowhere, delay: nowhere };
-    const recheck = messageRechecker({ ...ports, queue: { ...queue, deadLetters: queue } });
-    assert.deepEqual(await recheck([{ id: "1", receipt: "1", receives: 1, body }], signal), []);
+    const recheck = messageRechecker({ ...ports, queue: NO_QUEUE });
+    const event = { id: "e", directory: "workforce", subject: id };
+    assert.deepEqual(await recheck([eventMessage(event)], signal), []);
     const today = new Date().toISOString().slice(0, 10);
     const { rows } = await gatherAsOf({ ledger: world.ledger, evidence: world.evidence, clock: Date.now }, today);
     const found = (await Array.fromAsync(rows(signal))).flat();
