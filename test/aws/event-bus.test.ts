@@ -1,7 +1,5 @@
 /** The message that a run is over: over EventBridge's real protocol, and never at the run's cost. */
 import assert from "node:assert/strict";
-import { once } from "node:events";
-import { createServer } from "node:http";
 import { json } from "node:stream/consumers";
 import { type TestContext, test } from "node:test";
 import { LocalDurableTestRunner } from "@aws/durable-execution-sdk-js-testing";
@@ -11,10 +9,13 @@ import { eventBus } from "../../lib/aws/event-bus.ts";
 import type { AnnounceRun, RunCompleted } from "../../lib/model/index.ts";
 import type { RunReport } from "../../lib/run/index.ts";
 import { startWorld, type World } from "../world.ts";
+import { LOCAL_AWS, startServer } from "./loopback.ts";
 
 const signal = AbortSignal.timeout(30_000);
 const MESSAGE: RunCompleted = {
-  ...{ run: "01J", mode: "enforce", status: "completed" },
+  run: "01J",
+  mode: "enforce",
+  status: "completed",
   heads: [{ directory: "workforce", hash: "ab" }],
 };
 const putSchema = v.object({
@@ -25,20 +26,11 @@ const putSchema = v.object({
 
 /** AWS's JSON protocol 1.1. https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_PutEvents.html */
 async function startBus(context: TestContext, answer: (body: unknown) => { status: number; body: object }) {
-  const server = createServer(async (request, response) => {
+  const endpoint = await startServer(context, async (request, response) => {
     const { status, body } = answer(await json(request));
     response.writeHead(status, { "content-type": "application/x-amz-json-1.1" }).end(JSON.stringify(body));
   });
-  server.listen(0, "127.0.0.1");
-  await once(server, "listening");
-  context.after(() => {
-    server.closeAllConnections();
-    server.close();
-  });
-  const address = server.address();
-  const endpoint = `http://127.0.0.1:${typeof address === "object" ? address?.port : 0}`;
-  const credentials = { accessKeyId: "local", secretAccessKey: "local" };
-  return eventBus({ endpoint, region: "us-east-1", credentials, maxAttempts: 1 }, "warden-bus");
+  return eventBus({ ...LOCAL_AWS, endpoint, maxAttempts: 1 }, "warden-bus");
 }
 
 test("it goes onto the bus as run.completed, with the heads", async (context) => {

@@ -1,13 +1,12 @@
 /** What may be relied on of the event queue: all or an error, nothing changed on the way, and no secret in what it says. */
 import assert from "node:assert/strict";
-import { once } from "node:events";
-import { createServer } from "node:http";
 import { text } from "node:stream/consumers";
 import { after, before, beforeEach, describe, type TestContext, test } from "node:test";
 import { sqsQueue } from "../../lib/aws/queue.ts";
 import { WardenError } from "../../lib/errors.ts";
 import type { QueueMessage } from "../../lib/model/index.ts";
 import { drain, type Events, signal, startEvents } from "../recheck/events.ts";
+import { LOCAL_AWS, startServer } from "./loopback.ts";
 
 const event = (id: string) => ({
   id,
@@ -25,7 +24,7 @@ interface Batch {
 /** An SQS that refuses single messages of a batch, as long as `refuses` says. */
 async function startPicky(t: TestContext, refuses: (body: string, call: number) => boolean) {
   const calls: string[][] = [];
-  const server = createServer(async (request, response) => {
+  const endpoint = await startServer(t, async (request, response) => {
     const { Entries }: Batch = JSON.parse(await text(request));
     const call = calls.push(Entries.map(({ MessageBody }) => MessageBody));
     const Failed = Entries.filter(({ MessageBody }) => refuses(MessageBody, call)).map(({ Id }) => ({
@@ -37,14 +36,9 @@ async function startPicky(t: TestContext, refuses: (body: string, call: number) 
     const Successful = taken.map(({ Id }) => ({ Id, MessageId: Id }));
     response.setHeader("content-type", "application/x-amz-json-1.0");
     response.end(JSON.stringify({ Successful, Failed }));
-  }).listen(0, "127.0.0.1");
-  await once(server, "listening");
-  t.after(() => server.close().closeAllConnections());
-  const address = server.address();
-  const endpoint = `http://127.0.0.1:${typeof address === "object" ? address?.port : 0}`;
-  const credentials = { accessKeyId: "local", secretAccessKey: "local" };
+  });
   const queue = sqsQueue(
-    { region: "us-east-1", credentials, endpoint, md5: false },
+    { ...LOCAL_AWS, endpoint, md5: false },
     { url: `${endpoint}/0/q`, deadUrl: `${endpoint}/0/dead` },
   );
   return { queue, calls };

@@ -4,7 +4,6 @@ import { fork } from "node:child_process";
 import { createHash, createPublicKey, generateKeyPairSync, sign, verify } from "node:crypto";
 import { once } from "node:events";
 import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
-import { createServer } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { json } from "node:stream/consumers";
@@ -14,6 +13,7 @@ import * as v from "valibot";
 import { fileSigner } from "../../cli/state/file-signer.ts";
 import { kmsSigner } from "../../lib/aws/kms-signer.ts";
 import { fingerprintOf } from "../../lib/evidence/index.ts";
+import { LOCAL_AWS, startServer } from "./loopback.ts";
 
 const signal = AbortSignal.timeout(30_000);
 const MANIFEST = new TextEncoder().encode('{ "version": 2 }\n');
@@ -38,7 +38,7 @@ async function startKms(context: TestContext) {
   const other = generateKeyPairSync("ec", { namedCurve: "prime256v1" });
   const kms: Kms = { calls: [] };
   const digests: string[] = [];
-  const server = createServer(async (request, response) => {
+  const endpoint = await startServer(context, async (request, response) => {
     const operation = String(request.headers["x-amz-target"]).replace("TrentService.", "");
     const asked = v.parse(requestSchema, await json(request));
     kms.calls.push(operation);
@@ -61,16 +61,7 @@ async function startKms(context: TestContext) {
     const Signature = sign("sha256", MANIFEST, privateKey).toString("base64");
     response.end(JSON.stringify({ KeyId: KEY, Signature, SigningAlgorithm: "ECDSA_SHA_256" }));
   });
-  server.listen(0, "127.0.0.1");
-  await once(server, "listening");
-  context.after(() => {
-    server.closeAllConnections();
-    server.close();
-  });
-  const address = server.address();
-  const endpoint = `http://127.0.0.1:${typeof address === "object" ? address?.port : 0}`;
-  const credentials = { accessKeyId: "local", secretAccessKey: "local" };
-  const signer = kmsSigner({ endpoint, region: "us-east-1", credentials, maxAttempts: 1 }, KEY);
+  const signer = kmsSigner({ ...LOCAL_AWS, endpoint, maxAttempts: 1 }, KEY);
   return { kms, signer, pair };
 }
 

@@ -16,6 +16,7 @@ import { type ManifestBase, manifestKey, storeManifest } from "../../lib/evidenc
 import { type SealPorts, sealEvents } from "../../lib/evidence/seal.ts";
 import type { Evidence, Ledger } from "../../lib/model/index.ts";
 import { verify } from "../../verify/verify.mjs";
+import { LOCAL_AWS } from "../aws/loopback.ts";
 import type { Mission } from "../sweep/crash-child.ts";
 import { startWorld, type World } from "../world.ts";
 import { changeByEvent, folderEvidence, signal } from "./folder.ts";
@@ -44,6 +45,14 @@ const check = async ({ world, folder }: Place) => {
   assert.deepEqual(result.faults, []);
   return result;
 };
+/** The same ports, with a key that cannot sign. */
+const withoutKey = (ports: SealPorts): SealPorts => ({
+  ...ports,
+  signer: {
+    ...ports.signer,
+    sign: () => Promise.reject(new WardenError("ERR_SIGNER_UNAVAILABLE", "The key is gone.")),
+  },
+});
 const hourOf = (ms: number) => new Date(ms).toISOString().slice(0, 13);
 
 test("an hour that is over is sealed once, with every change and its outcome", async (context) => {
@@ -114,8 +123,7 @@ test("who dies before the end is recorded leaves what the next one makes again, 
 test("a key that cannot sign is a problem of its directory, and nothing is sealed until it can", async (context) => {
   const place = await open(context);
   await changeByEvent(place.world, subject(place, 1), 2);
-  const refusing = () => Promise.reject(new WardenError("ERR_SIGNER_UNAVAILABLE", "The key is gone."));
-  const without = { ...place.ports, signer: { ...place.ports.signer, sign: refusing } };
+  const without = withoutKey(place.ports);
   const { sealed, problems } = await sealEvents(without, signal);
   assert.deepEqual(
     [sealed, problems.map(({ code, directory }) => [code, directory])],
@@ -127,8 +135,7 @@ test("a key that cannot sign is a problem of its directory, and nothing is seale
 test("what could not be sealed from the first hour on is not forgotten, however long the key is gone", async (context) => {
   const place = await open(context);
   await changeByEvent(place.world, subject(place, 1), 2);
-  const refusing = () => Promise.reject(new WardenError("ERR_SIGNER_UNAVAILABLE", "The key is gone."));
-  const without = { ...place.ports, signer: { ...place.ports.signer, sign: refusing } };
+  const without = withoutKey(place.ports);
   assert.equal((await sealEvents(without, signal)).problems.length, 1);
   const weeksLater = { ...place.ports, clock: () => Date.now() + 20 * 24 * HOUR_MS };
   assert.deepEqual(
@@ -163,15 +170,14 @@ async function killAt(context: TestContext, at: string) {
   context.after(() => world.close());
   const { privateKey, publicKey } = generateKeyPairSync("ed25519");
   const mission: Mission = {
-    ...{
-      endpoints: world.endpoints,
-      accessKey: "local",
-      table: "mfa-warden",
-      bucket: "evidence",
-      leaseSeconds: 2,
-      patience: 4_000,
-    },
-    ...{ secret: world.vendor.credentials, policy: world.ports().policy },
+    endpoints: world.endpoints,
+    accessKey: "local",
+    table: "mfa-warden",
+    bucket: "evidence",
+    leaseSeconds: 2,
+    patience: 4_000,
+    secret: world.vendor.credentials,
+    policy: world.ports().policy,
     signingKey: String(privateKey.export({ type: "pkcs8", format: "pem" })),
   };
   const live = async (death?: Mission["death"]) => {
@@ -198,8 +204,7 @@ async function killAt(context: TestContext, at: string) {
 }
 
 async function download({ endpoints, evidence }: World, folder: string): Promise<void> {
-  const credentials = { accessKeyId: "local", secretAccessKey: "local" };
-  const s3 = new S3Client({ endpoint: endpoints.s3, region: "us-east-1", credentials, forcePathStyle: true });
+  const s3 = new S3Client({ ...LOCAL_AWS, endpoint: endpoints.s3, forcePathStyle: true });
   const { Contents = [] } = await s3.send(new ListObjectsV2Command({ Bucket: "evidence" }));
   const into = folderEvidence(folder);
   for (const { Key = "" } of Contents) await into.put(Key, await evidence.get(Key), "");

@@ -10,11 +10,11 @@ import dynalite from "dynalite";
 import { ulid } from "ulid";
 import * as v from "valibot";
 import { createTable, documentClient, dynamoLedger } from "../../lib/ledger/index.ts";
+import { signDigest } from "../aws/p256.ts";
 import { startWorld, type World } from "../world.ts";
 import { type AccessCall, type AccessControl, arn, controlAccess, refuse } from "./access.ts";
 import { type Graph, REGION } from "./cloud.ts";
 import { all, functionsOf, type Grant, grantsOf, partOf, roleOf } from "./graph.ts";
-import { signDigest } from "./p256.ts";
 import { ofBucket, ofDynamo, ofQueue, operationOf } from "./requests.ts";
 
 const local = { region: REGION, credentials: { accessKeyId: "local", secretAccessKey: "local" } };

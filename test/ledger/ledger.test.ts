@@ -11,6 +11,8 @@ import {
   type DirectoryRecord,
   type Ledger,
   NOT_ASKED,
+  noChanges,
+  noVerdicts,
   type Observation,
   type Outcome,
   type RecordedFacts,
@@ -19,6 +21,7 @@ import {
   VERDICTS,
   type Verdict,
 } from "../../lib/model/index.ts";
+import { LOCAL_AWS, portOf } from "../aws/loopback.ts";
 
 const TABLE = "ledger-test";
 const HOUR = 3_600_000;
@@ -36,8 +39,7 @@ let directory = "";
 
 before(async () => {
   const endpoint = process.env.AWS_ENDPOINT_URL_DYNAMODB ?? (await startDynalite());
-  const credentials = { accessKeyId: "local", secretAccessKey: "local" };
-  real = documentClient({ endpoint, region: "us-east-1", credentials, maxAttempts: 1 });
+  real = documentClient({ ...LOCAL_AWS, endpoint, maxAttempts: 1 });
   await createTable(real, TABLE, AbortSignal.timeout(10_000));
   ledger = dynamoLedger({ client: watched(real), table: TABLE, clock: () => now, ulid, sleep: async () => {} });
 });
@@ -62,9 +64,7 @@ async function startDynalite(): Promise<string> {
     server.closeAllConnections();
     await new Promise((done) => server.close(done));
   };
-  const address = server.address();
-  assert.ok(address && typeof address === "object");
-  return `http://127.0.0.1:${address.port}`;
+  return `http://127.0.0.1:${portOf(server)}`;
 }
 
 /** The real client, counted, and failing where a test says so. */
@@ -133,8 +133,18 @@ const claimBy = (by: string, seconds = 5, token = 1): Claim => ({
 const verdictsOf = async (id: string) => (await ledger.readHistory(directory, id)).events.map(({ verdict }) => verdict);
 
 function change(id: string, extra: Partial<Change> = {}): Change {
-  const base = { run: `run-${directory}`, directory, id, username: `${id}@example.com`, rule: "everyone" };
-  return { ...base, requirement: "enabled", before: { enabled: false }, author: "b1", step: 0, ...extra };
+  return {
+    run: `run-${directory}`,
+    directory,
+    id,
+    username: `${id}@example.com`,
+    rule: "everyone",
+    requirement: "enabled",
+    before: { enabled: false },
+    author: "b1",
+    step: 0,
+    ...extra,
+  };
 }
 
 async function changesOf(run: string): Promise<Change[]> {
@@ -629,17 +639,6 @@ test("a run is opened once and closed once, and found with its directories", asy
     startedAt: "2099-01-01T00:00:00.000Z",
     directories: [directory],
   };
-  const none = Object.fromEntries(VERDICTS.map((verdict) => [verdict, 0])) as Record<Verdict, number>;
-  const changes = {
-    planned: 1,
-    enforced: 1,
-    already: 0,
-    "needs-user": 0,
-    staged: 0,
-    refused: 0,
-    unverified: 0,
-    failed: 0,
-  };
   const part: DirectoryRecord = {
     run: record.run,
     id: directory,
@@ -647,9 +646,9 @@ test("a run is opened once and closed once, and found with its directories", asy
     status: "completed",
     mode: "enforce",
     read: 1,
-    verdicts: none,
-    after: none,
-    changes,
+    verdicts: noVerdicts(),
+    after: noVerdicts(),
+    changes: { ...noChanges(), planned: 1, enforced: 1 },
     problems: [],
   };
   assert.equal(await ledger.readRun(record.run), undefined);
