@@ -11,7 +11,8 @@ import { type Browser, type BrowserContextOptions, chromium, type Page } from "p
 import { frameworks } from "../../lib/report/controls/index.ts";
 import { type ReportRow, summarizeRows } from "../../lib/report/data/index.ts";
 import { renderPage } from "../../lib/report/page/index.ts";
-import { HOSTILE, type SampleOptions, sampleRows, sampleRun } from "./sample.ts";
+import { HOSTILE_NAMES } from "./hostile-names.ts";
+import { type SampleOptions, sampleRows, sampleRun } from "./sample.ts";
 
 function findChromium(): string | undefined {
   const known = [process.env.CHROMIUM_PATH, "/usr/bin/chromium"].find((path) => path !== undefined && existsSync(path));
@@ -44,7 +45,7 @@ function pageOf(rows: readonly ReportRow[], options: SampleOptions = {}): string
   const leaver = {
     directory: "workforce",
     id: "gone",
-    username: HOSTILE[0] ?? "",
+    username: HOSTILE_NAMES[0] ?? "",
     verdict: "compliant",
     how: "confirmed",
   } as const;
@@ -59,16 +60,16 @@ function pageOf(rows: readonly ReportRow[], options: SampleOptions = {}): string
 
 /** Everybody hostile is open, so that everybody is shown. */
 const hostile = (): ReportRow[] =>
-  sampleRows(HOSTILE.length, 7, 1).map((row, i) => ({
+  sampleRows(HOSTILE_NAMES.length, 7, 1).map((row, i) => ({
     ...row,
     read: "violating",
     verdict: "violating",
     outcome: "failed",
     kind: "account",
-    id: `id ${HOSTILE[i]}`,
-    why: `Why ${HOSTILE[i]}`,
-    rule: `rule ${HOSTILE[i]}`,
-    outcomeWhy: `because ${HOSTILE[i]}`,
+    id: `id ${HOSTILE_NAMES[i]}`,
+    why: `Why ${HOSTILE_NAMES[i]}`,
+    rule: `rule ${HOSTILE_NAMES[i]}`,
+    outcomeWhy: `because ${HOSTILE_NAMES[i]}`,
   }));
 
 interface Opened {
@@ -147,8 +148,8 @@ describe("the page", { skip }, () => {
   test("shows hostile names as the text they are", async () => {
     await open(pageOf(hostile()), { viewport: DESKTOP }, async ({ tab }) => {
       const names = (await tab.locator("#open th bdi:first-child").allTextContents()).toSorted();
-      assert.equal(names.length, HOSTILE.length * 2);
-      for (const name of HOSTILE.slice(0, 5)) assert.ok(names.includes(name), name);
+      assert.equal(names.length, HOSTILE_NAMES.length * 2);
+      for (const name of HOSTILE_NAMES.slice(0, 5)) assert.ok(names.includes(name), name);
       const shown = names.join("\n");
       assert.match(shown, /\\u\{202e\}gnp\.exe\\u\{202c\}/);
       assert.match(shown, /␛\[31mred␛\[0m/);

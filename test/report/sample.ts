@@ -2,34 +2,21 @@
 
 import {
   type DirectoryRecord,
-  noChanges,
   noVerdicts,
   OUTCOMES,
   type Outcome,
+  omitUndefined,
   VERDICTS,
   type Verdict,
 } from "../../lib/model/index.ts";
 import type { ReportData, ReportHead, ReportRow, SweptDirectory } from "../../lib/report/data/index.ts";
 import { compile } from "../world.ts";
+import { directoryRecord, reportHead } from "./builders.ts";
+import { HOSTILE_NAMES } from "./hostile-names.ts";
 
+const RUN = "01SAMPLE";
 export const AT = "2026-11-20T06:00:00.000Z";
-const DAY = 86_400_000;
-
-export const HOSTILE: readonly string[] = [
-  "<script>globalThis.stolen = 1</script>",
-  `"><img src=x onerror="globalThis.stolen = 1">`,
-  "'; alert(1); //",
-  "</style><style>body { display: none }</style>",
-  '=HYPERLINK("http://evil.example")',
-  "\u202egnp.exe\u202c",
-  "\u0645\u0631\u062d\u0628\u0627@example.com",
-  "\u001b[31mred\u001b[0m",
-  "half \ud800 of a pair",
-  "&lt;b&gt;&amp;",
-  `${"long".repeat(75)}`,
-  "a\nb\r\nc\u2028d",
-  "{{7*7}}",
-];
+const DAY_MS = 86_400_000;
 
 const POLICY = `version: 1
 timezone: Europe/Berlin
@@ -52,7 +39,7 @@ exemptions:
 export const policy = compile(POLICY);
 
 /** Answers the same numbers from 0 to 1 for the same seed. */
-export function dice(seed: number): () => number {
+export function seededRandom(seed: number): () => number {
   let state = seed >>> 0;
   return () => {
     state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
@@ -61,21 +48,23 @@ export function dice(seed: number): () => number {
 }
 
 export function sampleRows(count: number, seed = 7, open = 0.05): ReportRow[] {
-  const roll = dice(seed);
-  return Array.from({ length: count }, (_, i) => rowAt(i, roll, open));
+  const random = seededRandom(seed);
+  return Array.from({ length: count }, (_, i) => rowAt(i, random, open));
 }
 
-function rowAt(i: number, roll: () => number, open: number): ReportRow {
-  const directory = roll() < 0.8 ? "workforce" : "partners";
+function rowAt(i: number, random: () => number, open: number): ReportRow {
+  const directory = random() < 0.8 ? "workforce" : "partners";
   const read =
-    roll() > open ? pick<Verdict>(roll, ["compliant", "compliant", "compliant", "out-of-scope"]) : pick(roll, VERDICTS);
-  const outcome = read === "violating" && roll() < 0.5 ? pick(roll, OUTCOMES) : undefined;
+    random() > open
+      ? pick<Verdict>(random, ["compliant", "compliant", "compliant", "out-of-scope"])
+      : pick(random, VERDICTS);
+  const outcome = read === "violating" && random() < 0.5 ? pick(random, OUTCOMES) : undefined;
   return {
     directory,
     vendor: "pingone",
-    kind: roll() < 0.02 ? "profile" : "account",
+    kind: random() < 0.02 ? "profile" : "account",
     id: `u${i}`,
-    username: HOSTILE[i] ?? `user.${i}@example.com`,
+    username: HOSTILE_NAMES[i] ?? `user.${i}@example.com`,
     verdict: outcome === "enforced" || outcome === "already" ? "compliant" : read,
     read,
     why:
@@ -87,8 +76,8 @@ function rowAt(i: number, roll: () => number, open: number): ReportRow {
     ...(read === "out-of-scope" ? {} : { rule: i % 50 === 0 ? "break-glass" : "everyone", requirement: "enabled" }),
     facts: { active: read !== "out-of-scope", enabled: read === "compliant" },
     observedAt: AT,
-    since: new Date(Date.parse(AT) - Math.floor(roll() * 400) * DAY).toISOString(),
-    ...(roll() < 0.02 ? { custodial: true as const } : {}),
+    since: new Date(Date.parse(AT) - Math.floor(random() * 400) * DAY_MS).toISOString(),
+    ...(random() < 0.02 ? { custodial: true as const } : {}),
     ...(outcome ? endOf(outcome) : {}),
   };
 }
@@ -99,7 +88,7 @@ const endOf = (outcome: Outcome) => ({
   outcomeAt: AT,
   ...(outcome === "enforced" ? { factsAfter: { active: true, enabled: true } } : {}),
 });
-const pick = <T>(roll: () => number, from: readonly T[]): T => from[Math.floor(roll() * from.length)] as T;
+const pick = <T>(random: () => number, from: readonly T[]): T => from[Math.floor(random() * from.length)] as T;
 
 export function countsOf(rows: readonly ReportRow[], field: "verdict" | "read" = "verdict"): Record<Verdict, number> {
   const counts = noVerdicts();
@@ -107,31 +96,27 @@ export function countsOf(rows: readonly ReportRow[], field: "verdict" | "read" =
   return counts;
 }
 
-function recordOf(id: string, rows: readonly ReportRow[], more: Partial<DirectoryRecord>): DirectoryRecord {
+function recordOf(id: string, rows: readonly ReportRow[], change: Partial<DirectoryRecord>): DirectoryRecord {
   const own = rows.filter(({ directory }) => directory === id);
-  return {
-    run: "01SAMPLE",
+  return directoryRecord({
+    run: RUN,
     id,
-    vendor: "pingone",
-    status: "completed",
-    mode: "enforce",
     read: own.length,
     total: own.length,
     verdicts: countsOf(own, "read"),
     after: countsOf(own),
-    changes: noChanges(),
-    problems: [],
     manifest: "ab".repeat(32),
     plan: "cd".repeat(32),
     duplicates: 0,
-    ...more,
-  };
+    ...change,
+  });
 }
 
 export interface SampleOptions {
   readonly head?: Partial<ReportHead>;
   readonly record?: Partial<DirectoryRecord>;
   readonly runs?: number;
+  /** The policy of the run is not kept. */
   readonly lost?: boolean;
 }
 
@@ -142,10 +127,8 @@ export function sampleRun(
 ): ReportData {
   const directories = [recordOf("workforce", rows, record), recordOf("partners", rows, {})];
   return {
-    head: {
-      run: "01SAMPLE",
-      mode: "enforce",
-      status: "completed",
+    head: reportHead({
+      run: RUN,
       policy: "ef".repeat(32),
       code: "mfa-warden test",
       origin: { by: "arn:aws:iam::111122223333:role/scheduler", how: "schedule: daily" },
@@ -153,19 +136,18 @@ export function sampleRun(
       endedAt: AT,
       madeAt: AT,
       directories,
-      incomplete: [],
       ...head,
-    },
-    swept: directories.filter(({ status }) => status === "completed").map(sourceOf),
-    ...(lost ? {} : { policy }),
-    trend: Array.from({ length: runs }, (_, i) => pointOf(i - runs + 1, rows)),
+    }),
+    swept: directories.filter(({ status }) => status === "completed").map(sweptDirectory),
+    ...omitUndefined({ policy: lost ? undefined : policy }),
+    trend: Array.from({ length: runs }, (_, i) => trendPoint(i - runs + 1, rows)),
     async *rows() {
       for (let i = 0; i < rows.length; i += 100) yield rows.slice(i, i + 100);
     },
   };
 }
 
-function sourceOf(record: DirectoryRecord): SweptDirectory {
+function sweptDirectory(record: DirectoryRecord): SweptDirectory {
   return {
     record,
     manifestHash: "ab".repeat(32),
@@ -192,12 +174,12 @@ function sourceOf(record: DirectoryRecord): SweptDirectory {
   };
 }
 
-function pointOf(ago: number, rows: readonly ReportRow[]) {
+function trendPoint(ago: number, rows: readonly ReportRow[]) {
   const verdicts = countsOf(rows);
   const lost = Math.round(Math.min(verdicts.compliant, -ago * rows.length * 0.006 * (1 + Math.sin(ago) / 3)));
   return {
     run: `01RUN${ago}`,
-    startedAt: new Date(Date.parse(AT) + ago * DAY).toISOString(),
+    startedAt: new Date(Date.parse(AT) + ago * DAY_MS).toISOString(),
     complete: ago !== -9,
     verdicts: { ...verdicts, compliant: verdicts.compliant - lost, violating: verdicts.violating + lost },
   };

@@ -23,7 +23,7 @@ after(() => world.close());
 beforeEach(() => world.vendor.clearFaults());
 
 /** Files in memory; one that failed on the way is not there. */
-function shelf() {
+function memoryStore() {
   const files = new Map<string, string>();
   const store: StoreFile = async (file, _, body) => {
     files.set(file, (await buffer(body)).toString());
@@ -40,7 +40,7 @@ function countsOf(rows: readonly ReportRow[], field: "verdict" | "read"): Record
 }
 
 async function write(run?: string, wanted: readonly Format[] = formats, over = ports) {
-  const { files, store } = shelf();
+  const { files, store } = memoryStore();
   const written = await writeReport(over, { run, prepare: () => ({ formats: wanted, store }) }, signal);
   return { written, files };
 }
@@ -173,7 +173,7 @@ describe("a report", () => {
 
   test("of a day is of no run: nothing is compared, and the head of every file says on what it rests", async () => {
     const { run } = await world.sweep("plan");
-    const { files, store } = shelf();
+    const { files, store } = memoryStore();
     const day = new Date().toISOString().slice(0, 10);
     const written = await writeReport(ports, { asOf: day, prepare: () => ({ formats, store }) }, signal);
     assert.deepEqual([written.head.day, written.comparison, files.has(DIFFERENCE_FILE)], [day, undefined, false]);
@@ -224,7 +224,7 @@ describe("a report is refused, and nothing that looks like one is left,", () => 
     await assert.rejects(gatherRun({ ...ports, ledger }), refuses("ERR_RUN_UNKNOWN", /no run yet/));
   });
 
-  const spoilt: [string, (key: string, bytes: Uint8Array) => Uint8Array | undefined, string, RegExp][] = [
+  const alterations: [string, (key: string, bytes: Uint8Array) => Uint8Array | undefined, string, RegExp][] = [
     [
       "when a page is missing",
       (key, bytes) => (/page-00000-00003/.test(key) ? undefined : bytes),
@@ -256,10 +256,10 @@ describe("a report is refused, and nothing that looks like one is left,", () => 
       /policies/,
     ],
   ];
-  for (const [name, change, code, says] of spoilt)
+  for (const [name, change, code, says] of alterations)
     test(name, async () => {
       const { run } = await world.sweep("plan");
-      const { files, store } = shelf();
+      const { files, store } = memoryStore();
       const writing = writeReport(tampered(change), { run, prepare: () => ({ formats, store }) }, signal);
       await assert.rejects(writing, refuses(code, says));
       assert.deepEqual([...files.keys()], []);

@@ -8,20 +8,21 @@ import { describeBasis, gatherAsOf, subjectAsOf } from "../../../lib/report/data
 import { endOfDay } from "../../../lib/report/data/moment.ts";
 import { eventMessage, NO_QUEUE } from "../../recheck/events.ts";
 import { EVERYONE, startWorld } from "../../world.ts";
-import { type DayEnd, dayOf, FIRST, liveYear, type Year } from "../year.ts";
+import { type DayEnd, liveYear, type Year } from "../year.ts";
+import { dayOf, FIRST } from "../year-people.ts";
 
-const DAY = 86_400_000;
+const DAY_MS = 86_400_000;
 const signal = AbortSignal.timeout(60_000);
 
 /** The plain computation: the last whole sweep, and what was known by then of these, and of those whom events had changed. */
-function expected({ rest, touched, known, gone }: DayEnd): Map<string, Verdict> {
-  const verdicts = new Map(rest?.after);
-  for (const [id, verdict] of known) if (verdicts.has(id) || touched.has(id)) verdicts.set(id, verdict);
+function expected({ basis, changedByEvent, known, gone }: DayEnd): Map<string, Verdict> {
+  const verdicts = new Map(basis?.after);
+  for (const [id, verdict] of known) if (verdicts.has(id) || changedByEvent.has(id)) verdicts.set(id, verdict);
   for (const id of gone) verdicts.delete(id);
   return verdicts;
 }
 
-async function stood({ ports }: Year, day: number) {
+async function reportAsOf({ ports }: Year, day: number) {
   const asOf = await gatherAsOf(ports, dayOf(day));
   const rows = (await Array.fromAsync(asOf.rows(signal))).flat();
   return { asOf, rows, verdicts: new Map(rows.map(({ id, verdict }) => [id, verdict])) };
@@ -39,7 +40,7 @@ describe("as of a day", () => {
     const verdicts = new Set(year.sweeps.flatMap(({ after }) => [...after.values()]));
     assert.deepEqual([...verdicts].toSorted(), ["compliant", "exempt", "grace", "violating"]);
     assert.ok(year.sweeps.filter(({ whole }) => !whole).length > 10);
-    assert.ok(year.ends.filter(({ touched }) => touched.size > 0).length > 30);
+    assert.ok(year.ends.filter(({ changedByEvent }) => changedByEvent.size > 0).length > 30);
     assert.ok(year.ends.at(-1)?.gone.size);
   });
 
@@ -47,9 +48,9 @@ describe("as of a day", () => {
     for (let day = 0; day < 365; day += 5) {
       const end = year.ends[day];
       assert.ok(end);
-      const { verdicts, rows, asOf } = await stood(year, day);
-      const rested = asOf.swept[0]?.manifest.startedAt ?? "";
-      for (const row of rows) assert.ok(row.observedAt >= rested && row.observedAt < dayOf(day + 1), row.id);
+      const { verdicts, rows, asOf } = await reportAsOf(year, day);
+      const basisBegan = asOf.swept[0]?.manifest.startedAt ?? "";
+      for (const row of rows) assert.ok(row.observedAt >= basisBegan && row.observedAt < dayOf(day + 1), row.id);
       assert.equal(rows.length, verdicts.size);
       assert.deepEqual(sorted(verdicts), sorted(expected(end)), dayOf(day));
     }
@@ -77,21 +78,21 @@ describe("as of a day", () => {
 
   test("says which sweep it rests on and how old that was, also when later ones did not read everybody", async () => {
     const day = year.sweeps.findIndex(({ whole }) => !whole);
-    const { asOf } = await stood(year, day);
+    const { asOf } = await reportAsOf(year, day);
     const [basis] = asOf.swept;
-    assert.equal(basis?.record.run, year.ends[day]?.rest?.run);
+    assert.equal(basis?.record.run, year.ends[day]?.basis?.run);
     assert.deepEqual(basis?.passedOver, [year.sweeps[day]?.run]);
-    assert.ok(basis && basis.ageMs > 1.7 * DAY && basis.ageMs < 1.8 * DAY);
+    assert.ok(basis && basis.ageMs > 1.7 * DAY_MS && basis.ageMs < 1.8 * DAY_MS);
     assert.match(describeBasis(basis), /rests on run \S+, which ended at 2026-\S+ and was 41 h old\. 1 later/);
     assert.equal(asOf.head.asOf, `${dayOf(day + 1)}T00:00:00.000Z`);
   });
 
   test("tells since when each verdict stands, also of those whom events changed", async () => {
-    const days = year.ends.flatMap(({ touched }, day) => (touched.size > 0 ? [day] : []));
+    const days = year.ends.flatMap(({ changedByEvent }, day) => (changedByEvent.size > 0 ? [day] : []));
     for (const day of days.slice(-12)) {
-      const { rows } = await stood(year, day);
+      const { rows } = await reportAsOf(year, day);
       for (const { id, since, verdict } of rows) {
-        const began = Math.floor((Date.parse(since) - FIRST) / DAY);
+        const began = Math.floor((Date.parse(since) - FIRST) / DAY_MS);
         assert.equal(year.ends[began]?.known.get(id), verdict, `${id} since ${since}`);
       }
     }
@@ -123,7 +124,7 @@ describe("as of a day", () => {
         );
         const [verdict, departed] = [person.last?.verdict, person.departed];
         assert.deepEqual([verdict, departed], [end.known.get(id), end.gone.has(id)], `${id} on ${dayOf(day)}`);
-        assert.equal(person.basis?.record.run, end.rest?.run);
+        assert.equal(person.basis?.record.run, end.basis?.run);
       }
     }
   });
@@ -142,7 +143,7 @@ describe("as of a day", () => {
   });
 
   test("an altered manifest is no ground to rest on", async () => {
-    const run = year.ends[100]?.rest?.run;
+    const run = year.ends[100]?.basis?.run;
     const { evidence } = year.ports;
     const forged = {
       ...evidence,

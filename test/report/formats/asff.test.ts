@@ -4,10 +4,11 @@ import { describe, test } from "node:test";
 import * as v from "valibot";
 import { WardenError } from "../../../lib/errors.ts";
 import { formats, formatsWith } from "../../../lib/report/formats/index.ts";
-import { everyKind, head, hostileRows, incompleteHead, linesOf, named, row, write } from "./sample.ts";
+import { reportRow } from "../builders.ts";
+import { everyKind, findFormat, head, hostileRows, incompleteHead, linesOf, write } from "./sample.ts";
 
 const aws = { account: "210987654321", region: "eu-central-1" };
-const asff = named(formatsWith({ aws }), "asff");
+const asff = findFormat(formatsWith({ aws }), "asff");
 
 const bytes = (least: number, most: number) =>
   v.pipe(
@@ -70,7 +71,8 @@ const findingSchema = v.strictObject({
 const batchSchema = v.pipe(v.array(findingSchema), v.minLength(1), v.maxLength(100));
 
 const batches = (text: string) => linesOf(text).map((line) => v.parse(batchSchema, JSON.parse(line)));
-const findings = (...changes: Parameters<typeof row>[0][]) => batches(write(asff, head, changes.map(row))).flat();
+const findings = (...changes: Parameters<typeof reportRow>[0][]) =>
+  batches(write(asff, head, changes.map(reportRow))).flat();
 
 describe("asff", () => {
   test("every finding is one that Security Hub takes: any verdict, any requirement, hostile or not, of an incomplete run too", () => {
@@ -88,7 +90,7 @@ describe("asff", () => {
   });
 
   test("a line is a call: at most 100 findings, and none is lost", () => {
-    const rows = Array.from({ length: 250 }, (_, i) => row({ id: `id-${i}` }));
+    const rows = Array.from({ length: 250 }, (_, i) => reportRow({ id: `id-${i}` }));
     const made = batches(write(asff, head, rows));
     assert.deepEqual(
       made.map((batch) => batch.length),
@@ -119,7 +121,7 @@ describe("asff", () => {
   });
 
   test("an incomplete run begins with a finding that says so", () => {
-    const [first] = batches(write(asff, incompleteHead, [row()]));
+    const [first] = batches(write(asff, incompleteHead, [reportRow()]));
     assert.match(first?.[0]?.Title ?? "", /^INCOMPLETE/);
     assert.equal(first?.[0]?.Compliance.Status, "WARNING");
   });

@@ -2,9 +2,10 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { formats } from "../../../lib/report/formats/index.ts";
-import { everyKind, head, hostileRows, incompleteHead, named, row, write } from "./sample.ts";
+import { reportRow } from "../builders.ts";
+import { everyKind, findFormat, head, hostileRows, incompleteHead, write } from "./sample.ts";
 
-const csv = named(formats, "csv");
+const csv = findFormat(formats, "csv");
 
 /** RFC 4180 to the letter: throws on what it does not allow. */
 function parse(text: string, separator = ","): string[][] {
@@ -42,7 +43,7 @@ describe("csv", () => {
 
   test("tells what is known of an account, and leaves empty what is not asked", () => {
     const facts = { active: true, enabled: null, devices: ["sms", "totp(unusable)"] };
-    const { objects } = read(write(csv, head, [row({ facts, exemption: "x" }), row({ facts: {} })]));
+    const { objects } = read(write(csv, head, [reportRow({ facts, exemption: "x" }), reportRow({ facts: {} })]));
     const [first, second] = objects;
     assert.deepEqual(
       [first?.run_status, first?.active, first?.mfa_enabled, first?.devices, first?.population, first?.exemption],
@@ -82,18 +83,18 @@ describe("csv", () => {
   });
 
   test("leaves alone what is no formula", () => {
-    const { objects } = read(write(csv, head, [row({ username: "anna-lena+mfa=x@example.com" })]));
+    const { objects } = read(write(csv, head, [reportRow({ username: "anna-lena+mfa=x@example.com" })]));
     assert.equal(objects[0]?.username, "anna-lena+mfa=x@example.com");
   });
 
   test("says in its first line, and in every row, that a run is incomplete; every other column stays where it is", () => {
-    const complete = read(write(csv, head, [row()]));
-    const text = write(csv, incompleteHead, [row()]);
+    const complete = read(write(csv, head, [reportRow()]));
+    const text = write(csv, incompleteHead, [reportRow()]);
     const incomplete = read(text);
     assert.match(text.split("\r\n")[0] ?? "", /INCOMPLETE.*at 9 of 12/);
     assert.deepEqual(incomplete.names.slice(1), complete.names.slice(1));
     assert.match(incomplete.records[0]?.[0] ?? "", /^INCOMPLETE/);
-    assert.doesNotMatch(write(csv, head, [row()]), /INCOMPLETE/);
+    assert.doesNotMatch(write(csv, head, [reportRow()]), /INCOMPLETE/);
   });
 
   test("says that a run which ended badly is incomplete, even when nobody said why", () => {

@@ -2,9 +2,11 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { formats } from "../../../lib/report/formats/index.ts";
-import { everyKind, HOSTILE, head, hostileRows, incompleteHead, linesOf, named, row, write } from "./sample.ts";
+import { reportRow } from "../builders.ts";
+import { HOSTILE_NAMES } from "../hostile-names.ts";
+import { everyKind, findFormat, head, hostileRows, incompleteHead, linesOf, write } from "./sample.ts";
 
-const jsonl = named(formats, "jsonl");
+const jsonl = findFormat(formats, "jsonl");
 const read = (text: string): unknown[] => linesOf(text).map((line) => JSON.parse(line));
 
 describe("jsonl", () => {
@@ -39,12 +41,12 @@ describe("jsonl", () => {
     const names = records.slice(1, -1).map((record) => JSON.parse(JSON.stringify(record)).username);
     assert.deepEqual(
       [...new Set(names)],
-      HOSTILE.map((name) => name.toWellFormed()),
+      HOSTILE_NAMES.map((name) => name.toWellFormed()),
     );
   });
 
   test("keeps a backslash that looks like an escape", () => {
-    const [, record] = read(write(jsonl, head, [row({ username: "a\\ud800\u202e" })]));
+    const [, record] = read(write(jsonl, head, [reportRow({ username: "a\\ud800\u202e" })]));
     assert.equal(JSON.parse(JSON.stringify(record)).username, "a\\ud800\u202e");
   });
 

@@ -2,10 +2,12 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { formats } from "../../../lib/report/formats/index.ts";
-import { everyKind, HOSTILE, head, hostileRows, incompleteHead, named, row, write } from "./sample.ts";
+import { reportRow } from "../builders.ts";
+import { HOSTILE_NAMES } from "../hostile-names.ts";
+import { everyKind, findFormat, head, hostileRows, incompleteHead, write } from "./sample.ts";
 import { type Element, parseXml } from "./xml.ts";
 
-const junit = named(formats, "junit");
+const junit = findFormat(formats, "junit");
 
 /** Of each element: attributes (`!` is required) and elements within, as in junit-10.xsd. */
 const XSD: Readonly<Record<string, { readonly attributes: string; readonly children: string }>> = {
@@ -68,7 +70,7 @@ describe("junit", () => {
   });
 
   test("what is no XML, or has another count, is seen by this test", () => {
-    const text = write(junit, head, [row()]);
+    const text = write(junit, head, [reportRow()]);
     assert.throws(() => read(text.replace("<failure", "<b>&nbsp;</b><failure")));
     assert.throws(() => read(text.replace("jane", "\u001b")));
     assert.throws(() => read(text.replace('failures="1"', 'failures="2"')));
@@ -88,20 +90,20 @@ describe("junit", () => {
   });
 
   test("keeps each name in its own test", () => {
-    const rows = HOSTILE.map((username, i) => row({ id: `id${i}`, username }));
+    const rows = HOSTILE_NAMES.map((username, i) => reportRow({ id: `id${i}`, username }));
     const [suite] = read(write(junit, head, rows)).children;
     assert.ok(suite);
     const names = casesOf(suite).map(({ attributes }) => attributes.name ?? "");
     assert.deepEqual(
       names.map((name) => /\(id\d+\)$/.exec(name)?.[0]),
-      HOSTILE.map((_, i) => `(id${i})`),
+      HOSTILE_NAMES.map((_, i) => `(id${i})`),
     );
     assert.ok(names.some((name) => name.startsWith("<script>")));
   });
 
   test("takes bounded room, and counts whom it does not name", () => {
     const rows = Array.from({ length: 1_000 }, (_, i) =>
-      row({ id: `id${i}`, verdict: i % 2 ? "violating" : "unknown" }),
+      reportRow({ id: `id${i}`, verdict: i % 2 ? "violating" : "unknown" }),
     );
     const text = write(junit, head, rows);
     const [suite] = read(text).children;
@@ -111,7 +113,7 @@ describe("junit", () => {
   });
 
   test("an incomplete run says so in the first line and fails", () => {
-    const text = write(junit, incompleteHead, [row({ verdict: "compliant" })]);
+    const text = write(junit, incompleteHead, [reportRow({ verdict: "compliant" })]);
     assert.match(text.split("\n")[0] ?? "", /INCOMPLETE.*at 9 of 12/);
     assert.equal(read(text).children[0]?.attributes.errors, "1");
   });

@@ -3,10 +3,11 @@ import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import * as v from "valibot";
 import { formats } from "../../../lib/report/formats/index.ts";
+import { reportRow } from "../builders.ts";
 import schemaFile from "./ocsf-1.8.0.json" with { type: "json" };
-import { everyKind, head, hostileRows, incompleteHead, linesOf, named, row, write } from "./sample.ts";
+import { everyKind, findFormat, head, hostileRows, incompleteHead, linesOf, write } from "./sample.ts";
 
-const ocsf = named(formats, "ocsf");
+const ocsf = findFormat(formats, "ocsf");
 
 const classSchema = v.object({
   constraints: v.optional(v.object({ at_least_one: v.optional(v.array(v.string())) })),
@@ -95,7 +96,7 @@ const get = (value: unknown, ...path: (string | number)[]): unknown =>
     return isObject(inner) ? inner[key] : undefined;
   }, value);
 
-const one = (change: Parameters<typeof row>[0]) => readAll(write(ocsf, head, [row(change)]))[0];
+const one = (change: Parameters<typeof reportRow>[0]) => readAll(write(ocsf, head, [reportRow(change)]))[0];
 
 describe("ocsf", () => {
   test("the copy of the schema is of 1.8.0 and knows what is required and deprecated", () => {
@@ -176,7 +177,7 @@ describe("ocsf", () => {
       write(
         ocsf,
         { ...head, run: "01JNEXT" },
-        enforced.map((r) => ({ ...r, id: row().id })),
+        enforced.map((r) => ({ ...r, id: reportRow().id })),
       ),
     );
     assert.equal(get(after, "finding_info", "uid"), get(before, "finding_info", "uid"));
@@ -190,7 +191,9 @@ describe("ocsf", () => {
   });
 
   test("an incomplete run begins with a finding that says so, and labels every line", () => {
-    const [first, second] = readAll(write(ocsf, incompleteHead, [row({ verdict: "compliant", read: "compliant" })]));
+    const [first, second] = readAll(
+      write(ocsf, incompleteHead, [reportRow({ verdict: "compliant", read: "compliant" })]),
+    );
     assert.match(String(first?.message), /^INCOMPLETE.*at 9 of 12/);
     assert.equal(get(first, "compliance", "status_id"), 2);
     assert.deepEqual(get(second, "metadata", "labels"), ["incomplete-run"]);

@@ -6,8 +6,9 @@ import formatsPlugin from "ajv-formats";
 import * as v from "valibot";
 import type { Exemption } from "../../../lib/policy/schema.ts";
 import { formatsWith } from "../../../lib/report/formats/index.ts";
+import { reportRow } from "../builders.ts";
 import schema from "./oscal-1.2.2.json" with { type: "json" };
-import { everyKind, head, hostileRows, incompleteHead, named, row, write } from "./sample.ts";
+import { everyKind, findFormat, head, hostileRows, incompleteHead, write } from "./sample.ts";
 
 const exemption: Exemption = {
   id: "workforce/x@2026-09-01",
@@ -21,7 +22,7 @@ const exemption: Exemption = {
   until: Date.parse("2026-12-16T00:00:00Z"),
   covers: [],
 };
-const oscal = named(formatsWith({ exemptions: [exemption] }), "oscal");
+const oscal = findFormat(formatsWith({ exemptions: [exemption] }), "oscal");
 
 const ajv = new Ajv({ allErrors: true, strict: false });
 formatsPlugin.default(ajv);
@@ -106,7 +107,8 @@ function read(written: string) {
   return { results, result };
 }
 
-const good = (change: Parameters<typeof row>[0] = {}) => row({ verdict: "compliant", read: "compliant", ...change });
+const good = (change: Parameters<typeof reportRow>[0] = {}) =>
+  reportRow({ verdict: "compliant", read: "compliant", ...change });
 const states = (rows: Parameters<typeof write>[2], run = head) =>
   Object.fromEntries(
     read(write(oscal, run, rows)).result.findings.map(({ target }) => [target["target-id"], target.status.state]),
@@ -120,7 +122,7 @@ describe("oscal", () => {
   });
 
   test("what breaks the schema is seen by this test", () => {
-    const broken = write(oscal, head, [row()]);
+    const broken = write(oscal, head, [reportRow()]);
     for (const [from, to] of [
       ['"TEST"', '" TEST"'],
       ['"not-satisfied"', '"fine"'],
@@ -167,8 +169,8 @@ describe("oscal", () => {
   });
 
   test("who is out of scope stands in no control's way, and proves none", () => {
-    assert.equal(states([good(), row({ verdict: "out-of-scope" })])["ia-2.1_obj.mfa-warden"], "satisfied");
-    assert.equal(states([row({ verdict: "out-of-scope" })])["ia-2.1_obj.mfa-warden"], "not-satisfied");
+    assert.equal(states([good(), reportRow({ verdict: "out-of-scope" })])["ia-2.1_obj.mfa-warden"], "satisfied");
+    assert.equal(states([reportRow({ verdict: "out-of-scope" })])["ia-2.1_obj.mfa-warden"], "not-satisfied");
   });
 
   test("a control on which the evidence is only supporting has no finding", () => {
@@ -179,15 +181,19 @@ describe("oscal", () => {
   });
 
   test("an exemption is an approved deviation with its deadline", () => {
-    const { result } = read(write(oscal, head, [row({ verdict: "exempt", read: "exempt", exemption: exemption.id })]));
+    const { result } = read(
+      write(oscal, head, [reportRow({ verdict: "exempt", read: "exempt", exemption: exemption.id })]),
+    );
     const [risk] = result.risks;
     assert.deepEqual([risk?.status, risk?.deadline], ["deviation-approved", "2026-12-16T00:00:00.000Z"]);
   });
 
   test("takes bounded room, names the worst and counts all", () => {
     const since = (i: number) => new Date(Date.parse("2026-01-01T00:00:00Z") + i * 1_000).toISOString();
-    const rows = Array.from({ length: 5_000 }, (_, i) => row({ id: `${i}`, since: since(5_000 - i) }));
-    const exempt = Array.from({ length: 1_500 }, (_, i) => row({ id: `e${i}`, verdict: "exempt", read: "exempt" }));
+    const rows = Array.from({ length: 5_000 }, (_, i) => reportRow({ id: `${i}`, since: since(5_000 - i) }));
+    const exempt = Array.from({ length: 1_500 }, (_, i) =>
+      reportRow({ id: `e${i}`, verdict: "exempt", read: "exempt" }),
+    );
     const written = write(oscal, head, [...rows, ...exempt]);
     const { result } = read(written);
     const items = result["local-definitions"]["inventory-items"];
