@@ -5,7 +5,8 @@ import { fingerprintOf, loadFile, type ManifestBase, readSweepManifest } from ".
 import type { DirectoryRecord, Evidence, Ledger, RunRecord, Signer } from "../../lib/model/index.ts";
 import { type Policy, readCompiled } from "../../lib/policy/index.ts";
 
-export interface PackNeeds {
+/** Where the parts of an archive come from. */
+export interface PackPorts {
   readonly ledger: Pick<Ledger, "readRun">;
   readonly evidence: Evidence;
   /** Signs the list of the archive's files. */
@@ -44,16 +45,16 @@ export interface PackContent {
  * Collects what goes into the archive. Throws `ERR_RUN_UNKNOWN` for a run that left no evidence, `ERR_EVIDENCE_ALTERED` for a
  * manifest that is not as it was written, `ERR_INPUT_INVALID` for another key than the one that signed.
  */
-export async function collectContent(needs: PackNeeds, report: PackReport, signal: AbortSignal): Promise<PackContent> {
-  const found = await needs.ledger.readRun(report.run);
+export async function collectContent(ports: PackPorts, report: PackReport, signal: AbortSignal): Promise<PackContent> {
+  const found = await ports.ledger.readRun(report.run);
   const parts = await Promise.all(
-    (found?.directories ?? []).filter(hasManifest).map((record) => partOf(needs, record)),
+    (found?.directories ?? []).filter(hasManifest).map((record) => readPackedDirectory(ports, record)),
   );
   if (!found || parts.length === 0)
     throw new WardenError("ERR_RUN_UNKNOWN", `Run ${report.run} left no evidence that could be packed.`);
-  const fingerprint = fingerprintOf(await needs.signer.publicKey(signal));
+  const fingerprint = fingerprintOf(await ports.signer.publicKey(signal));
   checkKey(parts, fingerprint);
-  const policy = await policyOf(needs.evidence, parts);
+  const policy = await readPackedPolicy(ports.evidence, parts);
   const packed = new Set(parts.map(({ directory }) => directory));
   return {
     run: found.run,
@@ -76,10 +77,13 @@ function checkKey(parts: readonly PackedDirectory[], fingerprint: string): void 
   );
 }
 
-type Recorded = DirectoryRecord & { readonly manifest: string };
-const hasManifest = (record: DirectoryRecord): record is Recorded => record.manifest !== undefined;
+type RecordWithManifest = DirectoryRecord & { readonly manifest: string };
+const hasManifest = (record: DirectoryRecord): record is RecordWithManifest => record.manifest !== undefined;
 
-async function partOf({ evidence }: PackNeeds, { run, id, manifest: head }: Recorded): Promise<PackedDirectory> {
+async function readPackedDirectory(
+  { evidence }: PackPorts,
+  { run, id, manifest: head }: RecordWithManifest,
+): Promise<PackedDirectory> {
   const manifests: ManifestBase[] = [await readSweepManifest(evidence, run, id, head)];
   for (;;) {
     const before = manifests.at(-1)?.previous;
@@ -88,7 +92,7 @@ async function partOf({ evidence }: PackNeeds, { run, id, manifest: head }: Reco
   }
 }
 
-async function policyOf(evidence: Evidence, [part]: readonly PackedDirectory[]): Promise<Policy> {
+async function readPackedPolicy(evidence: Evidence, [part]: readonly PackedDirectory[]): Promise<Policy> {
   const file = part?.manifests[0]?.policyFile;
   if (!file) throw new WardenError("ERR_EVIDENCE_ALTERED", "The manifest names no policy.");
   return readCompiled(JSON.parse(new TextDecoder().decode(await loadFile(evidence, file))));

@@ -13,13 +13,12 @@ import {
   signatureKey,
 } from "../../lib/evidence/index.ts";
 import type { Evidence, Signer } from "../../lib/model/index.ts";
-import type { Policy } from "../../lib/policy/index.ts";
-import { frameworks } from "../../lib/report/index.ts";
+import { exemptionJson, frameworks } from "../../lib/report/index.ts";
 import type { PackContent, PackedDirectory } from "./pack-content.ts";
 import { packReadme } from "./pack-readme.ts";
 import type { ZipEntry } from "./zip.ts";
 
-const unpack = promisify(gunzip);
+const decompress = promisify(gunzip);
 
 /** Yields every file of the archive but the list of them. Throws `ERR_EVIDENCE_*` when evidence is not as it was written. */
 export async function* packEntries(
@@ -30,39 +29,32 @@ export async function* packEntries(
 ): AsyncGenerator<ZipEntry> {
   const { parts, policy, report } = content;
   const verifier = readFileSync(new URL("../../verify/verify.mjs", import.meta.url));
-  yield text("README.txt", packReadme(content, { label: signer.label, verifier: sha256(verifier) }));
+  yield textEntry("README.txt", packReadme(content, { label: signer.label, verifier: sha256(verifier) }));
   for (const name of report.files) yield { name: `report/${name}`, body: createReadStream(join(report.folder, name)) };
-  yield text("exceptions.json", jsonOf(policy.exemptions.map(plainly)));
-  yield { name: "changes.jsonl", body: changesOf(evidence, parts) };
-  yield text("controls.json", jsonOf(frameworks));
-  yield text("public-key.pem", await signer.publicKey(signal));
+  yield textEntry("exceptions.json", jsonText(policy.exemptions.map(exemptionJson)));
+  yield { name: "changes.jsonl", body: changeLogs(evidence, parts) };
+  yield textEntry("controls.json", jsonText(frameworks));
+  yield textEntry("public-key.pem", await signer.publicKey(signal));
   yield { name: "verify.mjs", body: [verifier] };
-  yield* evidenceOf(evidence, parts);
+  yield* evidenceEntries(evidence, parts);
 }
 
-const text = (name: string, content: string): ZipEntry => ({ name, body: [new TextEncoder().encode(content)] });
-const jsonOf = (value: unknown) => `${JSON.stringify(value, null, 2)}\n`;
-
-/** Days as a person reads them. */
-const plainly = (exemption: Policy["exemptions"][number]) => ({
-  ...exemption,
-  from: new Date(exemption.from).toISOString(),
-  until: new Date(exemption.until).toISOString(),
-});
+const textEntry = (name: string, content: string): ZipEntry => ({ name, body: [new TextEncoder().encode(content)] });
+const jsonText = (value: unknown) => `${JSON.stringify(value, null, 2)}\n`;
 
 /** The change log in plain text; the signed files with the same lines are in the evidence. */
-async function* changesOf(evidence: Evidence, parts: readonly PackedDirectory[]): AsyncGenerator<Uint8Array> {
+async function* changeLogs(evidence: Evidence, parts: readonly PackedDirectory[]): AsyncGenerator<Uint8Array> {
   for (const { manifests } of parts)
     for (const { changeLog } of manifests.toReversed())
-      for (const stored of changeLog) yield await unpack(await loadFile(evidence, stored));
+      for (const stored of changeLog) yield await decompress(await loadFile(evidence, stored));
 }
 
-async function* evidenceOf(evidence: Evidence, parts: readonly PackedDirectory[]): AsyncGenerator<ZipEntry> {
+async function* evidenceEntries(evidence: Evidence, parts: readonly PackedDirectory[]): AsyncGenerator<ZipEntry> {
   const done = new Set<string>();
   const entry = (key: string, bytes: Uint8Array): ZipEntry => ({
     name: `evidence/${key}`,
     body: [bytes],
-    packed: key.endsWith(".gz") || key.endsWith(".bin"),
+    compressed: key.endsWith(".gz") || key.endsWith(".bin"),
   });
   const isNew = ({ key }: Pick<StoredFile, "key">) => !done.has(key) && done.add(key);
   for (const { manifests } of parts)

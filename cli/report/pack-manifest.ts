@@ -17,7 +17,7 @@ export interface PackManifest {
   readonly signer: ManifestBase["signer"];
 }
 
-const NAME = "pack-manifest.json";
+const MANIFEST_NAME = "pack-manifest.json";
 
 /** Passes entries on and hashes each one on its way. At the end come the list of them and its signature. */
 export async function* withPackManifest(
@@ -30,7 +30,7 @@ export async function* withPackManifest(
   for await (const entry of entries) {
     const hash = createHash("sha256");
     // Whoever takes the entries reads each to its end before the next.
-    yield { ...entry, body: hashing(entry.body, hash) };
+    yield { ...entry, body: hashChunks(entry.body, hash) };
     files.push({ path: entry.name, sha256: hash.digest("hex") });
   }
   const { label, algorithm } = signer;
@@ -43,11 +43,11 @@ export async function* withPackManifest(
     signer: { label, algorithm, key: fingerprintOf(await signer.publicKey(signal)) },
   };
   const { bytes, signature } = await signManifest(signer, manifest, signal);
-  yield { name: NAME, body: [bytes] };
-  yield { name: `${NAME}.sig`, body: [signature] };
+  yield { name: MANIFEST_NAME, body: [bytes] };
+  yield { name: `${MANIFEST_NAME}.sig`, body: [signature] };
 }
 
-async function* hashing(body: ZipEntry["body"], hash: Hash): AsyncGenerator<Uint8Array> {
+async function* hashChunks(body: ZipEntry["body"], hash: Hash): AsyncGenerator<Uint8Array> {
   for await (const chunk of body) {
     hash.update(chunk);
     yield chunk;

@@ -3,14 +3,14 @@
 import type { Signer } from "../../lib/model/index.ts";
 import type { PackContent } from "./pack-content.ts";
 
-const SIGNED: Readonly<Record<Signer["label"], string>> = {
+const SIGNER_NOTES: Readonly<Record<Signer["label"], string>> = {
   "self-signed":
     "The key is SELF-SIGNED: it lies on the machine that made this evidence. Whoever owns that machine could have\nwritten all of it. The signatures show that nobody else altered it since.",
   "aws-kms":
     "The key is one of AWS KMS, which gives the private half to nobody. Who may use it is said by that AWS account.",
 };
 
-/** @param verifier SHA-256 of verify.mjs */
+/** The text of the file. @param verifier SHA-256 of verify.mjs */
 export function packReadme(
   { run, directories, withoutEvidence, parts, report, fingerprint }: PackContent,
   { label, verifier }: { readonly label: Signer["label"]; readonly verifier: string },
@@ -50,7 +50,7 @@ Unpack the archive into an empty folder, and put nothing else there. Then, in th
     sha256sum verify.mjs
     node verify.mjs . --pack --key public-key.pem --expect-key FINGERPRINT --from ${run.run} --expect-head HEADS
 
-${SIGNED[label]}
+${SIGNER_NOTES[label]}
 
 The answer begins with VERIFIED, earlier runs not included. It means: every file here is as it was packed, and none is
 missing or was added. The evidence is signed by that key, and every count is right. The run is the one whose head you gave.

@@ -4,10 +4,10 @@ import { createWriteStream } from "node:fs";
 import { rename, rm } from "node:fs/promises";
 import { pipeline } from "node:stream/promises";
 import { unwritable } from "../state/private-files.ts";
-import { collectContent, type PackContent, type PackNeeds, type PackReport } from "./pack-content.ts";
+import { collectContent, type PackContent, type PackPorts, type PackReport } from "./pack-content.ts";
 import { packEntries } from "./pack-entries.ts";
 import { withPackManifest } from "./pack-manifest.ts";
-import { zipped } from "./zip.ts";
+import { zipEntries } from "./zip.ts";
 
 export interface Packed {
   readonly file: string;
@@ -25,20 +25,20 @@ export interface Packed {
  */
 export async function writePack(
   file: string,
-  needs: PackNeeds,
+  ports: PackPorts,
   report: PackReport,
   signal: AbortSignal,
 ): Promise<Packed> {
-  const content = await collectContent(needs, report, signal);
+  const content = await collectContent(ports, report, signal);
   const { parts, fingerprint } = content;
-  await writeArchive(file, needs, content, signal);
+  await writeArchive(file, ports, content, signal);
   const manifests = parts.reduce((sum, part) => sum + part.manifests.length, 0);
   return { file, manifests, heads: parts.map(({ head }) => head), fingerprint };
 }
 
 async function writeArchive(
   file: string,
-  { evidence, signer }: PackNeeds,
+  { evidence, signer }: PackPorts,
   content: PackContent,
   signal: AbortSignal,
 ): Promise<void> {
@@ -47,7 +47,7 @@ async function writeArchive(
   try {
     const entries = packEntries(evidence, signer, content, signal);
     const listed = withPackManifest(entries, { run: run.run, withoutEvidence }, signer, signal);
-    const archive = zipped(listed, new Date(run.startedAt));
+    const archive = zipEntries(listed, new Date(run.startedAt));
     await pipeline(archive, createWriteStream(draft, { mode: 0o600 }), { signal });
     await rename(draft, file);
   } catch (error) {

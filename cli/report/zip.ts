@@ -6,25 +6,27 @@ import { WardenError } from "../../lib/errors.ts";
 export interface ZipEntry {
   readonly name: string;
   readonly body: AsyncIterable<Uint8Array> | Iterable<Uint8Array>;
-  /** It is packed already. */
-  readonly packed?: boolean;
+  /** It is compressed already. */
+  readonly compressed?: boolean;
 }
 
 /** What a zip without its 64-bit extension can hold. */
-const MOST = { bytes: 2 ** 32 - 1, entries: 65_535 };
+const MAX_BYTES = 2 ** 32 - 1;
+const MAX_ENTRIES = 65_535;
+const COMPRESSION_LEVEL = 6;
 
-/** Entries have the date `at`. Throws `ERR_INPUT_INVALID` beyond 4 GiB an entry or in all, or 65,535 entries. */
-export async function* zipped(entries: AsyncIterable<ZipEntry>, at: Date): AsyncGenerator<Uint8Array> {
-  const made: Uint8Array[] = [];
+/** The bytes of the archive; its entries have the date `at`. Throws `ERR_INPUT_INVALID` beyond 4 GiB an entry or in all, or 65,535 entries. */
+export async function* zipEntries(entries: AsyncIterable<ZipEntry>, at: Date): AsyncGenerator<Uint8Array> {
+  const pending: Uint8Array[] = [];
   const total = { bytes: 0, entries: 0 };
   const zip = new Zip((error, chunk) => {
     if (error) throw error;
     total.bytes += chunk.length;
-    made.push(chunk);
+    pending.push(chunk);
   });
-  const take = () => made.splice(0);
-  for await (const { name, body, packed } of entries) {
-    const entry = packed ? new ZipPassThrough(name) : new ZipDeflate(name, { level: 6 });
+  const take = () => pending.splice(0);
+  for await (const { name, body, compressed } of entries) {
+    const entry = compressed ? new ZipPassThrough(name) : new ZipDeflate(name, { level: COMPRESSION_LEVEL });
     entry.mtime = at;
     zip.add(entry);
     total.entries++;
@@ -33,13 +35,13 @@ export async function* zipped(entries: AsyncIterable<ZipEntry>, at: Date): Async
       size += chunk.length;
       entry.push(chunk);
       yield* take();
-      if (size > MOST.bytes || total.bytes > MOST.bytes || total.entries > MOST.entries) throw tooLarge(name);
+      if (size > MAX_BYTES || total.bytes > MAX_BYTES || total.entries > MAX_ENTRIES) throw tooLarge(name);
     }
     entry.push(new Uint8Array(), true);
     yield* take();
   }
   zip.end();
-  if (total.bytes > MOST.bytes) throw tooLarge("its list of files");
+  if (total.bytes > MAX_BYTES) throw tooLarge("its list of files");
   yield* take();
 }
 

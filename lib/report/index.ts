@@ -19,6 +19,6 @@ export {
   subjectAsOf,
 } from "./data/index.ts";
 export { bucketStore, deliverReport, reportFolder } from "./delivery.ts";
-export { comparisonCounts, formatsWith } from "./formats/index.ts";
+export { comparisonCounts, exemptionJson, formatsWith } from "./formats/index.ts";
 export type { StoreFile } from "./table-file.ts";
 export { PAGE_FILE, type ReportOutput, type WrittenReport, writeReport } from "./write.ts";

@@ -63,9 +63,12 @@ const MAX_LISTED_EXEMPTIONS = 200;
 
 const exemptionList = (exemptions: readonly Exemption[]) => ({
   count: exemptions.length,
-  first: exemptions.slice(0, MAX_LISTED_EXEMPTIONS).map((exemption) => ({
-    ...exemption,
-    from: new Date(exemption.from).toISOString(),
-    until: new Date(exemption.until).toISOString(),
-  })),
+  first: exemptions.slice(0, MAX_LISTED_EXEMPTIONS).map(exemptionJson),
+});
+
+/** An exemption with its moments in ISO 8601. */
+export const exemptionJson = (exemption: Exemption) => ({
+  ...exemption,
+  from: new Date(exemption.from).toISOString(),
+  until: new Date(exemption.until).toISOString(),
 });

@@ -29,7 +29,7 @@ export const formatsWith = ({ aws, exemptions = [] }: FormatOptions): readonly F
 ];
 
 export type { SecurityHubTarget } from "./asff-findings.ts";
-export { comparisonCounts, DIFFERENCE_FILE, differenceJson } from "./difference-json.ts";
+export { comparisonCounts, DIFFERENCE_FILE, differenceJson, exemptionJson } from "./difference-json.ts";
 
 /** The formats that need no options. */
 export const formats: readonly Format[] = formatsWith({});
