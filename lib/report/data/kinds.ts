@@ -7,8 +7,9 @@ export const MAX_KINDS = 500;
 export const OTHER_REASONS = "Other reasons; the tables have them.";
 
 interface Kinds<T> {
-  /** The value of a kind, or, if there are too many kinds, the one that the rest with the same `restKey` share. */
-  get(key: string, make: () => T, restKey: string, makeRest: () => T): T;
+  get(key: string): T | undefined;
+  /** A new kind, or, if there are too many, the one that the rest with the same `restKey` share. */
+  add(key: string, make: () => T, restKey: string, makeRest: () => T): T;
   /** In the order in which they came. */
   values(): T[];
 }
@@ -20,9 +21,8 @@ export function boundedKinds<T>(): Kinds<T> {
     return made;
   };
   return {
-    get(key, make, restKey, makeRest) {
-      const known = kinds.get(key);
-      if (known) return known;
+    get: (key) => kinds.get(key),
+    add(key, make, restKey, makeRest) {
       if (kinds.size < MAX_KINDS) return keep(key, make());
       return kinds.get(`\0${restKey}`) ?? keep(`\0${restKey}`, makeRest());
     },

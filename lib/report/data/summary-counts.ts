@@ -70,14 +70,21 @@ export function countByDirectory(
 /** In the order of the policy, since the first rule that matches binds; subjects without a rule come last. */
 export function countByRule(policy: Policy | undefined): Accumulator<ReportRow, readonly RuleSummary[]> {
   const rules = boundedKinds<ReturnType<typeof ruleCounts>>();
+  const addRule = (rule: string | undefined, requirement: string | undefined) =>
+    rules.add(
+      rule ?? "",
+      () => ruleCounts(rule, requirement),
+      "",
+      () => ruleCounts("other rules", undefined),
+    );
   const place = ({ rule }: RuleSummary): number => {
     const index = policy?.rules.findIndex(({ name }) => name === rule) ?? -1;
     return index >= 0 ? index : rule === undefined ? Number.MAX_SAFE_INTEGER : MAX_KINDS;
   };
   return {
     add({ rule, requirement, verdict }) {
-      const make = () => ruleCounts(rule, requirement);
-      rules.get(rule ?? "", make, "", () => ruleCounts("other rules", undefined)).counts[verdict]++;
+      const known = rules.get(rule ?? "") ?? addRule(rule, requirement);
+      known.counts[verdict]++;
     },
     end: () => rules.values().toSorted((a, b) => place(a) - place(b)),
   };
@@ -101,10 +108,17 @@ export function countOutcomes(): Accumulator<ReportRow, Readonly<Record<Outcome,
 /** The reasons of rows, the most frequent first. */
 export function countReasons(): Accumulator<ReportRow, readonly { readonly why: string; readonly count: number }[]> {
   const reasons = boundedKinds<{ readonly why: string; count: number }>();
+  const addReason = (why: string) =>
+    reasons.add(
+      why,
+      () => ({ why, count: 0 }),
+      "",
+      () => ({ why: OTHER_REASONS, count: 0 }),
+    );
   return {
     add({ why }) {
-      const make = () => ({ why, count: 0 });
-      reasons.get(why, make, "", () => ({ why: OTHER_REASONS, count: 0 })).count++;
+      const known = reasons.get(why) ?? addReason(why);
+      known.count++;
     },
     end: () => reasons.values().toSorted((a, b) => b.count - a.count),
   };
@@ -117,16 +131,20 @@ export function groupOpenRows(
 ): Accumulator<ReportRow, readonly OpenGroup[]> {
   const groups = boundedKinds<{ -readonly [K in keyof OpenGroup]: OpenGroup[K] }>();
   const classify = remediationClassifier(head, policy);
+  const addGroup = (key: string, group: OpenGroup) =>
+    groups.add(
+      key,
+      () => group,
+      group.verdict,
+      () => ({ ...group, why: OTHER_REASONS }),
+    );
   return {
     add(row) {
       const { verdict, since } = row;
       const remediation = classify(row);
       const why = openReason(row);
-      const make = () => ({ verdict, why, remediation, count: 0, oldest: since });
-      const group = groups.get(`${verdict}\0${remediation}\0${why}`, make, verdict, () => ({
-        ...make(),
-        why: OTHER_REASONS,
-      }));
+      const key = `${verdict}\0${remediation}\0${why}`;
+      const group = groups.get(key) ?? addGroup(key, { verdict, why, remediation, count: 0, oldest: since });
       group.count++;
       if (since < group.oldest) group.oldest = since;
     },
