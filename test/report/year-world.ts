@@ -8,10 +8,11 @@ import type { Durable } from "../../lib/durable.ts";
 import { WardenError } from "../../lib/errors.ts";
 import { closeFinishedRun } from "../../lib/ledger/close-run.ts";
 import { createTable, dynamoLedger } from "../../lib/ledger/index.ts";
-import { type Directory, type Evidence, knownFact, type Queue, type Subject } from "../../lib/model/index.ts";
+import { type Directory, type Evidence, knownFact, type Subject } from "../../lib/model/index.ts";
 import { hashPolicy } from "../../lib/policy/schema.ts";
 import { messageRechecker } from "../../lib/recheck/index.ts";
 import { sweep } from "../../lib/sweep/index.ts";
+import { eventMessage, NO_QUEUE } from "../recheck/events.ts";
 import { compile } from "../world.ts";
 import { type Account, dayOf, EXEMPT } from "./year-people.ts";
 
@@ -24,12 +25,6 @@ exemptions:
 ${EXEMPT.map(({ id, from, until }) => `  - { account: { id: workforce/${id} }, reason: Key on order, approvedBy: ciso, from: ${dayOf(from)}, until: ${dayOf(until)} }`).join("\n")}
 limits: { changesPerRun: { count: 50000, percent: 100 }, changesPerDay: 100000, exemptions: { percent: 100 } }
 `;
-
-const refuse = () => Promise.reject(new Error("nothing is put on a queue here"));
-const refusals = { receive: refuse, acknowledge: refuse, delay: refuse };
-
-/** Work that is done at once needs no queue: whoever uses this one fails. */
-export const unusedQueue: Queue = { ...refusals, send: refuse, sendToDeadLetter: refuse, deadLetters: refusals };
 
 /** Steps are run as they come: nothing dies here. */
 const plainDurable = {
@@ -63,7 +58,7 @@ export async function buildWorld(accounts: Map<string, Account>, clock: () => nu
     open: async () => directory,
     sleep: async () => {},
   };
-  const recheck = messageRechecker({ ...ports, queue: unusedQueue });
+  const recheck = messageRechecker({ ...ports, queue: NO_QUEUE });
   await ledger.setDeployedPolicy(policyHash);
   return {
     ports: { ledger, evidence, clock },
@@ -79,11 +74,8 @@ export async function buildWorld(accounts: Map<string, Account>, clock: () => nu
       return run;
     },
     async event(id: string): Promise<void> {
-      const body = JSON.stringify({
-        directory: "workforce",
-        events: [{ id: ulid(), directory: "workforce", subject: id }],
-      });
-      const again = await recheck([{ id: "m", receipt: "r", body, receives: 1 }], AbortSignal.timeout(10_000));
+      const message = eventMessage({ id: ulid(), directory: "workforce", subject: id });
+      const again = await recheck([message], AbortSignal.timeout(10_000));
       if (again.length > 0) throw new Error(`the event about ${id} could not be handled`);
     },
   };
