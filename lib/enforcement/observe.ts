@@ -23,7 +23,8 @@ export async function observeSubject(
   const observedAt = isoNow(context);
   const read = await context.directory.read(id, signal);
   if (!read) return undefined;
-  const [subject = read] = await fetchFacts(context, [read], (one) => factsForChange(context, one), signal);
+  const lacking = factsForChange(context, read);
+  const [subject = read] = await fetchFacts(context, [read], () => lacking, signal);
   return judgeAgain(context, past, { subject, observedAt });
 }
 
@@ -83,14 +84,10 @@ async function fetchFactsForVerdict(
   listed: readonly Subject[],
   signal: AbortSignal,
 ): Promise<readonly Subject[]> {
+  const lacking = (subject: Subject) => factsToFetch(subject, context.id, context.policy);
   let subjects = listed;
   for (let round = 0; round < MAX_FETCH_ROUNDS; round++) {
-    const fetched = await fetchFacts(
-      context,
-      subjects,
-      (subject) => factsToFetch(subject, context.id, context.policy),
-      signal,
-    );
+    const fetched = await fetchFacts(context, subjects, lacking, signal);
     if (fetched === subjects) return subjects;
     subjects = fetched;
   }

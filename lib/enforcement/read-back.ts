@@ -16,7 +16,7 @@ export interface ReadBackRequest {
   readonly until: number;
 }
 
-/** Answers the last look. Throws its error where it failed: not to have seen is not to have seen it off. */
+/** The last look at the subject. Throws its error if it failed: not to have seen is not to have seen it off. */
 export async function readBack(
   context: SubjectContext,
   { id, past, until }: ReadBackRequest,
@@ -25,9 +25,12 @@ export async function readBack(
   for (let wait = FIRST_WAIT_MS; ; wait = Math.min(wait * 2, MAX_WAIT_MS)) {
     const observed = await observeSubject(context, id, past, signal).catch(asWardenError);
     const left = until - context.clock();
-    if (observed instanceof WardenError) {
-      if (left <= 0 || signal.aborted) throw observed;
-    } else if ((observed && isEnforced(observed.subject)) || left <= 0 || signal.aborted) return observed;
+    const isLast = left <= 0 || signal.aborted;
+    if (observed instanceof WardenError && isLast) throw observed;
+    if (!(observed instanceof WardenError) && (isLast || shows(observed))) return observed;
     await context.sleep(Math.min(wait, left), signal).catch(() => undefined);
   }
 }
+
+const shows = (observed: ObservedSubject | undefined): boolean =>
+  observed !== undefined && isEnforced(observed.subject);

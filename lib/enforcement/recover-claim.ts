@@ -15,21 +15,17 @@ export interface RecoveryTask extends ChangeTask {
   readonly state: SubjectState;
 }
 
-/** What there is of a claim. Where it has a `claim`, that is ours now. */
-type ClaimInspection =
-  /** Nobody holds one. */
-  | { readonly kind: "none" }
-  /** Somebody else took it over first. */
-  | { readonly kind: "taken" }
-  | OwnInspection;
+/** What became of a claim. `none`: nobody holds one. `taken`: somebody else took it over first. */
+type ClaimInspection = { readonly kind: "none" } | { readonly kind: "taken" } | OwnInspection;
 
-type OwnInspection = { readonly claim: Claim } & (
-  | /** The change shows, and did not before. */ { readonly kind: "made"; readonly observed: ObservedSubject }
-  /** It does not show, or showed before, and can no longer be on its way. Nothing observed: the vendor has no such subject. */
-  | { readonly kind: "notMade"; readonly observed: ObservedSubject | undefined }
-  /** The vendor cannot show the subject, and asking again would not help. */
-  | { readonly kind: "unreadable"; readonly error: WardenError }
-);
+/**
+ * The claim is ours now. `made`: the change shows, and did not before. `notMade`: it does not show, or showed before, and can
+ * no longer be on its way; nothing is observed if the vendor has no such subject. `unreadable`: asking again would not help.
+ */
+type OwnInspection =
+  | { readonly kind: "made"; readonly claim: Claim; readonly observed: ObservedSubject }
+  | { readonly kind: "notMade"; readonly claim: Claim; readonly observed: ObservedSubject | undefined }
+  | { readonly kind: "unreadable"; readonly claim: Claim; readonly error: WardenError };
 
 /**
  * Takes over a dead holder's claim, and looks whether its change was made until none could still be on its way. Throws while
