@@ -1,65 +1,64 @@
 /** Listings by offset, from a server that may not keep to the limit it was asked for. */
 
 import type * as v from "valibot";
-import type { Api, Ask } from "./api.ts";
+import type { WardenError } from "../../errors.ts";
+import { paginate } from "../../http/index.ts";
+import { omitUndefined } from "../../model/index.ts";
+import type { StrataApi, StrataRequest } from "./api.ts";
+import type { OffsetList } from "./schema.ts";
 
-const LIMIT = 200;
+const PAGE_LIMIT = 200;
 
-/** What all lists share. */
-export interface List<T = unknown> {
-  readonly data: readonly T[];
-  readonly limit?: number | undefined;
-  readonly total?: number | undefined;
-}
-
-/** One page; `next` is where the next one begins. */
-export interface Sheet<L extends List> {
+/** One page of a listing. */
+export interface OffsetPage<L extends OffsetList> {
   readonly list: L;
+  /** The offset of the next page; absent on the last one. */
   readonly next?: number;
+  /** The vendor's clock, ISO 8601. */
   readonly date?: string;
 }
 
-export async function onePage<S extends v.GenericSchema<unknown, List>>(
-  api: Api,
-  ask: Ask<S>,
+export async function readPage<S extends v.GenericSchema<unknown, OffsetList>>(
+  api: StrataApi,
+  request: StrataRequest<S>,
   offset: number,
-): Promise<Sheet<v.InferOutput<S>>> {
-  const query = { ...ask.query, limit: String(LIMIT), offset: String(offset) };
-  const { body, date } = await api.call({ ...ask, query });
-  const next = nextAfter(api, ask, body, offset);
-  return { list: body, ...(next === undefined ? {} : { next }), ...(date === undefined ? {} : { date }) };
+): Promise<OffsetPage<v.InferOutput<S>>> {
+  const query = { ...request.query, limit: String(PAGE_LIMIT), offset: String(offset) };
+  const { body, date } = await api.call({ ...request, query });
+  return {
+    list: body,
+    ...omitUndefined({ next: offsetAfter(api, request.path, body, offset), date }),
+  };
 }
 
 /** The total counts where there is one: a server that gives fewer rows than it was asked for may have more. */
-function nextAfter(api: Api, { path }: Ask<v.GenericSchema>, list: List, offset: number): number | undefined {
-  const { data, limit = LIMIT, total } = list;
+function offsetAfter(api: StrataApi, path: string, list: OffsetList, offset: number): number | undefined {
+  const { data, limit = PAGE_LIMIT, total } = list;
   const end = offset + data.length;
   if (total === undefined) return data.length > 0 && data.length >= limit ? end : undefined;
   if (end >= total) return undefined;
   if (data.length > 0) return end;
-  const about = { method: "GET", path };
-  throw api.vendorError(
-    "ERR_READ_SHORT",
-    about,
-    "listed less than it says there is; it proves nothing, so try again later",
-  );
+  const advice = "listed less than it says there is; it proves nothing, so try again later";
+  throw api.vendorError("ERR_READ_SHORT", { method: "GET", path }, advice);
 }
 
-/** Throws `ERR_READ_LOOP` when a page comes again in place of the next. */
-export async function* everyPage<S extends v.GenericSchema<unknown, List>>(
-  api: Api,
-  ask: Ask<S>,
+/** Every page. Throws `ERR_READ_LOOP` when a page comes again in place of the next. */
+export async function* readPages<S extends v.GenericSchema<unknown, OffsetList>>(
+  api: StrataApi,
+  request: StrataRequest<S>,
 ): AsyncGenerator<v.InferOutput<S>> {
-  let before = "";
-  for (let offset: number | undefined = 0; offset !== undefined; ) {
-    const sheet: Sheet<v.InferOutput<S>> = await onePage(api, ask, offset);
-    const first = JSON.stringify(sheet.list.data[0]);
-    if (first !== undefined && first === before) throw loop(api, ask.path);
-    before = first ?? "";
-    yield sheet.list;
-    offset = sheet.next;
-  }
+  const loopError = () => repeatedPageError(api, request.path);
+  let firstRow: string | undefined;
+  const readNext = async (cursor: string) => {
+    const { list, next } = await readPage(api, request, Number(cursor));
+    const first = JSON.stringify(list.data[0]);
+    // Offsets never repeat, so it is the rows that show it.
+    if (first !== undefined && first === firstRow) throw loopError();
+    firstRow = first;
+    return { list, next: next === undefined ? undefined : String(next) };
+  };
+  for await (const { list } of paginate("0", readNext, loopError)) yield list;
 }
 
-export const loop = (api: Api, path: string) =>
+export const repeatedPageError = (api: StrataApi, path: string): WardenError =>
   api.vendorError("ERR_READ_LOOP", { method: "GET", path }, "gave the same page twice; try again later");

@@ -1,79 +1,111 @@
 /** Writes one MFA server profile to the candidate configuration, whether it is there or not. */
 
 import { hasCode, hasStatus } from "../../errors.ts";
-import type { Api, Ask } from "./api.ts";
-import { type Row, written } from "./schema.ts";
-import type { Wanted } from "./secret.ts";
+import type { StrataApi } from "./api.ts";
+import { locationQuery } from "./location.ts";
+import { findNamed, PROFILES_PATH } from "./profiles.ts";
+import { type ProfileRow, writtenProfile } from "./schema.ts";
+import type { Location } from "./settings.ts";
+import type { WantedProfile } from "./wanted-profiles.ts";
 
-interface SaverNeeds {
-  readonly api: Api;
-  /** The one key that says where profiles are. */
-  readonly where: Readonly<Record<string, string>>;
-  /** The profile of that name, as it is there now. */
-  locate(one: Wanted, signal: AbortSignal): Promise<Row | undefined>;
+const PROFILE_PATH = "/mfa-servers/{id}";
+
+/** One profile that is being written. */
+interface SaveContext {
+  readonly api: StrataApi;
+  readonly location: Location;
+  readonly wanted: WantedProfile;
+  readonly signal: AbortSignal;
 }
 
-const SERVERS = "/mfa-servers";
-const SERVER = "/mfa-servers/{id}";
-const UNCHANGEABLE = "lists this profile without an id, so it cannot be changed; give yours another name";
+export async function saveProfile(
+  api: StrataApi,
+  location: Location,
+  wanted: WantedProfile,
+  signal: AbortSignal,
+): Promise<void> {
+  const context = { api, location, wanted, signal };
+  const row = await find(context);
+  await (row ? replace(context, row) : create(context));
+}
 
-export function saver({ api, where, locate }: SaverNeeds): (one: Wanted, signal: AbortSignal) => Promise<void> {
-  async function save(one: Wanted, signal: AbortSignal): Promise<void> {
-    const row = await locate(one, signal);
-    await (row ? replace(row, one, signal) : create(one, signal));
+const find = ({ api, location, wanted, signal }: SaveContext) => findNamed(api, location, wanted.name, signal);
+
+/** Another profile may have the name by now, and the id may be gone: then it is looked for once more. */
+async function replace(context: SaveContext, row: ProfileRow): Promise<void> {
+  try {
+    await replaceOnce(context, row);
+  } catch (error) {
+    if (!hasCode(error, "ERR_VENDOR_NOT_FOUND") && !isConflict(error)) throw error;
+    const now = await find(context);
+    if (now?.id === row.id) throw error;
+    await (now ? replaceOnce(context, now) : create(context, 1));
   }
+}
 
-  /** Another profile may have the name by now, and the id may be gone: it is looked for once more. */
-  async function replace(row: Row, one: Wanted, signal: AbortSignal, again = true): Promise<void> {
-    const about = { method: "PUT", path: SERVER };
-    if (row.id === undefined) throw api.vendorError("ERR_VENDOR_REJECTED", about, UNCHANGEABLE);
-    try {
-      await write({ ...about, method: "PUT", id: row.id }, one, signal);
-    } catch (error) {
-      if (!again || !(hasCode(error, "ERR_VENDOR_NOT_FOUND") || isConflict(error))) throw error;
-      const now = await locate(one, signal);
-      if (now?.id === row.id) throw error;
-      await (now ? replace(now, one, signal, false) : create(one, signal, false));
-    }
+async function replaceOnce(context: SaveContext, { id }: ProfileRow): Promise<void> {
+  if (id !== undefined) return write(context, { method: "PUT", path: PROFILE_PATH, id });
+  const advice = "lists this profile without an id, so it cannot be changed; give yours another name";
+  throw context.api.vendorError("ERR_VENDOR_REJECTED", { method: "PUT", path: PROFILE_PATH }, advice);
+}
+
+/** Never sent again blindly: what became of it is looked at first. */
+async function create(context: SaveContext, attempts = 2): Promise<void> {
+  try {
+    await write(context, { method: "POST", path: PROFILES_PATH });
+  } catch (error) {
+    if (!isConflict(error) && !hasCode(error, ...UNSURE_CODES)) throw error;
+    const now = await find(context);
+    if (now) return replaceOnce(context, now);
+    if (attempts === 1 || isConflict(error)) throw error;
+    await create(context, attempts - 1);
   }
-
-  /** Never sent again blindly: what became of it is looked at first. */
-  async function create(one: Wanted, signal: AbortSignal, again = true): Promise<void> {
-    try {
-      await write({ method: "POST", path: SERVERS }, one, signal);
-    } catch (error) {
-      if (!isConflict(error) && !hasCode(error, ...UNSURE)) throw error;
-      const now = await locate(one, signal);
-      if (now) return replace(now, one, signal, false);
-      if (!again || isConflict(error)) throw error;
-      await create(one, signal, false);
-    }
-  }
-
-  async function write(call: Pick<Ask<typeof written>, "method" | "path" | "id">, one: Wanted, signal: AbortSignal) {
-    const send = (stray: object) =>
-      api.call({ of: "config", ...call, body: { ...bodyOf(one, stray), ...where }, schema: written, signal });
-    const alias = one.shown.ping_org_alias;
-    const { body } = await send({}).catch((error: unknown) => {
-      // The vendor's document requires a ping_org that it does not describe.
-      if (alias === undefined || !hasStatus(error, 400)) throw error;
-      return send({ ping_org: alias });
-    });
-    if (body.name === undefined || body.name === one.name) return;
-    const about = { method: call.method ?? "PUT", path: call.path };
-    throw api.vendorError("ERR_VENDOR_FORMAT", about, "took the change but named another profile; look at both");
-  }
-
-  return save;
 }
 
 /** After these nobody can know whether a profile was made. */
-const UNSURE = ["ERR_VENDOR_UNREACHABLE", "ERR_VENDOR_TIMEOUT", "ERR_VENDOR_UNAVAILABLE", "ERR_VENDOR_FORMAT"] as const;
+const UNSURE_CODES = [
+  "ERR_VENDOR_UNREACHABLE",
+  "ERR_VENDOR_TIMEOUT",
+  "ERR_VENDOR_UNAVAILABLE",
+  "ERR_VENDOR_FORMAT",
+] as const;
 const isConflict = (error: unknown) => hasStatus(error, 409);
 
+interface WriteTarget {
+  readonly method: "PUT" | "POST";
+  readonly path: string;
+  readonly id?: string;
+}
+
+async function write(context: SaveContext, target: WriteTarget): Promise<void> {
+  const { api, wanted } = context;
+  const { body } = await send(context, target);
+  if (body.name === undefined || body.name === wanted.name) return;
+  const { method, path } = target;
+  const advice = "took the change but named another profile; look at both";
+  throw api.vendorError("ERR_VENDOR_FORMAT", { method, path }, advice);
+}
+
+/** The vendor's document requires a `ping_org` that it does not describe: it is sent where a server insists. */
+async function send(context: SaveContext, target: WriteTarget) {
+  const { ping_org_alias } = context.wanted.fields;
+  const request = (extra: object) => context.api.call(writeRequest(context, target, extra));
+  try {
+    return await request({});
+  } catch (error) {
+    if (ping_org_alias === undefined || !hasStatus(error, 400)) throw error;
+    return request({ ping_org: ping_org_alias });
+  }
+}
+
 /** The whole profile with its secrets, which come from our own store: what a reading shows of them is masked. */
-const bodyOf = ({ name, certificateProfile, kind, shown, secret }: Wanted, stray: object) => ({
-  name,
-  mfa_cert_profile: certificateProfile,
-  mfa_vendor_type: { [kind]: { ...shown, ...secret, ...stray } },
-});
+function writeRequest({ location, wanted, signal }: SaveContext, target: WriteTarget, extra: object) {
+  const { name, certificateProfile, kind, fields, secrets } = wanted;
+  const body = {
+    name,
+    mfa_cert_profile: certificateProfile,
+    mfa_vendor_type: { [kind]: { ...fields, ...secrets, ...extra } },
+    ...locationQuery(location),
+  };
+  return { api: "config", ...target, body, schema: writtenProfile, signal } as const;
+}

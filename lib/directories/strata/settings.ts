@@ -1,93 +1,10 @@
-/** What a policy says of a Strata tenant: where its MFA server profiles are, and how each one is to be. */
+/** What a policy says of a Strata tenant: where its MFA server profiles are, how each one is to be; and what its secret holds. */
 
 import * as v from "valibot";
-import { endpoint } from "../fields.ts";
+import { endpoint, nonEmptyText } from "../fields.ts";
+import { secretExtras, type VendorNeeds, withoutTrailingSlash } from "../vendor.ts";
+import { KIND_NAMES, KINDS, policyText } from "./kinds.ts";
 
-const text = (description: string, least = 1) =>
-  v.pipe(
-    v.string(),
-    v.minLength(least, `is shorter than ${least} characters`),
-    v.maxLength(1000, "is longer than 1000 characters"),
-    v.regex(/^\P{Cc}*$/u, "holds a control character"),
-    v.description(description),
-  );
-const HOSTNAME = /^[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?(\.[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?)*$/;
-const host = (least: number, description: string) =>
-  v.pipe(
-    v.string(),
-    v.regex(HOSTNAME, "is not a host name"),
-    v.minLength(least, `is shorter than ${least} characters`),
-    v.maxLength(253, "is longer than 253 characters"),
-    v.description(description),
-  );
-const base = (usual: string) => v.exactOptional(text(`Where the vendor's API begins. Default: ${usual}.`, 2), usual);
-const timeout = v.exactOptional(
-  v.pipe(
-    v.number(),
-    v.integer("is not a whole number"),
-    v.minValue(5, "is less than 5"),
-    v.maxValue(600, "is more than 600"),
-    v.description("Seconds that the firewall waits for the vendor, 5 to 600. Default: 30."),
-  ),
-  30,
-);
-
-/**
- * The four kinds of MFA server, by their names in the vendor's document `identity-services.yaml`, 2.0.0: properties that a
- * policy may show, and secret ones with their least length. The document's default for `ping_api_host` is left out: it looks
- * misspelt.
- */
-export const KINDS = {
-  okta_adaptive_v1: {
-    shown: v.strictObject({
-      okta_api_host: host(10, "Okta's host, like example.okta.com."),
-      okta_baseuri: base("/api/v1"),
-      okta_org: text("The Okta organisation."),
-      okta_timeout: timeout,
-    }),
-    secret: { okta_token: 8 },
-  },
-  ping_identity_v1: {
-    shown: v.strictObject({
-      ping_api_host: host(16, "PingID's host, like idpxnyl3m.pingidentity.com."),
-      ping_baseuri: base("/pingid/rest/4"),
-      ping_org_alias: text("org_alias of pingid.properties.", 8),
-      ping_timeout: timeout,
-    }),
-    secret: { ping_use_base64_key: 8, ping_token: 8 },
-  },
-  rsa_securid_access_v1: {
-    shown: v.strictObject({
-      rsa_api_host: v.exactOptional(host(10, "RSA's host, like example.auth.securid.com.")),
-      rsa_baseuri: base("/mfa/v1_1"),
-      rsa_accessid: v.exactOptional(text("RSA's access id.", 8)),
-      rsa_assurancepolicyid: v.exactOptional(text("RSA's assurance policy.", 3)),
-      rsa_timeout: timeout,
-    }),
-    secret: { rsa_accesskey: 8 },
-  },
-  duo_security_v2: {
-    shown: v.strictObject({
-      duo_api_host: host(16, "Duo's host, like api-xxxxxxxx.duosecurity.com."),
-      duo_baseuri: base("/auth/v2"),
-      duo_integration_key: v.exactOptional(text("Duo's integration key; here or in the directory's secret.", 16)),
-      duo_timeout: timeout,
-    }),
-    secret: { duo_secret_key: 16 },
-  },
-} as const;
-export type Kind = keyof typeof KINDS;
-
-/** The vendor document's default for `ping_api_host`: PingID's own samples have the letters the other way round. */
-export const MISSPELT_HOST = "idpxny3lm.pingidentity.com";
-export const MISSPELT = `${MISSPELT_HOST} is the default in the vendor's document and looks misspelt; PingID's own is idpxnyl3m.pingidentity.com.`;
-
-export const KIND_NAMES: readonly Kind[] = [
-  "okta_adaptive_v1",
-  "ping_identity_v1",
-  "rsa_securid_access_v1",
-  "duo_security_v2",
-];
 const server = v.pipe(
   v.strictObject({
     name: v.pipe(
@@ -98,13 +15,13 @@ const server = v.pipe(
       ),
       v.description("Name of the MFA server profile; unique."),
     ),
-    certificateProfile: text("Name of the certificate profile that the firewall checks the vendor by."),
-    okta_adaptive_v1: v.exactOptional(v.pipe(KINDS.okta_adaptive_v1.shown, v.description("Okta Adaptive MFA."))),
-    ping_identity_v1: v.exactOptional(v.pipe(KINDS.ping_identity_v1.shown, v.description("PingID."))),
+    certificateProfile: policyText("Name of the certificate profile that the firewall checks the vendor by."),
+    okta_adaptive_v1: v.exactOptional(v.pipe(KINDS.okta_adaptive_v1.fields, v.description("Okta Adaptive MFA."))),
+    ping_identity_v1: v.exactOptional(v.pipe(KINDS.ping_identity_v1.fields, v.description("PingID."))),
     rsa_securid_access_v1: v.exactOptional(
-      v.pipe(KINDS.rsa_securid_access_v1.shown, v.description("RSA SecurID Access.")),
+      v.pipe(KINDS.rsa_securid_access_v1.fields, v.description("RSA SecurID Access.")),
     ),
-    duo_security_v2: v.exactOptional(v.pipe(KINDS.duo_security_v2.shown, v.description("Duo Security."))),
+    duo_security_v2: v.exactOptional(v.pipe(KINDS.duo_security_v2.fields, v.description("Duo Security."))),
   }),
   v.check(
     (written) => KIND_NAMES.filter((kind) => written[kind] !== undefined).length === 1,
@@ -112,9 +29,9 @@ const server = v.pipe(
   ),
 );
 
-const PLACES = ["folder", "snippet", "device"] as const;
-export type PlaceKind = (typeof PLACES)[number];
-const place = (description: string) =>
+const LOCATION_KINDS = ["folder", "snippet", "device"] as const;
+export type LocationKind = (typeof LOCATION_KINDS)[number];
+const locationName = (description: string) =>
   v.exactOptional(
     v.pipe(
       v.string(),
@@ -132,13 +49,13 @@ export const settings = v.strictObject({
   ),
   location: v.pipe(
     v.strictObject({
-      folder: place("Name of a folder."),
-      snippet: place("Name of a snippet. What is changed there is never pushed by mfa-warden."),
-      device: place("Name of a device. What is changed there is never pushed by mfa-warden."),
+      folder: locationName("Name of a folder."),
+      snippet: locationName("Name of a snippet. What is changed there is never pushed by mfa-warden."),
+      device: locationName("Name of a device. What is changed there is never pushed by mfa-warden."),
     }),
     v.check(
-      (written) => PLACES.filter((kind) => written[kind] !== undefined).length === 1,
-      `must have exactly one of ${PLACES.join(", ")}`,
+      (written) => LOCATION_KINDS.filter((kind) => written[kind] !== undefined).length === 1,
+      `must have exactly one of ${LOCATION_KINDS.join(", ")}`,
     ),
     v.description("Where the profiles are: one folder, snippet or device."),
   ),
@@ -147,7 +64,7 @@ export const settings = v.strictObject({
     true,
   ),
   admin: v.exactOptional(
-    text("Whose changes a push is limited to. Default: the service account of the directory's secret."),
+    policyText("Whose changes a push is limited to. Default: the service account of the directory's secret."),
   ),
   adopt: v.exactOptional(
     v.pipe(
@@ -171,19 +88,49 @@ export const settings = v.strictObject({
 });
 export type Settings = v.InferOutput<typeof settings>;
 
+export const secret = v.strictObject({
+  clientId: nonEmptyText,
+  clientSecret: nonEmptyText,
+  /** By server name; what is in it depends on the policy's kind of server, so `wantedProfiles` reads it. */
+  servers: v.record(v.string(), v.unknown()),
+  ...secretExtras,
+});
+export type Secret = v.InferOutput<typeof secret>;
+
+export type StrataNeeds = VendorNeeds<Settings, Secret>;
+
 export interface Location {
-  readonly kind: PlaceKind;
+  readonly kind: LocationKind;
   readonly value: string;
 }
 
-export function locationOf({ location }: Pick<Settings, "location">): Location {
-  const kind = only(PLACES, location);
-  return { kind, value: location[kind] ?? "" };
-}
-
 /** The one key that the schema has made sure of. */
-export function only<K extends string>(keys: readonly K[], holder: { readonly [P in K]?: unknown }): K {
+export function theOnlyKey<K extends string>(keys: readonly K[], holder: { readonly [P in K]?: unknown }): K {
   const found = keys.find((key) => holder[key] !== undefined);
   if (found === undefined) throw new TypeError("nothing there of what the schema asks for");
   return found;
+}
+
+const API_ORIGIN = "https://api.strata.paloaltonetworks.com";
+/** The same API by its older name. */
+const LEGACY_API_ORIGIN = "https://api.sase.paloaltonetworks.com";
+const AUTH_ORIGIN = "https://auth.apps.paloaltonetworks.com";
+export const VENDOR_ORIGINS: readonly string[] = [API_ORIGIN, LEGACY_API_ORIGIN, AUTH_ORIGIN];
+
+export interface Addresses {
+  /** What stands before `/mfa-servers`. */
+  readonly config: string;
+  /** What stands before `/jobs`. */
+  readonly operations: string;
+  /** What stands before `/oauth2/access_token`. */
+  readonly auth: string;
+}
+
+/** Where this tenant is called: the vendor's hosts, or the endpoints of the policy. */
+export function addressesOf({ endpoints }: Pick<Settings, "endpoints">): Addresses {
+  return {
+    config: withoutTrailingSlash(endpoints?.api ?? `${API_ORIGIN}/config/identity/v1`),
+    operations: withoutTrailingSlash(endpoints?.operations ?? `${API_ORIGIN}/config/operations/v1`),
+    auth: withoutTrailingSlash(endpoints?.auth ?? AUTH_ORIGIN),
+  };
 }

@@ -2,22 +2,21 @@
 
 import * as v from "valibot";
 import { failed, passed, untested } from "../../doctor-check.ts";
-import { isResult, refusalOf, type Trial, text, trialHttp } from "./index.ts";
+import { type CredentialCheck, credentialClient, isCheckResult, refusalOf, textOf } from "./client.ts";
 
 const PATH = "/api/v1/org";
 const DOMAINS = ["okta.com", "okta-emea.com", "oktapreview.com"];
 
-export const tryOkta: Trial = async (needs, { shown, secret }, signal) => {
-  const host = text(shown.okta_api_host);
-  const http = trialHttp(needs, host, DOMAINS);
-  if (isResult(http)) return http;
-  const headers = { authorization: `SSWS ${secret.okta_token}` };
+export const checkOktaCredential: CredentialCheck = async (needs, { fields, secrets }, signal) => {
+  const host = textOf(fields.okta_api_host);
+  const http = credentialClient(needs, { host, domains: DOMAINS });
+  if (isCheckResult(http)) return http;
   try {
     await http.call({
       method: "GET",
       url: `https://${host}${PATH}`,
       path: PATH,
-      headers,
+      headers: { authorization: `SSWS ${secrets.okta_token}` },
       schema: v.looseObject({ id: v.string() }),
       signal,
     });

@@ -5,48 +5,25 @@
 
 import { randomUUID } from "node:crypto";
 import * as v from "valibot";
-import { failed, passed, untested } from "../../doctor-check.ts";
-import { isResult, refusalOf, type Trial, text, trialHttp } from "./index.ts";
+import type { HttpClient } from "../../../http/index.ts";
+import { type CheckResult, failed, passed, untested } from "../../doctor-check.ts";
+import type { WantedProfile } from "../wanted-profiles.ts";
+import { type CredentialCheck, credentialClient, isCheckResult, refusalOf, textOf } from "./client.ts";
 
-const BEGIN = "/mfa/v1_1/authn/initialize";
-const END = "/mfa/v1_1/authn/cancel";
-const answer = v.object({
+const INITIALIZE_PATH = "/mfa/v1_1/authn/initialize";
+const CANCEL_PATH = "/mfa/v1_1/authn/cancel";
+
+const signIn = v.object({
   attemptResponseCode: v.picklist(["CHALLENGE", "SUCCESS", "FAIL"]),
   context: v.optional(v.object({ authnAttemptId: v.optional(v.string()), messageId: v.optional(v.string()) }), {}),
 });
 
-export const tryRsa: Trial = async (needs, { shown, secret }, signal) => {
-  if (shown.rsa_api_host === undefined) return untested("The policy names no rsa_api_host.");
-  const host = text(shown.rsa_api_host);
-  const http = trialHttp(needs, host, ["securid.com"]);
-  if (isResult(http)) return http;
-  const headers = { "client-key": secret.rsa_accesskey ?? "", "content-type": "application/json" };
-  const send = (path: string, body: object, schema: v.GenericSchema) =>
-    http.call({
-      method: "POST",
-      url: `https://${host}${path}`,
-      path,
-      headers,
-      body: JSON.stringify(body),
-      schema,
-      signal,
-    });
-  const begin = {
-    clientId: "mfa-warden",
-    subjectName: `mfa-warden-${randomUUID()}`,
-    assurancePolicyId: text(shown.rsa_assurancepolicyid),
-    subjectCredentials: [],
-    context: { messageId: randomUUID() },
-  };
+export const checkRsaCredential: CredentialCheck = async (needs, wanted, signal) => {
+  if (wanted.fields.rsa_api_host === undefined) return untested("The policy names no rsa_api_host.");
+  const http = credentialClient(needs, { host: textOf(wanted.fields.rsa_api_host), domains: ["securid.com"] });
+  if (isCheckResult(http)) return http;
   try {
-    const { attemptResponseCode, context } = v.parse(answer, (await send(BEGIN, begin, answer)).body);
-    if (attemptResponseCode === "SUCCESS")
-      return failed("RSA signed in a user that does not exist; look at its policy.");
-    if (attemptResponseCode === "CHALLENGE" && context.authnAttemptId !== undefined) {
-      const { authnAttemptId, messageId } = context;
-      await send(END, { context: { authnAttemptId, messageId: randomUUID(), inResponseTo: messageId } }, v.unknown());
-    }
-    return passed("RSA accepts the access key.");
+    return await trySignIn(http, wanted, signal);
   } catch (error) {
     const refusal = refusalOf(error, 400, 401, 403);
     if (!refusal) throw error;
@@ -55,3 +32,49 @@ export const tryRsa: Trial = async (needs, { shown, secret }, signal) => {
     return failed("RSA does not accept the access key; check rsa_accesskey.");
   }
 };
+
+async function trySignIn(http: HttpClient, wanted: WantedProfile, signal: AbortSignal): Promise<CheckResult> {
+  const { attemptResponseCode, context } = await initialize(http, wanted, signal);
+  if (attemptResponseCode === "SUCCESS") return failed("RSA signed in a user that does not exist; look at its policy.");
+  const { authnAttemptId, messageId } = context;
+  if (attemptResponseCode === "CHALLENGE" && authnAttemptId !== undefined) {
+    const body = { context: { authnAttemptId, messageId: randomUUID(), inResponseTo: messageId } };
+    await post(http, wanted, { path: CANCEL_PATH, body, schema: v.unknown() }, signal);
+  }
+  return passed("RSA accepts the access key.");
+}
+
+function initialize(http: HttpClient, wanted: WantedProfile, signal: AbortSignal) {
+  const body = {
+    clientId: "mfa-warden",
+    subjectName: `mfa-warden-${randomUUID()}`,
+    assurancePolicyId: textOf(wanted.fields.rsa_assurancepolicyid),
+    subjectCredentials: [],
+    context: { messageId: randomUUID() },
+  };
+  return post(http, wanted, { path: INITIALIZE_PATH, body, schema: signIn }, signal);
+}
+
+interface RsaRequest<S extends v.GenericSchema> {
+  readonly path: string;
+  readonly body: object;
+  readonly schema: S;
+}
+
+async function post<S extends v.GenericSchema>(
+  http: HttpClient,
+  { fields, secrets }: WantedProfile,
+  { path, body, schema }: RsaRequest<S>,
+  signal: AbortSignal,
+): Promise<v.InferOutput<S>> {
+  const response = await http.call({
+    method: "POST",
+    url: `https://${textOf(fields.rsa_api_host)}${path}`,
+    path,
+    headers: { "client-key": secrets.rsa_accesskey ?? "", "content-type": "application/json" },
+    body: JSON.stringify(body),
+    schema,
+    signal,
+  });
+  return response.body;
+}

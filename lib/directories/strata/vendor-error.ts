@@ -1,8 +1,8 @@
 /** What is kept of an error of Strata Cloud Manager: codes, known phrases and names of fields, nothing else. */
 
 import * as v from "valibot";
-import type { FailedCall } from "../../model/index.ts";
-import { KINDS } from "./settings.ts";
+import { type FailedCall, omitUndefined } from "../../model/index.ts";
+import { KINDS } from "./kinds.ts";
 
 /** What errors are known to say; nothing else of a message is kept, since it may hold somebody's data. */
 const PHRASES = [
@@ -13,7 +13,7 @@ const PHRASES = [
   ...["Reference Not Zero", "Version Not Supported", "Method Not Supported", "Action Not Supported", "Session Timeout"],
 ];
 const FIELDS = ["mfa_cert_profile", "mfa_vendor_type", "ping_org", "folder", "snippet", "device", "position"].concat(
-  Object.values(KINDS).flatMap(({ shown, secret }) => [...Object.keys(shown.entries), ...Object.keys(secret)]),
+  Object.values(KINDS).flatMap(({ fields, secrets }) => [...Object.keys(fields.entries), ...Object.keys(secrets)]),
 );
 
 const loose = v.fallback(
@@ -34,26 +34,41 @@ const problem = v.object({ _errors: v.fallback(v.array(entry), []), _request_id:
 export function describeVendorError(body: unknown): FailedCall {
   const { success, output } = v.safeParse(problem, body);
   if (!success) return {};
-  const errors = output._errors.map(({ code: found, message, details, help }) => {
-    const text = JSON.stringify([message, details]);
-    const code = CODE.test(found) ? found : "";
-    return { code, text, errorType: errorTypeOf(details), help: HELP.test(help) ? help : undefined };
+  const errors = output._errors.map(readEntry);
+  const said = omitUndefined({
+    errorType: errors.find(({ errorType }) => errorType)?.errorType,
+    help: errors.find(({ help }) => help)?.help,
   });
-  const targets = errors.flatMap(({ code, text }) => [
-    ...PHRASES.filter((phrase) => speaks(text, phrase)).map((phrase) => `${code} ${phrase}`.trim()),
-    ...FIELDS.filter((field) => new RegExp(`\\b${field}\\b`).test(text)),
-  ]);
-  const [errorType] = errors.map((error) => error.errorType).filter(Boolean);
-  const [help] = errors.map((error) => error.help).filter(Boolean);
   return {
     vendorCode: unique(errors.map(({ code }) => code).filter(Boolean)).join(" "),
     requestId: output._request_id,
-    targets: unique(targets),
-    said: { ...(errorType === undefined ? {} : { errorType }), ...(help === undefined ? {} : { help }) },
+    targets: unique(errors.flatMap(targetsOf)),
+    said,
   };
 }
 
-const speaks = (text: string, phrase: string) => text.toLowerCase().includes(phrase.toLowerCase());
+interface ErrorEntry {
+  readonly code: string;
+  readonly text: string;
+  readonly errorType: string | undefined;
+  readonly help: string | undefined;
+}
+
+function readEntry({ code, message, details, help }: v.InferOutput<typeof entry>): ErrorEntry {
+  return {
+    code: CODE.test(code) ? code : "",
+    text: JSON.stringify([message, details]),
+    errorType: errorTypeOf(details),
+    help: HELP.test(help) ? help : undefined,
+  };
+}
+
+const targetsOf = ({ code, text }: ErrorEntry): string[] => [
+  ...PHRASES.filter((phrase) => includesPhrase(text, phrase)).map((phrase) => `${code} ${phrase}`.trim()),
+  ...FIELDS.filter((field) => new RegExp(`\\b${field}\\b`).test(text)),
+];
+
+const includesPhrase = (text: string, phrase: string) => text.toLowerCase().includes(phrase.toLowerCase());
 const unique = (values: readonly string[]) => [...new Set(values)];
 
 /** Only what can be one: letters before digits, words, an address. */
@@ -68,7 +83,7 @@ function errorTypeOf(details: unknown): string | undefined {
 }
 
 /** Whether the vendor's error says this, by the phrase that `describeVendorError` kept. */
-export const says = ({ targets = [] }: FailedCall, phrase: string): boolean =>
+export const hasPhrase = ({ targets = [] }: FailedCall, phrase: string): boolean =>
   targets.some((target) => target.endsWith(phrase));
 export const hasVendorCode = ({ vendorCode = "" }: FailedCall, code: string): boolean =>
   vendorCode.split(" ").includes(code);

@@ -1,0 +1,105 @@
+/** The MFA server profiles of one location: listed, read and found. */
+
+import * as v from "valibot";
+import { omitUndefined, type Page, type Subject } from "../../model/index.ts";
+import type { StrataApi } from "./api.ts";
+import { isAtLocation, locationQuery } from "./location.ts";
+import { readPage, readPages, repeatedPageError } from "./pages.ts";
+import { type ProfileRow, profileList } from "./schema.ts";
+import type { Location } from "./settings.ts";
+import { absentProfile, findWanted, type ProfilePolicy, presentProfile } from "./subjects.ts";
+import { type ProfileUse, readUse } from "./use.ts";
+
+export const PROFILES_PATH = "/mfa-servers";
+
+/** Where a listing goes on: what the page before began with, and which wanted profiles have been seen. */
+const cursorSchema = v.object({ offset: v.number(), first: v.optional(v.string()), seen: v.array(v.string()) });
+type Cursor = v.InferOutput<typeof cursorSchema>;
+const START: Cursor = { offset: 0, seen: [] };
+
+/** The last page has the wanted profiles that are not there, too. @param cursor a page's `next` */
+export async function listProfiles(
+  api: StrataApi,
+  policy: ProfilePolicy,
+  cursor: string | undefined,
+  signal: AbortSignal,
+): Promise<Page> {
+  const { offset, first, seen } = cursor === undefined ? START : v.parse(cursorSchema, JSON.parse(cursor));
+  const query = locationQuery(policy.location);
+  const [{ list, next, date }, use] = await Promise.all([
+    readPage(api, listRequest(policy.location, signal), offset),
+    readUse(api, query, signal),
+  ]);
+  const subjects = list.data.map((row) => presentProfile(row, policy, use));
+  const begin = subjects[0]?.id;
+  if (begin !== undefined && begin === first) throw repeatedPageError(api, PROFILES_PATH);
+  const found = [...seen, ...subjects.filter(({ profile }) => profile?.wanted).map(({ id }) => id)];
+  if (next !== undefined) return omitUndefined({ subjects, next: writeCursor(next, begin, found), date });
+  const absent = findAbsent(policy, use, found);
+  const claimed = list.total === undefined ? undefined : list.total + absent.length;
+  return omitUndefined({ subjects: [...subjects, ...absent], claimed, date });
+}
+
+const writeCursor = (offset: number, first: string | undefined, seen: string[]): string =>
+  JSON.stringify({ offset, first, seen } satisfies Cursor);
+
+const findAbsent = (policy: ProfilePolicy, use: ProfileUse, found: readonly string[]): Subject[] =>
+  policy.wanted.map((one) => absentProfile(one, policy, use)).filter(({ id }) => !found.includes(id));
+
+/** Reads the first page; answers the vendor's clock, ISO 8601. */
+export async function probeProfiles(
+  api: StrataApi,
+  location: Location,
+  signal: AbortSignal,
+): Promise<string | undefined> {
+  return (await readPage(api, listRequest(location, signal), 0)).date;
+}
+
+/** `undefined` where nothing of this id is there or wanted. */
+export async function readProfile(
+  api: StrataApi,
+  policy: ProfilePolicy,
+  id: string,
+  signal: AbortSignal,
+): Promise<Subject | undefined> {
+  const { location } = policy;
+  const hasId = (row: ProfileRow) => presentProfile(row, policy, { names: new Set() }).id === id;
+  const [row, use] = await Promise.all([
+    findProfile(api, location, hasId, signal),
+    readUse(api, locationQuery(location), signal),
+  ]);
+  if (row) return presentProfile(row, policy, use);
+  const wanted = findWanted(policy, id);
+  return wanted && absentProfile(wanted, policy, use);
+}
+
+/** The profile of this name, as it is at the location now. */
+export const findNamed = (
+  api: StrataApi,
+  location: Location,
+  name: string,
+  signal: AbortSignal,
+): Promise<ProfileRow | undefined> =>
+  findProfile(api, location, (row) => row.name === name && isAtLocation(row, location), signal);
+
+async function findProfile(
+  api: StrataApi,
+  location: Location,
+  fits: (row: ProfileRow) => boolean,
+  signal: AbortSignal,
+): Promise<ProfileRow | undefined> {
+  for await (const { data } of readPages(api, listRequest(location, signal))) {
+    const row = data.find(fits);
+    if (row) return row;
+  }
+  return undefined;
+}
+
+const listRequest = (location: Location, signal: AbortSignal) =>
+  ({
+    api: "config",
+    path: PROFILES_PATH,
+    query: { position: "pre", ...locationQuery(location) },
+    schema: profileList,
+    signal,
+  }) as const;
