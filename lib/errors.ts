@@ -63,11 +63,18 @@ export type Code = keyof typeof CODES;
 export class WardenError extends Error {
   readonly code: Code;
   readonly detail: FailedCall;
-  constructor(code: Code, message: string, detail: FailedCall = {}) {
+  /** Private, so that nothing that writes an error down finds it. */
+  readonly #vendorSentence: string | undefined;
+  constructor(code: Code, message: string, detail: FailedCall = {}, vendorSentence?: string) {
     super(message);
     this.name = "WardenError";
     this.code = code;
     this.detail = detail;
+    this.#vendorSentence = vendorSentence;
+  }
+  /** What the vendor said in its own words, where its file keeps that: for the person who asked, and never recorded. */
+  get vendorSentence(): string | undefined {
+    return this.#vendorSentence;
   }
 }
 

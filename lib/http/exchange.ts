@@ -69,12 +69,12 @@ async function refusalError(needs: ExchangeNeeds, request: CallPlace, response: 
   const isRedirect = status < 400 || response.type === "opaqueredirect";
   const bytes = await readBytes(response, isRedirect ? 0 : MAX_ERROR_BYTES).catch(() => undefined);
   if (isRedirect) return needs.vendorError("ERR_VENDOR_REDIRECT", { ...placeOf(request), status });
-  const detail = printableDetail(needs.describeVendorError(bytes && parseJson(bytes)?.value));
+  const { sentence, ...detail } = needs.describeVendorError(bytes && parseJson(bytes)?.value);
   const retryAfter = retryAfterOf(response, needs.clock);
   return needs.vendorError(codeOfStatus(status), {
     ...placeOf(request),
     status,
-    ...detail,
-    ...omitUndefined({ retryAfter }),
+    ...printableDetail(detail),
+    ...omitUndefined({ retryAfter, sentence }),
   });
 }

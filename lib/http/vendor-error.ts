@@ -13,18 +13,24 @@ export interface CallPlace {
 export type AdviceByCode = Readonly<Partial<Record<Code, string>>>;
 
 /** What may be kept of a vendor's error body. */
-export type VendorErrorDetail = Pick<FailedCall, "vendorCode" | "said" | "requestId" | "targets">;
+export interface VendorErrorDetail extends Pick<FailedCall, "vendorCode" | "said" | "requestId" | "targets"> {
+  /** The vendor's own words, printable and free of secrets: the error carries them, and nothing records them. */
+  readonly sentence?: string | undefined;
+}
+
+/** The call that an error is about, with what is known of its failure. */
+type ErrorSubject = FailedCall & CallPlace & Pick<VendorErrorDetail, "sentence">;
 
 /** Makes the error of one call. @param advice how the sentence "Directory x" goes on; default: by the code */
-export type MakeVendorError = (code: Code, detail: FailedCall & CallPlace, advice?: string) => WardenError;
+export type MakeVendorError = (code: Code, subject: ErrorSubject, advice?: string) => WardenError;
 
 /** @param own advice of this vendor, in place of the general one */
 export function vendorErrorMaker(directory: string, own: AdviceByCode = {}): MakeVendorError {
   const adviceByCode: AdviceByCode = { ...ADVICE_BY_CODE, ...own };
-  return (code, detail, advice = adviceByCode[code] ?? "failed") => {
+  return (code, { sentence, ...detail }, advice = adviceByCode[code] ?? "failed") => {
     const { method, path, status } = detail;
     const place = status === undefined ? `${method} ${path}` : `${method} ${path} answered ${status}`;
-    return new WardenError(code, `Directory ${directory} ${advice} (${place}).`, detail);
+    return new WardenError(code, `Directory ${directory} ${advice} (${place}).`, detail, sentence);
   };
 }
 

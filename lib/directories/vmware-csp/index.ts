@@ -3,141 +3,103 @@
  * https://developer.broadcom.com/xapis/identity-and-access-management-cloud-services-platform/latest/
  */
 
-import * as v from "valibot";
-import { httpClient } from "../../http/index.ts";
-import type { Directory, Subject } from "../../model/index.ts";
-import { endpoint } from "../fields.ts";
-import { allowedOrigins, defineVendor, type VendorNeeds, withoutTrailingSlash } from "../vendor.ts";
-import { check } from "./doctor.ts";
-import { readLog } from "./log.ts";
-import { openListing } from "./members.ts";
-import { openSwitch } from "./mfa.ts";
-import { openPopulation } from "./population.ts";
-import { holdCustody, type Principal, whyNot } from "./principal.ts";
-import { describeVendorError, fold, messageOf } from "./schema.ts";
-import { entryOf, hiddenIn, type Secret, secret } from "./secret.ts";
-import { type Credential, openSession } from "./session.ts";
-
-const HOSTS = ["https://console.cloud.vmware.com", "https://console.tanzu.broadcom.com"] as const;
-
-const username = v.pipe(v.string(), v.regex(/^[^\s\p{C}]{1,254}$/u, "is not a user name"));
-const principal = v.union([username, v.strictObject({ username, allowTokenLoss: v.optional(v.boolean()) })]);
-const nameOf = (written: v.InferOutput<typeof principal>) => (typeof written === "string" ? written : written.username);
-const differ = (all: v.InferOutput<typeof principal>[]) =>
-  new Set(all.map((written) => fold(nameOf(written)))).size === all.length;
-
-const settings = v.strictObject({
-  principals: v.pipe(
-    v.array(principal),
-    v.minLength(1, "must name an account"),
-    v.check(differ, "names an account twice"),
-  ),
-  /** Whose other users are listed too. */
-  organization: v.optional(v.pipe(v.string(), v.uuid())),
-  /** What stands before `/csp/gateway/…`: the vendor's second host, a simulator or a proxy. */
-  endpoints: v.optional(v.strictObject({ api: endpoint })),
-});
-type Needs = VendorNeeds<v.InferOutput<typeof settings>, Secret>;
+import type { ChangeRequestResult, Directory, Subject, VendorEvent } from "../../model/index.ts";
+import { defineVendor } from "../vendor.ts";
+import { type VmwareApi, vmwareApi } from "./api.ts";
+import { checkDirectory } from "./doctor.ts";
+import { type LogRange, readLog } from "./log.ts";
+import type { Organization } from "./members.ts";
+import { confirmToken, type MfaSwitch, type TokenConfirmation, turnMfaOn } from "./mfa.ts";
+import { findPrincipal, findSubject, listPopulation, type Population, readSubject } from "./population.ts";
+import { openPrincipals, type Principal, whyNotChanged } from "./principal.ts";
+import { secret } from "./secret.ts";
+import { openSession } from "./session.ts";
+import { settings, type VmwareNeeds } from "./settings.ts";
 
 export const vmware = defineVendor({ settings, secret, open });
 
-function open(needs: Needs): Directory {
-  const { clock, settings, secret } = needs;
-  const { organization } = settings;
-  const api = withoutTrailingSlash(settings.endpoints?.api ?? HOSTS[0]);
-  const { http, takeMessage } = listen(needs);
-  const enter = (who: string, credential: Credential) => openSession({ http, clock, api, who, credential });
-  const principals = settings.principals.map((written): Principal => {
-    const name = nameOf(written);
-    const entry = entryOf(secret, name, needs.id);
-    return {
-      id: fold(name),
-      name,
-      allowTokenLoss: typeof written === "object" && written.allowTokenLoss === true,
-      ...(entry ? { keys: { password: entry.password, session: enter(name, entry) } } : {}),
-    };
-  });
-  const lister = secret.reader
-    ? enter("the reader", secret.reader)
-    : principals.find(({ keys }) => keys)?.keys?.session;
-  const listing = organization === undefined ? undefined : openListing(http, api, organization, lister);
-  const custody = holdCustody(http);
-  const power = openSwitch(http, custody);
-  const { page, read, find } = openPopulation(principals, custody, listing);
-  const ours = ({ id }: Pick<Subject, "id">, signal: AbortSignal): Principal | undefined => {
-    // Also what calls nobody stops with its caller.
-    if (signal.aborted) throw http.vendorError("ERR_ABORTED", ANYWHERE);
-    return principals.find((one) => one.id === fold(id));
-  };
-
+function open(needs: VmwareNeeds): Directory {
+  const { settings, secretVersion } = needs;
+  const api = vmwareApi(needs);
+  const principals = openPrincipals(api, needs);
+  const byId = new Map(principals.map((principal) => [principal.id, principal]));
+  const population = { api, principals: byId, organization: openOrganization(api, needs, principals) };
+  const mfaSwitch = { api, attempted: new Set<string>() };
   return {
     vendor: "vmware-csp",
-    tenant: organization ?? principals.map(({ id }) => id).join(" "),
-    api,
-    secretVersion: needs.secretVersion,
+    tenant: settings.organization ?? principals.map(({ id }) => id).join(" "),
+    api: api.address,
+    secretVersion,
     scopes: () => [],
-    page,
-    read,
-    find,
-    caution: ({ id, facts }) => {
-      const own = principals.find((one) => one.id === id);
-      return own && !(facts.enabled.known && facts.enabled.value) ? warn(own) : undefined;
-    },
-    enforce: async (subject, signal) => {
-      const own = ours(subject, signal);
-      return own ? power.enforce(own, signal) : { outcome: "refused", why: NOT_OURS };
-    },
-    confirm: async (subject, signal) => {
-      const own = ours(subject, signal);
-      return own ? power.confirm(own, signal) : { ok: false, why: NOT_OURS };
-    },
-    log: async (id, from, to, signal) => {
-      const own = ours({ id }, signal);
-      if (!own) throw http.vendorError("ERR_VENDOR_DENIED", ANYWHERE, "lets nobody read another user's MFA log");
-      return readLog(custody, own, { startDate: from.getTime(), endDate: to.getTime() }, signal);
-    },
+    page: (cursor, signal) => listPopulation(population, cursor, signal),
+    read: (id, signal) => readSubject(population, id, signal),
+    find: (username, signal) => findSubject(population, username, signal),
+    caution: (subject) => cautionOf(population, subject),
+    enforce: ({ id }, signal) => enforce(population, mfaSwitch, id, signal),
+    confirm: ({ id }, signal) => confirm(population, mfaSwitch, id, signal),
+    log: (id, from, to, signal) => log(population, id, { startDate: from.getTime(), endDate: to.getTime() }, signal),
     secretUsers: () => principals.map(({ id }) => id),
-    check: (signal) => check({ principals, custody, listing, clock, takeMessage }, signal),
+    check: (signal) => checkDirectory(population, signal),
   };
 }
 
-const ANYWHERE = { method: "POST", path: "/csp/gateway" };
-const NOT_OURS = "VMware lets only the account itself change its MFA, and the policy does not name it as a principal";
+async function enforce(
+  population: Population,
+  mfaSwitch: MfaSwitch,
+  id: string,
+  signal: AbortSignal,
+): Promise<ChangeRequestResult> {
+  const principal = principalFor(population, id, signal);
+  return principal ? turnMfaOn(mfaSwitch, principal, signal) : { outcome: "refused", why: NO_PRINCIPAL };
+}
+
+async function confirm(
+  population: Population,
+  mfaSwitch: MfaSwitch,
+  id: string,
+  signal: AbortSignal,
+): Promise<TokenConfirmation> {
+  const principal = principalFor(population, id, signal);
+  return principal ? confirmToken(mfaSwitch, principal, signal) : { ok: false, why: NO_PRINCIPAL };
+}
+
+async function log(population: Population, id: string, range: LogRange, signal: AbortSignal): Promise<VendorEvent[]> {
+  const { api } = population;
+  const principal = principalFor(population, id, signal);
+  if (principal) return readLog(api, principal, range, signal);
+  throw api.vendorError("ERR_VENDOR_DENIED", ANY_CALL, "lets nobody read another user's MFA log");
+}
+
+const NO_PRINCIPAL =
+  "VMware lets only the account itself change its MFA, and the policy does not name it as a principal";
+const ANY_CALL = { method: "POST", path: "/csp/gateway" };
+
+/** The reader of the secret lists its users, or else the first principal that has a token. */
+function openOrganization(
+  api: VmwareApi,
+  { settings, secret }: VmwareNeeds,
+  principals: readonly Principal[],
+): Organization | undefined {
+  if (settings.organization === undefined) return undefined;
+  const session = secret.reader
+    ? openSession(api, "the reader", secret.reader)
+    : principals.find(({ credentials }) => credentials)?.credentials?.session;
+  return { id: settings.organization, session };
+}
+
+/** Throws `ERR_ABORTED` for a caller that gave up, also where nobody would be called. */
+function principalFor(population: Population, id: string, signal: AbortSignal): Principal | undefined {
+  if (signal.aborted) throw population.api.vendorError("ERR_ABORTED", ANY_CALL);
+  return findPrincipal(population, id);
+}
 
 /** What switching on does to an account's API token; `undefined` where it will not be switched on. */
-function warn(principal: Principal): string | undefined {
-  if (whyNot(principal) !== undefined) return undefined;
-  const { name, keys } = principal;
-  const start = `With MFA on, the API token of ${name} is exchanged only with a passcode`;
-  if (keys?.session.seeded) return `${start}; whatever else uses this token must send one from then on.`;
+function cautionOf(population: Population, { id, facts }: Subject): string | undefined {
+  const principal = population.principals.get(id);
+  const isOn = facts.enabled.known && facts.enabled.value;
+  if (!principal || isOn || whyNotChanged(principal) !== undefined) return undefined;
+  const start = `With MFA on, the API token of ${principal.name} is exchanged only with a passcode`;
+  if (principal.credentials?.session.hasSeed)
+    return `${start}; whatever else uses this token must send one from then on.`;
   return `${start}, and its secret has no totpSeed: the token is lost to everything unattended, and from then on its verdict is unknown here.`;
-}
-
-/** The calls of one directory, and the vendor's own sentence about the last one that it refused. */
-function listen({ id, fetch, clock, secret }: Needs) {
-  const hidden = hiddenIn(secret);
-  // A vendor may repeat what it was sent.
-  const shows = (said: string) => hidden.some((value) => said.includes(value));
-  let message: string | undefined;
-  const http = httpClient({
-    directory: id,
-    fetch,
-    clock,
-    origins: allowedOrigins(HOSTS, secret),
-    adviceByCode: {
-      ERR_VENDOR_DENIED:
-        "does not allow this; a service account's token cannot use the MFA API, so give a user account's own, and a member's for the listing",
-    },
-    describeVendorError: (body) => {
-      message = messageOf(body);
-      const said = describeVendorError(body);
-      return shows(JSON.stringify(said)) ? {} : said;
-    },
-  });
-  const takeMessage = (): string | undefined => {
-    const said = message;
-    message = undefined;
-    return shows(said ?? "") ? undefined : said;
-  };
-  return { http, takeMessage };
 }

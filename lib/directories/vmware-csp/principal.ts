@@ -1,13 +1,16 @@
 /** VMware accounts whose own credentials the organisation holds, and what the vendor says of their MFA. */
 
-import { type Code, retryable, WardenError } from "../../errors.ts";
-import type { HttpClient } from "../../http/index.ts";
-import type { Subject } from "../../model/index.ts";
+import { type Code, WardenError } from "../../errors.ts";
+import type { ApiResponseTo } from "../../http/index.ts";
+import { omitUndefined, type Subject } from "../../model/index.ts";
 import { describeError } from "../doctor-check.ts";
+import type { VmwareApi } from "./api.ts";
 import { factsOf, factsUnknown, fold, type MfaStatus, mfaStatus } from "./schema.ts";
-import type { Session } from "./session.ts";
+import { principalSecret } from "./secret.ts";
+import { openSession, type Session } from "./session.ts";
+import { principalSettings, type VmwareNeeds } from "./settings.ts";
 
-const STATUS = "/csp/gateway/iam/vmwid/api/principal/mfa/status";
+const STATUS_PATH = "/csp/gateway/iam/vmwid/api/principal/mfa/status";
 
 export interface Principal {
   /** Its user name in lower case. */
@@ -16,63 +19,84 @@ export interface Principal {
   readonly name: string;
   readonly allowTokenLoss: boolean;
   /** Absent: the secret has no entry for it. */
-  readonly keys?: Keys;
+  readonly credentials?: HeldCredentials;
 }
 
-export interface Keys {
+/** What the organisation holds of an account. */
+export interface HeldCredentials {
   readonly password: string;
   readonly session: Session;
 }
 
+/** The policy's principals, in its order. Throws `ERR_SECRET_INVALID` where the secret has a part that cannot be read. */
+export const openPrincipals = (api: VmwareApi, needs: VmwareNeeds): Principal[] =>
+  needs.settings.principals.map((written): Principal => {
+    const { username, allowTokenLoss } = principalSettings(written);
+    const credentials = openHeldCredentials(api, needs, username);
+    return { id: fold(username), name: username, allowTokenLoss, ...omitUndefined({ credentials }) };
+  });
+
+function openHeldCredentials(api: VmwareApi, { id, secret }: VmwareNeeds, name: string): HeldCredentials | undefined {
+  const held = principalSecret(secret, name, id);
+  return held && { password: held.password, session: openSession(api, name, held) };
+}
+
+interface CallPlace {
+  readonly method: string;
+  readonly path: string;
+}
+
+/** Throws `ERR_SECRET_INVALID` where the secret has none. @param place the call that they are for */
+export function credentialsOf(api: VmwareApi, { name, credentials }: Principal, place: CallPlace): HeldCredentials {
+  if (credentials) return credentials;
+  throw api.vendorError("ERR_SECRET_INVALID", place, `has no credentials of ${name} in its secret`);
+}
+
+export async function readStatus(
+  api: VmwareApi,
+  principal: Principal,
+  signal: AbortSignal,
+): Promise<ApiResponseTo<typeof mfaStatus>> {
+  const { session } = credentialsOf(api, principal, { method: "GET", path: STATUS_PATH });
+  return session.call({ path: STATUS_PATH, schema: mfaStatus, signal });
+}
+
 /** What the vendor said of one principal just now. `date`: its clock, ISO 8601. */
-export interface Seen {
+export interface ObservedPrincipal {
   readonly subject: Subject;
   readonly date?: string;
 }
 
-export interface Custody {
-  /** What only this account can be told stays unknown, with the reason. Throws what may pass, or concerns all of them. */
-  look(principal: Principal, signal: AbortSignal): Promise<Seen>;
-  status(principal: Principal, signal: AbortSignal): Promise<{ readonly body: MfaStatus; readonly date?: string }>;
-  /** Throws `ERR_SECRET_INVALID` where the secret has none. @param about the call that they are for */
-  keysOf(principal: Principal, about: { readonly method: string; readonly path: string }): Keys;
+/** What only this account can be told stays unknown, with the reason. Throws what may pass, or concerns all of them. */
+export async function observePrincipal(
+  api: VmwareApi,
+  principal: Principal,
+  signal: AbortSignal,
+): Promise<ObservedPrincipal> {
+  if (!principal.credentials) return unknownPrincipal(principal, NO_CREDENTIALS);
+  try {
+    const { body, date } = await readStatus(api, principal, signal);
+    const unexpected = unexpectedUser(principal, body);
+    const facts = unexpected === undefined ? factsOf(body) : factsUnknown(unexpected);
+    return { subject: subjectOf(principal, facts), ...omitUndefined({ date }) };
+  } catch (error) {
+    if (!(error instanceof WardenError) || !PERSONAL_CODES.includes(error.code)) throw error;
+    return unknownPrincipal(principal, describeError(error));
+  }
 }
 
-export function holdCustody(http: HttpClient): Custody {
-  const keysOf: Custody["keysOf"] = ({ name, keys }, about) => {
-    if (keys) return keys;
-    throw http.vendorError("ERR_SECRET_INVALID", about, `has no credentials of ${name} in its secret`);
-  };
-
-  async function status(principal: Principal, signal: AbortSignal) {
-    const { session } = keysOf(principal, { method: "GET", path: STATUS });
-    return session.ask({ path: STATUS, schema: mfaStatus, signal });
-  }
-
-  async function look(principal: Principal, signal: AbortSignal): Promise<Seen> {
-    if (!principal.keys) return { subject: subjectOf(principal, factsUnknown(NO_KEYS)) };
-    try {
-      const { body, date } = await status(principal, signal);
-      const stranger = strangerIn(principal, body);
-      const facts = stranger === undefined ? factsOf(body) : factsUnknown(stranger);
-      return { subject: subjectOf(principal, facts), ...(date === undefined ? {} : { date }) };
-    } catch (error) {
-      if (!(error instanceof WardenError) || !PERSONAL.includes(error.code)) throw error;
-      return { subject: subjectOf(principal, factsUnknown(describeError(error))) };
-    }
-  }
-
-  return { keysOf, status, look };
-}
-
-const NO_KEYS = "its credentials are not in the directory's secret";
+const NO_CREDENTIALS = "its credentials are not in the directory's secret";
 /** Refusals of one account, or of what its secret holds; the others can still be read. */
-const PERSONAL: readonly Code[] = [
+const PERSONAL_CODES: readonly Code[] = [
   "ERR_VENDOR_AUTH",
   "ERR_VENDOR_DENIED",
   "ERR_VENDOR_NOT_FOUND",
   "ERR_VENDOR_REJECTED",
 ];
+
+export const unknownPrincipal = (principal: Principal, why: string): ObservedPrincipal => ({
+  subject: subjectOf(principal, factsUnknown(why)),
+});
 
 const subjectOf = ({ id, name }: Principal, facts: Subject["facts"]): Subject => ({
   id,
@@ -83,48 +107,14 @@ const subjectOf = ({ id, name }: Principal, facts: Subject["facts"]): Subject =>
 });
 
 /** What speaks against changing this account, by policy and secret alone. */
-export function whyNot({ allowTokenLoss, keys }: Principal): string | undefined {
-  if (!keys) return NO_KEYS;
-  if (keys.session.seeded || allowTokenLoss) return undefined;
+export function whyNotChanged({ allowTokenLoss, credentials }: Principal): string | undefined {
+  if (!credentials) return NO_CREDENTIALS;
+  if (credentials.session.hasSeed || allowTokenLoss) return undefined;
   return "its secret has no totpSeed, so its API token would be of no use with MFA on; add the seed, or allowTokenLoss: true to the policy";
 }
 
 /** A status is the token's owner's: one without this principal's name is somebody else's, or nobody's. */
-export function strangerIn({ id }: Principal, { username }: MfaStatus): string | undefined {
+export function unexpectedUser({ id }: Principal, { username }: MfaStatus): string | undefined {
   if (typeof username !== "string") return "VMware did not say whose MFA status it answered";
   return fold(username) === id ? undefined : "the secret holds somebody else's API token for it";
 }
-
-/** So many principals may each exhaust their retries; after that the vendor is down, and asking on would only take hours. */
-const MOST_FAULTS = 4;
-
-/**
- * One principal's passing trouble leaves its facts unknown. A vendor of which nobody heard anything is down: then the last
- * trouble is thrown.
- */
-export function tolerance() {
-  let heard = false;
-  let faults = 0;
-  let last: WardenError | undefined;
-  return {
-    async look(principal: Principal, work: Promise<Seen>): Promise<Seen> {
-      try {
-        const seen = await work;
-        if (principal.keys) heard = true;
-        return seen;
-      } catch (error) {
-        if (!(error instanceof WardenError) || !passing(error)) throw error;
-        faults += 1;
-        last = error;
-        if (faults > MOST_FAULTS) throw error;
-        return { subject: subjectOf(principal, factsUnknown(describeError(error))) };
-      }
-    },
-    /** To be asked when all have been looked at. */
-    settle(): void {
-      if (last && !heard) throw last;
-    },
-  };
-}
-
-const passing = (error: WardenError) => retryable(error) || error.code === "ERR_VENDOR_FORMAT";

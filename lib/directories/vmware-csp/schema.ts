@@ -2,7 +2,15 @@
 
 import * as v from "valibot";
 import type { VendorErrorDetail } from "../../http/index.ts";
-import { type Facts, knownFact, type Subject, unknownFact, type VendorEvent } from "../../model/index.ts";
+import {
+  type Device,
+  type Facts,
+  knownFact,
+  omitUndefined,
+  type Subject,
+  unknownFact,
+  type VendorEvent,
+} from "../../model/index.ts";
 import { factReader } from "../facts.ts";
 import { anything, count, nonEmptyText, textOrEmpty } from "../fields.ts";
 
@@ -10,7 +18,7 @@ const readFact = factReader("VMware");
 const flag = v.boolean();
 
 /** Of the exchange of an API token. `expires_in` in seconds. */
-export const grant = v.object({
+export const grantedToken = v.object({
   access_token: nonEmptyText,
   expires_in: v.optional(v.pipe(v.number(), v.minValue(1))),
 });
@@ -50,8 +58,7 @@ export const auditPage = v.object({ results: v.array(auditLine), startIndex: v.f
 export const eventOf = ({ action, eventDate, modifiedBy, details }: AuditLine): VendorEvent => ({
   at: new Date(eventDate).toISOString(),
   action,
-  ...(modifiedBy === "" ? {} : { by: modifiedBy }),
-  ...(details.deviceName === "" ? {} : { detail: details.deviceName }),
+  ...omitUndefined({ by: modifiedBy || undefined, detail: details.deviceName || undefined }),
 });
 
 const problem = v.object({
@@ -63,45 +70,50 @@ const problem = v.object({
   statusCode: v.fallback(v.optional(v.number()), undefined),
 });
 
-/** Of a CspErrorResponse, all of whose fields are optional, everything but its `message`. */
-export function describeVendorError(body: unknown): VendorErrorDetail {
+/**
+ * Of a CspErrorResponse, all of whose fields are optional: its codes and its own words. A vendor may repeat what it was sent, so
+ * neither is kept where it holds one of `hidden`.
+ */
+export function describeVendorError(body: unknown, hidden: readonly string[]): VendorErrorDetail {
   const { success, output } = v.safeParse(problem, body);
   if (!success) return {};
   const { cspErrorCode, errorCode, moduleCode, requestId, statusCode } = output;
-  const said = {
-    ...(cspErrorCode === "" ? {} : { cspErrorCode }),
-    ...(errorCode === "" ? {} : { errorCode }),
-    ...(moduleCode === undefined ? {} : { moduleCode }),
-    ...(statusCode === undefined ? {} : { statusCode }),
+  const said = omitUndefined({
+    cspErrorCode: cspErrorCode || undefined,
+    errorCode: errorCode || undefined,
+    moduleCode,
+    statusCode,
+  });
+  const codes = { vendorCode: cspErrorCode || errorCode, said, requestId };
+  const sentence = sentenceOf(output.message);
+  const isShown = (text: string) => !hidden.some((value) => text.includes(value));
+  return {
+    ...(isShown(JSON.stringify(codes)) ? codes : {}),
+    sentence: isShown(sentence) && sentence !== "" ? sentence : undefined,
   };
-  return { vendorCode: cspErrorCode || errorCode, said, requestId };
 }
 
-/** The vendor's sentence, printable and short: for `doctor`, where a person asked for it, and nowhere else. */
-export function messageOf(body: unknown): string | undefined {
-  const { success, output } = v.safeParse(problem, body);
-  if (!success || output.message === "") return undefined;
-  return output.message.replace(/[^\p{L}\p{N}\p{P}\p{S} ]+/gu, " ").slice(0, 200);
-}
+/** Printable and short. */
+const sentenceOf = (message: string) => message.replace(/[^\p{L}\p{N}\p{P}\p{S} ]+/gu, " ").slice(0, 200);
 
-const untold = (what: string) => unknownFact(`VMware Cloud Services does not tell ${what}`);
+const notTold = (what: string) => unknownFact(`VMware Cloud Services does not tell ${what}`);
 /** What no answer of this vendor says of anybody. */
-const UNTOLD = {
-  population: untold("populations"),
-  groups: untold("groups"),
-  createdAt: untold("when an account was made"),
+const NEVER_TOLD = {
+  population: notTold("populations"),
+  groups: notTold("groups"),
+  createdAt: notTold("when an account was made"),
 };
 
 /** The switch and the device are two facts: only both together protect anybody. */
 export function factsOf({ activated, turnedOn, deviceName }: MfaStatus): Facts {
   const registered = readFact(flag, activated, "activated");
-  const name = typeof deviceName === "string" && deviceName !== "" ? { name: deviceName.slice(0, 200) } : {};
-  const device = { method: "totp", usable: true, ...name } as const;
+  const name = typeof deviceName === "string" && deviceName !== "" ? deviceName.slice(0, 200) : undefined;
+  const device: Device = { method: "totp", usable: true, ...omitUndefined({ name }) };
   return {
     active: knownFact(true),
     enabled: readFact(flag, turnedOn, "turnedOn"),
     devices: registered.known ? knownFact(registered.value ? [device] : []) : registered,
-    ...UNTOLD,
+    ...NEVER_TOLD,
   };
 }
 
@@ -109,16 +121,16 @@ export const factsUnknown = (why: string): Facts => ({
   active: unknownFact(why),
   enabled: unknownFact(why),
   devices: unknownFact(why),
-  ...UNTOLD,
+  ...NEVER_TOLD,
 });
 
-const NOBODY_ELSE = unknownFact("VMware lets nobody read another user's MFA state");
+const NOT_READABLE = unknownFact("VMware lets nobody read another user's MFA state");
 
 /** Somebody whose credentials nobody here holds. */
 export const memberOf = ({ userId, username }: User): Subject => ({
   id: userId,
   username,
-  facts: { active: knownFact(true), enabled: NOBODY_ELSE, devices: NOBODY_ELSE, ...UNTOLD },
+  facts: { active: knownFact(true), enabled: NOT_READABLE, devices: NOT_READABLE, ...NEVER_TOLD },
 });
 
 /** User names are e-mail addresses, and their case is nobody's to rely on. */

@@ -7,13 +7,13 @@ import { secretExtras } from "../vendor.ts";
 import { fold } from "./schema.ts";
 
 /** Base32 as authenticator apps show it: any case, in groups. */
-const seed = v.pipe(
+const totpSeed = v.pipe(
   v.string(),
   v.transform((written) => written.replaceAll(" ", "").toUpperCase()),
   v.regex(/^[A-Z2-7]{16,}=*$/),
 );
-const reader = v.strictObject({ apiToken: nonEmptyText, totpSeed: v.optional(seed) });
-const entry = v.strictObject({ ...reader.entries, password: nonEmptyText });
+const reader = v.strictObject({ apiToken: nonEmptyText, totpSeed: v.optional(totpSeed) });
+const principalEntry = v.strictObject({ ...reader.entries, password: nonEmptyText });
 
 export const secret = v.strictObject({
   /** By user name. Each is read when the policy names it. */
@@ -23,15 +23,17 @@ export const secret = v.strictObject({
   ...secretExtras,
 });
 export type Secret = v.InferOutput<typeof secret>;
-export type Entry = v.InferOutput<typeof entry>;
+type PrincipalSecret = v.InferOutput<typeof principalEntry>;
 
 /** A principal's part; `undefined` where there is none. Throws `ERR_SECRET_INVALID`, naming the field, never a value. */
-export function entryOf({ principals }: Secret, name: string, directory: string): Entry | undefined {
+export function principalSecret({ principals }: Secret, name: string, directory: string): PrincipalSecret | undefined {
   const found = Object.entries(principals).find(([key]) => fold(key) === fold(name));
   if (!found) return undefined;
-  const { success, output, issues = [] } = v.safeParse(entry, found[1]);
+  const { success, output, issues = [] } = v.safeParse(principalEntry, found[1]);
   if (success) return output;
-  const wrong = issues.map((issue) => v.getDotPath(issue) ?? "").find((field) => Object.hasOwn(entry.entries, field));
+  const wrong = issues
+    .map((issue) => v.getDotPath(issue) ?? "")
+    .find((field) => Object.hasOwn(principalEntry.entries, field));
   // Any other name may be a value that was pasted into the wrong place.
   const place = wrong === undefined ? "" : `.${wrong}`;
   throw new WardenError(
@@ -41,7 +43,7 @@ export function entryOf({ principals }: Secret, name: string, directory: string)
 }
 
 /** Every text that must not be shown. */
-export function hiddenIn({ origins: _, ...rest }: Secret): string[] {
+export function secretValues({ origins: _, ...rest }: Secret): string[] {
   const texts: string[] = [];
   JSON.stringify(rest, (_key, value: unknown) => {
     if (typeof value === "string" && value.length > 3) texts.push(value);

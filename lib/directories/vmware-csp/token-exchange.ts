@@ -1,0 +1,122 @@
+/** An account's API token exchanged for an access token, with a passcode where the account has MFA. */
+
+import type { Cached } from "../../concurrency.ts";
+import { hasStatus, type WardenError } from "../../errors.ts";
+import { DEFAULT_TOKEN_LIFETIME_S, RETRY_IDEMPOTENT, TOKEN_RENEWAL_MARGIN_MS } from "../../http/index.ts";
+import { omitUndefined } from "../../model/index.ts";
+import type { VmwareApi } from "./api.ts";
+import { type PasscodeSource, passcodeSource } from "./passcode.ts";
+import { grantedToken } from "./schema.ts";
+
+const EXCHANGE_PATH = "/csp/gateway/am/api/auth/api-tokens/authorize";
+const PLACE = { method: "POST", path: EXCHANGE_PATH } as const;
+
+export interface Credential {
+  readonly apiToken: string;
+  /** Base32. */
+  readonly totpSeed?: string | undefined;
+}
+
+export interface TokenExchange {
+  readonly hasSeed: boolean;
+  /** With a passcode only if the vendor asks for one. Throws `ERR_VENDOR_AUTH` when the vendor accepts neither. */
+  exchange(signal: AbortSignal): Promise<Cached<string>>;
+  /** With a passcode in any case, where there is a seed. */
+  exchangeWithPasscode(signal: AbortSignal): Promise<Cached<string>>;
+}
+
+interface ExchangeContext {
+  readonly api: VmwareApi;
+  /** Whose token it is: errors name it. */
+  readonly owner: string;
+  readonly apiToken: string;
+  readonly passcodes: PasscodeSource | undefined;
+  /** The vendor asked for a passcode the last time. */
+  passcodeNeeded: boolean;
+}
+
+export function openTokenExchange(api: VmwareApi, owner: string, { apiToken, totpSeed }: Credential): TokenExchange {
+  const passcodes = totpSeed === undefined ? undefined : passcodeSource(api.clock, totpSeed);
+  const context: ExchangeContext = { api, owner, apiToken, passcodes, passcodeNeeded: false };
+  return {
+    hasSeed: passcodes !== undefined,
+    exchange: (signal) => explained(context, exchange(context, signal)),
+    exchangeWithPasscode: (signal) => explained(context, exchangeAtBest(context, signal)),
+  };
+}
+
+async function exchange(context: ExchangeContext, signal: AbortSignal): Promise<Cached<string>> {
+  const { passcodes } = context;
+  if (!passcodes) return send(context, signal);
+  try {
+    if (!context.passcodeNeeded) return await send(context, signal);
+  } catch (error) {
+    if (!isRefusal(error)) throw error;
+  }
+  context.passcodeNeeded = false;
+  return sendWithPasscode(context, passcodes, signal);
+}
+
+const exchangeAtBest = (context: ExchangeContext, signal: AbortSignal): Promise<Cached<string>> =>
+  context.passcodes ? sendWithPasscode(context, context.passcodes, signal) : send(context, signal);
+
+async function sendWithPasscode(
+  context: ExchangeContext,
+  passcodes: PasscodeSource,
+  signal: AbortSignal,
+): Promise<Cached<string>> {
+  const granted = await sendUntilFresh(context, passcodes, signal);
+  context.passcodeNeeded = true;
+  return granted;
+}
+
+/** Another process may have used the first passcode before us. The next one is nobody's yet. */
+async function sendUntilFresh(
+  context: ExchangeContext,
+  passcodes: PasscodeSource,
+  signal: AbortSignal,
+): Promise<Cached<string>> {
+  const isFresh = passcodes.isSpent();
+  try {
+    return await send(context, signal, await nextPasscode(context, passcodes, signal));
+  } catch (error) {
+    if (isFresh || !isRefusal(error)) throw error;
+  }
+  return send(context, signal, await nextPasscode(context, passcodes, signal));
+}
+
+const nextPasscode = ({ api }: ExchangeContext, passcodes: PasscodeSource, signal: AbortSignal): Promise<string> =>
+  passcodes.next(signal).catch(() => {
+    throw api.vendorError("ERR_ABORTED", PLACE);
+  });
+
+async function send(
+  { api, apiToken }: ExchangeContext,
+  signal: AbortSignal,
+  passcode?: string,
+): Promise<Cached<string>> {
+  const { body } = await api.call({
+    ...PLACE,
+    body: new URLSearchParams(omitUndefined({ api_token: apiToken, passcode })),
+    retry: RETRY_IDEMPOTENT,
+    schema: grantedToken,
+    signal,
+  });
+  const lifetimeMs = (body.expires_in ?? DEFAULT_TOKEN_LIFETIME_S) * 1000;
+  const until = api.clock() + lifetimeMs - Math.min(TOKEN_RENEWAL_MARGIN_MS, lifetimeMs / 2);
+  return { value: body.access_token, until };
+}
+
+/** The vendor documents 400 for a bad or expired token, and none of these passes by itself. */
+const isRefusal = (error: unknown): error is WardenError => hasStatus(error, 400, 401, 403, 404);
+
+async function explained<T>({ api, owner, passcodes }: ExchangeContext, work: Promise<T>): Promise<T> {
+  try {
+    return await work;
+  } catch (error) {
+    if (!isRefusal(error)) throw error;
+    const also = passcodes ? ", nor with a passcode from its totpSeed" : " (if it has MFA, its secret lacks totpSeed)";
+    const advice = `does not accept the API token of ${owner}${also}; check its secret`;
+    throw api.vendorError("ERR_VENDOR_AUTH", { ...error.detail, ...PLACE, sentence: error.vendorSentence }, advice);
+  }
+}
