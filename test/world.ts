@@ -1,4 +1,11 @@
-/** A whole world for a test: the PingOne simulator, a ledger, a bucket, and the workflows over them; all real servers on loopback. */
+/**
+ * A whole world for a test: the PingOne simulator, a ledger, a bucket, and the workflows over them; all real servers on loopback.
+ *
+ *     const world = await startWorld({ accounts: 20, pageSize: 5 });
+ *     world.vendor.setFault({ kind: "lost-page", on: "users", nth: 2 });
+ *     const { status, only } = await world.sweep("enforce");   // `only`: the record of its one directory, `workforce`
+ *     await world.close();
+ */
 import { generateKeyPairSync } from "node:crypto";
 import { once } from "node:events";
 import { setTimeout as delay } from "node:timers/promises";
@@ -21,7 +28,9 @@ import { type PingOne, type PingOneSettings, startPingOne } from "../simulators/
 
 const TABLE = "mfa-warden";
 const BUCKET = "evidence";
-const credentials = { accessKeyId: "local", secretAccessKey: "local" };
+/** Short, so that a test can outlast one. */
+const LEASE_SECONDS = 2;
+const CREDENTIALS = { accessKeyId: "local", secretAccessKey: "local" };
 
 /** Items written and read, by the kind of item. */
 export interface Counts {
@@ -94,85 +103,120 @@ export interface Neighbour {
 const neighbourYaml = ({ id, vendor, settings }: Neighbour) =>
   `\n  - ${JSON.stringify({ id, vendor, mode: "enforce", ...settings })}`;
 
+/** @param neighbours swept beside the PingOne directory `workforce` */
 export async function startWorld(
   settings: Partial<PingOneSettings> = {},
   neighbours: readonly Neighbour[] = [],
 ): Promise<World> {
   const vendor = await startPingOne({ accounts: 50, ...settings });
+  const servers = await startServers();
+  const { dynamodb, s3 } = servers.endpoints;
+  const client = documentClient({ endpoint: dynamodb, region: "us-east-1", credentials: CREDENTIALS });
+  await createTable(client, TABLE, AbortSignal.timeout(10_000));
+  const counts: Counts = { writes: {}, reads: 0 };
+  const time = { ahead: 0 };
+  const secrets = secretsOf(vendor, neighbours);
+  const stored = storePorts(counted(client, counts), s3, time);
+  const ports = portsOver({ ...stored, vendor, neighbours, secrets });
+  return {
+    vendor,
+    ledger: stored.ledger,
+    evidence: stored.evidence,
+    signer: stored.signer,
+    counts,
+    time,
+    endpoints: servers.endpoints,
+    secrets,
+    ports,
+    sweep: async (mode, yaml, more) => sweepOnce(ports(yaml, more), mode),
+    async close() {
+      client.destroy();
+      await Promise.all([vendor.close(), servers.close()]);
+    },
+  };
+}
+
+/** DynamoDB, and S3 with SQS beside it. */
+async function startServers() {
   const dynamo = dynalite({ createTableMs: 0 });
   dynamo.listen(0, "127.0.0.1");
   await once(dynamo, "listening");
   const address = dynamo.address();
-  const dynamodb = `http://127.0.0.1:${typeof address === "object" ? address?.port : 0}`;
   const bucket = await startFauxqs({
     port: 0,
     logger: false,
     init: { buckets: [BUCKET], queues: [{ name: "events" }, { name: "events-dead" }] },
   });
-  const s3 = `http://127.0.0.1:${bucket.port}`;
-  const counts: Counts = { writes: {}, reads: 0 };
-  const client = documentClient({ endpoint: dynamodb, region: "us-east-1", credentials });
-  await createTable(client, TABLE, AbortSignal.timeout(10_000));
-  const time = { ahead: 0 };
+  return {
+    endpoints: {
+      dynamodb: `http://127.0.0.1:${typeof address === "object" ? address?.port : 0}`,
+      s3: `http://127.0.0.1:${bucket.port}`,
+    },
+    close: () => Promise.all([bucket.stop(), new Promise((done) => dynamo.close(done))]),
+  };
+}
+
+function secretsOf(vendor: PingOne, neighbours: readonly Neighbour[]): Map<string, Secret> {
+  const secrets = new Map<string, Secret>([["workforce", { value: vendor.credentials, version: "1" }]]);
+  for (const { id, secret } of neighbours) secrets.set(id, { value: secret, version: "1" });
+  return secrets;
+}
+
+type StorePorts = Pick<
+  Standing<SweepPorts>,
+  "ledger" | "evidence" | "signer" | "clock" | "ulid" | "leaseSeconds" | "sleep" | "readBackTimeoutMs" | "code"
+>;
+
+/** The ports that are the same whatever the policy says. */
+function storePorts(client: Client, s3: string, time: World["time"]): StorePorts {
   const clock = () => Date.now() + time.ahead;
   const ulid = monotonicFactory();
-  const leaseSeconds = 2;
-  const ledger = dynamoLedger({ client: counted(client, counts), table: TABLE, clock, ulid, leaseSeconds });
-  const evidence = s3Evidence(
-    { endpoint: s3, region: "us-east-1", credentials, forcePathStyle: true },
-    BUCKET,
-    "memory",
-  );
-  const stored = new Map<string, Secret>([["workforce", { value: vendor.credentials, version: "1" }]]);
-  for (const { id, secret } of neighbours) stored.set(id, { value: secret, version: "1" });
-  const secrets = {
-    read: async (directory: string) => stored.get(directory) ?? Promise.reject(new Error(`no secret of ${directory}`)),
-  };
-
   const { privateKey } = generateKeyPairSync("ed25519");
-  const signer = keySigner(() => privateKey);
+  const bucketClient = {
+    endpoint: s3,
+    region: "us-east-1",
+    credentials: CREDENTIALS,
+    forcePathStyle: true,
+  };
+  return {
+    ledger: dynamoLedger({ client, table: TABLE, clock, ulid, leaseSeconds: LEASE_SECONDS }),
+    evidence: s3Evidence(bucketClient, BUCKET, "memory"),
+    signer: keySigner(() => privateKey),
+    clock,
+    ulid,
+    leaseSeconds: LEASE_SECONDS,
+    sleep: (ms, signal) => delay(ms, undefined, { signal }),
+    readBackTimeoutMs: 4_000,
+    code: "test",
+  };
+}
 
-  const ports: World["ports"] = (yaml = EVERYONE, more = {}) => {
-    const policy = compile(
-      `version: 1\ndirectories:${directoryYaml(vendor)}${neighbours.map(neighbourYaml).join("")}\n${yaml}`,
-    );
+interface PolicyParts extends StorePorts, Pick<World, "vendor" | "secrets"> {
+  readonly neighbours: readonly Neighbour[];
+}
+
+function portsOver({ vendor, neighbours, secrets, ...stored }: PolicyParts): World["ports"] {
+  const directories = [directoryYaml(vendor), ...neighbours.map(neighbourYaml)].join("");
+  const store = {
+    read: async (directory: string) => secrets.get(directory) ?? Promise.reject(new Error(`no secret of ${directory}`)),
+  };
+  return (yaml = EVERYONE, more = {}) => {
+    const policy = compile(`version: 1\ndirectories:${directories}\n${yaml}`);
     return {
+      ...stored,
       policy,
       policyHash: hashPolicy(policy),
-      ledger,
-      evidence,
-      signer,
-      clock,
-      sleep: (ms, signal) => delay(ms, undefined, { signal }),
-      ulid,
-      code: "test",
-      leaseSeconds,
-      readBackTimeoutMs: 4_000,
-      open: opener(policy, secrets, fetch, clock),
+      open: opener(policy, store, fetch, stored.clock),
       ...more,
     };
   };
-  return {
-    vendor,
-    ledger,
-    evidence,
-    signer,
-    counts,
-    time,
-    endpoints: { dynamodb, s3 },
-    secrets: stored,
-    ports,
-    async sweep(mode, yaml, more) {
-      const report = await runHere(ports(yaml, more), { mode, origin: { by: "tester", how: "test" } });
-      const [only] = report.directories;
-      if (!only) throw new Error("no directory was swept");
-      return { ...report, only };
-    },
-    async close() {
-      client.destroy();
-      await Promise.all([vendor.close(), bucket.stop(), new Promise((done) => dynamo.close(done))]);
-    },
-  };
+}
+
+async function sweepOnce(ports: Standing<SweepPorts>, mode: Mode) {
+  const report = await runHere(ports, { mode, origin: { by: "tester", how: "test" } });
+  const [only] = report.directories;
+  if (!only) throw new Error("no directory was swept");
+  return { ...report, only };
 }
 
 /** The same client, counting what it is asked. */

@@ -17,7 +17,7 @@ import { type SealPorts, sealEvents } from "../../lib/evidence/seal.ts";
 import type { Evidence, Ledger } from "../../lib/model/index.ts";
 import { verify } from "../../verify/verify.mjs";
 import { LOCAL_AWS } from "../aws/loopback.ts";
-import type { Mission } from "../sweep/crash-child.ts";
+import type { ChildOptions } from "../sweep/crash-child.ts";
 import { startWorld, type World } from "../world.ts";
 import { changeByEvent, folderEvidence, signal } from "./folder.ts";
 
@@ -169,30 +169,30 @@ async function killAt(context: TestContext, at: string) {
   const world = await startWorld({ accounts: 12, pageSize: 6, mfaEnabledShare: 0.5 });
   context.after(() => world.close());
   const { privateKey, publicKey } = generateKeyPairSync("ed25519");
-  const mission: Mission = {
+  const options: ChildOptions = {
     endpoints: world.endpoints,
     accessKey: "local",
     table: "mfa-warden",
     bucket: "evidence",
     leaseSeconds: 2,
-    patience: 4_000,
+    readBackTimeoutMs: 4_000,
     secret: world.vendor.credentials,
     policy: world.ports().policy,
     signingKey: String(privateKey.export({ type: "pkcs8", format: "pem" })),
   };
-  const live = async (death?: Mission["death"]) => {
+  const runChild = async (moment?: ChildOptions["killAt"]) => {
     const script = fileURLToPath(new URL("../sweep/crash-child.ts", import.meta.url));
-    const child = spawn(process.execPath, [script, JSON.stringify({ ...mission, ...(death ? { death } : {}) })]);
+    const child = spawn(process.execPath, [script, JSON.stringify({ ...options, ...(moment ? { killAt: moment } : {}) })]);
     const [output, error, [, killed]] = await Promise.all([
       text(child.stdout),
       text(child.stderr),
       once(child, "exit"),
     ]);
-    assert.equal(killed, death ? "SIGKILL" : null, error);
+    assert.equal(killed, moment ? "SIGKILL" : null, error);
     return output;
   };
-  await live({ at, nth: 1 });
-  assert.match(await live(), /^report .*"status":"completed"/m);
+  await runChild({ at, nth: 1 });
+  assert.match(await runChild(), /^report .*"status":"completed"/m);
   const folder = mkdtempSync(join(tmpdir(), "warden-killed-"));
   context.after(() => rmSync(folder, { recursive: true, force: true }));
   await download(world, folder);

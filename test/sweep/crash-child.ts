@@ -14,7 +14,7 @@ import { hashPolicy, type Policy, readCompiled } from "../../lib/policy/schema.t
 import type { ProgressEvent } from "../../lib/sweep/index.ts";
 
 /** What the parent passes as the only argument, in JSON. */
-export interface Mission {
+export interface ChildOptions {
   readonly endpoints: { readonly dynamodb: string; readonly s3: string };
   readonly accessKey: string;
   readonly table: string;
@@ -23,32 +23,32 @@ export interface Mission {
   /** Compiled. */
   readonly policy: Policy;
   readonly leaseSeconds: number;
-  readonly patience: number;
+  readonly readBackTimeoutMs: number;
   /** Ed25519, PEM; one of its own unless given. */
   readonly signingKey?: string;
-  readonly death?: Death;
+  readonly killAt?: KillPoint;
 }
 
 /** When to die: at the `nth` mark of this name (`any`: whatever its name), and which processes to take along. */
-export interface Death {
+export interface KillPoint {
   readonly at: string;
   readonly nth: number;
   readonly also?: readonly number[];
 }
 
-const { death, ...mission }: Mission = JSON.parse(process.argv[2] ?? "{}");
+const { killAt, ...options }: ChildOptions = JSON.parse(process.argv[2] ?? "{}");
 let met = 0;
 
 /** Tells the parent, and dies if this is the moment. A write to a pipe is done when it returns, so the mark outlives us. */
 function mark(name: string, subject = ""): void {
   writeSync(1, `mark ${name} ${subject}\n`);
-  if (death === undefined || (death.at !== "any" && death.at !== name) || ++met < death.nth) return;
-  for (const pid of [...(death.also ?? []), process.pid]) process.kill(pid, "SIGKILL");
+  if (killAt === undefined || (killAt.at !== "any" && killAt.at !== name) || ++met < killAt.nth) return;
+  for (const pid of [...(killAt.also ?? []), process.pid]) process.kill(pid, "SIGKILL");
 }
 
-const tell = (news: ProgressEvent) => mark(news.did, "subject" in news ? news.subject : "");
+const markProgress = (event: ProgressEvent) => mark(event.did, "subject" in event ? event.subject : "");
 
-const calling: typeof fetch = async (input, init) => {
+const markedFetch: typeof fetch = async (input, init) => {
   mark(`sent-${init?.method}`);
   const answer = await fetch(input, init);
   mark(`answered-${init?.method}`);
@@ -56,7 +56,7 @@ const calling: typeof fetch = async (input, init) => {
 };
 
 /** Marks every item that has been written or got, as `Put-CHANGE` or `Update-STATE`. */
-function marked(client: Client): Client {
+function markedClient(client: Client): Client {
   const send = client.send.bind(client);
   return new Proxy(client, {
     get:
@@ -72,7 +72,7 @@ function marked(client: Client): Client {
 }
 
 /** Marks every manifest and signature that has been stored. */
-const telling = (evidence: Evidence): Evidence => ({
+const markedEvidence = (evidence: Evidence): Evidence => ({
   ...evidence,
   async put(key, bytes, type) {
     await evidence.put(key, bytes, type);
@@ -86,27 +86,32 @@ interface Written {
 }
 
 async function sweep() {
-  const { endpoints, table, bucket, secret, leaseSeconds, patience } = mission;
-  const credentials = { accessKeyId: mission.accessKey, secretAccessKey: mission.accessKey };
+  const { endpoints, table, bucket, secret, leaseSeconds, readBackTimeoutMs } = options;
+  const credentials = { accessKeyId: options.accessKey, secretAccessKey: options.accessKey };
   const here = { region: "us-east-1", credentials };
-  const policy = readCompiled(mission.policy);
-  const signingKey = mission.signingKey
-    ? createPrivateKey(mission.signingKey)
+  const policy = readCompiled(options.policy);
+  const signingKey = options.signingKey
+    ? createPrivateKey(options.signingKey)
     : generateKeyPairSync("ed25519").privateKey;
   const clock = Date.now;
   const ulid = monotonicFactory();
-  const client = marked(documentClient({ ...here, endpoint: endpoints.dynamodb }));
+  const client = markedClient(documentClient({ ...here, endpoint: endpoints.dynamodb }));
   mark("begun");
   const report = await runHere(
     {
       policy,
       policyHash: hashPolicy(policy),
       ledger: dynamoLedger({ client, table, clock, ulid, leaseSeconds }),
-      evidence: telling(s3Evidence({ ...here, endpoint: endpoints.s3, forcePathStyle: true }, bucket, "test")),
+      evidence: markedEvidence(s3Evidence({ ...here, endpoint: endpoints.s3, forcePathStyle: true }, bucket, "test")),
       signer: keySigner(() => signingKey),
-      open: opener(policy, { read: async () => ({ value: secret, version: "1" }) }, calling, clock),
+      open: opener(policy, { read: async () => ({ value: secret, version: "1" }) }, markedFetch, clock),
       sleep: (ms, signal) => delay(ms, undefined, { signal }),
-      ...{ clock, ulid, code: "test", leaseSeconds, readBackTimeoutMs: patience, onProgress: tell },
+      clock,
+      ulid,
+      code: "test",
+      leaseSeconds,
+      readBackTimeoutMs,
+      onProgress: markProgress,
     },
     { mode: "enforce", origin: { by: "tester", how: "crash.test.ts" } },
   );

@@ -15,14 +15,14 @@ import { documentClient, dynamoLedger } from "../../lib/ledger/index.ts";
 import type { Change, Ledger, RunStatus, SubjectState } from "../../lib/model/index.ts";
 import type { RunReport } from "../../lib/run/index.ts";
 import { startWorld, type World } from "../world.ts";
-import type { Death, Mission } from "./crash-child.ts";
+import type { ChildOptions, KillPoint } from "./crash-child.ts";
 
 const WORKFORCE = "workforce";
 const ACCOUNTS = 36;
 /** About 20 accounts to change, read in three pages. */
 const POPULATION = { accounts: ACCOUNTS, pageSize: 12, mfaEnabledShare: 0.45 };
-const PATIENCE = 4_000;
-const CASES_AT_ONCE = 6;
+const READ_BACK_TIMEOUT_MS = 4_000;
+const CASES_IN_PARALLEL = 6;
 
 interface Boundary {
   readonly says: string;
@@ -57,7 +57,7 @@ const BOUNDARIES: readonly Boundary[] = [
 ];
 
 /** When the second one dies too, having found a dead run with changes half made. */
-const SECOND_DEATHS: readonly (Death & { readonly says: string })[] = [
+const SECOND_KILLS: readonly (KillPoint & { readonly says: string })[] = [
   { says: "it waits for the dead run's lease", at: "Put-RUN", nth: 1 },
   { says: "it has taken over a claim", at: "Update-STATE", nth: 1 },
   { says: "it has settled a change and not yet the account", at: "Update-CHANGE", nth: 1 },
@@ -69,12 +69,12 @@ const RANDOM_MOMENTS = 20;
 /** Where a sweep runs. The second life may find the same ledger at another address. */
 interface Place {
   readonly vendor: World["vendor"];
-  readonly policy: Mission["policy"];
-  readonly endpoints: Mission["endpoints"];
+  readonly policy: ChildOptions["policy"];
+  readonly endpoints: ChildOptions["endpoints"];
   readonly accessKey?: string;
 }
 
-interface Life {
+interface ChildRun {
   /** What it did, in order: the name of the mark and the account it is about, if any. */
   readonly marks: readonly { readonly name: string; readonly subject: string }[];
   readonly report?: RunReport;
@@ -83,7 +83,7 @@ interface Life {
 }
 
 interface Expected {
-  readonly life: Life;
+  readonly life: ChildRun;
   readonly accounts: ReadonlyMap<string, unknown>;
   readonly changed: ReadonlySet<string>;
 }
@@ -94,7 +94,7 @@ let expected: Expected;
 before(async () => {
   cache = await mkdtemp(join(tmpdir(), "mfa-warden-crash-"));
   const world = await startWorld(POPULATION);
-  const life = await live(placeOf(world));
+  const life = await runChild(placeOf(world));
   expected = { life, accounts: await accountsOf(world.vendor, world.ledger), changed: putsOf(world.vendor).ids };
   await world.close();
   assert.equal(life.report?.status, "completed");
@@ -104,24 +104,24 @@ before(async () => {
 after(() => rm(cache, { recursive: true, force: true }));
 
 describe("a sweep killed and started again ends as if nothing had happened, when it dies as", {
-  concurrency: CASES_AT_ONCE,
+  concurrency: CASES_IN_PARALLEL,
 }, () => {
   for (const { says, ends = "failed", at, nth } of BOUNDARIES) {
     test(says, async (context) => {
       const world = await open(context);
-      const life = await live(placeOf(world), { death: { at, nth: nth === "last" ? lastOf(at) : nth } });
+      const life = await runChild(placeOf(world), { killAt: { at, nth: nth === "last" ? lastOf(at) : nth } });
       assert.ok(life.killed, `it never came to ${at}`);
       await assertRecovered(placeOf(world), world.ledger, [{ life, ends: [ends] }]);
     });
   }
 
-  for (const { says, ...death } of SECOND_DEATHS) {
+  for (const { says, ...killAt } of SECOND_KILLS) {
     test(`a change is made, and then again as ${says}`, async (context) => {
       const world = await open(context);
       const lives = [
         // So that the second one surely finds the lease held.
-        await live(placeOf(world), { death: { at: "changed", nth: 3 }, leaseSeconds: 4 }),
-        await live(placeOf(world), { death }),
+        await runChild(placeOf(world), { killAt: { at: "changed", nth: 3 }, leaseSeconds: 4 }),
+        await runChild(placeOf(world), { killAt }),
       ];
       assert.deepEqual(
         lives.map(({ killed }) => killed),
@@ -136,8 +136,8 @@ describe("a sweep killed and started again ends as if nothing had happened, when
     test(`random moment ${index + 1} of seed ${SEED} comes`, async (context) => {
       const world = await open(context);
       const moment =
-        index % 2 === 0 ? { death: { at: "any", nth: atMark(share) } } : { killAfter: share * expected.life.ms };
-      const life = await live(placeOf(world), moment);
+        index % 2 === 0 ? { killAt: { at: "any", nth: atMark(share) } } : { killAfter: share * expected.life.ms };
+      const life = await runChild(placeOf(world), moment);
       const where = `${JSON.stringify(moment)}; again with CRASH_SEED=${SEED}`;
       await assertRecovered(placeOf(world), world.ledger, [{ life, ends: ["failed", "completed", "unknown"] }], where);
     });
@@ -154,7 +154,7 @@ describe("a sweep killed and started again ends as if nothing had happened, when
       accessKey: clients.dynamodb.credentials.accessKeyId,
     });
     const place = placeIn(stack);
-    const life = await live(place, { death: { at: "changed", nth: 6, also: [stack.pid] } });
+    const life = await runChild(place, { killAt: { at: "changed", nth: 6, also: [stack.pid] } });
     assert.ok(life.killed);
 
     const again = await joinStack(state, AbortSignal.timeout(30_000));
@@ -195,16 +195,16 @@ function ledgerAt(context: TestContext, config: Stack["clients"]["dynamodb"]): L
   return dynamoLedger({ client, table: "mfa-warden", clock: Date.now, ulid, leaseSeconds: 2 });
 }
 
-interface Fate {
-  readonly death?: Death;
+interface ChildSettings {
+  readonly killAt?: KillPoint;
   /** Milliseconds after it began. */
   readonly killAfter?: number;
   readonly leaseSeconds?: number;
 }
 
 /** Runs a sweep as a child process until it ends or dies. */
-async function live(place: Place, how: Fate = {}): Promise<Life> {
-  const mission: Mission = {
+async function runChild(place: Place, how: ChildSettings = {}): Promise<ChildRun> {
+  const options: ChildOptions = {
     endpoints: place.endpoints,
     accessKey: place.accessKey ?? "local",
     table: "mfa-warden",
@@ -212,12 +212,12 @@ async function live(place: Place, how: Fate = {}): Promise<Life> {
     secret: place.vendor.credentials,
     policy: place.policy,
     leaseSeconds: how.leaseSeconds ?? 1,
-    patience: PATIENCE,
-    ...(how.death ? { death: how.death } : {}),
+    readBackTimeoutMs: READ_BACK_TIMEOUT_MS,
+    ...(how.killAt ? { killAt: how.killAt } : {}),
   };
   const script = fileURLToPath(new URL("./crash-child.ts", import.meta.url));
   // Nothing of this process's environment: the test runner's switches would turn the child into a part of it.
-  const child = spawn(process.execPath, [script, JSON.stringify(mission)], {
+  const child = spawn(process.execPath, [script, JSON.stringify(options)], {
     stdio: ["ignore", "pipe", "pipe"],
     env: { NODE_COMPILE_CACHE: cache },
   });
@@ -242,7 +242,7 @@ async function watch(child: ChildProcess, killAfter: number | undefined): Promis
   return started;
 }
 
-function tellOf(out: string): Pick<Life, "marks" | "report"> {
+function tellOf(out: string): Pick<ChildRun, "marks" | "report"> {
   const lines = out.split("\n");
   const marks = lines.filter((line) => line.startsWith("mark ")).map((line) => line.split(" "));
   const report = lines.find((line) => line.startsWith("report "));
@@ -280,16 +280,21 @@ const summaryOf = (state: SubjectState | undefined) =>
     departed: state.departed,
   };
 
-interface Dead {
-  readonly life: Life;
+interface KilledRun {
+  readonly life: ChildRun;
   /** How its run may be on record; `unknown`: not at all. */
   readonly ends: readonly (RunStatus | "unknown")[];
 }
 
 /** Runs one more sweep, to its end, and looks at what all of them left. @param dead oldest first */
-async function assertRecovered(place: Place, ledger: Ledger, dead: readonly Dead[], where?: string): Promise<void> {
+async function assertRecovered(
+  place: Place,
+  ledger: Ledger,
+  dead: readonly KilledRun[],
+  where?: string,
+): Promise<void> {
   const { vendor } = place;
-  const { report } = await live(place);
+  const { report } = await runChild(place);
   assert.ok(report, where);
   assert.equal(report.status, "completed", where ?? JSON.stringify(report.directories));
   assert.deepEqual(report.directories[0]?.after, expected.life.report?.directories[0]?.after, where);
@@ -317,7 +322,7 @@ async function assertNothingOpen(vendor: World["vendor"], ledger: Ledger, where?
   assert.deepEqual(held.unsettled, [], where);
 }
 
-async function assertEnded(ledger: Ledger, run: string | undefined, { life, ends }: Dead, where?: string) {
+async function assertEnded(ledger: Ledger, run: string | undefined, { life, ends }: KilledRun, where?: string) {
   const known = run === undefined ? undefined : await ledger.readRun(run);
   const status = known?.run.status ?? "unknown";
   assert.ok(
@@ -339,6 +344,6 @@ async function assertEnded(ledger: Ledger, run: string | undefined, { life, ends
 }
 
 /** Every account that the dead run had claimed. */
-const touchedBy = ({ marks }: Life) => marks.filter(({ name }) => name === "claimed").map(({ subject }) => subject);
+const touchedBy = ({ marks }: ChildRun) => marks.filter(({ name }) => name === "claimed").map(({ subject }) => subject);
 
 const outcomeOf = (changes: readonly Change[], id: string) => changes.find((change) => change.id === id)?.outcome;

@@ -2,7 +2,6 @@
 import assert from "node:assert/strict";
 import { generateKeyPairSync } from "node:crypto";
 import { test } from "node:test";
-import { DurablePromise } from "@aws/durable-execution-sdk-js";
 import { LocalDurableTestRunner } from "@aws/durable-execution-sdk-js-testing";
 import { ulid } from "ulid";
 import { keySigner } from "../../cli/state/file-signer.ts";
@@ -22,6 +21,7 @@ import {
 import type { SweepOrder, SweepPorts } from "../../lib/sweep/index.ts";
 import { sweep } from "../../lib/sweep/index.ts";
 import { compile, EVERYONE, startWorld } from "../world.ts";
+import { plainEngine, toJson } from "./engine.ts";
 
 const WORKFORCE = "workforce";
 const ACCOUNTS = 5_000_000;
@@ -31,7 +31,10 @@ const MOST = { operations: 2_500, result: 200_000, data: 50_000_000 };
 const OVERHEAD = 500;
 
 const ORDER: SweepOrder = {
-  ...{ run: ulid(), directory: WORKFORCE, mode: "enforce", startedAt: "2026-11-01T00:00:00.000Z" },
+  run: ulid(),
+  directory: WORKFORCE,
+  mode: "enforce",
+  startedAt: "2026-11-01T00:00:00.000Z",
   origin: { by: "tester", how: "limits.test.ts" },
 };
 const POLICY = compile(`version: 1
@@ -63,15 +66,13 @@ async function measure(
   const time = { now: Date.parse(ORDER.startedAt), invokedAt: Date.parse(ORDER.startedAt) };
   const operations: Operation[] = [];
   const ports: SweepPorts = {
-    ...{
-      policy: POLICY,
-      policyHash: "hash",
-      clock: () => time.now,
-      ulid,
-      code: "test",
-      leaseSeconds: 60,
-      readBackTimeoutMs: 0,
-    },
+    policy: POLICY,
+    policyHash: "hash",
+    clock: () => time.now,
+    ulid,
+    code: "test",
+    leaseSeconds: 60,
+    readBackTimeoutMs: 0,
     sleep: async () => {},
     ledger: memoryLedger(),
     evidence: memoryEvidence(),
@@ -85,25 +86,19 @@ async function measure(
   return { record, operations };
 }
 
-/** Runs every step once, and hands its result on as the engine would: through JSON. */
+/** Notes every operation, and begins a fresh invocation after a wait. */
 function counting(operations: Operation[], time: { now: number; invokedAt: number }): Durable {
-  const step = (name: string, work: (context: unknown) => Promise<unknown>) =>
-    new DurablePromise(async () => {
-      const text = JSON.stringify(await work({}));
-      operations.push({ name, bytes: Buffer.byteLength(text) });
-      return JSON.parse(text);
-    });
-  const wait = (name: string) =>
-    new DurablePromise<void>(async () => {
+  return plainEngine({
+    async step(name, work) {
+      const json = await toJson(work);
+      operations.push({ name, bytes: Buffer.byteLength(json) });
+      return json;
+    },
+    wait(name) {
       operations.push({ name, bytes: 0 });
       time.invokedAt = time.now;
-    });
-  const never = () => {
-    throw new Error("a sweep uses steps and waits alone");
-  };
-  const ctx: unknown = { step, wait, map: never, invoke: never };
-  // The engine's overloads cannot be written down as one object literal.
-  return ctx as Durable;
+    },
+  });
 }
 
 /** Ids as long as a UUID, cursors as long as a signed address. */
@@ -114,20 +109,24 @@ function madeUp({ accounts, pageSize, off, callMs = 0 }: Tenant, time: { now: nu
     id: idOf(index),
     username: `somebody.with.a.name.${index}@example.com`,
     facts: {
-      ...{
-        active: knownFact(true),
-        enabled: knownFact(index >= off || changed.has(idOf(index))),
-        population: NOT_ASKED,
-      },
-      ...{ groups: NOT_ASKED, createdAt: NOT_ASKED, devices: knownFact([{ method: "push", usable: true }]) },
+      active: knownFact(true),
+      enabled: knownFact(index >= off || changed.has(idOf(index))),
+      population: NOT_ASKED,
+      groups: NOT_ASKED,
+      createdAt: NOT_ASKED,
+      devices: knownFact([{ method: "push", usable: true }]),
     },
   });
   const call = () => {
     time.now += callMs;
   };
   return {
-    ...{ vendor: "pingone", tenant: "made-up", api: "http://127.0.0.1", secretVersion: "1" },
-    ...{ scopes: () => [], check: async () => [] },
+    vendor: "pingone",
+    tenant: "made-up",
+    api: "http://127.0.0.1",
+    secretVersion: "1",
+    scopes: () => [],
+    check: async () => [],
     total: async () => accounts,
     async page(cursor) {
       call();
@@ -172,9 +171,14 @@ function memoryEvidence(): Evidence {
 function memoryLedger(): Ledger {
   const changes = new Map<string, Change>();
   const stateOf = (id: string): SubjectState => ({
-    ...{ directory: WORKFORCE, id, username: "", facts: {}, firstSeenAt: ORDER.startedAt, observedAt: ORDER.startedAt },
+    directory: WORKFORCE,
+    id,
+    username: "",
+    facts: {},
+    firstSeenAt: ORDER.startedAt,
+    observedAt: ORDER.startedAt,
     judgement: { verdict: "violating", why: "" },
-    event: { ...{ id: "", at: "", run: ORDER.run, why: "", facts: {} }, kind: "verdict", verdict: "violating" },
+    event: { id: "", at: "", run: ORDER.run, why: "", facts: {}, kind: "verdict", verdict: "violating" },
   });
   const nothing = async () => {};
   const unused = async () => assert.fail("the sweep of a new directory does not ask for this");
@@ -184,31 +188,25 @@ function memoryLedger(): Ledger {
     changes.set(id, { ...change, ...result });
   };
   return {
-    ...{
-      renewLease: nothing,
-      markRunRecovered: nothing,
-      updateHead: nothing,
-      releaseLease: nothing,
-      markDeparted: nothing,
-      releaseBudget: nothing,
-    },
-    ...{
-      openRun: nothing,
-      closeRun: nothing,
-      saveDirectory: nothing,
-      setDeployedPolicy: nothing,
-      setKillSwitch: nothing,
-      acceptBaseline: nothing,
-      markEventsHandled: nothing,
-      handledEvents: async () => new Set<string>(),
-    },
-    ...{
-      readHistory: unused,
-      listByVerdict: unused,
-      takeOverClaim: unused,
-      readRun: async () => undefined,
-      listRuns: async () => [],
-    },
+    renewLease: nothing,
+    markRunRecovered: nothing,
+    updateHead: nothing,
+    releaseLease: nothing,
+    markDeparted: nothing,
+    releaseBudget: nothing,
+    openRun: nothing,
+    closeRun: nothing,
+    saveDirectory: nothing,
+    setDeployedPolicy: nothing,
+    setKillSwitch: nothing,
+    acceptBaseline: nothing,
+    markEventsHandled: nothing,
+    handledEvents: async () => new Set<string>(),
+    readHistory: unused,
+    listByVerdict: unused,
+    takeOverClaim: unused,
+    readRun: async () => undefined,
+    listRuns: async () => [],
     acquireLease: async (directory, run) => ({ lease: { directory, run, token: 1 }, unsettled: [], head: {} }),
     readStates: async () => new Map(),
     saveObservations: async (observations) => observations.length,
@@ -296,7 +294,9 @@ test("the engine itself counts what a sweep of 2,000 accounts takes", async (con
   context.after(() => LocalDurableTestRunner.teardownTestEnvironment());
   const runner = new LocalDurableTestRunner<DirectoryRecord>({ handlerFunction: sweepHandler(ports) });
   const execution = await runner.run({ payload: ORDER });
-  const planned = execution.getResult()?.changes.planned ?? 0;
+  const record = execution.getResult();
+  assert.deepEqual(record?.problems, []);
+  const planned = record?.changes.planned ?? 0;
   assert.ok(planned > 50);
   const batches = Array.from({ length: Math.floor(planned / 50) + 1 }, (_, index) => `enforce-${index}`);
   const operations = execution.getOperations();

@@ -10,8 +10,12 @@ import {
 } from "../../lib/model/index.ts";
 
 const FACTS = {
-  ...{ active: NOT_ASKED, enabled: NOT_ASKED, devices: NOT_ASKED },
-  ...{ population: NOT_ASKED, groups: NOT_ASKED, createdAt: NOT_ASKED },
+  active: NOT_ASKED,
+  enabled: NOT_ASKED,
+  devices: NOT_ASKED,
+  population: NOT_ASKED,
+  groups: NOT_ASKED,
+  createdAt: NOT_ASKED,
 };
 
 export interface Profiles {
@@ -47,7 +51,11 @@ export function startProfiles(ids: readonly string[], publishes = true): Profile
     live: new Map(),
     pushes: [],
     writes: [],
-    ...{ version: "1", used: knownFact(true), adopt: false, pushed: true, job: [OK] },
+    version: "1",
+    used: knownFact(true),
+    adopt: false,
+    pushed: true,
+    job: [OK],
     beforeWrite: () => {},
     beforePush: () => {},
     open: () => openProfiles(profiles, ids, publishes),
@@ -75,7 +83,11 @@ function openProfiles(profiles: Profiles, ids: readonly string[], publishes: boo
   const all = () => [...new Set([...ids, ...profiles.candidate.keys()])];
   let polls = 0;
   return {
-    ...{ vendor: "made-up", tenant: "tenant", api: "http://127.0.0.1", secretVersion: version, candidate: true },
+    vendor: "made-up",
+    tenant: "tenant",
+    api: "http://127.0.0.1",
+    secretVersion: version,
+    candidate: true,
     scopes: () => [],
     check: async () => [],
     total: async () => all().length,

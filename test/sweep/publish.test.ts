@@ -1,7 +1,6 @@
 /** What is written to MFA server profiles counts as done only once it is live: what pushes it, what does not, and who finishes what died. */
 import assert from "node:assert/strict";
 import { afterEach, beforeEach, test } from "node:test";
-import { DurablePromise } from "@aws/durable-execution-sdk-js";
 import { ulid } from "ulid";
 import type { Standing } from "../../functions/workflows.ts";
 import type { Durable } from "../../lib/durable.ts";
@@ -10,6 +9,7 @@ import { type Directory, knownFact, unknownFact } from "../../lib/model/index.ts
 import type { SweepOrder, SweepPorts } from "../../lib/sweep/index.ts";
 import { sweep } from "../../lib/sweep/index.ts";
 import { EVERYONE, startWorld, type World } from "../world.ts";
+import { plainEngine, toJson } from "./engine.ts";
 import { OK, type Profiles, startProfiles } from "./profiles.ts";
 
 const DIRECTORY = "workforce";
@@ -24,31 +24,25 @@ beforeEach(async () => {
 });
 afterEach(() => world.close());
 
-/** Runs steps at once and lets waits pass, until it is told to die. */
+/** Lets waits pass until it is told to die; `names`: of the steps and waits so far. */
 function engine(dieAt?: string, twice?: string): Durable & { readonly names: string[] } {
   const names: string[] = [];
-  const die = (name: string) => {
+  const begin = (name: string) => {
     names.push(name);
     if (name === dieAt) throw new Error("killed");
   };
-  const step = (name: string, work: (context: unknown) => Promise<unknown>) =>
-    new DurablePromise(async () => {
-      die(name);
-      if (name === twice) await work({});
-      const text = JSON.stringify(await work({}));
-      return JSON.parse(text);
-    });
-  const wait = (name: string) =>
-    new DurablePromise<void>(async () => {
-      die(name);
+  const durable = plainEngine({
+    async step(name, work) {
+      begin(name);
+      if (name === twice) await work();
+      return toJson(work);
+    },
+    wait(name) {
+      begin(name);
       world.time.ahead += 2_000;
-    });
-  const never = () => {
-    throw new Error("a sweep uses steps and waits alone");
-  };
-  const ctx: unknown = { step, wait, map: never, invoke: never, names };
-  // The engine's overloads cannot be written down as one object literal.
-  return ctx as Durable & { readonly names: string[] };
+    },
+  });
+  return { ...durable, names };
 }
 
 async function run(
@@ -59,12 +53,21 @@ async function run(
   const ports = world.ports(EVERYONE, { open: async () => profiles.open(), ...more });
   await world.ledger.setDeployedPolicy(ports.policyHash);
   const order: SweepOrder = {
-    ...{ run: ulid(), directory: DIRECTORY, mode, startedAt: new Date(ports.clock()).toISOString() },
+    run: ulid(),
+    directory: DIRECTORY,
+    mode,
+    startedAt: new Date(ports.clock()).toISOString(),
     origin: { by: "tester", how: "publish.test.ts" },
   };
   await world.ledger.openRun({
-    ...{ run: order.run, mode, status: "running", origin: order.origin, policy: ports.policyHash, code: "test" },
-    ...{ startedAt: order.startedAt, directories: [DIRECTORY] },
+    run: order.run,
+    mode,
+    status: "running",
+    origin: order.origin,
+    policy: ports.policyHash,
+    code: "test",
+    startedAt: order.startedAt,
+    directories: [DIRECTORY],
   });
   const record = await sweep(ctx, { ...ports, invokedAt: ports.clock() }, order);
   return { ...record, order };

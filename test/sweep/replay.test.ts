@@ -110,8 +110,14 @@ async function giveHistory(world: World): Promise<void> {
   const claim = { by: DEAD, token: held.lease.token, before: state.facts, at };
   const change = { rule: "everyone", requirement: "enabled", author: "B", step: 0 };
   await ledger.openRun({
-    ...{ run: DEAD, status: "running", policy: "", code: "test", startedAt: at, directories: [WORKFORCE] },
-    ...{ mode: ORDER.mode, origin: ORDER.origin },
+    run: DEAD,
+    status: "running",
+    policy: "",
+    code: "test",
+    startedAt: at,
+    directories: [WORKFORCE],
+    mode: ORDER.mode,
+    origin: ORDER.origin,
   });
   await ledger.planChanges([
     { ...change, run: DEAD, directory: WORKFORCE, id, username: state.username, before: state.facts },
@@ -132,7 +138,10 @@ async function endOf(world: World, { run: id, status, directories }: RunReport) 
   const parts = (await readSweepManifest(evidence, id, WORKFORCE, _manifest)).parts;
   const ids = [...Array(POPULATION.accounts).keys()].map((index) => vendor.account(index).id);
   return {
-    ...{ status, counts, puts: puts.sort(), rows: parts.map(({ pages }) => pages.map(({ count }) => count)) },
+    status,
+    counts,
+    puts: puts.sort(),
+    rows: parts.map(({ pages }) => pages.map(({ count }) => count)),
     outcomes: changes.map(({ id, outcome, why, before }) => ({ id, outcome, why, before })),
     accounts: await Promise.all(ids.map((account) => pastOf(world, account))),
     runs: (await ledger.listRuns(10)).map(({ status }) => status),
@@ -148,7 +157,13 @@ async function pastOf({ ledger }: World, id: string) {
   const { state, events } = await ledger.readHistory(WORKFORCE, id);
   const { verdict, why, rule } = state?.judgement ?? {};
   return {
-    ...{ id, verdict, why, rule, facts: state?.facts, departed: state?.departed, claim: state?.claim },
+    id,
+    verdict,
+    why,
+    rule,
+    facts: state?.facts,
+    departed: state?.departed,
+    claim: state?.claim,
     events: events.map(({ kind, verdict, was, outcome, before }) => ({ kind, verdict, was, outcome, before })),
   };
 }

@@ -74,7 +74,8 @@ test("a missing profile is made and one that differs is repaired; both are pushe
   const { strata } = tenant;
   strata.setPushBehavior({ children: 2 });
   strata.authenticationProfiles.push({
-    ...{ name: "more", folder: "Mobile Users" },
+    name: "more",
+    folder: "Mobile Users",
     multi_factor_auth: { mfa_enable: true, factors: ["duo-4"] },
   });
   strata.edit("okta-1", { mfa_cert_profile: "another" }, COLLEAGUE);

@@ -3,9 +3,9 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { loadPage } from "../../lib/evidence/page-file.ts";
 import { readSweepManifest } from "../../lib/evidence/sweep-manifest.ts";
-import type { DirectoryRecord } from "../../lib/model/index.ts";
 import type { Fault } from "../../simulators/pingone/index.ts";
 import { EVERYONE, startWorld, type World } from "../world.ts";
+import { changeCalls, codesOf, sumOf } from "./known-world.ts";
 
 const PAGE = 10;
 const ACCOUNTS = 60;
@@ -22,21 +22,17 @@ async function inWorld(
   }
 }
 
-const puts = ({ vendor }: World) => vendor.calls.filter(({ method }) => method === "PUT");
-const codes = (record: DirectoryRecord) => record.problems.map(({ code }) => code);
-const sum = (counts: Readonly<Record<string, number>>) => Object.values(counts).reduce((a, b) => a + b, 0);
-
 test("a clean directory is read whole, judged, changed where it must be, and every change is proved", () =>
   inWorld({}, async (world) => {
     const { only, status } = await world.sweep("enforce");
     assert.equal(status, "completed");
-    assert.deepEqual([only.read, only.total, sum(only.verdicts)], [ACCOUNTS, ACCOUNTS, ACCOUNTS]);
+    assert.deepEqual([only.read, only.total, sumOf(only.verdicts)], [ACCOUNTS, ACCOUNTS, ACCOUNTS]);
     assert.ok(only.changes.planned > 5);
     assert.equal(only.changes.enforced + only.changes["needs-user"], only.changes.planned);
-    assert.equal(puts(world).length, only.changes.enforced);
-    assert.deepEqual(puts(world)[0]?.body, { mfaEnabled: true });
+    assert.equal(changeCalls(world).length, only.changes.enforced);
+    assert.deepEqual(changeCalls(world)[0]?.body, { mfaEnabled: true });
     assert.equal(only.after.compliant, only.verdicts.compliant + only.changes.enforced);
-    for (const call of puts(world)) assert.equal(world.vendor.find(call.user ?? "")?.mfaEnabled, true);
+    for (const call of changeCalls(world)) assert.equal(world.vendor.find(call.user ?? "")?.mfaEnabled, true);
   }));
 
 test("plan mode and an observed directory change nothing and still plan", () =>
@@ -51,19 +47,19 @@ test("plan mode and an observed directory change nothing and still plan", () =>
       directories: policy.directories.map((one) => ({ ...one, mode: "observe" as const })),
     };
     await world.sweep("enforce", EVERYONE, { policy: observed });
-    assert.equal(puts(world).length, 0);
+    assert.equal(changeCalls(world).length, 0);
   }));
 
 test("a second sweep right after the first writes no state and makes no PUT", () =>
   inWorld({}, async (world) => {
     const first = await world.sweep("enforce");
     assert.ok(first.only.changes["needs-user"] > 0, "the case of a person without a device must be among them");
-    const before = puts(world).length;
+    const before = changeCalls(world).length;
     for (const kind of Object.keys(world.counts.writes)) delete world.counts.writes[kind];
     const second = await world.sweep("enforce");
     assert.equal(second.status, "completed");
     assert.deepEqual([world.counts.writes.STATE, world.counts.writes.EVENT], [undefined, undefined]);
-    assert.equal(puts(world).length, before);
+    assert.equal(changeCalls(world).length, before);
     assert.deepEqual(second.only.verdicts, first.only.after);
   }));
 
@@ -166,8 +162,8 @@ for (const { name, fault, code, read } of INCOMPLETE)
       world.vendor.setFault(fault);
       const { only, status } = await world.sweep("enforce");
       assert.equal(status, "incomplete");
-      assert.ok(codes(only).includes(code), `${codes(only)} lacks ${code}`);
-      assert.equal(puts(world).length, 0);
+      assert.ok(codesOf(only).includes(code), `${codesOf(only)} lacks ${code}`);
+      assert.equal(changeCalls(world).length, 0);
       if (read !== undefined) assert.equal(only.read, read);
       const manifest = await readSweepManifest(world.evidence, only.run, "workforce", only.manifest);
       assert.equal(manifest.status, "incomplete");
@@ -194,8 +190,8 @@ for (const { name, faults } of PASSING)
     inWorld({}, async (world) => {
       for (const fault of faults) world.vendor.setFault(fault);
       const { only, status } = await world.sweep("enforce");
-      assert.deepEqual([status, codes(only)], ["completed", []]);
-      assert.deepEqual([only.read, sum(only.verdicts), sum(only.after)], [ACCOUNTS, ACCOUNTS, ACCOUNTS]);
+      assert.deepEqual([status, codesOf(only)], ["completed", []]);
+      assert.deepEqual([only.read, sumOf(only.verdicts), sumOf(only.after)], [ACCOUNTS, ACCOUNTS, ACCOUNTS]);
     }));
 
 test("a duplicate user is judged once", () =>
@@ -203,7 +199,7 @@ test("a duplicate user is judged once", () =>
     world.vendor.setFault({ kind: "duplicate-user", on: "users", nth: 2, times: 1 });
     const { only } = await world.sweep("enforce");
     assert.equal(only.duplicates, 1);
-    assert.equal(puts(world).length, new Set(puts(world).map(({ user }) => user)).size);
+    assert.equal(changeCalls(world).length, new Set(changeCalls(world).map(({ user }) => user)).size);
   }));
 
 for (const value of [undefined, "true"])
@@ -214,7 +210,7 @@ for (const value of [undefined, "true"])
       const { only } = await world.sweep("enforce");
       assert.equal(only.verdicts.unknown, 1);
       assert.equal(only.status, "completed");
-      assert.equal(puts(world).length, 0);
+      assert.equal(changeCalls(world).length, 0);
     }));
 
 test("a population that is halved since the last sweep is incomplete until a person accepts it", () =>
@@ -222,8 +218,8 @@ test("a population that is halved since the last sweep is incomplete until a per
     const first = await world.sweep("plan");
     world.vendor.setFault({ kind: "halved" });
     const second = await world.sweep("enforce");
-    assert.deepEqual([second.status, codes(second.only)], ["incomplete", ["ERR_READ_SHRUNK"]]);
-    assert.equal(puts(world).length, 0);
+    assert.deepEqual([second.status, codesOf(second.only)], ["incomplete", ["ERR_READ_SHRUNK"]]);
+    assert.equal(changeCalls(world).length, 0);
     await world.ledger.acceptBaseline(
       "workforce",
       { run: first.run, read: second.only.read },
@@ -286,21 +282,21 @@ test("in plan mode a limit is worth knowing and stops nothing", () =>
     const limits =
       "rules: [{ name: everyone, match: all, require: enabled }]\nlimits: { changesPerRun: { count: 2, percent: 100 } }";
     const { only, status } = await world.sweep("plan", limits);
-    assert.deepEqual([status, codes(only)], ["completed", ["ERR_LIMIT_RUN"]]);
+    assert.deepEqual([status, codesOf(only)], ["completed", ["ERR_LIMIT_RUN"]]);
   }));
 
 test("the secret is wrong: the directory fails with its code, and says what to check", () =>
   inWorld({}, async (world) => {
     world.vendor.setFault({ kind: "error", on: "token", status: 401 });
     const { only, status } = await world.sweep("enforce");
-    assert.deepEqual([status, codes(only)], ["failed", ["ERR_VENDOR_AUTH"]]);
+    assert.deepEqual([status, codesOf(only)], ["failed", ["ERR_VENDOR_AUTH"]]);
   }));
 
 test("no permission to read users: failed, and the role is named", () =>
   inWorld({}, async (world) => {
     world.vendor.setFault({ kind: "error", on: "users", status: 403 });
     const { only, status } = await world.sweep("enforce");
-    assert.deepEqual([status, codes(only)], ["failed", ["ERR_VENDOR_DENIED"]]);
+    assert.deepEqual([status, codesOf(only)], ["failed", ["ERR_VENDOR_DENIED"]]);
     assert.match(only.problems[0]?.message ?? "", /Identity Data Admin/);
   }));
 
@@ -308,9 +304,9 @@ test("no permission to write mfaEnabled: stops at once, the rest is refused on r
   inWorld({ accounts: 200, pageSize: 100 }, async (world) => {
     world.vendor.setFault({ kind: "error", on: "mfaEnabled", method: "PUT", status: 403 });
     const { only, status } = await world.sweep("enforce");
-    assert.deepEqual([status, codes(only)], ["failed", ["ERR_VENDOR_DENIED"]]);
+    assert.deepEqual([status, codesOf(only)], ["failed", ["ERR_VENDOR_DENIED"]]);
     const { planned, failed, refused } = only.changes;
-    assert.ok(puts(world).length <= 8, "no more than were under way together");
+    assert.ok(changeCalls(world).length <= 8, "no more than were under way together");
     assert.equal(failed + refused + only.changes["needs-user"], planned);
     assert.equal(only.after.compliant, only.verdicts.compliant);
   }));
@@ -319,7 +315,7 @@ test("no permission to read populations: no total, and the evidence says so", ()
   inWorld({}, async (world) => {
     world.vendor.setFault({ kind: "error", on: "populations", status: 403 });
     const { only, status } = await world.sweep("plan");
-    assert.deepEqual([status, codes(only)], ["completed", ["ERR_READ_TOTAL"]]);
+    assert.deepEqual([status, codesOf(only)], ["completed", ["ERR_READ_TOTAL"]]);
     assert.equal(only.total, undefined);
     assert.deepEqual((await readSweepManifest(world.evidence, only.run, "workforce", only.manifest)).totals, []);
   }));
@@ -339,9 +335,9 @@ for (const [name, fault] of [
       if (fault) world.vendor.setFault(fault);
       const id = "11111111-2222-4333-8444-555555555555";
       const { only, status } = await world.sweep("enforce", naming(`groups: [workforce/${id}]`));
-      assert.deepEqual([status, codes(only)], ["incomplete", ["ERR_RULE_SCOPE"]]);
+      assert.deepEqual([status, codesOf(only)], ["incomplete", ["ERR_RULE_SCOPE"]]);
       assert.match(only.problems[0]?.message ?? "", new RegExp(id));
-      assert.equal(puts(world).length, 0);
+      assert.equal(changeCalls(world).length, 0);
     }));
 
 test("people who join, leave and change while pages are read do not make a sweep wrong", async () => {
@@ -357,8 +353,8 @@ test("people who join, leave and change while pages are read do not make a sweep
   await inWorld({ before: (call) => (call.route === "users" ? stir() : undefined) }, async (made) => {
     world = made;
     const { only, status } = await made.sweep("enforce");
-    assert.deepEqual([status, codes(only)], ["completed", []]);
-    assert.equal(sum(only.after), only.read);
+    assert.deepEqual([status, codesOf(only)], ["completed", []]);
+    assert.equal(sumOf(only.after), only.read);
   });
 });
 
@@ -367,8 +363,8 @@ test("over a limit the directory waits for approval, with its plan kept and its 
     const limits =
       "rules: [{ name: everyone, match: all, require: enabled }]\nlimits: { changesPerRun: { count: 2, percent: 100 } }";
     const { only, status } = await world.sweep("enforce", limits);
-    assert.deepEqual([status, codes(only)], ["awaiting-approval", ["ERR_LIMIT_RUN"]]);
-    assert.equal(puts(world).length, 0);
+    assert.deepEqual([status, codesOf(only)], ["awaiting-approval", ["ERR_LIMIT_RUN"]]);
+    assert.equal(changeCalls(world).length, 0);
     assert.match(only.plan ?? "", /^[0-9a-f]{64}$/);
     const kept = (await Array.fromAsync(world.ledger.listChanges(only.run, "workforce"))).flat();
     assert.equal(kept.length, only.changes.planned);
@@ -398,8 +394,8 @@ test("an account that the listing leaves out and the vendor still has makes the 
     world.vendor.setFault({ kind: "miscount", on: "users", by: -60 });
     const { only, status } = await world.sweep("enforce");
     assert.equal(status, "incomplete");
-    assert.ok(codes(only).includes("ERR_READ_SHORT"));
-    assert.equal(puts(world).length, 0);
+    assert.ok(codesOf(only).includes("ERR_READ_SHORT"));
+    assert.equal(changeCalls(world).length, 0);
   }));
 
 test("each manifest names the one before it, and its pages hash to what it says", () =>

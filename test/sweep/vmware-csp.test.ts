@@ -152,7 +152,8 @@ test("does not call it enforced when the device is gone by the time it shows", a
 test("a principal whose session the vendor refuses stops no other principal", async () => {
   const names = Array.from({ length: 12 }, (_, n) => `p${n}@example.com`);
   vmware = await startVmware({
-    ...{ principals: names.map((username) => ({ username })), users: 0 },
+    principals: names.map((username) => ({ username })),
+    users: 0,
     now: () => Date.now() + world.time.ahead,
   });
   vmware.setFault({ kind: "error", status: 401, on: "switch", user: "p0@example.com" });
