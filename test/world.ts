@@ -25,12 +25,12 @@ import { parsePolicy } from "../lib/policy-file/index.ts";
 import type { RunReport } from "../lib/run/index.ts";
 import type { SweepPorts } from "../lib/sweep/index.ts";
 import { type PingOne, type PingOneSettings, startPingOne } from "../simulators/pingone/index.ts";
+import { LOCAL_AWS } from "./aws/loopback.ts";
 
 const TABLE = "mfa-warden";
 const BUCKET = "evidence";
 /** Short, so that a test can outlast one. */
 const LEASE_SECONDS = 2;
-const CREDENTIALS = { accessKeyId: "local", secretAccessKey: "local" };
 
 /** Items written and read, by the kind of item. */
 export interface Counts {
@@ -111,7 +111,7 @@ export async function startWorld(
   const vendor = await startPingOne({ accounts: 50, ...settings });
   const servers = await startServers();
   const { dynamodb, s3 } = servers.endpoints;
-  const client = documentClient({ endpoint: dynamodb, region: "us-east-1", credentials: CREDENTIALS });
+  const client = documentClient({ ...LOCAL_AWS, endpoint: dynamodb });
   await createTable(client, TABLE, AbortSignal.timeout(10_000));
   const counts: Counts = { writes: {}, reads: 0 };
   const time = { ahead: 0 };
@@ -172,15 +172,9 @@ function storePorts(client: Client, s3: string, time: World["time"]): StorePorts
   const clock = () => Date.now() + time.ahead;
   const ulid = monotonicFactory();
   const { privateKey } = generateKeyPairSync("ed25519");
-  const bucketClient = {
-    endpoint: s3,
-    region: "us-east-1",
-    credentials: CREDENTIALS,
-    forcePathStyle: true,
-  };
   return {
     ledger: dynamoLedger({ client, table: TABLE, clock, ulid, leaseSeconds: LEASE_SECONDS }),
-    evidence: s3Evidence(bucketClient, BUCKET, "memory"),
+    evidence: s3Evidence({ ...LOCAL_AWS, endpoint: s3, forcePathStyle: true }, BUCKET, "memory"),
     signer: keySigner(() => privateKey),
     clock,
     ulid,

@@ -182,7 +182,10 @@ async function killAt(context: TestContext, at: string) {
   };
   const runChild = async (moment?: ChildOptions["killAt"]) => {
     const script = fileURLToPath(new URL("../sweep/crash-child.ts", import.meta.url));
-    const child = spawn(process.execPath, [script, JSON.stringify({ ...options, ...(moment ? { killAt: moment } : {}) })]);
+    const child = spawn(process.execPath, [
+      script,
+      JSON.stringify({ ...options, ...(moment ? { killAt: moment } : {}) }),
+    ]);
     const [output, error, [, killed]] = await Promise.all([
       text(child.stdout),
       text(child.stderr),
