@@ -4,6 +4,7 @@ import { BUDGET_SCOPE, consumesBudget } from "../enforcement/index.ts";
 import { problemOf, type WardenError } from "../errors.ts";
 import { type Change, type Outcome, omitUndefined, type Problem, type Verdict } from "../model/index.ts";
 import { type AppliedChange, type ApplyContext, applyChange } from "./apply-change.ts";
+import { addSlice, type Denials } from "./denials.ts";
 import { listPlan, type PlanRef } from "./plan-ref.ts";
 
 /** A step ends at whichever comes first. */
@@ -28,8 +29,11 @@ export interface BatchStart {
   readonly after?: string | undefined;
 }
 
-/** In the order of the plan. */
-type Applied = ReadonlyMap<Change, AppliedChange>;
+interface Application {
+  /** In the order of the plan. */
+  readonly applied: ReadonlyMap<Change, AppliedChange>;
+  readonly stop?: WardenError;
+}
 
 /** Safe to run twice: a change that has its outcome is counted and not made again. */
 export async function applyBatch(context: ApplyContext, start: BatchStart, signal: AbortSignal): Promise<AppliedBatch> {
@@ -38,9 +42,9 @@ export async function applyBatch(context: ApplyContext, start: BatchStart, signa
   const undecided = changes.filter(({ outcome }) => outcome === undefined);
   const granted = await ledger.reserveBudget(BUDGET_SCOPE, undecided.length, policy.limits.changesPerDay);
   const budgeted = new Set(undecided.slice(0, granted));
-  const applied = await applyChanges(context, changes, budgeted, signal);
-  await ledger.releaseBudget(BUDGET_SCOPE, granted - countConsumed(budgeted, applied));
-  return summarize(context.id, changes, applied);
+  const application = await applyChanges(context, changes, budgeted, signal);
+  await ledger.releaseBudget(BUDGET_SCOPE, granted - countConsumed(budgeted, application));
+  return summarize(context.id, changes, application);
 }
 
 async function nextChanges({ id, ledger }: ApplyContext, { plan, after }: BatchStart): Promise<Change[]> {
@@ -58,11 +62,12 @@ async function applyChanges(
   changes: readonly Change[],
   budgeted: ReadonlySet<Change>,
   signal: AbortSignal,
-): Promise<Applied> {
+): Promise<Application> {
   const applied = new Map<Change, AppliedChange>();
   const startedAt = context.clock();
+  let denials: Denials = { slices: 0 };
   for (let next = 0; next < changes.length; next += CHANGES_IN_PARALLEL) {
-    if (context.clock() - startedAt >= MAX_STEP_DURATION_MS || stopOf(applied)) break;
+    if (context.clock() - startedAt >= MAX_STEP_DURATION_MS || denials.stop) break;
     // A run that has lost its lease leaves what it has not begun as it is.
     signal.throwIfAborted();
     const slice = changes.slice(next, next + CHANGES_IN_PARALLEL);
@@ -71,16 +76,18 @@ async function applyChanges(
       return [change, result] as const;
     });
     for (const [change, result] of results) applied.set(change, result);
+    denials = addSlice(
+      denials,
+      results.map(([, result]) => result),
+    );
   }
-  return applied;
+  return omitUndefined({ applied, stop: denials.stop });
 }
 
-const stopOf = (applied: Applied): WardenError | undefined => [...applied.values()].find(({ stop }) => stop)?.stop;
-
-const countConsumed = (budgeted: ReadonlySet<Change>, applied: Applied): number =>
+const countConsumed = (budgeted: ReadonlySet<Change>, { applied }: Application): number =>
   [...applied].filter(([change, { outcome }]) => budgeted.has(change) && consumesBudget(outcome)).length;
 
-function summarize(directory: string, changes: readonly Change[], applied: Applied): AppliedBatch {
+function summarize(directory: string, changes: readonly Change[], { applied, stop }: Application): AppliedBatch {
   const outcomes: Partial<Record<Outcome, number>> = {};
   const verdicts: Partial<Record<Verdict, number>> = { violating: -applied.size };
   for (const { outcome, verdict } of applied.values()) {
@@ -89,7 +96,6 @@ function summarize(directory: string, changes: readonly Change[], applied: Appli
   }
   const hasMore = applied.size < changes.length || changes.length === MAX_CHANGES_PER_STEP;
   const last = [...applied.keys()].at(-1)?.id;
-  const stop = stopOf(applied);
   return omitUndefined({
     outcomes,
     verdicts,

@@ -1,6 +1,6 @@
 /** One change of a batch: made if there is budget for it, and counted by what the ledger then says of the account. */
 import { enforceChange, type ResolvedChange, recoverClaim, type SubjectContext } from "../enforcement/index.ts";
-import type { WardenError } from "../errors.ts";
+import { hasCode, type WardenError } from "../errors.ts";
 import {
   type Change,
   type Lease,
@@ -21,8 +21,8 @@ export interface ApplyContext extends SubjectContext {
 export interface AppliedChange {
   readonly outcome: Outcome;
   readonly verdict?: Verdict;
-  /** Why nothing more may be tried. */
-  readonly stop?: WardenError;
+  /** The vendor refused our credential, or only what it was to do here. */
+  readonly denial?: WardenError;
 }
 
 /** Answers the same whenever it is asked again. */
@@ -37,15 +37,12 @@ export async function applyChange(
   return omitUndefined({
     outcome,
     verdict: state && !state.departed ? state.judgement.verdict : undefined,
-    stop: error && isFatal(error) && !change.custodial ? error : undefined,
+    denial: !change.custodial && hasCode(error, "ERR_VENDOR_AUTH", "ERR_VENDOR_DENIED") ? error : undefined,
   });
 }
 
 const readState = async ({ ledger, id }: ApplyContext, change: Change): Promise<SubjectState | undefined> =>
   (await ledger.readStates(id, [change.id], true)).get(change.id);
-
-/** The vendor no longer takes our credential. */
-const isFatal = ({ code }: WardenError) => code === "ERR_VENDOR_AUTH" || code === "ERR_VENDOR_DENIED";
 
 const NO_BUDGET = {
   outcome: "refused",

@@ -1,5 +1,5 @@
 /** The phase before the plan: who is gone since the last complete run; found in the digest files, confirmed by a read. */
-import { WardenError } from "../errors.ts";
+import { asWardenError, WardenError } from "../errors.ts";
 import { type EvidenceRow, findDeparted, readSweepManifest, type SweepManifest } from "../evidence/index.ts";
 import type { Baseline, Directory } from "../model/index.ts";
 import { type LeasedContext, runLeasedStep } from "./lease.ts";
@@ -12,7 +12,7 @@ const MAX_CONFIRMING_MS = 2 * 60_000;
 const READS_IN_PARALLEL = 8;
 const WRITES_IN_PARALLEL = 64;
 
-/** An account that the listing left out and the vendor still has makes the population incomplete. */
+/** An account that the listing left out and the vendor still has, or does not let us read, makes the population incomplete. */
 export const recordDeparted: Phase = async (context, state) => {
   const { head, order } = context;
   const { baseline } = head;
@@ -22,7 +22,7 @@ export const recordDeparted: Phase = async (context, state) => {
   const counted = addDeparted(state, step.value);
   const { present } = step.value;
   if (present === 0) return proceed(counted);
-  const message = `The listing of ${order.directory} left out ${present} accounts that the vendor still has; sweep again.`;
+  const message = `The listing of ${order.directory} left out ${present} accounts that the vendor still has or hides from the credential; sweep again, and check its role.`;
   return failPhase(context, counted, new WardenError("ERR_READ_SHORT", message));
 };
 
@@ -31,7 +31,7 @@ interface DepartedSearch {
   readonly context: LeasedContext;
   readonly directory: Directory;
   readonly startedAt: number;
-  /** `present`: not listed, and still there when asked for. */
+  /** `present`: not listed, and still there when asked for, or hidden from the credential. */
   readonly counts: { confirmed: number; unconfirmed: number; present: number };
 }
 
@@ -86,13 +86,20 @@ async function recordAll(search: DepartedSearch, rows: readonly EvidenceRow[], s
 const mayConfirm = ({ context, startedAt, counts }: DepartedSearch): boolean =>
   counts.confirmed < MAX_CONFIRMED && context.ports.clock() - startedAt < MAX_CONFIRMING_MS;
 
+/** One account that the credential may not read, such as one of another population, says nothing of the others. */
+async function mayExist(directory: Directory, id: string, signal: AbortSignal): Promise<boolean> {
+  const subject = await directory.read(id, signal).catch(asWardenError);
+  if (subject instanceof WardenError && subject.code !== "ERR_VENDOR_DENIED") throw subject;
+  return subject !== undefined;
+}
+
 async function recordOne(search: DepartedSearch, { id }: EvidenceRow, signal: AbortSignal): Promise<void> {
   const { context, directory, counts } = search;
   const { ledger, clock } = context.ports;
   const { run } = context.order;
   const how = mayConfirm(search) ? "confirmed" : "unconfirmed";
-  const subject = how === "confirmed" ? await directory.read(id, signal) : undefined;
-  counts[subject ? "present" : how]++;
-  if (subject) return;
+  const isPresent = how === "confirmed" && (await mayExist(directory, id, signal));
+  counts[isPresent ? "present" : how]++;
+  if (isPresent) return;
   await ledger.markDeparted(context.order.directory, id, run, new Date(clock()).toISOString(), how);
 }

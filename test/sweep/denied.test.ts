@@ -1,0 +1,79 @@
+/** A change that the vendor denies: one account's outcome, until nothing is allowed any more. */
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import type { DirectoryRecord } from "../../lib/model/index.ts";
+import type { Fault } from "../../simulators/pingone/index.ts";
+import { startWorld, type World } from "../world.ts";
+
+const ACCOUNTS = 40;
+const DENIED: Fault = { kind: "error", on: "mfaEnabled", method: "PUT", status: 403 };
+
+/** Everybody is off and has a device. */
+async function inWorld(body: (world: World) => Promise<void>): Promise<void> {
+  const world = await startWorld({ accounts: ACCOUNTS });
+  try {
+    const devices = [{ type: "TOTP", status: "ACTIVE" }];
+    for (let i = 0; i < ACCOUNTS; i++)
+      world.vendor.change(world.vendor.account(i).id, { mfaEnabled: false, enabled: true, devices });
+    await body(world);
+  } finally {
+    await world.close();
+  }
+}
+
+const codes = (record: DirectoryRecord) => record.problems.map(({ code }) => code);
+const puts = ({ vendor }: World) => vendor.calls.filter(({ method }) => method === "PUT").length;
+
+for (const [who, denied] of [
+  ["one account", 1],
+  ["every second account", 2],
+] as const)
+  test(`${who} is denied: that fails, on record, and all others are changed`, () =>
+    inWorld(async (world) => {
+      const ids = Array.from({ length: ACCOUNTS }, (_, i) => world.vendor.account(i).id);
+      const refused = denied === 1 ? ids.slice(7, 8) : ids.filter((_, i) => i % 2 === 0);
+      for (const user of refused) world.vendor.setFault({ ...DENIED, user });
+      const { only, run } = await world.sweep("enforce");
+      assert.deepEqual([only.status, codes(only)], ["completed", []]);
+      assert.deepEqual(
+        [only.changes.enforced, only.changes.failed, only.changes.refused],
+        [ACCOUNTS - refused.length, refused.length, 0],
+      );
+      const changes = (await Array.fromAsync(world.ledger.listChanges(run, "workforce"))).flat();
+      const failed = changes.filter(({ outcome }) => outcome === "failed");
+      assert.deepEqual(failed.map(({ id }) => id).sort(), refused.toSorted());
+      for (const { why } of failed) assert.match(why ?? "", /^ERR_VENDOR_DENIED: /);
+    }));
+
+test("the first changes are denied and the next ones are not: the sweep goes on", () =>
+  inWorld(async (world) => {
+    world.vendor.setFault({ ...DENIED, times: 8 });
+    const { only } = await world.sweep("enforce");
+    assert.deepEqual([only.status, only.changes.failed, only.changes.enforced], ["completed", 8, ACCOUNTS - 8]);
+  }));
+
+test("all are denied: the sweep stops after the second eight, and the rest is refused on record", () =>
+  inWorld(async (world) => {
+    world.vendor.setFault(DENIED);
+    const { only } = await world.sweep("enforce");
+    assert.deepEqual([only.status, codes(only)], ["failed", ["ERR_VENDOR_DENIED"]]);
+    assert.deepEqual([only.changes.failed, only.changes.refused, puts(world)], [16, ACCOUNTS - 16, 16]);
+  }));
+
+test("the credential itself is refused: nothing more is tried after those under way", () =>
+  inWorld(async (world) => {
+    world.vendor.setFault({ ...DENIED, status: 401 });
+    const { only } = await world.sweep("enforce");
+    assert.deepEqual([only.status, codes(only)], ["failed", ["ERR_VENDOR_AUTH"]]);
+    assert.deepEqual([only.changes.failed, only.changes.refused], [8, ACCOUNTS - 8]);
+  }));
+
+test("an account that is not listed any more and may not be read makes the sweep incomplete, not failed", () =>
+  inWorld(async (world) => {
+    await world.sweep("plan");
+    const { id } = world.vendor.account(3);
+    world.vendor.leave(id);
+    world.vendor.setFault({ kind: "error", on: "user", user: id, status: 403 });
+    const { only } = await world.sweep("enforce");
+    assert.deepEqual([only.status, codes(only), puts(world)], ["incomplete", ["ERR_READ_SHORT"], 0]);
+  }));
