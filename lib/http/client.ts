@@ -12,8 +12,10 @@ import type { ApiRequest, ApiResponseTo } from "./request.ts";
 import { NO_RETRY, type Pacing, RETRY_READ, sendWithRetries } from "./retry.ts";
 import {
   type AdviceByCode,
+  errorReworder,
   type MakeVendorError,
   placeOf,
+  type RewordError,
   type VendorErrorDetail,
   vendorErrorMaker,
 } from "./vendor-error.ts";
@@ -46,6 +48,7 @@ export interface HttpClient {
   call<S extends v.GenericSchema>(request: ApiRequest<S>): Promise<ApiResponseTo<S>>;
   /** An error about a call, for what only the vendor's file can know. */
   readonly vendorError: MakeVendorError;
+  readonly rewordError: RewordError;
 }
 
 interface ClientContext extends ExchangeNeeds {
@@ -76,6 +79,7 @@ export function httpClient(needs: HttpNeeds): HttpClient {
   return {
     call: (request) => callInTurn(context, request),
     vendorError,
+    rewordError: errorReworder(vendorError),
   };
 }
 

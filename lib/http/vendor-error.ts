@@ -34,6 +34,23 @@ export function vendorErrorMaker(directory: string, own: AdviceByCode = {}): Mak
   };
 }
 
+/** What an error is to say in place of what it says. */
+export interface NewWording {
+  readonly code: Code;
+  /** How the sentence "Directory x" goes on. */
+  readonly advice: string;
+}
+
+/** Says in other words what failed. The call that it names stays the one that failed. */
+export type RewordError = (error: WardenError, wording: NewWording) => WardenError;
+
+export const errorReworder =
+  (vendorError: MakeVendorError): RewordError =>
+  (error, { code, advice }) => {
+    const { method = "", path = "" } = error.detail;
+    return vendorError(code, { ...error.detail, method, path, sentence: error.vendorSentence }, advice);
+  };
+
 /** Nothing of a request but its place: an error must not hold its headers, query or body. */
 export const placeOf = ({ method, path }: CallPlace): CallPlace => ({ method, path });
 

@@ -170,6 +170,18 @@ function keepsContract(vendor: string, fixture: Fixture): void {
     open(tenant, { ...tenant.secret, origins: ["https://proxy.example"], hooks: [{}] });
   });
 
+  test("names the token call, and no other, when the client is refused", async (context) => {
+    const { tenant, directory } = await start(context);
+    tenant.fail("refused");
+    const ends = await Promise.allSettled(asks(directory, { ...anybody, id: tenant.off }).map(([, ask]) => ask(never)));
+    const errors: unknown[] = ends.flatMap((end) => (end.status === "rejected" ? [end.reason] : []));
+    assert.ok(errors.length > 0);
+    for (const error of errors) {
+      assert.equal(codeOf(error), "ERR_VENDOR_AUTH");
+      assert.match(String(error), /secret \(POST \S*(token|authorize) answered 401\)\.$/);
+    }
+  });
+
   for (const fault of fixture.faults) {
     test(`answers "${fault}" with a code, and never shows the secret`, async (context) => {
       const { tenant, directory } = await start(context);

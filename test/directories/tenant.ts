@@ -18,7 +18,7 @@ export interface Tenant {
   readonly nobody: string;
   /** How many calls asked for a change. */
   writes(): number;
-  /** From now on every answer fails in this way. */
+  /** From now on every answer fails in this way; "refused": only those of the token endpoint. */
   fail(fault: string): void;
   close(): Promise<void>;
 }
@@ -44,6 +44,9 @@ export const COMMON_FAULTS = {
   redirect: { kind: "redirect", to: `http://127.0.0.1:1/?${CANARY}` },
   oversize: { kind: "oversize", bytes: 33 * 1024 * 1024 },
 } as const;
+
+/** The token endpoint does not accept the client. */
+export const REFUSED_CLIENT = { kind: "error", status: 401, on: "token" } as const;
 
 /** Sets the fault of this name; does nothing for a name that is not there. */
 export const faultSetter =

@@ -43,6 +43,7 @@ export interface PingOneApi {
   reach(signal: AbortSignal): Promise<void>;
   readonly token: TokenSource;
   readonly vendorError: HttpClient["vendorError"];
+  readonly rewordError: HttpClient["rewordError"];
 }
 
 interface ApiContext {
@@ -78,6 +79,7 @@ export function pingoneApi({ id, fetch, clock, settings, secret }: PingOneNeeds)
     reach: (signal) => reach(context, signal),
     token,
     vendorError: http.vendorError,
+    rewordError: http.rewordError,
   };
 }
 

@@ -85,8 +85,7 @@ async function explainDenied<T>(api: PingOneApi, work: Promise<T>): Promise<T> {
     return await work;
   } catch (error) {
     if (!hasCode(error, "ERR_VENDOR_DENIED")) throw error;
-    const { method = "GET", path = SUBSCRIPTIONS_PATH } = error.detail;
     const advice = `does not allow webhooks to be read or set up; give the worker application ${WEBHOOKS_ROLE}`;
-    throw api.vendorError(error.code, { ...error.detail, method, path }, advice);
+    throw api.rewordError(error, { code: error.code, advice });
   }
 }

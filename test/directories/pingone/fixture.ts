@@ -1,7 +1,7 @@
 /** PingOne for the contract suite: an environment of the simulator, and its faults. */
 
 import { type Fault, startPingOne } from "../../../simulators/pingone/index.ts";
-import { CANARY, COMMON_FAULTS, changesIn, type Fixture, faultSetter, type Tenant } from "../tenant.ts";
+import { CANARY, COMMON_FAULTS, changesIn, type Fixture, faultSetter, REFUSED_CLIENT, type Tenant } from "../tenant.ts";
 
 const FAULTS: Readonly<Record<string, Fault>> = {
   ...COMMON_FAULTS,
@@ -27,7 +27,7 @@ async function start(subjects: number): Promise<Tenant> {
     off: off.id,
     nobody: "00000000-0000-4000-8000-000000000000",
     writes: () => changesIn(pingone.calls).length,
-    fail: faultSetter(FAULTS, pingone.setFault),
+    fail: faultSetter({ ...FAULTS, refused: REFUSED_CLIENT }, pingone.setFault),
     close: pingone.close,
   };
 }

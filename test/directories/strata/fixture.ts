@@ -1,7 +1,7 @@
 /** Strata Cloud Manager for the contract suite: a tenant of the simulator, and its faults. */
 
 import { type Fault, type Strata, startStrata } from "../../../simulators/strata/index.ts";
-import { CANARY, COMMON_FAULTS, changesIn, type Fixture, faultSetter, type Tenant } from "../tenant.ts";
+import { CANARY, COMMON_FAULTS, changesIn, type Fixture, faultSetter, REFUSED_CLIENT, type Tenant } from "../tenant.ts";
 
 const FAULTS: Readonly<Record<string, Fault>> = {
   ...COMMON_FAULTS,
@@ -47,7 +47,7 @@ async function start(subjects: number): Promise<Tenant> {
     off: idOf(off),
     nobody: idOf("nobody"),
     writes: () => changesIn(strata.calls).length,
-    fail: faultSetter(FAULTS, strata.setFault),
+    fail: faultSetter({ ...FAULTS, refused: REFUSED_CLIENT }, strata.setFault),
     close: strata.close,
   };
 }

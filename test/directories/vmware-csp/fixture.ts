@@ -1,7 +1,7 @@
 /** VMware Cloud Services for the contract suite: an organisation of the simulator, and its faults. */
 
 import { type Fault, startVmware } from "../../../simulators/vmware-csp/index.ts";
-import { CANARY, COMMON_FAULTS, type Fixture, faultSetter, type Tenant } from "../tenant.ts";
+import { CANARY, COMMON_FAULTS, type Fixture, faultSetter, REFUSED_CLIENT, type Tenant } from "../tenant.ts";
 
 const FAULTS: Readonly<Record<string, Fault>> = {
   ...COMMON_FAULTS,
@@ -33,7 +33,7 @@ async function start(subjects: number): Promise<Tenant> {
     off: username,
     nobody: "vmware.com:00000000000000000000000000000000",
     writes: () => vmware.calls.filter(({ method }) => method === "PATCH").length,
-    fail: faultSetter(FAULTS, vmware.setFault),
+    fail: faultSetter({ ...FAULTS, refused: REFUSED_CLIENT }, vmware.setFault),
     close: vmware.close,
   };
 }
