@@ -6,7 +6,7 @@ import { type Clock, omitUndefined } from "../model/index.ts";
 import type { Deadline } from "./deadline.ts";
 import type { ApiRequest, ApiResponseTo } from "./request.ts";
 import { dateOf, parseJson, printableDetail, readBytes, retryAfterOf } from "./response.ts";
-import { type CallPlace, codeOfStatus, type MakeVendorError, placeOf, type VendorErrorDetail } from "./vendor-error.ts";
+import { codeOfStatus, type MakeVendorError, placeOf, type VendorErrorDetail } from "./vendor-error.ts";
 
 const MAX_ANSWER_BYTES = 32 * 1024 * 1024;
 /** An error body is only looked at for its code. */
@@ -64,12 +64,17 @@ function readBody<S extends v.GenericSchema>(
   throw vendorError("ERR_VENDOR_FORMAT", placeOf(request), advice);
 }
 
-async function refusalError(needs: ExchangeNeeds, request: CallPlace, response: Response): Promise<WardenError> {
+async function refusalError(
+  needs: ExchangeNeeds,
+  request: ApiRequest<v.GenericSchema>,
+  response: Response,
+): Promise<WardenError> {
   const { status } = response;
   const isRedirect = status < 400 || response.type === "opaqueredirect";
   const bytes = await readBytes(response, isRedirect ? 0 : MAX_ERROR_BYTES).catch(() => undefined);
   if (isRedirect) return needs.vendorError("ERR_VENDOR_REDIRECT", { ...placeOf(request), status });
-  const { sentence, ...detail } = needs.describeVendorError(bytes && parseJson(bytes)?.value);
+  const describe = request.describeVendorError ?? needs.describeVendorError;
+  const { sentence, ...detail } = describe(bytes && parseJson(bytes)?.value);
   const retryAfter = retryAfterOf(response, needs.clock);
   return needs.vendorError(codeOfStatus(status), {
     ...placeOf(request),

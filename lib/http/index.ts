@@ -5,5 +5,7 @@ export { paginate } from "./paginate.ts";
 export type { ApiResponseTo } from "./request.ts";
 export { parseJson, readBytes } from "./response.ts";
 export { RETRY_IDEMPOTENT, RETRY_READ, type RetryPolicy } from "./retry.ts";
-export { clientCredentials, DEFAULT_TOKEN_LIFETIME_S, TOKEN_RENEWAL_MARGIN_MS, type TokenSource } from "./token.ts";
+export { clientCredentials, type TokenSource } from "./token.ts";
+export { keepToken, tokenAnswer } from "./token-answer.ts";
+export { ifPresent, numeric, textOrEmpty } from "./values.ts";
 export type { VendorErrorDetail } from "./vendor-error.ts";

@@ -2,7 +2,7 @@
 
 import type * as v from "valibot";
 import type { RetryPolicy } from "./retry.ts";
-import type { CallPlace } from "./vendor-error.ts";
+import type { CallPlace, VendorErrorDetail } from "./vendor-error.ts";
 
 export interface ApiRequest<S extends v.GenericSchema> extends CallPlace {
   readonly method: "GET" | "PUT" | "POST" | "PATCH";
@@ -13,6 +13,8 @@ export interface ApiRequest<S extends v.GenericSchema> extends CallPlace {
   readonly retry?: RetryPolicy | undefined;
   /** What the answer's JSON must be. */
   readonly schema: S;
+  /** What to keep of the body of an error, where this call's are others than the vendor's usual ones. */
+  readonly describeVendorError?: ((body: unknown) => VendorErrorDetail) | undefined;
   readonly signal: AbortSignal;
 }
 

@@ -1,17 +1,11 @@
 /** One OAuth client-credentials token, fetched when it is needed and shared by all calls of a directory (RFC 6749 section 4.4). */
 
-import * as oauth from "oauth4webapi";
-import * as v from "valibot";
-import { type Cache, type Cached, cacheUntil } from "../concurrency.ts";
+import { type Cache, cacheUntil } from "../concurrency.ts";
 import { hasStatus, WardenError } from "../errors.ts";
 import type { Clock } from "../model/index.ts";
 import type { HttpClient } from "./client.ts";
-import { RETRY_IDEMPOTENT } from "./retry.ts";
-
-/** A token is renewed this long before it ends, so that it does not end on its way. */
-export const TOKEN_RENEWAL_MARGIN_MS = 60_000;
-/** For a server that does not say how long its token lives (RFC 6749 section 5.1 only recommends that it does). */
-export const DEFAULT_TOKEN_LIFETIME_S = 300;
+import { RETRY_READ } from "./retry.ts";
+import { describeTokenError, keepToken, type TokenAnswer, tokenAnswer } from "./token-answer.ts";
 
 export interface TokenNeeds {
   readonly http: HttpClient;
@@ -33,18 +27,11 @@ export interface TokenSource extends Pick<Cache<string>, "get" | "drop"> {
 
 export function clientCredentials(needs: TokenNeeds): TokenSource {
   let scopes: readonly string[] = [];
-
-  async function fetchToken(signal: AbortSignal): Promise<Cached<string>> {
-    try {
-      const { access_token, expires_in = DEFAULT_TOKEN_LIFETIME_S, scope } = await requestToken(needs, signal);
-      scopes = scope?.split(" ").filter(Boolean) ?? [];
-      return { value: access_token, until: needs.clock() + expires_in * 1000 - TOKEN_RENEWAL_MARGIN_MS };
-    } catch (error) {
-      throw tokenError(needs, error);
-    }
-  }
-
-  const { get, drop } = cacheUntil(needs.clock, fetchToken);
+  const { get, drop } = cacheUntil(needs.clock, async (signal) => {
+    const answer = await requestToken(needs, signal);
+    scopes = answer.scope.split(" ").filter(Boolean);
+    return keepToken(answer, needs.clock);
+  });
   return {
     get,
     drop,
@@ -52,44 +39,54 @@ export function clientCredentials(needs: TokenNeeds): TokenSource {
   };
 }
 
-async function requestToken(needs: TokenNeeds, signal: AbortSignal): Promise<oauth.TokenEndpointResponse> {
-  const { http, url, path, clientSecret, form = {} } = needs;
-  const server = { issuer: new URL(url).origin, token_endpoint: url };
-  const client = { client_id: needs.clientId };
-  const answer = await oauth.clientCredentialsGrantRequest(server, client, basicAuth(clientSecret), form, {
-    // Which http may be spoken is the client's to say: only to loopback.
-    [oauth.allowInsecureRequests]: true,
-    [oauth.customFetch]: async (address, { headers, body }) => {
-      const { body: json } = await http.call({
-        method: "POST",
-        url: address,
-        path,
-        headers,
-        body,
-        retry: RETRY_IDEMPOTENT,
-        schema: v.looseObject({}),
-        signal,
-      });
-      return Response.json(json);
-    },
-  });
-  return oauth.processClientCredentialsResponse(server, client, answer);
-}
+/** A server may refuse a client once without a reason. */
+const MAX_REFUSALS = 2;
 
-function tokenError({ http, path }: TokenNeeds, error: unknown): WardenError {
-  const place = { method: "POST", path };
-  if (!(error instanceof WardenError)) {
-    return http.vendorError("ERR_VENDOR_FORMAT", place, "answered without a usable access token; check its endpoints");
+async function requestToken(needs: TokenNeeds, signal: AbortSignal): Promise<TokenAnswer> {
+  let refusal: unknown;
+  for (let attempt = 1; attempt <= MAX_REFUSALS; attempt += 1) {
+    try {
+      return await sendRequest(needs, signal);
+    } catch (error) {
+      refusal = error;
+      if (!isClientRefused(error)) break;
+    }
   }
-  if (!hasStatus(error, 400, 401, 403)) return error;
-  const advice = "does not accept the client; check clientId and clientSecret in its secret";
-  return http.vendorError("ERR_VENDOR_AUTH", { ...error.detail, ...place }, advice);
+  throw refusal instanceof WardenError ? explainRefusal(needs, refusal) : refusal;
 }
 
-/** Basic authentication. oauth4webapi's own writes `-` as `%2D`, which a server that does not decode refuses. */
-const basicAuth =
-  (secret: string): oauth.ClientAuth =>
-  (_server, { client_id }, _body, headers) => {
-    const pair = `${encodeURIComponent(client_id)}:${encodeURIComponent(secret)}`;
-    headers.set("authorization", `Basic ${Buffer.from(pair).toString("base64")}`);
-  };
+async function sendRequest(needs: TokenNeeds, signal: AbortSignal): Promise<TokenAnswer> {
+  const { http, url, path, form = {} } = needs;
+  const { body } = await http.call({
+    method: "POST",
+    url,
+    path,
+    headers: { authorization: basicHeader(needs) },
+    body: new URLSearchParams({ ...form, grant_type: "client_credentials" }),
+    // A token that is asked for twice harms nobody.
+    retry: RETRY_READ,
+    schema: tokenAnswer,
+    describeVendorError: describeTokenError,
+    signal,
+  });
+  return body;
+}
+
+const isClientRefused = (error: unknown): error is WardenError =>
+  hasStatus(error, 401) || (hasStatus(error, 400, 403) && error.detail.vendorCode === "invalid_client");
+
+function explainRefusal({ http }: TokenNeeds, error: WardenError): WardenError {
+  if (isClientRefused(error)) {
+    const advice = "does not accept the client; check clientId and clientSecret in its secret";
+    return http.rewordError(error, { code: "ERR_VENDOR_AUTH", advice });
+  }
+  if (!hasStatus(error, 400, 403)) return error;
+  const advice = "gives the client no token; check clientId and clientSecret in its secret, and its settings";
+  return http.rewordError(error, { code: "ERR_VENDOR_AUTH", advice });
+}
+
+/** Basic authentication, with both parts encoded (RFC 6749 section 2.3.1). */
+function basicHeader({ clientId, clientSecret }: TokenNeeds): string {
+  const pair = `${encodeURIComponent(clientId)}:${encodeURIComponent(clientSecret)}`;
+  return `Basic ${Buffer.from(pair).toString("base64")}`;
+}

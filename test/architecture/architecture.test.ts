@@ -199,7 +199,7 @@ describe("imports", () => {
   });
 
   test("nothing of the laptop is loaded by a Lambda handler", () => {
-    const vendors = ["oauth4webapi", "otpauth"];
+    const vendors = ["otpauth"];
     const functions = ["@aws/durable-execution-sdk-js", "@middy/core", "@aws-lambda-powertools/metrics"];
     const cloud = ["@aws-sdk", ...functions, "ulid", "valibot", ...vendors];
     for (const handler of ["functions/run.ts", "functions/sweep.ts"]) {

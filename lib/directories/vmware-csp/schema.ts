@@ -17,12 +17,6 @@ import { anything, count, nonEmptyText, textOrEmpty } from "../fields.ts";
 const readFact = factReader("VMware");
 const flag = v.boolean();
 
-/** Of the exchange of an API token. `expires_in` in seconds. */
-export const grantedToken = v.object({
-  access_token: nonEmptyText,
-  expires_in: v.optional(v.pipe(v.number(), v.minValue(1))),
-});
-
 /** All four fields are optional by the vendor's document. */
 export const mfaStatus = v.object({
   username: anything,

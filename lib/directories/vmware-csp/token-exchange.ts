@@ -2,11 +2,10 @@
 
 import type { Cached } from "../../concurrency.ts";
 import { hasStatus, type WardenError } from "../../errors.ts";
-import { DEFAULT_TOKEN_LIFETIME_S, RETRY_IDEMPOTENT, TOKEN_RENEWAL_MARGIN_MS } from "../../http/index.ts";
+import { keepToken, RETRY_READ, tokenAnswer } from "../../http/index.ts";
 import { omitUndefined } from "../../model/index.ts";
 import type { VmwareApi } from "./api.ts";
 import { type PasscodeSource, passcodeSource } from "./passcode.ts";
-import { grantedToken } from "./schema.ts";
 
 const EXCHANGE_PATH = "/csp/gateway/am/api/auth/api-tokens/authorize";
 const PLACE = { method: "POST", path: EXCHANGE_PATH } as const;
@@ -98,13 +97,11 @@ async function send(
   const { body } = await api.call({
     ...PLACE,
     body: new URLSearchParams(omitUndefined({ api_token: apiToken, passcode })),
-    retry: RETRY_IDEMPOTENT,
-    schema: grantedToken,
+    retry: RETRY_READ,
+    schema: tokenAnswer,
     signal,
   });
-  const lifetimeMs = (body.expires_in ?? DEFAULT_TOKEN_LIFETIME_S) * 1000;
-  const until = api.clock() + lifetimeMs - Math.min(TOKEN_RENEWAL_MARGIN_MS, lifetimeMs / 2);
-  return { value: body.access_token, until };
+  return keepToken(body, api.clock);
 }
 
 /** The vendor documents 400 for a bad or expired token, and none of these passes by itself. */

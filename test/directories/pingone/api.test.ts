@@ -120,11 +120,11 @@ describe("the token", () => {
     assert.equal(pingone.counts()["POST token"], 3);
   });
 
-  test("is renewed a minute before it ends", async (context) => {
-    const { pingone, directory } = await start(context, { tokenLifetime: 60 });
+  test("that lives 45 seconds is shared by the calls after it", async (context) => {
+    const { pingone, directory } = await start(context, { tokenLifetime: 45 });
     await directory.page(undefined, never);
     await directory.page(undefined, never);
-    assert.equal(pingone.counts()["POST token"], 2);
+    assert.equal(pingone.counts()["POST token"], 1);
   });
 
   test("is refused for a wrong client, naming the fields of the secret; the failure is not kept", async (context) => {
@@ -132,7 +132,8 @@ describe("the token", () => {
     const wrong = { code: "ERR_VENDOR_AUTH", message: /workforce .*clientId and clientSecret/ };
     await assert.rejects(directory.page(undefined, never), wrong);
     await assert.rejects(directory.page(undefined, never), wrong);
-    assert.deepEqual(pingone.counts(), { "POST token": 2 });
+    // Each time once more, since a server may refuse once without a reason.
+    assert.deepEqual(pingone.counts(), { "POST token": 4 });
   });
 
   test("that is none is refused", async (context) => {
