@@ -3,15 +3,14 @@
 import { type Cache, cacheUntil } from "../concurrency.ts";
 import { hasStatus, WardenError } from "../errors.ts";
 import type { Clock } from "../model/index.ts";
+import { type BasicForm, basicHeader, type ClientPair, formsToTry, rememberForm } from "./basic-auth.ts";
 import type { HttpClient } from "./client.ts";
 import { RETRY_READ } from "./retry.ts";
 import { describeTokenError, keepToken, type TokenAnswer, tokenAnswer } from "./token-answer.ts";
 
-export interface TokenNeeds {
+export interface TokenNeeds extends ClientPair {
   readonly http: HttpClient;
   readonly clock: Clock;
-  readonly clientId: string;
-  readonly clientSecret: string;
   readonly url: string;
   /** The url's path with placeholders: all that an error says of it. */
   readonly path: string;
@@ -39,14 +38,13 @@ export function clientCredentials(needs: TokenNeeds): TokenSource {
   };
 }
 
-/** A server may refuse a client once without a reason. */
-const MAX_REFUSALS = 2;
-
 async function requestToken(needs: TokenNeeds, signal: AbortSignal): Promise<TokenAnswer> {
   let refusal: unknown;
-  for (let attempt = 1; attempt <= MAX_REFUSALS; attempt += 1) {
+  for (const form of formsToTry(needs.url, needs)) {
     try {
-      return await sendRequest(needs, signal);
+      const answer = await sendRequest(needs, form, signal);
+      rememberForm(needs.url, form);
+      return answer;
     } catch (error) {
       refusal = error;
       if (!isClientRefused(error)) break;
@@ -55,13 +53,13 @@ async function requestToken(needs: TokenNeeds, signal: AbortSignal): Promise<Tok
   throw refusal instanceof WardenError ? explainRefusal(needs, refusal) : refusal;
 }
 
-async function sendRequest(needs: TokenNeeds, signal: AbortSignal): Promise<TokenAnswer> {
+async function sendRequest(needs: TokenNeeds, basic: BasicForm, signal: AbortSignal): Promise<TokenAnswer> {
   const { http, url, path, form = {} } = needs;
   const { body } = await http.call({
     method: "POST",
     url,
     path,
-    headers: { authorization: basicHeader(needs) },
+    headers: { authorization: basicHeader(needs, basic) },
     body: new URLSearchParams({ ...form, grant_type: "client_credentials" }),
     // A token that is asked for twice harms nobody.
     retry: RETRY_READ,
@@ -83,10 +81,4 @@ function explainRefusal({ http }: TokenNeeds, error: WardenError): WardenError {
   if (!hasStatus(error, 400, 403)) return error;
   const advice = "gives the client no token; check clientId and clientSecret in its secret, and its settings";
   return http.rewordError(error, { code: "ERR_VENDOR_AUTH", advice });
-}
-
-/** Basic authentication, with both parts encoded (RFC 6749 section 2.3.1). */
-function basicHeader({ clientId, clientSecret }: TokenNeeds): string {
-  const pair = `${encodeURIComponent(clientId)}:${encodeURIComponent(clientSecret)}`;
-  return `Basic ${Buffer.from(pair).toString("base64")}`;
 }

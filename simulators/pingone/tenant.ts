@@ -1,7 +1,7 @@
 /** One simulated PingOne environment: what is in it, who may ask it, and what it is told. */
 
 import { type CallLog, createCallLog } from "../shared/call-log.ts";
-import { type ClientTokens, type Credentials, createClientTokens } from "../shared/client-tokens.ts";
+import { type BasicReading, type ClientTokens, type Credentials, createClientTokens } from "../shared/client-tokens.ts";
 import { createFaultSet, type FaultSet } from "../shared/faults.ts";
 import type { ServerSettings } from "../shared/simulator.ts";
 import { type Accounts, createAccounts } from "./accounts.ts";
@@ -24,6 +24,8 @@ export interface PingOneSettings extends ServerSettings {
   mfaEnabledShare?: number | undefined;
   /** Seconds; default 3600. */
   tokenLifetime?: number;
+  /** How the token endpoint reads a Basic header; default: encoded. */
+  basic?: BasicReading;
 }
 
 export interface Tenant {
@@ -79,7 +81,10 @@ export function createTenant(settings: PingOneSettings, origin: string): Tenant 
 function createAccess(settings: PingOneSettings, now: () => number): Pick<Tenant, "credentials" | "tokens"> {
   const { clientId = "6b1a9f4c-2d1e-4c58-9a57-0c3c5c0f8e21", clientSecret = "simulated-secret" } = settings;
   const credentials = { clientId, clientSecret };
-  return { credentials, tokens: createClientTokens(credentials, settings.tokenLifetime ?? 3600, now) };
+  return {
+    credentials,
+    tokens: createClientTokens(credentials, { lifetime: settings.tokenLifetime ?? 3600, basic: settings.basic, now }),
+  };
 }
 
 /** The same accounts, with an event for each change. */

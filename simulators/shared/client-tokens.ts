@@ -8,6 +8,17 @@ export interface Credentials {
   clientSecret: string;
 }
 
+/** How a Basic header is read: both parts decoded, as RFC 6749 section 2.3.1 says, or as they came. */
+export type BasicReading = "encoded" | "raw";
+
+export interface TokenSettings {
+  /** Seconds that a token is good for. */
+  lifetime: number;
+  /** Default: encoded. */
+  basic?: BasicReading | undefined;
+  now: () => number;
+}
+
 export interface ClientTokens {
   /** Answers a token request, given its Authorization header and its form. */
   issue(authorization: string | undefined, form: URLSearchParams): Answer;
@@ -16,12 +27,13 @@ export interface ClientTokens {
   revoke(): void;
 }
 
-/** Creates an endpoint whose tokens are good for `lifetime` seconds. */
-export function createClientTokens(credentials: Credentials, lifetime: number, now: () => number): ClientTokens {
+/** Creates an endpoint that has given out nothing yet. */
+export function createClientTokens(credentials: Credentials, settings: TokenSettings): ClientTokens {
+  const { lifetime, basic = "encoded", now } = settings;
   const expiries = new Map<string, number>();
   return {
     issue: (authorization, form) => {
-      const problem = findProblem(credentials, authorization, form);
+      const problem = findProblem(credentials, readBasic(authorization, basic), form);
       if (problem) return problem;
       const token = randomBytes(24).toString("base64url");
       expiries.set(token, now() + lifetime * 1000);
@@ -39,10 +51,10 @@ export function readBearer(authorization: string | undefined): string | undefine
 
 function findProblem(
   credentials: Credentials,
-  authorization: string | undefined,
+  basic: Credentials | undefined,
   form: URLSearchParams,
 ): Answer | undefined {
-  const given = readBasic(authorization) ?? {
+  const given = basic ?? {
     clientId: form.get("client_id"),
     clientSecret: form.get("client_secret"),
   };
@@ -55,12 +67,12 @@ function findProblem(
   return undefined;
 }
 
-// RFC 6749 section 2.3.1: both parts are form-encoded before they are joined.
-function readBasic(authorization: string | undefined): Credentials | undefined {
+function readBasic(authorization: string | undefined, reading: BasicReading): Credentials | undefined {
   const encoded = /^Basic (.+)$/i.exec(authorization ?? "")?.[1];
   if (encoded === undefined) return undefined;
   const [clientId = "", ...rest] = Buffer.from(encoded, "base64").toString().split(":");
-  return { clientId: decodeForm(clientId), clientSecret: decodeForm(rest.join(":")) };
+  const read = reading === "encoded" ? decodeForm : (text: string) => text;
+  return { clientId: read(clientId), clientSecret: read(rest.join(":")) };
 }
 
 function decodeForm(text: string): string {

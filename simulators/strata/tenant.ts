@@ -1,7 +1,7 @@
 /** One simulated Strata tenant: its configuration, who may ask it, and what it is told. */
 
 import { type CallLog, createCallLog } from "../shared/call-log.ts";
-import { type ClientTokens, type Credentials, createClientTokens } from "../shared/client-tokens.ts";
+import { type BasicReading, type ClientTokens, type Credentials, createClientTokens } from "../shared/client-tokens.ts";
 import { createFaultSet, type FaultSet } from "../shared/faults.ts";
 import type { ServerSettings } from "../shared/simulator.ts";
 import { type Configuration, createConfiguration } from "./configuration.ts";
@@ -26,6 +26,8 @@ export interface StrataSettings extends ServerSettings {
   realHosts?: boolean;
   /** Seconds; default 900. */
   tokenLifetime?: number;
+  /** How the token endpoint reads a Basic header; default: encoded. */
+  basic?: BasicReading;
   /** The stray `ping_org` of the vendor's document is required; default false. */
   needsPingOrg?: boolean;
 }
@@ -101,7 +103,10 @@ function createAccess(
 ): Pick<Tenant, "credentials" | "tokens"> {
   const { clientId = `warden@${tenant}.iam.panserviceaccount.com`, clientSecret = "simulated-secret" } = settings;
   const credentials = { clientId, clientSecret };
-  return { credentials, tokens: createClientTokens(credentials, settings.tokenLifetime ?? 900, now) };
+  return {
+    credentials,
+    tokens: createClientTokens(credentials, { lifetime: settings.tokenLifetime ?? 900, basic: settings.basic, now }),
+  };
 }
 
 function createRunning(profiles: Profile[], location: Location): Configuration {

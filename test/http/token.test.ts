@@ -128,6 +128,39 @@ describe("a token", () => {
   });
 });
 
+describe("a client id with an @", () => {
+  const client = { clientId: "svc@1.iam.example", clientSecret: "s3cret" };
+  const raw = "svc@1.iam.example:s3cret";
+  const encoded = "svc%401.iam.example:s3cret";
+  const taking = (wanted: string) => (response: ServerResponse, _: number, pair: string) =>
+    pair === wanted ? send(response, 200, grant({ expires_in: 45 })) : send(response, 401, INVALID_CLIENT);
+
+  for (const [what, accepted, tried] of [
+    ["decodes it", encoded, [encoded]],
+    ["takes it raw", raw, [encoded, raw]],
+  ] as const) {
+    test(`is known to a server that ${what}, and the form that worked is remembered`, async (context) => {
+      const { token, pairs, pass, reopen } = await start(context, taking(accepted), client);
+      await token.get(never);
+      assert.deepEqual(pairs, tried);
+      pass(60);
+      await token.get(never);
+      await reopen().get(never);
+      assert.deepEqual(pairs, [...tried, accepted, accepted]);
+    });
+  }
+
+  test("survives one 401 of a server that decodes it", async (context) => {
+    const { token, pairs } = await start(
+      context,
+      (response, n, pair) => (n === 1 ? send(response, 401, INVALID_CLIENT) : taking(encoded)(response, n, pair)),
+      client,
+    );
+    assert.equal(await token.get(never), "t");
+    assert.deepEqual(pairs, [encoded, raw, encoded]);
+  });
+});
+
 describe("a refusal of a token", () => {
   for (const [status, body] of [
     [401, INVALID_CLIENT],

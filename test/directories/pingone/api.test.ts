@@ -127,6 +127,13 @@ describe("the token", () => {
     assert.equal(pingone.counts()["POST token"], 1);
   });
 
+  test("is given to a client id with an @, whichever way the server reads it", async (context) => {
+    for (const basic of ["encoded", "raw"] as const) {
+      const { directory } = await start(context, { clientId: "svc@iam.example", clientSecret: "a+b%40", basic });
+      assert.equal((await directory.page(undefined, never)).subjects.length, 10);
+    }
+  });
+
   test("is refused for a wrong client, naming the fields of the secret; the failure is not kept", async (context) => {
     const { pingone, directory } = await start(context, {}, { clientSecret: "wrong-s3cret" });
     const wrong = { code: "ERR_VENDOR_AUTH", message: /workforce .*clientId and clientSecret/ };
