@@ -1,6 +1,9 @@
 /** Pieces that the schemas of settings, secrets and answers are made of, in every vendor. */
 
 import * as v from "valibot";
+import { numeric } from "../http/index.ts";
+
+export { ifPresent, textOrEmpty } from "../http/index.ts";
 
 /** An address a policy may name: https, or http on loopback; without user, query or fragment. */
 export const endpoint = v.pipe(
@@ -13,13 +16,10 @@ export const endpoint = v.pipe(
 
 export const nonEmptyText = v.pipe(v.string(), v.minLength(1));
 
-/** For text that only helps: anything else reads as empty. */
-export const textOrEmpty = v.fallback(v.string(), "");
-
 /** A field that may be missing or of any kind: whoever uses it reads it on its own. */
 export const anything = v.optional(v.unknown());
 
-export const count = v.pipe(v.number(), v.integer(), v.minValue(0));
+export const count = v.pipe(numeric, v.integer(), v.minValue(0));
 
 /** An id that goes into paths, so nothing but a UUID may pass for one. */
 export const uuid = v.pipe(v.string(), v.regex(/^[0-9a-f-]{36}$/i));

@@ -41,11 +41,13 @@ export const unknownFact = (why: string): Fact<never> => ({ known: false, why })
 /** A fact that costs a call per subject and that nobody has needed yet: `Directory.complete` can find it out. */
 export const NOT_ASKED: Fact<never> = { known: false, why: "not asked" };
 
-/** One registered second factor. `method` is `unknown` for a kind that this version does not know. */
+/** One registered second factor. `method` is `unknown` for a kind or a state that this version does not know. */
 export interface Device {
-  readonly method: "sms" | "voice" | "email" | "totp" | "push" | "fido2" | "unknown";
-  /** Activated, and neither blocked nor locked. */
+  readonly method: "sms" | "voice" | "email" | "whatsapp" | "totp" | "push" | "desktop" | "fido2" | "unknown";
+  /** Activated, and neither blocked nor locked; of an `unknown` one nobody can say more than that it is not excluded. */
   readonly usable: boolean;
+  /** Of an `unknown` one what the vendor said, like "of kind WATCH" or "with status PAUSED"; printable. */
+  readonly unknownValue?: string;
   /** As its owner called it, where the vendor tells; data from outside. */
   readonly name?: string;
 }

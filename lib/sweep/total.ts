@@ -1,5 +1,5 @@
 /** How many accounts a directory has, counted independently of its listing. */
-import { problemOf, WardenError } from "../errors.ts";
+import { hasCode, problemOf, WardenError } from "../errors.ts";
 import type { Directory, Problem } from "../model/index.ts";
 
 export interface ClaimedTotal {
@@ -14,7 +14,8 @@ export async function askTotal(id: string, directory: Directory, signal: AbortSi
   try {
     return { total: await directory.total(signal) };
   } catch (error) {
-    if (!(error instanceof WardenError) || error.code !== "ERR_VENDOR_DENIED") throw error;
+    if (hasCode(error, "ERR_READ_TOTAL")) return { problem: noTotal(id, "the vendor does not count every population") };
+    if (!hasCode(error, "ERR_VENDOR_DENIED")) throw error;
     return { problem: noTotal(id, "the credential may not read the populations") };
   }
 }

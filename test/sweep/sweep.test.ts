@@ -320,6 +320,14 @@ test("no permission to read populations: no total, and the evidence says so", ()
     assert.deepEqual((await readSweepManifest(world.evidence, only.run, "workforce", only.manifest)).totals, []);
   }));
 
+test("a population without a count: no total, and the accounts are judged all the same", () =>
+  inWorld({}, async (world) => {
+    world.vendor.setFault({ kind: "user-field", on: "populations", index: 1, field: "userCount" });
+    const { only, status } = await world.sweep("plan");
+    assert.deepEqual([status, codes(only), only.total], ["completed", ["ERR_READ_TOTAL"], undefined]);
+    assert.ok(only.read > 0);
+  }));
+
 const naming = (scope: string) => `
 rules:
   - { name: special, match: { ${scope} }, require: none, reason: test }

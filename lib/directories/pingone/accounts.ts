@@ -36,15 +36,23 @@ export async function probeListing(api: PingOneApi, signal: AbortSignal): Promis
   return date;
 }
 
-/** The sum of all populations: a count that is independent of the listing. */
+const UNCOUNTED = "lists a population without the number of its users, so nothing confirms the total";
+
+/**
+ * The sum of all populations: a count that is independent of the listing. Throws `ERR_READ_TOTAL` where PingOne does not
+ * count one of them.
+ */
 export async function countAccounts(api: PingOneApi, signal: AbortSignal): Promise<number> {
+  const place = { method: "GET", path: POPULATIONS_PATH };
   const counts: number[] = [];
   for await (const { _embedded } of api.pages({ path: POPULATIONS_PATH, schema: populationList, signal })) {
-    counts.push(..._embedded.populations.map(({ userCount }) => userCount));
+    for (const { userCount } of _embedded.populations) {
+      if (userCount === undefined) throw api.vendorError("ERR_READ_TOTAL", place, UNCOUNTED);
+      counts.push(userCount);
+    }
   }
   // Every environment has a population; a list without any counts nothing.
   if (counts.length > 0) return counts.reduce((sum, count) => sum + count, 0);
-  const place = { method: "GET", path: POPULATIONS_PATH };
   throw api.vendorError("ERR_VENDOR_FORMAT", place, "listed no population; it proves nothing");
 }
 

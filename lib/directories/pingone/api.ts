@@ -12,6 +12,7 @@ import {
   RETRY_IDEMPOTENT,
   type TokenSource,
 } from "../../http/index.ts";
+import type { Clock } from "../../model/index.ts";
 import { uuid } from "../fields.ts";
 import { allowedOrigins } from "../vendor.ts";
 import { describeVendorError, type LinkedList } from "./schema.ts";
@@ -36,6 +37,7 @@ export interface PingOneRequest<S extends v.GenericSchema> {
 export interface PingOneApi {
   /** Where it begins. */
   readonly address: string;
+  readonly clock: Clock;
   call<S extends v.GenericSchema>(request: PingOneRequest<S>): Promise<ApiResponseTo<S>>;
   /** Every page of a listing, by its `next` links. Throws `ERR_READ_LOOP` when they go round in a circle. */
   pages<S extends v.GenericSchema<unknown, LinkedList>>(request: PingOneRequest<S>): AsyncGenerator<v.InferOutput<S>>;
@@ -74,6 +76,7 @@ export function pingoneApi({ id, fetch, clock, settings, secret }: PingOneNeeds)
   const context = { http, token, address: addresses.api, environment: settings.environment };
   return {
     address: addresses.api,
+    clock,
     call: (request) => call(context, request),
     pages: (request) => pages(context, request),
     reach: (signal) => reach(context, signal),

@@ -6,7 +6,7 @@ import { type Fact, type FactName, knownFact, type Subject, unknownFact } from "
 import { describeError } from "../doctor-check.ts";
 import { readGroups } from "./accounts.ts";
 import type { PingOneApi } from "./api.ts";
-import { readDevices } from "./mfa.ts";
+import { readDevices } from "./devices.ts";
 
 const MAX_CONCURRENT_ACCOUNTS = 8;
 /** So many reads may each exhaust their retries; after that the vendor is down, and going on would only take hours. */

@@ -1,11 +1,10 @@
-/** An account's MFA: its switch, read and turned on, and its devices. https://developer.pingidentity.com/pingone-api/mfa/users.html */
+/** An account's MFA switch: read, and turned on. https://developer.pingidentity.com/pingone-api/mfa/users.html */
 
-import { type Device, type Fact, unknownFact } from "../../model/index.ts";
+import { type Fact, unknownFact } from "../../model/index.ts";
 import type { PingOneApi } from "./api.ts";
-import { deviceList, deviceOf, isLinkTo, mfaSwitch, switchOf } from "./schema.ts";
+import { isLinkTo, mfaSwitch, switchOf } from "./schema.ts";
 
 const SWITCH_PATH = "/environments/{env}/users/{id}/mfaEnabled";
-const DEVICES_PATH = "/environments/{env}/users/{id}/devices";
 
 /** Unknown if the answer is about another account. */
 export async function readMfaSwitch(api: PingOneApi, id: string, signal: AbortSignal): Promise<Fact<boolean>> {
@@ -38,12 +37,4 @@ export async function turnMfaOn(api: PingOneApi, id: string, signal: AbortSignal
     throw api.vendorError("ERR_VENDOR_FORMAT", place, advice);
   }
   return "sent";
-}
-
-export async function readDevices(api: PingOneApi, id: string, signal: AbortSignal): Promise<Device[]> {
-  const devices: Device[] = [];
-  for await (const { _embedded } of api.pages({ path: DEVICES_PATH, id, schema: deviceList, signal })) {
-    devices.push(..._embedded.devices.map(deviceOf));
-  }
-  return devices;
 }

@@ -2,15 +2,17 @@
 
 import * as v from "valibot";
 import type { VendorErrorDetail } from "../../http/index.ts";
-import { type Device, type Fact, knownFact, NOT_ASKED, type Subject } from "../../model/index.ts";
+import { type Fact, knownFact, NOT_ASKED, type Subject } from "../../model/index.ts";
 import { factReader } from "../facts.ts";
-import { anything, count, nonEmptyText, textOrEmpty, timestamp, uuid } from "../fields.ts";
+import { anything, count, ifPresent, nonEmptyText, textOrEmpty, timestamp, uuid } from "../fields.ts";
 
 const readFact = factReader("PingOne");
 const flag = v.boolean();
 const ids = v.array(nonEmptyText);
 const withId = v.object({ id: nonEmptyText });
 const link = v.object({ href: v.string() });
+/** A count that nobody can read counts nothing. */
+const optionalCount = v.fallback(ifPresent(count), undefined);
 
 /** What all lists share: only the last page has no `next`. */
 export interface LinkedList {
@@ -20,8 +22,8 @@ export interface LinkedList {
 /** https://developer.pingidentity.com/pingone-api/foundations/paging.html */
 export const linkedList = <E extends v.ObjectEntries>(embedded: E) =>
   v.object({
-    _links: v.object({ next: v.optional(link) }),
-    count: v.optional(count),
+    _links: v.object({ next: ifPresent(link) }),
+    count: optionalCount,
     _embedded: v.object(embedded),
   });
 
@@ -36,26 +38,19 @@ export const user = v.object({
 });
 type User = v.InferOutput<typeof user>;
 
-const device = v.object({
-  type: v.string(),
-  status: v.picklist(["ACTIVE", "ACTIVATION_REQUIRED"]),
-  block: v.optional(v.object({ status: v.picklist(["BLOCKED", "UNBLOCKED"]) })),
-  lock: v.optional(v.object({ status: v.picklist(["LOCKED", "UNLOCKED"]) })),
-});
-
 export const userList = linkedList({ users: v.array(user) });
-export const populationList = linkedList({ populations: v.array(v.object({ userCount: count })) });
-export const deviceList = linkedList({ devices: v.array(device) });
+export const populationList = linkedList({ populations: v.array(v.object({ userCount: optionalCount })) });
 
 export const mfaSwitch = v.object({
   mfaEnabled: anything,
-  _links: v.optional(v.object({ user: v.optional(link) })),
+  _links: ifPresent(v.object({ user: ifPresent(link) })),
 });
 
+const problemDetail = v.fallback(v.object({ code: textOrEmpty, target: textOrEmpty }), { code: "", target: "" });
 const problem = v.object({
   id: textOrEmpty,
   code: textOrEmpty,
-  details: v.fallback(v.array(v.object({ code: textOrEmpty, target: textOrEmpty })), []),
+  details: v.fallback(v.array(problemDetail), []),
 });
 
 /** Of an error body its code, its id, and the targets of its details. */
@@ -68,24 +63,6 @@ export function describeVendorError(body: unknown): VendorErrorDetail {
     targets: output.details.map(({ code, target }) => `${code} ${target}`.trim()),
   };
 }
-
-/** https://developer.pingidentity.com/pingone-api/mfa/users/mfa-devices.html */
-const METHODS_BY_DEVICE_TYPE = new Map<string, Device["method"]>([
-  ["SMS", "sms"],
-  ["VOICE", "voice"],
-  ["EMAIL", "email"],
-  ["TOTP", "totp"],
-  ["OATH_TOKEN", "totp"],
-  ["MOBILE", "push"],
-  ["FIDO2", "fido2"],
-  ["PLATFORM", "fido2"],
-  ["SECURITY_KEY", "fido2"],
-]);
-
-export const deviceOf = ({ type, status, block, lock }: v.InferOutput<typeof device>): Device => ({
-  method: METHODS_BY_DEVICE_TYPE.get(type) ?? "unknown",
-  usable: status === "ACTIVE" && block?.status !== "BLOCKED" && lock?.status !== "LOCKED",
-});
 
 /**
  * Who it is must be readable, or the whole answer is refused; anything else only becomes an unknown fact. `enabled`

@@ -2,7 +2,7 @@
 
 import * as v from "valibot";
 import { omitUndefined, type WebhookTarget } from "../../model/index.ts";
-import { anything, uuid } from "../fields.ts";
+import { anything, textOrEmpty } from "../fields.ts";
 import { WEBHOOK_HEADER } from "./events.ts";
 import { linkedList } from "./schema.ts";
 
@@ -32,8 +32,9 @@ const textList = v.fallback(v.array(v.string()), []);
 const optionalList = v.fallback(v.optional(v.array(v.unknown())), undefined);
 
 const subscription = v.object({
-  id: uuid,
-  name: v.string(),
+  // Those of others may be as they like; an id goes into a path only if it is one.
+  id: textOrEmpty,
+  name: textOrEmpty,
   enabled: anything,
   protocol: anything,
   format: anything,

@@ -46,6 +46,21 @@ describe("a page", () => {
     }
   }
 
+  for (const value of ["12", null, "", "many"]) {
+    test(`whose count is ${JSON.stringify(value)} is read all the same`, async (context) => {
+      const { pingone, directory } = await start(context);
+      pingone.setFault({ kind: "user-field", on: "users", index: 99, field: "count", value });
+      const { subjects, claimed } = await directory.page(undefined, never);
+      assert.deepEqual([subjects.length, claimed], [10, value === "12" ? 12 : undefined]);
+    });
+  }
+
+  test("whose next link is null is the last", async (context) => {
+    const { pingone, directory } = await start(context);
+    pingone.setFault({ kind: "user-field", on: "users", index: 99, field: "_links", value: { next: null } });
+    assert.equal((await directory.page(undefined, never)).next, undefined);
+  });
+
   test("keeps strange user names as data", async (context) => {
     const { pingone, directory } = await start(context, { accounts: 40, pageSize: 40 });
     const { subjects } = await directory.page(undefined, never);
@@ -86,11 +101,30 @@ describe("the total", () => {
     assert.equal(await directory.total?.(never), 23);
   });
 
-  test("is not guessed without permission, or from an answer without numbers", async (context) => {
+  test("may come as text", async (context) => {
+    const { pingone, directory } = await start(context);
+    pingone.setFault({ kind: "user-field", on: "populations", index: 2, field: "userCount", value: "5" });
+    const others = pingone.populations.slice(0, 2).map(({ id }) => id);
+    const { subjects } = await directory.page(undefined, never);
+    const { subjects: rest } = await directory.page((await directory.page(undefined, never)).next, never);
+    const populations = [...subjects, ...rest].map(({ facts }) => facts.population.known && facts.population.value);
+    const inOthers = populations.filter((id) => id !== false && others.includes(id));
+    assert.equal(await directory.total?.(never), inOthers.length + 5);
+  });
+
+  for (const value of [undefined, null, "", "many", -1]) {
+    test(`is not guessed where a population counts ${JSON.stringify(value)} users`, async (context) => {
+      const { pingone, directory } = await start(context);
+      pingone.setFault({ kind: "user-field", on: "populations", field: "userCount", value });
+      await assert.rejects(async () => directory.total?.(never), { code: "ERR_READ_TOTAL" });
+    });
+  }
+
+  test("is not guessed without permission, or from an empty list", async (context) => {
     const { pingone, directory } = await start(context);
     pingone.setFault({ kind: "error", on: "populations", status: 403, times: 1 });
     await assert.rejects(async () => directory.total?.(never), { code: "ERR_VENDOR_DENIED" });
-    pingone.setFault({ kind: "user-field", on: "populations", field: "userCount", value: "12" });
+    pingone.setFault({ kind: "empty", on: "populations" });
     await assert.rejects(async () => directory.total?.(never), { code: "ERR_VENDOR_FORMAT" });
   });
 

@@ -5,63 +5,78 @@ import { describe, test } from "node:test";
 import { NOT_ASKED } from "../../../lib/model/index.ts";
 import type { Fault } from "../../../simulators/pingone/index.ts";
 import { never } from "../tenant.ts";
-import { start } from "./environment.ts";
+import { start, type World } from "./environment.ts";
 
 describe("facts that cost a call", () => {
+  const read = async ({ pingone, directory, subject }: World, devices: readonly object[]) => {
+    const person = await subject(0);
+    pingone.change(person.id, { devices: devices.map((device) => ({ type: "TOTP", status: "ACTIVE", ...device })) });
+    const [found] = (await directory.complete?.([person], ["devices"], never)) ?? [];
+    assert.deepEqual(found?.facts.groups, NOT_ASKED);
+    return found?.facts.devices.known ? found.facts.devices.value : assert.fail("the devices are unknown");
+  };
+
   const kinds = [
     ["SMS", "sms"],
     ["VOICE", "voice"],
     ["EMAIL", "email"],
+    ["WHATSAPP", "whatsapp"],
     ["TOTP", "totp"],
     ["OATH_TOKEN", "totp"],
     ["MOBILE", "push"],
+    ["PINGID_DESKTOP_GEN2", "desktop"],
     ["FIDO2", "fido2"],
     ["PLATFORM", "fido2"],
     ["SECURITY_KEY", "fido2"],
-    ["WHATSAPP", "unknown"],
-    ["__proto__", "unknown"],
   ];
-  test("devices read as methods; a kind nobody knows is unknown", async (context) => {
-    const { pingone, directory, subject } = await start(context);
-    const person = await subject(0);
-    pingone.change(person.id, { devices: kinds.map(([type = ""]) => ({ type, status: "ACTIVE" })) });
-    const [found] = (await directory.complete?.([person], ["devices"], never)) ?? [];
-    const methods = found?.facts.devices.known ? found.facts.devices.value.map(({ method }) => method) : [];
-    assert.deepEqual(
-      methods,
-      kinds.map(([, method]) => method),
+  test("every documented kind of device is a method", async (context) => {
+    const devices = await read(
+      await start(context),
+      kinds.map(([type]) => ({ type })),
     );
-    assert.deepEqual(found?.facts.groups, NOT_ASKED);
+    assert.deepEqual(
+      devices,
+      kinds.map(([, method]) => ({ method, usable: true })),
+    );
   });
 
-  test("a device counts when it is active, and neither blocked nor locked", async (context) => {
-    const { pingone, directory, subject } = await start(context);
-    const person = await subject(0);
-    const active = { type: "TOTP", status: "ACTIVE" };
-    pingone.change(person.id, {
-      devices: [
-        active,
-        { ...active, status: "ACTIVATION_REQUIRED" },
-        { ...active, block: { status: "BLOCKED" } },
-        { ...active, lock: { status: "LOCKED" } },
-      ],
+  const states: readonly [object, boolean][] = [
+    [{ status: "ACTIVE" }, true],
+    [{ status: "ACTIVATION_REQUIRED" }, false],
+    [{ block: { status: "UNBLOCKED" } }, true],
+    [{ block: { status: "BLOCKED" } }, false],
+    [{ block: null }, true],
+    [{ lock: { status: "UNLOCKED" } }, true],
+    [{ lock: { status: "LOCKED" } }, false],
+    [{ lock: { status: "LOCKED", expiresAt: null } }, false],
+    [{ lock: { status: "LOCKED", expiresAt: "soon" } }, false],
+    [{ lock: { status: "LOCKED", expiresAt: "2026-11-20T12:00:01.000Z" } }, false],
+    [{ lock: { status: "LOCKED", expiresAt: "2026-11-20T12:00:00.000Z" } }, true],
+    [{ lock: null }, true],
+  ];
+  for (const [state, usable] of states) {
+    test(`a device with ${JSON.stringify(state)} is ${usable ? "" : "not "}usable`, async (context) => {
+      assert.deepEqual(await read(await start(context), [state]), [{ method: "totp", usable }]);
     });
-    const [found] = (await directory.complete?.([person], ["devices"], never)) ?? [];
-    const usable = found?.facts.devices.known ? found.facts.devices.value.map((device) => device.usable) : [];
-    assert.deepEqual(usable, [true, false, false, false]);
-  });
+  }
 
-  for (const odd of [
-    { status: "SUSPENDED" },
-    { status: "ACTIVE", block: { status: "MAYBE" } },
-    { status: "ACTIVE", lock: { status: "" } },
-  ]) {
-    test(`a device with ${JSON.stringify(odd)} leaves devices unknown`, async (context) => {
-      const { pingone, directory, subject } = await start(context);
-      const person = await subject(0);
-      pingone.change(person.id, { devices: [{ type: "TOTP", ...odd }] });
-      const [found] = (await directory.complete?.([person], ["devices"], never)) ?? [];
-      assert.equal(found?.facts.devices.known, false);
+  const odd: readonly [object, string][] = [
+    [{ type: "WATCH" }, "of kind WATCH"],
+    [{ type: "__proto__" }, "of kind __proto__"],
+    [{ type: "a\nb" }, "of kind a?b"],
+    [{ type: null }, "without a readable kind"],
+    [{ status: "PAUSED" }, "with status PAUSED"],
+    [{ status: 7 }, "without a readable status"],
+    [{ block: { status: "MAYBE" } }, "with block status MAYBE"],
+    [{ block: "yes" }, "without a readable block status"],
+    [{ lock: { status: "" } }, "without a readable lock status"],
+  ];
+  for (const [cell, unknownValue] of odd) {
+    test(`a device with ${JSON.stringify(cell)} is unknown, and no other is`, async (context) => {
+      assert.deepEqual(await read(await start(context), [cell, {}]), [
+        { method: "unknown", usable: true, unknownValue },
+        { method: "totp", usable: true },
+      ]);
     });
   }
 
