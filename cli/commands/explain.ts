@@ -191,5 +191,5 @@ function factText(value: unknown): string {
 
 const itemText = (item: unknown): string =>
   typeof item === "object" && item !== null && "method" in item && "usable" in item
-    ? `${item.method}${"name" in item ? ` "${item.name}"` : ""}${item.usable ? "" : " (not usable)"}`
+    ? `${item.method}${"unknownValue" in item ? ` (${item.unknownValue})` : ""}${"name" in item ? ` "${item.name}"` : ""}${item.usable ? "" : " (not usable)"}`
     : String(item);

@@ -1,7 +1,7 @@
 /** What speaks against a change: the facts, the rule, the person's devices, a password once refused, the kill switch. */
 
 import type { Change, ChangeResult, Claim, GuardState, Judgement, Subject, SubjectState } from "../model/index.ts";
-import { bindingRule, factsAgree, factsOnRecord, type Policy } from "../policy/index.ts";
+import { bindingRule, describeUnknownDevices, factsAgree, factsOnRecord, type Policy } from "../policy/index.ts";
 import { isEnforced, type ObservedSubject, type SubjectContext } from "./context.ts";
 
 export const refusal = (why: string): ChangeResult => ({ outcome: "refused", why });
@@ -50,7 +50,9 @@ export function lockoutRisk(
     );
   // A device of a kind that this version does not know may be of no use at sign-in.
   if (devices.value.some(({ usable, method }) => usable && method !== "unknown")) return undefined;
-  return needsUser("no usable device, so switching on now could lock this person out");
+  const unknown = describeUnknownDevices(devices.value);
+  const lacking = unknown === undefined ? "no usable device" : `only ${unknown}`;
+  return needsUser(`${lacking}, so switching on now could lock this person out`);
 }
 
 /** A vendor locks an account after a few wrong passwords: the same one is never tried again. */

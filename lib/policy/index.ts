@@ -14,7 +14,7 @@ export { bindingRule, decide, factsToFetch, namedAccounts, namedScopes } from ".
 export { directoryConfig, mayChange } from "./directory.ts";
 export { foldId } from "./fold.ts";
 export { secretState, UNSURE_VERSION } from "./profile.ts";
-export { checkRequirement } from "./proof.ts";
+export { checkRequirement, describeUnknownDevices } from "./proof.ts";
 export { factsAgree, factsOnRecord, verdictSince } from "./recorded-facts.ts";
 export {
   type DirectoryConfig,

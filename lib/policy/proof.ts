@@ -14,15 +14,6 @@ const OFF: RequirementCheck = { holds: false, why: "MFA is off." };
 const BARE: RequirementCheck = { holds: false, why: "MFA is off; no usable device." };
 const NO_DEVICE: RequirementCheck = { holds: false, why: "No usable device." };
 const NO_FIDO2: RequirementCheck = { holds: false, why: "No usable FIDO2 device." };
-const UNKNOWN_KIND: RequirementCheck = {
-  holds: undefined,
-  why: "The only usable devices are of a kind that this version does not know.",
-};
-const UNCLEAR: RequirementCheck = {
-  holds: undefined,
-  why: "No FIDO2 device is known, but a device of a kind that this version does not know may be one.",
-};
-
 /** Whether devices decide it: always where the vendor's switch alone protects nobody. */
 export const needsDevices = (
   requirement: NonNullable<Judgement["requirement"]>,
@@ -54,11 +45,25 @@ export const hasUsableDevice = (devices: readonly Device[]): boolean => devices.
 
 function lackingDevice(devices: readonly Device[]): RequirementCheck | undefined {
   if (devices.some(({ usable, method }) => usable && method !== "unknown")) return undefined;
-  return hasUsableDevice(devices) ? UNKNOWN_KIND : NO_DEVICE;
+  return unsure(devices, (what) => `Only ${what}, may be usable.`) ?? NO_DEVICE;
 }
 
 function lackingFido2(devices: readonly Device[]): RequirementCheck | undefined {
   const usable = (method: Device["method"]) => devices.some((device) => device.usable && device.method === method);
   if (usable("fido2")) return undefined;
-  return usable("unknown") ? UNCLEAR : NO_FIDO2;
+  return unsure(devices, (what) => `No FIDO2 device is known, but ${what}, may be one.`) ?? NO_FIDO2;
+}
+
+function unsure(devices: readonly Device[], why: (what: string) => string): RequirementCheck | undefined {
+  const what = describeUnknownDevices(devices);
+  return what === undefined ? undefined : { holds: undefined, why: why(what) };
+}
+
+/** Like "one device of kind WATCH, which this version does not know"; `undefined` if all are known. */
+export function describeUnknownDevices(devices: readonly Device[]): string | undefined {
+  const unknown = devices.filter(({ usable, method }) => usable && method === "unknown");
+  if (unknown.length === 0) return undefined;
+  const values = new Set(unknown.map(({ unknownValue = "of a kind" }) => unknownValue));
+  const count = unknown.length === 1 ? "one device" : `${unknown.length} devices`;
+  return `${count} ${[...values].join(", ")}, which this version does not know`;
 }

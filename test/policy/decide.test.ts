@@ -111,6 +111,25 @@ describe("the verdict on one account", () => {
       assert.equal(verdict(account({ enabled, devices }), rule(`require: ${require}`)), expected);
     });
 
+  test("6: what this version does not know of a device is told as the vendor wrote it", () => {
+    const watch: Device = { ...strange, unknownValue: "of kind WATCH" };
+    const paused: Device = { ...strange, unknownValue: "with status PAUSED" };
+    const why = (require: string, ...devices: Device[]) =>
+      judged(account({ devices: knownFact(devices) }), rule(`require: ${require}`)).why;
+    assert.equal(
+      why("registered", watch, blocked(sms)),
+      "Only one device of kind WATCH, which this version does not know, may be usable.",
+    );
+    assert.equal(
+      why("registered", watch, paused, paused),
+      "Only 3 devices of kind WATCH, with status PAUSED, which this version does not know, may be usable.",
+    );
+    assert.equal(
+      why("phishing-resistant", sms, watch),
+      "No FIDO2 device is known, but one device of kind WATCH, which this version does not know, may be one.",
+    );
+  });
+
   test("5: an exemption that is not needed is named", () => {
     const { verdict, exemption, exemptionNeedless } = judged(account(), exempted(NOVEMBER));
     assert.deepEqual([verdict, exemption, exemptionNeedless], ["compliant", "workforce/u1@2026-11-01", true]);
