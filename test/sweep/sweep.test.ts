@@ -324,7 +324,7 @@ test("a population without a count: no total, and the accounts are judged all th
   inWorld({}, async (world) => {
     world.vendor.setFault({ kind: "user-field", on: "populations", index: 1, field: "userCount" });
     const { only, status } = await world.sweep("plan");
-    assert.deepEqual([status, codes(only), only.total], ["completed", ["ERR_READ_TOTAL"], undefined]);
+    assert.deepEqual([status, codesOf(only), only.total], ["completed", ["ERR_READ_TOTAL"], undefined]);
     assert.ok(only.read > 0);
   }));
 
