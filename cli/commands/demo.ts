@@ -16,7 +16,7 @@ import { STACK } from "../state/stack-description.ts";
 import { readInput } from "../terminal/input.ts";
 import { acting, STATE, wholeNumber } from "../terminal/options.ts";
 import { results } from "../terminal/output.ts";
-import { bold, cyan, dim, green } from "../terminal/print.ts";
+import { bold, cyan, dim, green } from "../terminal/piece.ts";
 import { watch } from "../terminal/progress.ts";
 import { changesText, openStates, showReport } from "../terminal/summary.ts";
 import { makeReport } from "./report.ts";

@@ -11,7 +11,7 @@ import { clock, openRecords, using } from "../local/laptop.ts";
 import { type Input, readInput } from "../terminal/input.ts";
 import { acting, collect, type PolicyOptions, withPolicy } from "../terminal/options.ts";
 import { results } from "../terminal/output.ts";
-import { green, type Piece, red, yellow } from "../terminal/print.ts";
+import { green, type Piece, red, yellow } from "../terminal/piece.ts";
 
 const DEADLINE_MS = 120_000;
 

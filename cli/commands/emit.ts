@@ -9,7 +9,7 @@ import { splitAccount } from "../terminal/account.ts";
 import { readInput } from "../terminal/input.ts";
 import { acting, type PolicyOptions, withPolicy, withQueue } from "../terminal/options.ts";
 import { results } from "../terminal/output.ts";
-import { bold } from "../terminal/print.ts";
+import { bold } from "../terminal/piece.ts";
 
 const DEADLINE_MS = 60_000;
 

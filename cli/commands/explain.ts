@@ -21,7 +21,7 @@ import { splitAccount } from "../terminal/account.ts";
 import { type Input, readInput } from "../terminal/input.ts";
 import { acting, type PolicyOptions, withPolicy } from "../terminal/options.ts";
 import { results } from "../terminal/output.ts";
-import { bold, dim, type Piece, yellow } from "../terminal/print.ts";
+import { bold, dim, type Piece, yellow } from "../terminal/piece.ts";
 import { verdictPiece, verdictText } from "../terminal/summary.ts";
 
 const DEADLINE_MS = 60_000;

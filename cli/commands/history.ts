@@ -11,7 +11,7 @@ import { splitAccount } from "../terminal/account.ts";
 import { readInput } from "../terminal/input.ts";
 import { acting, type StateOptions, withState } from "../terminal/options.ts";
 import { errors, results } from "../terminal/output.ts";
-import { bold, cyan, dim, type Piece } from "../terminal/print.ts";
+import { bold, cyan, dim, type Piece } from "../terminal/piece.ts";
 import { verdictPiece, verdictText } from "../terminal/summary.ts";
 
 interface HistoryOptions extends StateOptions {

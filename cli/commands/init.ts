@@ -11,7 +11,7 @@ import { type Question, vendorTemplates } from "../init/vendor-template.ts";
 import { checkPolicy } from "../terminal/input.ts";
 import { acting } from "../terminal/options.ts";
 import { errors, results } from "../terminal/output.ts";
-import { bold } from "../terminal/print.ts";
+import { bold } from "../terminal/piece.ts";
 
 type Flags = Readonly<Record<string, string | undefined>>;
 interface InitOptions {

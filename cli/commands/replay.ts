@@ -9,7 +9,7 @@ import { readMessage, readRotation } from "../../lib/recheck/index.ts";
 import { openExisting, using } from "../local/laptop.ts";
 import { acting, type StateOptions, withQueue, withState } from "../terminal/options.ts";
 import { results } from "../terminal/output.ts";
-import { bold, dim, green, yellow } from "../terminal/print.ts";
+import { bold, dim, green, yellow } from "../terminal/piece.ts";
 
 interface ReplayOptions extends StateOptions {
   readonly yes?: boolean;

@@ -30,7 +30,7 @@ import { folderStore } from "../report/folder.ts";
 import { type Packed, writePack } from "../report/pack.ts";
 import { acting, type StateOptions, withSigningKey, withState } from "../terminal/options.ts";
 import { results } from "../terminal/output.ts";
-import { bold, dim, green, red, yellow } from "../terminal/print.ts";
+import { bold, dim, green, red, yellow } from "../terminal/piece.ts";
 
 interface ReportOptions extends StateOptions {
   readonly run?: string;

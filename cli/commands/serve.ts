@@ -14,7 +14,7 @@ import { work } from "../local/worker.ts";
 import { type Input, readInput } from "../terminal/input.ts";
 import { acting, type PolicyOptions, wholeNumber, withPolicy, withQueue } from "../terminal/options.ts";
 import { errors, results } from "../terminal/output.ts";
-import { dim, green, type Piece, red, yellow } from "../terminal/print.ts";
+import { dim, green, type Piece, red, yellow } from "../terminal/piece.ts";
 
 interface ServeOptions extends PolicyOptions {
   readonly port: number;

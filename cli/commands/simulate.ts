@@ -21,7 +21,7 @@ import {
 import { readInput } from "../terminal/input.ts";
 import { acting, STATE, wholeNumber } from "../terminal/options.ts";
 import { results } from "../terminal/output.ts";
-import { bold, dim } from "../terminal/print.ts";
+import { bold, dim } from "../terminal/piece.ts";
 import { hookAddress, hookTarget } from "./doctor.ts";
 
 interface SimulateOptions {

@@ -6,7 +6,7 @@ import { clock, hasRecords, openRecords, using } from "../local/laptop.ts";
 import { latestRecords } from "../local/latest.ts";
 import { acting, type StateOptions, withState } from "../terminal/options.ts";
 import { results } from "../terminal/output.ts";
-import { bold, dim, green, red } from "../terminal/print.ts";
+import { bold, dim, green, red } from "../terminal/piece.ts";
 import { needOf, openStates, showCut, showDirectory, showStates, statusPiece } from "../terminal/summary.ts";
 
 const RUNS = 10;

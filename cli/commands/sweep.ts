@@ -10,7 +10,7 @@ import { sealHere } from "../local/sealing.ts";
 import { readInput } from "../terminal/input.ts";
 import { acting, collect, type PolicyOptions, withPolicy } from "../terminal/options.ts";
 import { results } from "../terminal/output.ts";
-import { dim, type Piece } from "../terminal/print.ts";
+import { dim, type Piece } from "../terminal/piece.ts";
 import { watch } from "../terminal/progress.ts";
 import { exitCode, reportJson, showReport } from "../terminal/summary.ts";
 

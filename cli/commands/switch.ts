@@ -8,7 +8,7 @@ import { latestRecords } from "../local/latest.ts";
 import { readPolicy } from "../terminal/input.ts";
 import { acting, type StateOptions, withState } from "../terminal/options.ts";
 import { results } from "../terminal/output.ts";
-import { bold, green, red } from "../terminal/print.ts";
+import { bold, green, red } from "../terminal/piece.ts";
 import { plainReason } from "../terminal/reason.ts";
 
 interface SwitchOptions extends StateOptions {

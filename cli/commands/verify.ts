@@ -17,7 +17,7 @@ import { KEY_FILES } from "../state/file-signer.ts";
 import { STACK } from "../state/stack-description.ts";
 import { acting, collect, STATE } from "../terminal/options.ts";
 import { results } from "../terminal/output.ts";
-import { green, red } from "../terminal/print.ts";
+import { green, red } from "../terminal/piece.ts";
 
 interface VerifyOptions {
   readonly state: string;

@@ -3,7 +3,7 @@
 import type { HistoryEvent } from "../../lib/model/index.ts";
 import { type Basis, describeBasis, formatAge } from "../../lib/report/index.ts";
 import { results } from "../terminal/output.ts";
-import { dim } from "../terminal/print.ts";
+import { dim } from "../terminal/piece.ts";
 
 export const basisJson = (basis: Basis | undefined) =>
   basis

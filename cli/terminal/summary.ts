@@ -10,7 +10,8 @@ import {
   type Verdict,
 } from "../../lib/model/index.ts";
 import type { RunReport } from "../../lib/run/index.ts";
-import { bold, cyan, dim, green, type Piece, red, type Screen, yellow } from "./print.ts";
+import { bold, cyan, dim, green, type Piece, red, yellow } from "./piece.ts";
+import type { Screen } from "./print.ts";
 
 const LEFT: readonly Verdict[] = ["violating", "unknown"];
 const MOST_LEFT = 10;

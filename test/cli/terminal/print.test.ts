@@ -3,7 +3,8 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { stripVTControlCharacters } from "node:util";
 import fc from "fast-check";
-import { openScreen, type Screen, safe, widthOf } from "../../../cli/terminal/print.ts";
+import { openScreen, type Screen } from "../../../cli/terminal/print.ts";
+import { safe, widthOf } from "../../../cli/terminal/safe-text.ts";
 
 test("characters that act are shown", () => {
   assert.equal(safe("\u001b[31mred\u0007\r\n"), "␛[31mred␇␍␊");
