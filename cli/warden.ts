@@ -28,45 +28,47 @@ const EXITS = `
 Exit codes: 0 nobody is violating or unknown and every change took; 1 somebody is, or a change did not take;
 2 the input is wrong; 3 the run is not complete, or something failed.`;
 
+const COMMANDS = [
+  demoCommand,
+  initCommand,
+  doctorCommand,
+  sweepCommand,
+  explainCommand,
+  statusCommand,
+  historyCommand,
+  verifyCommand,
+  reportCommand,
+  acceptCommand,
+  switchCommand,
+  serveCommand,
+  emitCommand,
+  replayCommand,
+  simulateCommand,
+];
+
+const withDebug = (command: Command): Command =>
+  command.option("--debug", "on an unexpected error, print where it came from");
+
 function program(): Command {
-  const root = new Command("warden")
+  const root = withDebug(new Command("warden"))
     .description(
       "Proves for every account of every directory whether MFA is on, turns it on where the policy says so, and leaves evidence.",
     )
     .version(manifest.version)
-    .option("--debug", "on an unexpected error, print where it came from")
     .addHelpText("after", EXITS);
-  const commands = [
-    demoCommand,
-    initCommand,
-    doctorCommand,
-    sweepCommand,
-    explainCommand,
-    statusCommand,
-    historyCommand,
-    verifyCommand,
-    reportCommand,
-    acceptCommand,
-    switchCommand,
-    serveCommand,
-    emitCommand,
-    replayCommand,
-    simulateCommand,
-  ];
-  for (const make of commands)
-    root.addCommand(make().option("--debug", "on an unexpected error, print where it came from"));
+  for (const make of COMMANDS) root.addCommand(withDebug(make()));
   for (const command of [root, ...root.commands])
-    command.exitOverride().configureOutput({ outputError: (text) => errors.line(usage(text, command, root)) });
+    command.exitOverride().configureOutput({ outputError: (text) => errors.line(usageError(text, command, root)) });
   return root;
 }
 
 /** commander's sentence, with where to look and a code, as every other error has. */
-function usage(text: string, command: Command, root: Command): string {
-  const said = text
+function usageError(text: string, command: Command, root: Command): string {
+  const sentence = text
     .trim()
     .replace(/\s*\n\s*/g, " ")
     .replace(/\.$/, "");
-  return `${said}; see \`${command === root ? "" : `${command.name()} `}--help\`. (ERR_INPUT_INVALID)`;
+  return `${sentence}; see \`${command === root ? "" : `${command.name()} `}--help\`. (ERR_INPUT_INVALID)`;
 }
 
 /** What the system says of a port that somebody asked for, as our own error; everything else as it is. */
@@ -81,7 +83,7 @@ function explainPort(error: unknown): unknown {
 }
 
 /** The one place where an error becomes a sentence and an exit code. */
-function fail(thrown: unknown): number {
+function reportError(thrown: unknown): number {
   const error = explainPort(thrown);
   if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : WRONG_INPUT;
   const { code, message } = problemOf(error);
@@ -94,9 +96,9 @@ function fail(thrown: unknown): number {
 // The durable engine logs to the console; standard output is for results alone.
 globalThis.console = new Console(process.stderr, process.stderr);
 process.stdout.on("error", () => process.exit());
-process.on("uncaughtException", (error) => process.exit(fail(error)));
+process.on("uncaughtException", (error) => process.exit(reportError(error)));
 try {
   await program().parseAsync();
 } catch (error) {
-  process.exitCode = fail(error);
+  process.exitCode = reportError(error);
 }

@@ -42,8 +42,11 @@ export const alerter =
 
 async function post(send: typeof fetch, url: string, text: string, signal: AbortSignal): Promise<void> {
   const response = await send(url, {
-    ...{ method: "POST", redirect: "manual", signal },
-    ...{ headers: { "content-type": "application/json" }, body: JSON.stringify({ text }) },
+    method: "POST",
+    headers: { "content-type": "application/json" },
+    body: JSON.stringify({ text }),
+    redirect: "manual",
+    signal,
   }).catch(() => {
     // What fetch throws may name the address.
     throw failed(signal.aborted ? "did not answer in time" : "cannot be reached");

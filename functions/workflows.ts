@@ -6,13 +6,13 @@ import { type RunOrder, type RunPorts, runDirectories } from "../lib/run/index.t
 import { type SweepOrder, type SweepPorts, sweep } from "../lib/sweep/index.ts";
 
 /** Ports without the moment of the invocation, which each invocation adds. */
-export type Standing<T extends { readonly invokedAt: number }> = Omit<T, "invokedAt">;
+export type LongLivedPorts<T extends { readonly invokedAt: number }> = Omit<T, "invokedAt">;
 
-export const sweepHandler = (ports: Standing<SweepPorts>): DurableLambdaHandler =>
+export const sweepHandler = (ports: LongLivedPorts<SweepPorts>): DurableLambdaHandler =>
   durable<SweepOrder>((order, ctx) => sweep(ctx, { ...ports, invokedAt: ports.clock() }, order));
 
 /** @param sweeper name or ARN of the deployed sweep function */
-export const runHandler = (ports: Standing<RunPorts>, sweeper: string): DurableLambdaHandler =>
+export const runHandler = (ports: LongLivedPorts<RunPorts>, sweeper: string): DurableLambdaHandler =>
   durable<RunOrder>((order, ctx) => runDirectories(ctx, { ...ports, invokedAt: ports.clock() }, order, sweeper));
 
 function durable<Order>(workflow: (order: Order, ctx: DurableContext) => Promise<unknown>): DurableLambdaHandler {

@@ -14,8 +14,8 @@ import { startFauxqs } from "fauxqs";
 import { monotonicFactory } from "ulid";
 import { runHere } from "../cli/local/runner.ts";
 import { keySigner } from "../cli/state/file-signer.ts";
-import { opener } from "../functions/ports.ts";
-import type { Standing } from "../functions/workflows.ts";
+import { opener } from "../functions/compose-ports.ts";
+import type { LongLivedPorts } from "../functions/workflows.ts";
 import { s3Evidence } from "../lib/aws/bucket.ts";
 import { vendors } from "../lib/directories/index.ts";
 import { type Client, createTable, documentClient, dynamoLedger } from "../lib/ledger/index.ts";
@@ -50,11 +50,11 @@ export interface World {
   /** By directory; a test may rotate one. */
   readonly secrets: Map<string, Secret>;
   /** Ports over `yaml`, the part of a policy behind its directories. */
-  ports(yaml?: string, more?: Partial<Standing<SweepPorts>>): Standing<SweepPorts>;
+  ports(yaml?: string, more?: Partial<LongLivedPorts<SweepPorts>>): LongLivedPorts<SweepPorts>;
   sweep(
     mode: Mode,
     yaml?: string,
-    more?: Partial<Standing<SweepPorts>>,
+    more?: Partial<LongLivedPorts<SweepPorts>>,
   ): Promise<RunReport & { readonly only: DirectoryRecord }>;
   close(): Promise<void>;
 }

@@ -4,8 +4,8 @@ import { setTimeout as wait } from "node:timers/promises";
 import { monotonicFactory } from "ulid";
 import { runHere } from "../../cli/local/runner.ts";
 import { keySigner } from "../../cli/state/file-signer.ts";
-import { opener } from "../../functions/ports.ts";
-import type { Standing } from "../../functions/workflows.ts";
+import { opener } from "../../functions/compose-ports.ts";
+import type { LongLivedPorts } from "../../functions/workflows.ts";
 import { vendors } from "../../lib/directories/index.ts";
 import { type Client, dynamoLedger } from "../../lib/ledger/index.ts";
 import type { DirectoryRecord, Evidence } from "../../lib/model/index.ts";
@@ -42,7 +42,7 @@ export function compile(text: string): Policy {
   throw new Error(parsed.errors.map(({ line, column, message }) => `${line}:${column} ${message}`).join("\n"));
 }
 
-export function portsFor(vendor: Vendor, client: Client, evidence: Evidence): Standing<SweepPorts> {
+export function portsFor(vendor: Vendor, client: Client, evidence: Evidence): LongLivedPorts<SweepPorts> {
   const clock = Date.now;
   const ulid = monotonicFactory();
   const policy = compile(policyText(vendor));
@@ -64,7 +64,7 @@ export function portsFor(vendor: Vendor, client: Client, evidence: Evidence): St
 }
 
 /** One run; throws unless it read everybody and ended well, since its figures would mean nothing. */
-export async function sweepOnce(ports: Standing<SweepPorts>, accounts: number): Promise<DirectoryRecord> {
+export async function sweepOnce(ports: LongLivedPorts<SweepPorts>, accounts: number): Promise<DirectoryRecord> {
   const report = await runHere(ports, { mode: "enforce", origin: { by: "bench", how: "bench" } });
   const [record] = report.directories;
   if (record?.status === "completed" && record.read === accounts) return record;

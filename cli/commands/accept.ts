@@ -3,11 +3,12 @@
 import { Command } from "commander";
 import { type Code, WardenError } from "../../lib/errors.ts";
 import type { DirectoryRecord, Ledger } from "../../lib/model/index.ts";
-import { openExisting, originOf, using } from "../local/laptop.ts";
+import { plainReason } from "../input/reason.ts";
 import { latestRecords } from "../local/latest.ts";
-import { acting, type StateOptions, withState } from "../terminal/options.ts";
+import { originOf } from "../local/origin.ts";
+import { openExistingRecords, withRecords } from "../local/records.ts";
+import { exitWith, type StateOptions, withState } from "../terminal/options.ts";
 import { results } from "../terminal/output.ts";
-import { plainReason } from "../terminal/reason.ts";
 
 interface AcceptOptions extends StateOptions {
   readonly reason: string;
@@ -22,16 +23,16 @@ export const acceptCommand = (): Command =>
     .argument("<run>", "id of the run")
     .requiredOption("--reason <text>", "why it is right; kept on record", plainReason)
     .option("--directory <id>", "only this directory of the run")
-    .action(acting(accept));
+    .action(exitWith(accept));
 
 /** What a person can vouch for. */
-const SWING: readonly string[] = ["ERR_READ_SHRUNK", "ERR_READ_GREW"] satisfies Code[];
+const ACCEPTABLE_CODES: readonly string[] = ["ERR_READ_SHRUNK", "ERR_READ_GREW"] satisfies Code[];
 /** What does not make a run incomplete. */
-const NOTES: readonly string[] = ["ERR_READ_TOTAL", "ERR_RULE_NAME", "ERR_LIMIT_EXEMPTIONS"] satisfies Code[];
+const NOTE_CODES: readonly string[] = ["ERR_READ_TOTAL", "ERR_RULE_NAME", "ERR_LIMIT_EXEMPTIONS"] satisfies Code[];
 
 async function accept(run: string, options: AcceptOptions): Promise<number> {
-  return using(await openExisting(options, AbortSignal.timeout(60_000)), async ({ ledger }) => {
-    const chosen = await choose(ledger, run, options.directory);
+  return withRecords(await openExistingRecords(options, AbortSignal.timeout(60_000)), async ({ ledger }) => {
+    const chosen = await chooseRecords(ledger, run, options.directory);
     const origin = originOf(`accept ${run}`, options.aws);
     for (const { id, read } of chosen) await ledger.acceptBaseline(id, { run, read }, origin, options.reason);
     const accepted = chosen.map(({ id, read }) => ({ id, read }));
@@ -44,7 +45,7 @@ async function accept(run: string, options: AcceptOptions): Promise<number> {
 }
 
 /** All that can be accepted, or an error and none. */
-async function choose(ledger: Ledger, run: string, directory: string | undefined): Promise<DirectoryRecord[]> {
+async function chooseRecords(ledger: Ledger, run: string, directory: string | undefined): Promise<DirectoryRecord[]> {
   const known = await ledger.readRun(run);
   if (!known) throw new WardenError("ERR_RUN_UNKNOWN", `There is no run ${run}; \`status\` lists the last ones.`);
   const records = known.directories.filter(({ id, status }) =>
@@ -55,18 +56,18 @@ async function choose(ledger: Ledger, run: string, directory: string | undefined
       `Run ${run} has ${directory === undefined ? "nothing that is incomplete" : `no directory ${directory}`}.`,
     );
   const newest = new Map((await latestRecords(ledger)).map((record) => [record.id, record.run]));
-  for (const record of records) check(record, newest.get(record.id));
+  for (const record of records) checkAcceptable(record, newest.get(record.id));
   return records;
 }
 
-function check({ run, id, problems }: DirectoryRecord, newest: string | undefined): void {
+function checkAcceptable({ run, id, problems }: DirectoryRecord, newest: string | undefined): void {
   if (newest !== run)
     throw refusal(`Run ${run} is not the newest one of ${id}; accept that, ${newest}, if it is right.`);
-  const codes = problems.map(({ code }) => code).filter((code) => !NOTES.includes(code));
-  const other = codes.find((code) => !SWING.includes(code));
-  if (other !== undefined)
+  const codes = problems.map(({ code }) => code).filter((code) => !NOTE_CODES.includes(code));
+  const unacceptable = codes.find((code) => !ACCEPTABLE_CODES.includes(code));
+  if (unacceptable !== undefined)
     throw refusal(
-      `${id} is incomplete for another reason, ${other}, which nobody can vouch for; mend that and sweep again.`,
+      `${id} is incomplete for another reason, ${unacceptable}, which nobody can vouch for; mend that and sweep again.`,
     );
   if (codes.length === 0)
     throw refusal(`The population of ${id} neither shrank nor grew in run ${run}; there is nothing to accept.`);

@@ -4,10 +4,10 @@ import { Command } from "commander";
 import { ulid } from "ulid";
 import { WardenError } from "../../lib/errors.ts";
 import type { Directory, SubjectEvent } from "../../lib/model/index.ts";
-import { clock, openRecords, using } from "../local/laptop.ts";
-import { splitAccount } from "../terminal/account.ts";
-import { readInput } from "../terminal/input.ts";
-import { acting, type PolicyOptions, withPolicy, withQueue } from "../terminal/options.ts";
+import { splitAccount } from "../input/account.ts";
+import { readInput } from "../input/read-input.ts";
+import { clock, openRecords, withRecords } from "../local/records.ts";
+import { exitWith, type PolicyOptions, withPolicy, withQueue } from "../terminal/options.ts";
 import { results } from "../terminal/output.ts";
 import { bold } from "../terminal/piece.ts";
 
@@ -19,7 +19,7 @@ export const emitCommand = (): Command =>
       "Puts `subject.changed` for one account on the event queue; whoever works on the queue looks at it afresh",
     )
     .argument("<directory/account>", "by the vendor's id, or by the exact user name")
-    .action(acting(emit));
+    .action(exitWith(emit));
 
 async function emit(name: string, options: PolicyOptions): Promise<number> {
   const signal = AbortSignal.timeout(DEADLINE_MS);
@@ -27,7 +27,7 @@ async function emit(name: string, options: PolicyOptions): Promise<number> {
   const input = await readInput({ ...options, directory: [directory] }, clock, signal);
   const subject = await idOf(await input.open(directory, signal), directory, account, signal);
   const event: SubjectEvent = { id: ulid(), directory, subject, at: new Date(clock()).toISOString() };
-  await using(await openRecords(options, signal), ({ queue }) =>
+  await withRecords(await openRecords(options, signal), ({ queue }) =>
     queue().send([{ directory, events: [event] }], signal),
   );
   if (options.json) results.json(event);

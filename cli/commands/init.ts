@@ -8,8 +8,8 @@ import { vendors } from "../../lib/directories/index.ts";
 import { WardenError } from "../../lib/errors.ts";
 import { type Answers, policyText, secretsText, templateOf } from "../init/template.ts";
 import { type Question, vendorTemplates } from "../init/vendor-template.ts";
-import { checkPolicy } from "../terminal/input.ts";
-import { acting } from "../terminal/options.ts";
+import { checkPolicy } from "../input/policy-file.ts";
+import { exitWith } from "../terminal/options.ts";
 import { errors, results } from "../terminal/output.ts";
 import { bold } from "../terminal/piece.ts";
 
@@ -43,7 +43,7 @@ export function initCommand(): Command {
     .option("--yes", "ask nothing, take the defaults");
   for (const [vendor, { questions }] of Object.entries(vendorTemplates))
     for (const [name, { ask }] of Object.entries(questions)) command.option(`--${name} <${name}>`, `${vendor}: ${ask}`);
-  return command.action(acting(init));
+  return command.action(exitWith(init));
 }
 
 async function init(options: InitOptions & Flags): Promise<number> {

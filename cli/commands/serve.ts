@@ -1,115 +1,88 @@
 /** `serve`: takes webhooks and works on the event queue, in the foreground; what the deployed functions do in AWS. */
 
-import { once } from "node:events";
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import { Command } from "commander";
 import { hookSecrets, hooksOf } from "../../functions/hooks.ts";
-import { problemOf, WardenError } from "../../lib/errors.ts";
-import type { ReceivedMessage, WebhookCredentials } from "../../lib/model/index.ts";
-import { messageRechecker, type Rechecked } from "../../lib/recheck/index.ts";
-import { acceptWebhook, type WebhookCount, type WebhookPorts, webhookCredentials } from "../../lib/webhook/index.ts";
-import { clock, lookPortsFor, openRecords, portsFor, using } from "../local/laptop.ts";
+import type { WebhookCredentials } from "../../lib/model/index.ts";
+import { hashPolicy } from "../../lib/policy/index.ts";
+import { messageRechecker } from "../../lib/recheck/index.ts";
+import { webhookCredentials } from "../../lib/webhook/index.ts";
+import { type Input, readInput } from "../input/read-input.ts";
+import { subjectPorts, sweepPorts } from "../local/ports.ts";
+import { clock, openRecords, type Records, withRecords } from "../local/records.ts";
 import { sealHourly } from "../local/sealing.ts";
 import { work } from "../local/worker.ts";
-import { type Input, readInput } from "../terminal/input.ts";
-import { acting, type PolicyOptions, wholeNumber, withPolicy, withQueue } from "../terminal/options.ts";
+import { type ServeReporter, serveReporter } from "../serve/reporter.ts";
+import { addressOf, closeServer, startWebhookServer } from "../serve/webhook-server.ts";
+import { exitWith, type PolicyOptions, wholeNumber, withPolicy, withQueue } from "../terminal/options.ts";
 import { errors, results } from "../terminal/output.ts";
-import { dim, green, type Piece, red, yellow } from "../terminal/piece.ts";
+import { dim, green, type Piece, yellow } from "../terminal/piece.ts";
 
 interface ServeOptions extends PolicyOptions {
   readonly port: number;
 }
 
-const HOST = "127.0.0.1";
-/** `ingest` refuses what is over 5 MiB; what is over this is not even kept until then. */
-const KEPT_BYTES = 6 * 1024 * 1024;
-const RECEIVES = 5;
-
 export const serveCommand = (): Command =>
   withQueue(withPolicy(new Command("serve")))
     .description("Takes webhooks on this machine and acts on each event at once, until Ctrl-C")
     .option("--port <number>", "0: any free one", wholeNumber(0), 8787)
-    .action(acting(serve));
+    .action(exitWith(serve));
 
 async function serve(options: ServeOptions): Promise<number> {
-  const stop = untilEnd();
+  const stop = stopSignal();
   const input = await readInput(options, clock, stop);
-  return using(await openRecords(options, stop), async (records) => {
-    const queue = records.queue();
-    const { show, count, onFailed } = reporter(options.json);
-    const names = hookSecrets(input.policy);
-    const credentials = webhookCredentials(names, input.secrets, clock, ({ message }) => errors.line(message));
-    const server = await listen(options.port, { hooks: hooksOf(input.policy), credentials, queue, count });
+  await withRecords(await openRecords(options, stop), async (records) => {
+    const reporter = serveReporter(options.json);
+    const credentials = webhookCredentials(hookSecrets(input.policy), input.secrets, clock, ({ message }) =>
+      errors.line(message),
+    );
+    const hooks = hooksOf(input.policy);
+    const server = await startWebhookServer(options.port, {
+      hooks,
+      credentials,
+      queue: records.queue(),
+      count: reporter.count,
+    });
     try {
-      await records.ledger.setDeployedPolicy(input.policyHash);
+      await records.ledger.setDeployedPolicy(hashPolicy(input.policy));
       announce(input, addressOf(server), await credentials(), options.json);
-      const recheck = messageRechecker({ ...lookPortsFor(input, records, options), queue, onProgress: show });
-      // In AWS a function does it.
-      const sealRest = options.aws ? undefined : await sealHourly(portsFor(input, records, options));
-      await work({ queue, recheck, onFailed }, stop).finally(sealRest);
+      await workOnQueue({ input, records, options, reporter }, stop);
     } finally {
-      await close(server);
+      await closeServer(server);
     }
-    return 0;
   });
+  return 0;
 }
 
 /** Aborted by the first Ctrl-C; the second one ends the process as if nobody listened. */
-function untilEnd(): AbortSignal {
+function stopSignal(): AbortSignal {
   const end = new AbortController();
   for (const name of ["SIGINT", "SIGTERM"] as const) process.once(name, () => end.abort());
   return end.signal;
 }
 
-async function listen(port: number, ports: WebhookPorts): Promise<Server> {
-  const server = createServer((request, response) => void answer(ports, request, response));
-  server.listen(port, HOST);
-  try {
-    await once(server, "listening");
-  } catch (error) {
-    const reason = error instanceof Error && "code" in error ? String(error.code) : "unknown reason";
-    throw new WardenError("ERR_INPUT_INVALID", `Port ${port} cannot be used (${reason}); name another with --port.`);
-  }
-  return server;
+interface Serving {
+  readonly input: Input;
+  readonly records: Records;
+  readonly options: ServeOptions;
+  readonly reporter: ServeReporter;
 }
 
-async function answer(ports: WebhookPorts, request: IncomingMessage, response: ServerResponse): Promise<void> {
-  try {
-    const { method = "", headers, url = "" } = request;
-    const path = URL.parse(url, `http://${HOST}`)?.pathname ?? "";
-    const body = await bodyOf(request);
-    const signal = AbortSignal.timeout(30_000);
-    const single = Object.fromEntries(Object.entries(headers).map(([name, value]) => [name, value?.toString()]));
-    const { status, code } = await acceptWebhook(ports, { method, path, headers: single, body, base64: false }, signal);
-    if (code) errors.line(`A webhook was answered with ${status} (${code}); it is sent again.`);
-    response.writeHead(status).end();
-  } catch (error) {
-    if (response.destroyed) return;
-    errors.line(problemOf(error).message);
-    response.writeHead(500).end();
-  }
+/** Until `stop` is aborted and everything under way is finished. */
+async function workOnQueue({ input, records, options, reporter }: Serving, stop: AbortSignal): Promise<void> {
+  const queue = records.queue();
+  const { onRechecked: onProgress, onFailed } = reporter;
+  const recheck = messageRechecker({ ...subjectPorts(input, records, options), queue, onProgress });
+  // In AWS a function does it.
+  const sealRest = options.aws ? undefined : await sealHourly(sweepPorts(input, records, options));
+  await work({ queue, recheck, onFailed }, stop).finally(sealRest);
 }
 
-async function bodyOf(request: IncomingMessage): Promise<string> {
-  const chunks: Buffer[] = [];
-  let size = 0;
-  for await (const chunk of request) {
-    size += chunk.length;
-    if (size <= KEPT_BYTES) chunks.push(chunk);
-  }
-  return Buffer.concat(chunks).toString("utf8");
-}
-
-function addressOf(server: Server): string {
-  const address = server.address();
-  if (typeof address !== "object" || address === null) throw new WardenError("ERR_INTERNAL", "serve does not listen.");
-  return `http://${HOST}:${address.port}`;
-}
-
-function close(server: Server): Promise<void> {
-  const closed = new Promise<void>((resolve) => server.close(() => resolve()));
-  server.closeIdleConnections();
-  return closed;
+interface ServedDirectory {
+  readonly id: string;
+  readonly vendor: string;
+  readonly mode: string;
+  /** Where its vendor sends webhooks; `null` where none can come. */
+  readonly hook: string | null;
 }
 
 function announce(input: Input, address: string, credentials: WebhookCredentials, json: boolean | undefined): void {
@@ -119,18 +92,11 @@ function announce(input: Input, address: string, credentials: WebhookCredentials
     mode,
     hook: credentials.has(id) ? `${address}/hooks/${id}` : null,
   }));
-  if (json) jsonLine({ listening: address, directories });
+  if (json) results.jsonLine({ listening: address, directories });
   else showDirectories(directories);
 }
 
-interface Served {
-  readonly id: string;
-  readonly vendor: string;
-  readonly mode: string;
-  readonly hook: string | null;
-}
-
-function showDirectories(directories: readonly Served[]): void {
+function showDirectories(directories: readonly ServedDirectory[]): void {
   results.line("Events are handled as they come; Ctrl-C ends it.");
   const columns = [{ head: "directory" }, { head: "mode" }, { head: "webhooks go to", most: 200 }];
   const rows = directories.map(({ id, vendor, mode, hook }): Piece[] => [
@@ -140,60 +106,4 @@ function showDirectories(directories: readonly Served[]): void {
   ]);
   results.table(columns, rows);
   results.line(dim("An event from elsewhere: emit DIRECTORY/ACCOUNT. What failed five times: replay."));
-}
-
-interface Reporter {
-  readonly show: (news: Rechecked) => void;
-  readonly count: WebhookPorts["count"];
-  readonly onFailed: (message: ReceivedMessage) => void;
-}
-
-/** One line for each subject that was handled; one JSON object a line for machines. */
-function reporter(json: boolean | undefined): Reporter {
-  const at = () => new Date(clock()).toISOString();
-  return {
-    show: (news) => {
-      if (json) jsonLine({ at: at(), ...news });
-      else results.line(dim(at()), `  ${news.directory}/${news.subject}  `, ...wordsFor(news));
-    },
-    count: (name, n) => {
-      const sentence = SENTENCES[name];
-      if (sentence) errors.line(`${at()}  ${n} ${sentence}`);
-    },
-    onFailed: ({ id, receives }) => errors.line(`${at()}  message ${id}: ${fateAfter(receives)}`),
-  };
-}
-
-const SENTENCES: Partial<Record<WebhookCount, string>> = {
-  unauthenticated: "call without a right credential refused (401)",
-  broken: "events could not be read; `replay` shows why",
-};
-
-const fateAfter = (receives: number) =>
-  receives < RECEIVES
-    ? `failed ${receives} of ${RECEIVES} times; it comes again after its visibility timeout, or when the vendor said`
-    : `failed ${receives} times; it is with the dead letters now, and \`replay\` brings it back`;
-
-function wordsFor({ did, outcome, why }: Rechecked): Piece[] {
-  const because = why === undefined ? "" : `: ${why}`;
-  switch (did) {
-    case "changed":
-      return [outcome === "enforced" || outcome === "already" ? green(outcome) : yellow(outcome ?? did), because];
-    case "looked":
-      return outcome === undefined ? ["looked at; nothing was to be changed"] : [yellow(outcome), because];
-    case "seen":
-      return [dim("handled before")];
-    case "older":
-      return [dim("older than what is known; nothing was read")];
-    case "gone":
-      return ["gone: the vendor has no such account"];
-    case "failed":
-      return [red("failed"), because];
-  }
-}
-
-/** Plain ASCII, so that nothing in it acts on a terminal and every parser reads the same. */
-function jsonLine(value: unknown): void {
-  const plain = (char: string) => `\\u${char.charCodeAt(0).toString(16).padStart(4, "0")}`;
-  results.line(JSON.stringify(value).replace(/[^\x20-\x7e]/g, plain));
 }

@@ -7,7 +7,10 @@ import { Command } from "commander";
 import { type PingOne, startPingOne } from "../../simulators/pingone/index.ts";
 import { startStrata } from "../../simulators/strata/index.ts";
 import { startVmware } from "../../simulators/vmware-csp/index.ts";
-import { clock } from "../local/laptop.ts";
+import { readInput } from "../input/read-input.ts";
+import { parseWebhookAddress, webhookTarget } from "../input/webhook-address.ts";
+import { clock } from "../local/records.ts";
+import { writeSample } from "../local/sample.ts";
 import {
   DIRECTORIES,
   MFA_ENABLED_SHARE,
@@ -16,13 +19,10 @@ import {
   type SampleOptions,
   type Simulated,
   VMWARE_USERS,
-  writeSample,
-} from "../local/sample.ts";
-import { readInput } from "../terminal/input.ts";
-import { acting, STATE, wholeNumber } from "../terminal/options.ts";
+} from "../local/sample-settings.ts";
+import { exitWith, STATE, wholeNumber } from "../terminal/options.ts";
 import { results } from "../terminal/output.ts";
 import { bold, dim } from "../terminal/piece.ts";
-import { hookAddress, hookTarget } from "./doctor.ts";
 
 interface SimulateOptions {
   readonly accounts: number;
@@ -44,9 +44,9 @@ export const simulateCommand = (): Command =>
     .option(
       "--hooks <address>",
       "where `serve` listens, or will: every change of an account is sent there",
-      hookAddress,
+      parseWebhookAddress,
     )
-    .action(acting(simulate));
+    .action(exitWith(simulate));
 
 async function simulate({ accounts, seed, port, out, hooks }: SimulateOptions): Promise<number> {
   const ends = [once(process, "SIGINT"), once(process, "SIGTERM")];
@@ -60,7 +60,7 @@ async function simulate({ accounts, seed, port, out, hooks }: SimulateOptions): 
   const [vmware, strata] = await Promise.all([startVmware({ users: VMWARE_USERS, seed }), startStrata()]);
   try {
     const simulated = { pingone, vmware, strata: { ...strata, wishes: [strata.wish(0)] } };
-    await present(simulated, options, out, hooks);
+    await presentSimulators(simulated, options, out, hooks);
     await Promise.race(ends);
   } finally {
     await Promise.all([pingone.close(), vmware.close(), strata.close()]);
@@ -69,7 +69,7 @@ async function simulate({ accounts, seed, port, out, hooks }: SimulateOptions): 
 }
 
 /** Writes the files, and shows what can be done with them. */
-async function present(
+async function presentSimulators(
   simulated: Simulated & { readonly pingone: PingOne },
   options: SampleOptions,
   out: string,
@@ -79,26 +79,26 @@ async function present(
   const credential = randomBytes(32).toString("base64url");
   const credentials = { ...pingone.credentials, hooks: [credential] };
   const files = writeSample(out, { ...simulated, pingone: { ...pingone, credentials } }, options);
-  if (hooks !== undefined) await subscribe(files, hooks, credential);
+  if (hooks !== undefined) await subscribeWebhooks(files, hooks, credential);
   results.line(`A PingOne with ${pingoneAccounts(options)} people answers at `, bold(pingone.endpoints.auth), ",");
   results.line(`VMware Cloud Services at `, bold(simulated.vmware.endpoints.api), ",");
   results.line(`Strata Cloud Manager at `, bold(simulated.strata.endpoints.auth), ".");
   results.line("In another terminal:");
-  const someone = showcase(pingone, pingoneAccounts(options));
+  const someone = findExampleUser(pingone, pingoneAccounts(options));
   showCommands(files, join(out, "state"), someone, hooks);
   showChange(pingone, someone, hooks);
   results.line(dim("Ctrl-C ends it."));
 }
 
 /** By the product's own way of setting webhooks up; the simulator keeps what it has to send until somebody takes it. */
-async function subscribe(files: SampleFiles, address: string, credential: string): Promise<void> {
+async function subscribeWebhooks(files: SampleFiles, address: string, credential: string): Promise<void> {
   const signal = AbortSignal.timeout(30_000);
   const { open } = await readInput(files, clock, signal);
-  await (await open(DIRECTORY, signal)).hooks?.apply(hookTarget(address, DIRECTORY, credential), signal);
+  await (await open(DIRECTORY, signal)).hooks?.apply(webhookTarget(address, DIRECTORY, credential), signal);
 }
 
 /** Somebody whom an event can do something for: an active person of long standing, with MFA on and a device. */
-function showcase(pingone: PingOne, accounts: number): string {
+function findExampleUser(pingone: PingOne, accounts: number): string {
   const special = new Set([pingone.populations[2]?.id]);
   for (let index = 0; index < accounts; index++) {
     const { id, enabled, mfaEnabled, population, groups, devices } = pingone.account(index);

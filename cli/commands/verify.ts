@@ -15,7 +15,7 @@ import {
 } from "../../verify/verify.mjs";
 import { KEY_FILES } from "../state/file-signer.ts";
 import { STACK } from "../state/stack-description.ts";
-import { acting, collect, STATE } from "../terminal/options.ts";
+import { collect, exitWith, STATE } from "../terminal/options.ts";
 import { results } from "../terminal/output.ts";
 import { green, red } from "../terminal/piece.ts";
 
@@ -55,7 +55,7 @@ export const verifyCommand = (): Command =>
     .option("--state <dir>", "state folder, for what is not given", STATE)
     .option("--aws", "says how to copy the bucket's evidence")
     .option("--json", "print one JSON object and nothing else")
-    .action(acting(verify));
+    .action(exitWith(verify));
 
 async function verify(options: VerifyOptions): Promise<number> {
   const { evidence = join(options.state, STACK.bucket) } = options;

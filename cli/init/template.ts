@@ -20,23 +20,34 @@ export interface Answers {
   readonly own: Readonly<Record<string, string>>;
 }
 
-const NONE: VendorTemplate = { questions: {}, lines: () => "", secret: () => ({}) };
+const NO_TEMPLATE: VendorTemplate = { questions: {}, lines: () => "", secret: () => ({}) };
 export const templateOf = (vendor: string): VendorTemplate =>
-  Object.hasOwn(vendorTemplates, vendor) ? (vendorTemplates[vendor] ?? NONE) : NONE;
+  Object.hasOwn(vendorTemplates, vendor) ? (vendorTemplates[vendor] ?? NO_TEMPLATE) : NO_TEMPLATE;
 
 /** @param out path of the policy file */
-export const policyText = (out: string, { id, vendor, mode, own }: Answers): string => `${schemaHint(dirname(out))}
+export const policyText = (out: string, answers: Answers): string => `${schemaHint(dirname(out))}
 # What must hold, for whom, from when, and what may be done about it. \`doctor\` checks it against the vendor.
 version: 1
 # timezone: Europe/Berlin           # days below are meant in it; UTC unless given
 
 directories:
-  - id: ${JSON.stringify(id)}                 # your name for it; also the name of its secret
+${directoryText(answers)}
+${rulesText(answers)}
+${exemptionsText(answers)}
+${LIMITS}`;
+
+const directoryText = ({
+  id,
+  vendor,
+  mode,
+  own,
+}: Answers) => `  - id: ${JSON.stringify(id)}                 # your name for it; also the name of its secret
     vendor: ${JSON.stringify(vendor)}
 ${templateOf(vendor).lines(own)}
     mode: ${JSON.stringify(mode)}               # observe: only report; enforce: also change what is wrong
+`;
 
-rules:                              # the first that matches an account binds it
+const rulesText = ({ id }: Answers) => `rules:                              # the first that matches an account binds it
   # Accounts that must work when nothing else does: report, never change.
   # - name: break-glass
   #   match: { accounts: [ { id: ${id}/05ad3cc6-8723-4f85-9711-05ad549717f6, username: break-glass-1@example.com } ] }
@@ -55,8 +66,9 @@ rules:                              # the first that matches an account binds it
     require: enabled
     grace: 7d                       # from an account's creation
     withoutDevice: skip             # enforce: switch MFA on even for who has no device, and may so be locked out
+`;
 
-# exemptions:                       # by id, with an end
+const exemptionsText = ({ id }: Answers) => `# exemptions:                       # by id, with an end
 #   - account: { id: ${id}/0d6c64d6-2c1b-4f0a-9c8f-0a4c7e1b2d3f, username: jane@example.com }
 #     reason: Hardware key on order
 #     ticket: SEC-1234
@@ -64,8 +76,9 @@ rules:                              # the first that matches an account binds it
 #     control: Sign-in limited to the office network
 #     from: 2026-11-01
 #     until: 2026-12-15
+`;
 
-limits:                             # more than this waits for a person
+const LIMITS = `limits:                             # more than this waits for a person
   changesPerRun: { count: 500, percent: 10 }
   changesPerDay: 1000
   exemptionDays: 90

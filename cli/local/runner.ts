@@ -1,6 +1,6 @@
 /** Runs the deployed workflows in this process, under AWS's own local engine for durable functions. */
 import { LocalDurableTestRunner } from "@aws/durable-execution-sdk-js-testing";
-import { runHandler, type Standing, sweepHandler } from "../../functions/workflows.ts";
+import { type LongLivedPorts, runHandler, sweepHandler } from "../../functions/workflows.ts";
 import { WardenError } from "../../lib/errors.ts";
 import type { RunOrder, RunReport } from "../../lib/run/index.ts";
 import type { SweepPorts } from "../../lib/sweep/index.ts";
@@ -8,7 +8,7 @@ import type { SweepPorts } from "../../lib/sweep/index.ts";
 const SWEEPER = "sweep";
 
 /** One run from start to end. The engine keeps nothing across processes: after a crash a new run takes over by lease and claims. */
-export async function runHere(ports: Standing<SweepPorts>, order: RunOrder): Promise<RunReport> {
+export async function runHere(ports: LongLivedPorts<SweepPorts>, order: RunOrder): Promise<RunReport> {
   await LocalDurableTestRunner.setupTestEnvironment();
   try {
     const runner = new LocalDurableTestRunner<RunReport>({ handlerFunction: runHandler(ports, SWEEPER) });

@@ -6,7 +6,13 @@ import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 import * as v from "valibot";
 import { WardenError } from "../../lib/errors.ts";
-import { MFA_ENABLED_SHARE, pingoneAccounts, type SampleOptions, type Simulated, VMWARE_USERS } from "./sample.ts";
+import {
+  MFA_ENABLED_SHARE,
+  pingoneAccounts,
+  type SampleOptions,
+  type Simulated,
+  VMWARE_USERS,
+} from "./sample-settings.ts";
 
 const pair = v.object({ clientId: v.string(), clientSecret: v.string() });
 const pingone = v.object({

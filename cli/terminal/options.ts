@@ -1,8 +1,33 @@
 /** The options that commands share. */
 
 import { type Command, InvalidArgumentError, Option } from "commander";
-import type { RecordOptions } from "../local/laptop.ts";
-import type { InputOptions } from "./input.ts";
+import { WardenError } from "../../lib/errors.ts";
+
+/** Where the records are: in a state folder, or in AWS. */
+export interface RecordOptions {
+  /** Folder of the embedded stack. */
+  readonly state: string;
+  readonly aws?: boolean;
+  readonly table?: string;
+  readonly bucket?: string;
+  readonly queue?: string;
+  readonly deadQueue?: string;
+  readonly signingKey?: string;
+  /** Seconds. */
+  readonly lease: number;
+}
+
+/** What a run goes by. */
+export interface InputOptions {
+  readonly policy: string;
+  readonly secrets?: string;
+  /** Only these; all of the policy's unless given. */
+  readonly directory?: readonly string[];
+  readonly aws?: boolean;
+  readonly secretsPrefix?: string;
+  /** Folder of the embedded stack: it also keeps the key that the versions of a secrets file are made with. */
+  readonly state?: string;
+}
 
 /** Of every command that looks at what is recorded. */
 export interface StateOptions extends RecordOptions {
@@ -11,6 +36,7 @@ export interface StateOptions extends RecordOptions {
 
 /** Of every command that runs by a policy. */
 export interface PolicyOptions extends InputOptions, StateOptions {
+  readonly state: string;
   /** How long a change may take to show, in ms. */
   readonly patience: number;
 }
@@ -65,8 +91,14 @@ export function withPolicy(command: Command): Command {
     .addOption(new Option("--patience <ms>").argParser(wholeNumber(0)).default(30_000).hideHelp());
 }
 
+/** Throws `ERR_INPUT_INVALID` when something that `--aws` needs was not given. @param how to give it */
+export function requireWithAws(value: string | undefined, how: string): string {
+  if (value !== undefined && value !== "") return value;
+  throw new WardenError("ERR_INPUT_INVALID", `With --aws, ${how} must say what to use.`);
+}
+
 /** The action's answer is the exit code. */
-export function acting<A extends unknown[]>(work: (...args: A) => Promise<number>): (...args: A) => Promise<void> {
+export function exitWith<A extends unknown[]>(work: (...args: A) => Promise<number>): (...args: A) => Promise<void> {
   return async (...args) => {
     process.exitCode = await work(...args);
   };

@@ -1,120 +1,56 @@
 /** Shows how far a run is, on standard error: a bar for each directory on a terminal, now and then a line elsewhere. */
 
-import { MultiBar, type SingleBar } from "cli-progress";
 import type { ProgressEvent } from "../../lib/sweep/index.ts";
+import { progressBars } from "./progress-bars.ts";
+import type { DirectoryProgress } from "./progress-display.ts";
+import { progressLines } from "./progress-lines.ts";
 
-export interface Watch {
-  readonly onProgress: (news: ProgressEvent) => void;
+export interface Progress {
+  readonly onProgress: (event: ProgressEvent) => void;
   /** Leaves the terminal as it was. */
   readonly stop: () => void;
 }
 
-/** Where one directory is. */
-interface Place {
-  phase: "starting" | "waiting" | "reading" | "judged" | "changing" | "done";
-  value: number;
-  total: number;
-}
-
-type Show = (directory: string, place: Place) => void;
+const START: DirectoryProgress = { phase: "starting", value: 0, total: 0 };
+/** What comes once a sweep: a replay of the workflow reports it again. */
+const ONCE = new Set<ProgressEvent["did"]>(["waiting", "leased", "planned"]);
 
 /** @param clock milliseconds since 1970 */
-export function watch(stream: NodeJS.WriteStream, clock: () => number): Watch {
-  const { show, stop } = stream.isTTY ? bars(stream) : lines(stream, clock);
-  const places = new Map<string, Place>();
-  const told = new Set<string>();
+export function showProgress(stream: NodeJS.WriteStream, clock: () => number): Progress {
+  const { show, stop } = stream.isTTY ? progressBars(stream) : progressLines(stream, clock);
+  const progressOf = new Map<string, DirectoryProgress>();
+  const reported = new Set<string>();
   return {
-    onProgress: (news) => {
-      // Of what comes once a sweep: a replay tells it again.
-      const once = `${news.did} ${news.directory}`;
-      if (ONCE.has(news.did) && told.has(once)) return;
-      told.add(once);
-      const before = places.get(news.directory) ?? { phase: "starting", value: 0, total: 0 };
-      const place = move(before, news);
-      places.set(news.directory, place);
-      if (place !== before) show(news.directory, place);
+    onProgress: (event) => {
+      const key = `${event.did} ${event.directory}`;
+      if (ONCE.has(event.did) && reported.has(key)) return;
+      reported.add(key);
+      const before = progressOf.get(event.directory) ?? START;
+      const progress = advance(before, event);
+      progressOf.set(event.directory, progress);
+      if (progress !== before) show(event.directory, progress);
     },
     stop,
   };
 }
 
-const ONCE = new Set<ProgressEvent["did"]>(["waiting", "leased", "planned"]);
-
-/** The same place when the news is nothing to show. */
-function move(place: Place, news: ProgressEvent): Place {
-  const { value, total } = place;
-  switch (news.did) {
+/** The same progress when the event is nothing to show. */
+function advance(progress: DirectoryProgress, event: ProgressEvent): DirectoryProgress {
+  const { phase, value, total } = progress;
+  switch (event.did) {
     case "waiting":
-      return { phase: "waiting", value: 0, total: news.count ?? 0 };
+      return { phase: "waiting", value: 0, total: event.count ?? 0 };
     case "leased":
-      return { phase: "reading", value: 0, total: news.total ?? 0 };
+      return { phase: "reading", value: 0, total: event.total ?? 0 };
     case "read":
-      return { phase: "reading", value: value + (news.count ?? 0), total };
+      return { phase: "reading", value: value + (event.count ?? 0), total };
     case "planned":
-      return { phase: "judged", value: 0, total: news.count ?? 0 };
+      return { phase: "judged", value: 0, total: event.count ?? 0 };
     case "recorded":
-      return { phase: "changing", value: place.phase === "changing" ? value + 1 : 1, total };
+      return { phase: "changing", value: phase === "changing" ? value + 1 : 1, total };
     case "closed":
-      return { ...place, phase: "done" };
+      return { ...progress, phase: "done" };
     default:
-      return place;
+      return progress;
   }
-}
-
-function bars(stream: NodeJS.WriteStream): { show: Show; stop: () => void } {
-  const look = { barsize: 32, barCompleteChar: "━", barIncompleteChar: "─", hideCursor: true, clearOnComplete: true };
-  const format = "  {name}  {bar}  {value}/{total} {phase}";
-  // Its own way of a graceful exit takes the signal and lets the process go on.
-  const screen = new MultiBar({ ...look, format, stream, gracefulExit: false });
-  const known = new Map<string, SingleBar>();
-  const stop = () => screen.stop();
-  const interrupt = () => {
-    stop();
-    process.exit(130);
-  };
-  process.once("SIGINT", interrupt);
-  return {
-    show: (name, { phase, value, total }) => {
-      const bar = known.get(name) ?? screen.create(0, 0, { name, phase });
-      known.set(name, bar);
-      bar.setTotal(Math.max(total, value, 1));
-      bar.update(phase === "done" ? bar.getTotal() : value, { name, phase: words[phase] });
-    },
-    stop: () => {
-      process.removeListener("SIGINT", interrupt);
-      stop();
-    },
-  };
-}
-
-const words = {
-  starting: "",
-  waiting: "s, waiting for another run's lease",
-  reading: "accounts read",
-  judged: "changes settled",
-  changing: "changes settled",
-  done: "done",
-};
-
-const EVERY_MS = 2_000;
-
-function lines(stream: NodeJS.WriteStream, clock: () => number): { show: Show; stop: () => void } {
-  const last = new Map<string, { readonly at: number; readonly phase: string }>();
-  return {
-    show: (name, place) => {
-      const before = last.get(name);
-      if (before?.phase === place.phase && clock() - before.at < EVERY_MS) return;
-      last.set(name, { at: clock(), phase: place.phase });
-      stream.write(`${name}: ${sentence(place)}\n`);
-    },
-    stop: () => {},
-  };
-}
-
-function sentence({ phase, value, total }: Place): string {
-  if (phase === "reading") return total > 0 ? `${value} of ${total} accounts read` : `${value} accounts read`;
-  if (phase === "waiting") return `waiting up to ${total} s for another run's lease`;
-  if (phase === "judged") return `everything read and judged, ${total} changes planned`;
-  if (phase === "changing") return `${value} of ${total} changes settled`;
-  return phase;
 }

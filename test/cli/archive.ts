@@ -4,10 +4,10 @@ import { mkdirSync, mkdtempSync, readFileSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { unzipSync } from "fflate";
-import { makeReport } from "../../cli/commands/report.ts";
-import { openRecords } from "../../cli/local/laptop.ts";
+import { openRecords } from "../../cli/local/records.ts";
+import { makeReport } from "../../cli/report/make-report.ts";
 import { type Packed, writePack } from "../../cli/report/pack.ts";
-import type { Desk } from "./terminal.ts";
+import type { Workspace } from "./workspace.ts";
 
 export interface Archive {
   readonly made: Packed;
@@ -20,10 +20,10 @@ export interface Archive {
 }
 
 /** Packs a run and unpacks it. */
-export async function packed(desk: Desk, run: string): Promise<Archive> {
+export async function packed(workspace: Workspace, run: string): Promise<Archive> {
   const folder = mkdtempSync(join(tmpdir(), "warden-pack-"));
   const records = await openRecords(
-    { state: join(desk.folder, ".mfa-warden"), lease: 60 },
+    { state: join(workspace.folder, ".mfa-warden"), lease: 60 },
     AbortSignal.timeout(20_000),
   );
   try {

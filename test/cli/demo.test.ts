@@ -4,7 +4,7 @@ import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
-import { warden } from "./terminal.ts";
+import { warden } from "./workspace.ts";
 
 let folder: string;
 before(() => {

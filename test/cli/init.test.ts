@@ -7,7 +7,7 @@ import { after, before, test } from "node:test";
 import { vendorTemplates } from "../../cli/init/vendor-template.ts";
 import { vendors } from "../../lib/directories/index.ts";
 import { parsePolicy } from "../../lib/policy-file/index.ts";
-import { warden } from "./terminal.ts";
+import { warden } from "./workspace.ts";
 
 let folder: string;
 before(() => {

@@ -6,14 +6,14 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { after, before, test } from "node:test";
 import { unzipSync } from "fflate";
-import { type Desk, directoryOf, openDesk, policyOf } from "./terminal.ts";
+import { directoryOf, openWorkspace, policyOf, type Workspace } from "./workspace.ts";
 
-let desk: Desk;
+let workspace: Workspace;
 before(async () => {
-  desk = await openDesk({ accounts: 60, mfaEnabledShare: 1 });
-  desk.pingone.change(desk.pingone.account(0).id, { enabled: true, username: "\u001b[31m<script>=1+1" });
+  workspace = await openWorkspace({ accounts: 60, mfaEnabledShare: 1 });
+  workspace.pingone.change(workspace.pingone.account(0).id, { enabled: true, username: "\u001b[31m<script>=1+1" });
 });
-after(() => desk.close());
+after(() => workspace.close());
 
 const state = ".mfa-warden";
 const EVERYONE = `rules:
@@ -33,36 +33,36 @@ const node = (cwd: string, ...args: string[]): Promise<{ code: number; stdout: s
   });
 
 test("before the first run there is nothing to report, and no page is made", async () => {
-  const { code, stderr } = await desk.run("report");
+  const { code, stderr } = await workspace.run("report");
   assert.equal(code, 2);
   assert.match(stderr, /Nothing is recorded in \.mfa-warden yet.*ERR_INPUT_INVALID/);
 });
 
 test("alone it makes the page and the tables of the last run", async () => {
-  assert.equal((await desk.run("sweep", "--json")).code, 0);
-  const { code, stdout, stderr } = await desk.run("report");
+  assert.equal((await workspace.run("sweep", "--json")).code, 0);
+  const { code, stdout, stderr } = await workspace.run("report");
   assert.equal(code, 0, stderr);
   const page = /page +(\S+)/.exec(stdout)?.[1] ?? "";
-  const text = readFileSync(join(desk.folder, page), "utf8");
+  const text = readFileSync(join(workspace.folder, page), "utf8");
   assert.match(text, /^<!doctype html>/);
   assert.match(text, /␛\[31m&lt;script&gt;=1\+1|All \d+ accounts are covered/);
-  const made = readdirSync(join(desk.folder, page, ".."));
+  const made = readdirSync(join(workspace.folder, page, ".."));
   assert.deepEqual(made.toSorted(), ["difference.json", "population.csv", "population.jsonl", "report.html"]);
   // The first sweep has nothing to be compared with, and everything made of it says so in words.
   assert.match(stdout, /changes +No sweep before this one had read everybody/);
   assert.match(text, /id="difference"[\s\S]*No sweep before this one had read everybody/);
-  const difference = JSON.parse(readFileSync(join(desk.folder, page, "../difference.json"), "utf8"));
+  const difference = JSON.parse(readFileSync(join(workspace.folder, page, "../difference.json"), "utf8"));
   assert.match(difference.why, /nothing to compare with/);
 });
 
 test("as JSON it is one object, and --out and --format choose", async () => {
-  const { code, stdout } = await desk.run("report", "--json", "--out", "here", "--format", "junit,csv");
+  const { code, stdout } = await workspace.run("report", "--json", "--out", "here", "--format", "junit,csv");
   assert.equal(code, 0);
   const { page, files, status, incomplete, subjects, verdicts } = JSON.parse(stdout);
   assert.deepEqual([page, status, incomplete, subjects], ["here/report.html", "completed", [], 60]);
   assert.deepEqual(files, ["report.html", "junit.xml", "population.csv", "difference.json"]);
   assert.equal(verdicts.violating, 0);
-  assert.ok(existsSync(join(desk.folder, "here/junit.xml")));
+  assert.ok(existsSync(join(workspace.folder, "here/junit.xml")));
 });
 
 test("what is wrong with the question is said before anything is made", async () => {
@@ -79,7 +79,7 @@ test("what is wrong with the question is said before anything is made", async ()
     [["--as-of", "2026-10-01", "--run", "01NEVER"], /cannot be used with option '--run/],
     [["--as-of", "2026-10-01", "--pack", "x.zip"], /cannot be used with option '--pack/],
   ];
-  const ended = await Promise.all(asked.map(([args]) => desk.run("report", ...args)));
+  const ended = await Promise.all(asked.map(([args]) => workspace.run("report", ...args)));
   for (const [i, { code, stdout, stderr }] of ended.entries()) {
     assert.deepEqual([code, stdout], [2, ""], stderr);
     assert.match(stderr, asked[i]?.[1] ?? /never/);
@@ -90,12 +90,12 @@ const HOSTILE = '\u202e<img src=x onerror=alert(1)>"\u001b[31m=1+1';
 const today = () => new Date().toISOString().slice(0, 10);
 
 test("what changed since the complete run before is said on the page, in a file, at the terminal and in JSON", async () => {
-  const { pingone } = desk;
+  const { pingone } = workspace;
   const [drifted, gone, back] = [1, 2, 3].map((index) => pingone.account(index));
   assert.ok(drifted && gone && back);
   // Before the one to compare with: somebody who will mend it alone, though nobody here does.
   pingone.change(back.id, { enabled: true, mfaEnabled: false });
-  const was = JSON.parse((await desk.run("sweep", "--mode", "plan", "--json")).stdout).run;
+  const was = JSON.parse((await workspace.run("sweep", "--mode", "plan", "--json")).stdout).run;
   pingone.change(back.id, { mfaEnabled: true });
   pingone.change(drifted.id, {
     enabled: true,
@@ -105,7 +105,7 @@ test("what changed since the complete run before is said on the page, in a file,
   });
   pingone.leave(gone.id);
   const joined = pingone.join({ username: "new@example.com", enabled: true, mfaEnabled: true });
-  desk.write(
+  workspace.write(
     "policy.yaml",
     policyOf(
       [directoryOf("workforce", pingone)],
@@ -118,11 +118,11 @@ test("what changed since the complete run before is said on the page, in a file,
 `,
     ),
   );
-  const swept = await desk.run("sweep", "--mode", "enforce", "--json");
+  const swept = await workspace.run("sweep", "--mode", "enforce", "--json");
   assert.equal(swept.code, 0, swept.stderr);
   const { run } = JSON.parse(swept.stdout);
 
-  const { difference, files, page } = JSON.parse((await desk.run("report", "--json")).stdout);
+  const { difference, files, page } = JSON.parse((await workspace.run("report", "--json")).stdout);
   assert.ok(files.includes("difference.json"));
   const { comparedWith, ...counts } = difference;
   assert.deepEqual(counts, {
@@ -132,19 +132,19 @@ test("what changed since the complete run before is said on the page, in a file,
   });
   assert.deepEqual([comparedWith.length, comparedWith[0].run, comparedWith[0].directory], [1, was, "workforce"]);
 
-  const { stdout } = await desk.run("report");
+  const { stdout } = await workspace.run("report");
   const says =
     "1 newly violating, 2 fixed (1 by us, 1 by themselves), 1 new, 1 departed; exemptions: 1 begun, 0 ended.";
   assert.ok(stdout.includes(`since run ${was}: ${says}`), stdout);
 
-  const whole = readFileSync(join(desk.folder, page), "utf8");
+  const whole = readFileSync(join(workspace.folder, page), "utf8");
   const part = /<section class="part" id="difference"[\s\S]*?<\/section>/.exec(whole)?.[0] ?? "";
   assert.match(part, /&lt;img src=x onerror/);
   for (const sign of ["<img", "\u202e", "\u001b"]) assert.ok(!part.includes(sign));
   for (const name of ["new@example.com", back.username, gone.username, "by us", "by themselves", was])
     assert.ok(part.includes(name), name);
 
-  const made = JSON.parse(readFileSync(join(desk.folder, page, "../difference.json"), "utf8"));
+  const made = JSON.parse(readFileSync(join(workspace.folder, page, "../difference.json"), "utf8"));
   assert.deepEqual([made.complete, made.run], [true, run]);
   assert.deepEqual(
     made.fixed.first.map(({ id, by }: Record<string, string>) => [id, by]).toSorted(),
@@ -155,13 +155,13 @@ test("what changed since the complete run before is said on the page, in a file,
   );
   assert.deepEqual([made.appeared.first[0].id, made.departed.first[0].id], [joined.id, gone.id]);
   assert.deepEqual(made.exemptions.begun.first[0].account, joined.id);
-  const raw = readFileSync(join(desk.folder, page, "../difference.json"), "utf8");
+  const raw = readFileSync(join(workspace.folder, page, "../difference.json"), "utf8");
   for (const sign of ["\u202e", "\u001b"]) assert.ok(!raw.includes(sign));
 });
 
 test("as of a day it says everywhere on which sweep it rests and how old that was", async () => {
-  const runs = JSON.parse((await desk.run("status", "--json")).stdout).runs;
-  const { code, stdout, stderr } = await desk.run(
+  const runs = JSON.parse((await workspace.run("status", "--json")).stdout).runs;
+  const { code, stdout, stderr } = await workspace.run(
     "report",
     "--as-of",
     today(),
@@ -177,7 +177,7 @@ test("as of a day it says everywhere on which sweep it rests and how old that wa
   assert.match(stdout, rests);
   assert.equal(rests.exec(stdout)?.[1], runs[0].run);
   assert.doesNotMatch(stdout, /INCOMPLETE|changes /);
-  const folder = join(desk.folder, state, "reports", `as-of-${today()}`);
+  const folder = join(workspace.folder, state, "reports", `as-of-${today()}`);
   assert.deepEqual(readdirSync(folder).toSorted(), [
     ...["assessment-results.oscal.json", "findings.asff.jsonl", "findings.ocsf.jsonl", "junit.xml"],
     ...["population.csv", "population.jsonl", "report.html"],
@@ -194,17 +194,17 @@ test("as of a day it says everywhere on which sweep it rests and how old that wa
     rests: said,
     run,
     subjects,
-  } = JSON.parse((await desk.run("report", "--as-of", today(), "--json")).stdout);
+  } = JSON.parse((await workspace.run("report", "--as-of", today(), "--json")).stdout);
   assert.deepEqual([day, run, subjects, said.length], [today(), runs[0].run, 60, 1]);
   assert.ok(Date.parse(asOf) <= Date.now());
 });
 
 test("an auditor unpacks the archive in an empty folder, follows its README, and sees what was altered", async (context) => {
-  const { code, stdout, stderr } = await desk.run("report", "--pack", "audit.zip", "--format", "junit");
+  const { code, stdout, stderr } = await workspace.run("report", "--pack", "audit.zip", "--format", "junit");
   assert.equal(code, 0, stderr);
   const at = mkdtempSync(join(tmpdir(), "warden-auditor-"));
   context.after(() => rmSync(at, { recursive: true, force: true }));
-  for (const [name, bytes] of Object.entries(unzipSync(readFileSync(join(desk.folder, "audit.zip"))))) {
+  for (const [name, bytes] of Object.entries(unzipSync(readFileSync(join(workspace.folder, "audit.zip"))))) {
     mkdirSync(dirname(join(at, name)), { recursive: true });
     writeFileSync(join(at, name), bytes);
   }
@@ -217,7 +217,7 @@ test("an auditor unpacks the archive in an empty folder, follows its README, and
   assert.ok(readFileSync(join(at, "README.txt"), "utf8").includes(/key +([0-9a-f]{64})/.exec(stdout)?.[1] ?? "?"));
 
   const page =
-    Object.keys(unzipSync(readFileSync(join(desk.folder, "audit.zip")))).find((name) => /page-/.test(name)) ?? "";
+    Object.keys(unzipSync(readFileSync(join(workspace.folder, "audit.zip")))).find((name) => /page-/.test(name)) ?? "";
   const bytes = readFileSync(join(at, page));
   bytes[40] = (bytes[40] ?? 0) ^ 1;
   writeFileSync(join(at, page), bytes);
@@ -227,51 +227,51 @@ test("an auditor unpacks the archive in an empty folder, follows its README, and
 });
 
 test("an archive that cannot be written, and a key in AWS that nobody named, are said and end as 2", async () => {
-  const nowhere = await desk.run("report", "--pack", "nowhere/x.zip");
+  const nowhere = await workspace.run("report", "--pack", "nowhere/x.zip");
   assert.deepEqual([nowhere.code, /nowhere\/x\.zip cannot be written.*--pack/.test(nowhere.stderr)], [2, true]);
-  const keyless = await desk.run("report", "--aws", "--table", "t", "--bucket", "b", "--pack", "x.zip");
+  const keyless = await workspace.run("report", "--aws", "--table", "t", "--bucket", "b", "--pack", "x.zip");
   assert.deepEqual([keyless.code, /--signing-key/.test(keyless.stderr)], [2, true]);
-  assert.ok(!existsSync(join(desk.folder, "x.zip")));
+  assert.ok(!existsSync(join(workspace.folder, "x.zip")));
 });
 
 test("a run that is not complete says so in the first line, and exits 3", async () => {
-  desk.pingone.setFault({ kind: "miscount", by: 40 });
-  await desk.run("sweep");
-  desk.pingone.clearFaults();
-  const { code, stdout } = await desk.run("report");
+  workspace.pingone.setFault({ kind: "miscount", by: 40 });
+  await workspace.run("sweep");
+  workspace.pingone.clearFaults();
+  const { code, stdout } = await workspace.run("report");
   assert.equal(code, 3);
   assert.match(stdout, /^INCOMPLETE: run \S+ \(incomplete\)/);
   assert.match(stdout, /changes +This run did not read everybody, so nothing can be said of what changed/);
-  const { difference } = JSON.parse((await desk.run("report", "--json")).stdout);
+  const { difference } = JSON.parse((await workspace.run("report", "--json")).stdout);
   assert.match(difference.why, /did not read everybody/);
   // And a look back passes it over, and says so.
   assert.match(
-    (await desk.run("report", "--as-of", today())).stdout,
+    (await workspace.run("report", "--as-of", today())).stdout,
     /1 later sweep did not read everybody and does not count/,
   );
 });
 
 test("evidence of the run before that is gone ends no report of this one: it says so, and exits 3", async () => {
-  const { run: before } = JSON.parse((await desk.run("sweep", "--json")).stdout);
-  await desk.run("sweep");
-  const pages = join(desk.folder, state, "evidence/runs", before, "workforce");
+  const { run: before } = JSON.parse((await workspace.run("sweep", "--json")).stdout);
+  await workspace.run("sweep");
+  const pages = join(workspace.folder, state, "evidence/runs", before, "workforce");
   const page = join(pages, readdirSync(pages).find((file) => file.startsWith("page-")) ?? "");
   const bytes = readFileSync(page);
   rmSync(page);
-  const { code, stdout } = await desk.run("report");
+  const { code, stdout } = await workspace.run("report");
   assert.equal(code, 3);
   assert.match(stdout, /changes +ERR_EVIDENCE_\w+ The run before cannot be compared with\. .*page-/);
   writeFileSync(page, bytes);
-  assert.equal((await desk.run("report")).code, 0);
+  assert.equal((await workspace.run("report")).code, 0);
 });
 
 test("a page of the evidence that is gone ends it, and leaves no report", async () => {
-  const { run } = JSON.parse((await desk.run("sweep", "--json")).stdout);
-  const pages = join(desk.folder, state, "evidence/runs", run, "workforce");
+  const { run } = JSON.parse((await workspace.run("sweep", "--json")).stdout);
+  const pages = join(workspace.folder, state, "evidence/runs", run, "workforce");
   for (const file of readdirSync(pages)) if (file.startsWith("page-")) rmSync(join(pages, file));
-  const { code, stderr } = await desk.run("report");
+  const { code, stderr } = await workspace.run("report");
   assert.equal(code, 3);
   assert.match(stderr, /page-00000-00000.*ERR_EVIDENCE_/);
-  const folder = join(desk.folder, state, "reports", run);
+  const folder = join(workspace.folder, state, "reports", run);
   assert.deepEqual(existsSync(folder) ? readdirSync(folder) : [], []);
 });

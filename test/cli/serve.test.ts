@@ -7,12 +7,12 @@ import { describe, test } from "node:test";
 import { setTimeout as delay } from "node:timers/promises";
 import { joinStack } from "../../cli/state/stack.ts";
 import type { PingOneSettings } from "../../simulators/pingone/index.ts";
-import { atServedDesk, CREDENTIAL, type ServedDesk, somebody } from "./served.ts";
+import { CREDENTIAL, makeActiveUser, type ServedWorkspace, withServe } from "./served.ts";
 import { freePort, start, until } from "./server.ts";
-import { openDesk, warden } from "./terminal.ts";
+import { openWorkspace, warden } from "./workspace.ts";
 
 const enforced = ({ outcome }: { readonly outcome?: string }) => outcome === "enforced";
-const isOn = ({ pingone }: ServedDesk, id: string) => pingone.find(id)?.mfaEnabled === true;
+const isOn = ({ pingone }: ServedWorkspace, id: string) => pingone.find(id)?.mfaEnabled === true;
 
 function post(address: string, body: string, authorization = CREDENTIAL): Promise<number> {
   return fetch(address, { method: "POST", headers: { authorization }, body }).then(({ status }) => status);
@@ -64,76 +64,76 @@ describe("serve", { concurrency: 3 }, () => {
   });
 
   test("a webhook is set up by doctor, which first says what it would do", async () => {
-    const desk = await openDesk({ accounts: 30 });
+    const workspace = await openWorkspace({ accounts: 30 });
     const address = "https://hooks.example.com";
-    const setUp = (...more: string[]) => desk.run("doctor", "--setup-hooks", "--url", `${address}/`, ...more);
+    const setUp = (...more: string[]) => workspace.run("doctor", "--setup-hooks", "--url", `${address}/`, ...more);
     try {
-      desk.write("secrets.json", { workforce: desk.pingone.credentials });
+      workspace.write("secrets.json", { workforce: workspace.pingone.credentials });
       const without = await setUp("--yes");
       assert.equal(without.code, 3);
       assert.match(without.stdout, /webhook +failed +ERR_SECRET_INVALID/);
 
-      desk.write("secrets.json", { workforce: { ...desk.pingone.credentials, hooks: [CREDENTIAL] } });
+      workspace.write("secrets.json", { workforce: { ...workspace.pingone.credentials, hooks: [CREDENTIAL] } });
       const told = await setUp();
       assert.equal(told.code, 3);
       assert.match(told.stdout, /workforce +webhook +failed .*With --yes it is made/);
-      assert.deepEqual(desk.pingone.subscriptions(), []);
+      assert.deepEqual(workspace.pingone.subscriptions(), []);
       const done = await setUp("--yes");
       assert.equal(done.code, 0, done.stdout);
       const right = await setUp();
       assert.equal(right.code, 0, right.stdout);
       assert.match(right.stdout, /workforce +webhook +passed/);
-      const [subscription] = desk.pingone.subscriptions();
+      const [subscription] = workspace.pingone.subscriptions();
       assert.equal(subscription?.httpEndpoint.url, `${address}/hooks/workforce`);
       for (const { stdout, stderr } of [told, done, right]) assert.ok(!`${stdout}${stderr}`.includes(CREDENTIAL));
-      assert.equal((await desk.run("doctor", "--setup-hooks", "--url", "http://example.com")).code, 2);
+      assert.equal((await workspace.run("doctor", "--setup-hooks", "--url", "http://example.com")).code, 2);
     } finally {
-      await desk.close();
+      await workspace.close();
     }
   });
 
   test("emit has an account looked at, by its name, and nobody who is not there", () =>
-    atServedDesk(async (desk) => {
-      const id = somebody(desk);
-      desk.pingone.change(id, { mfaEnabled: false });
-      const { code, stderr } = await desk.run("emit", `workforce/${desk.pingone.find(id)?.username}`);
+    withServe(async (workspace) => {
+      const id = makeActiveUser(workspace);
+      workspace.pingone.change(id, { mfaEnabled: false });
+      const { code, stderr } = await workspace.run("emit", `workforce/${workspace.pingone.find(id)?.username}`);
       assert.equal(code, 0, stderr);
-      await desk.serving().line(new RegExp(`"subject":"${id}".*"did":"changed","outcome":"enforced"`));
-      assert.ok(isOn(desk, id));
-      const nobody = await desk.run("emit", "workforce/nobody@example.com");
+      await workspace.serving().line(new RegExp(`"subject":"${id}".*"did":"changed","outcome":"enforced"`));
+      assert.ok(isOn(workspace, id));
+      const nobody = await workspace.run("emit", "workforce/nobody@example.com");
       assert.equal(nobody.code, 2);
       assert.match(nobody.stderr, /ERR_INPUT_INVALID/);
     }));
 
   test("who does not know the credential learns and does nothing; what cannot be read is kept with its reason", () =>
-    atServedDesk(async (desk) => {
-      const id = somebody(desk);
-      const hook = `${desk.address}/hooks/workforce`;
+    withServe(async (workspace) => {
+      const id = makeActiveUser(workspace);
+      const hook = `${workspace.address}/hooks/workforce`;
       const resources = [{ type: "USER", id }];
       const event = (n: number) => ({ id: `event-${n}`, action: { type: "USER.UPDATED" }, resources });
       const body = JSON.stringify([event(1), { id: "event-2", action: { type: "USER.UPDATED" } }, event(3)]);
       assert.equal(await post(hook, body, "guessed-credential"), 401);
-      assert.equal(await post(`${desk.address}/hooks/nobody`, body), 401);
-      assert.equal(await post(`${desk.address}/elsewhere`, body), 404);
+      assert.equal(await post(`${workspace.address}/hooks/nobody`, body), 401);
+      assert.equal(await post(`${workspace.address}/elsewhere`, body), 404);
       assert.equal((await fetch(hook)).status, 404);
       assert.equal(await post(hook, "x".repeat(5 * 1024 * 1024 + 1)), 413);
-      await desk.serving().line(/call without a right credential refused/);
+      await workspace.serving().line(/call without a right credential refused/);
       assert.deepEqual(
-        desk.serving().lines.filter((line) => line.includes('"did"')),
+        workspace.serving().lines.filter((line) => line.includes('"did"')),
         [],
       );
 
       assert.equal(await post(hook, body), 200);
       assert.equal(await post(hook, "{not json"), 200);
-      await desk.serving().line(/"events":\["event-1","event-3"\],"did":"looked"/);
-      const { messages } = JSON.parse((await desk.run("replay", "--json")).stdout);
+      await workspace.serving().line(/"events":\["event-1","event-3"\],"did":"looked"/);
+      const { messages } = JSON.parse((await workspace.run("replay", "--json")).stdout);
       const texts: string[] = messages.map(({ what, fate }: Record<string, string>) => `${what} ${fate}`);
       assert.equal(texts.length, 2, JSON.stringify(messages));
       assert.ok(
         texts.some((text) => /^workforce: one event could not be read: .*\(event-2\) cannot be moved$/.test(text)),
       );
       assert.ok(texts.some((text) => /not JSON cannot be moved$/.test(text)));
-      assert.equal(desk.puts(), 0);
+      assert.equal(workspace.puts(), 0);
     }));
 
   test("killed between a change and its record, and started again: one change, one record", async () => {
@@ -143,30 +143,30 @@ describe("serve", { concurrency: 3 }, () => {
       if (method === "GET" && route === "user" && kill && changed()) kill();
     };
     let changed = () => false;
-    await atServedDesk(async (desk) => {
-      const id = somebody(desk);
-      changed = () => desk.puts() === 1 && isOn(desk, id);
+    await withServe(async (workspace) => {
+      const id = makeActiveUser(workspace);
+      changed = () => workspace.puts() === 1 && isOn(workspace, id);
       kill = () => {
         kill = undefined;
-        desk.serving().child.kill("SIGKILL");
+        workspace.serving().child.kill("SIGKILL");
       };
-      await desk.subscribe();
-      await desk.comeAgainAfter(1);
-      desk.pingone.change(id, { mfaEnabled: false });
-      assert.equal(await until(() => desk.serving().child.signalCode ?? undefined, "the kill"), "SIGKILL");
-      assert.ok(isOn(desk, id));
-      const left = await desk.history(id);
+      await workspace.subscribe();
+      await workspace.comeAgainAfter(1);
+      workspace.pingone.change(id, { mfaEnabled: false });
+      assert.equal(await until(() => workspace.serving().child.signalCode ?? undefined, "the kill"), "SIGKILL");
+      assert.ok(isOn(workspace, id));
+      const left = await workspace.history(id);
       assert.ok(left.state?.claim);
       assert.equal(left.events.filter(enforced).length, 0);
 
-      await desk.serve();
-      await desk.serving().line(/"outcome":"enforced"/);
-      await desk.pingone.waitUntilSent();
-      const { state, events } = await desk.history(id);
+      await workspace.serve();
+      await workspace.serving().line(/"outcome":"enforced"/);
+      await workspace.pingone.waitUntilSent();
+      const { state, events } = await workspace.history(id);
       assert.equal(events.filter(enforced).length, 1);
       assert.equal(state?.claim, undefined);
-      assert.equal(desk.puts(), 1);
-      assert.equal(await desk.serving().end(), 0);
+      assert.equal(workspace.puts(), 1);
+      assert.equal(await workspace.serving().end(), 0);
     }, before);
   });
 
@@ -176,20 +176,20 @@ describe("serve", { concurrency: 3 }, () => {
       else await onList?.(method);
     };
     let onList: ((method: string) => Promise<void>) | undefined;
-    await atServedDesk(async (desk) => {
-      const id = somebody(desk);
-      await desk.subscribe();
+    await withServe(async (workspace) => {
+      const id = makeActiveUser(workspace);
+      await workspace.subscribe();
       onList = async () => {
         onList = undefined;
-        desk.pingone.change(id, { mfaEnabled: false });
+        workspace.pingone.change(id, { mfaEnabled: false });
       };
-      const { code, stderr } = await desk.run("sweep", "--mode", "enforce", "--json");
-      await desk.serving().line(new RegExp(`"subject":"${id}"`));
-      await desk.pingone.waitUntilSent();
+      const { code, stderr } = await workspace.run("sweep", "--mode", "enforce", "--json");
+      await workspace.serving().line(new RegExp(`"subject":"${id}"`));
+      await workspace.pingone.waitUntilSent();
       assert.ok(code === 0 || code === 1, stderr);
-      assert.ok(isOn(desk, id));
-      assert.equal(desk.puts(), 1);
-      const { state, events } = await desk.history(id);
+      assert.ok(isOn(workspace, id));
+      assert.equal(workspace.puts(), 1);
+      const { state, events } = await workspace.history(id);
       assert.equal(events.filter(enforced).length, 1);
       assert.equal(state?.claim, undefined);
     }, slow);

@@ -4,21 +4,21 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { describe, test } from "node:test";
 import type { PingOneSettings } from "../../simulators/pingone/index.ts";
-import { type Desk, directoryOf, openDesk, policyOf } from "./terminal.ts";
+import { directoryOf, openWorkspace, policyOf, type Workspace } from "./workspace.ts";
 
 const DEVICE = { type: "TOTP", status: "ACTIVE" };
 
-async function at(settings: PingOneSettings, work: (desk: Desk) => Promise<void>): Promise<void> {
-  const desk = await openDesk(settings);
+async function withWorkspace(settings: PingOneSettings, work: (workspace: Workspace) => Promise<void>): Promise<void> {
+  const workspace = await openWorkspace(settings);
   try {
-    await work(desk);
+    await work(workspace);
   } finally {
-    await desk.close();
+    await workspace.close();
   }
 }
 
 /** Makes the first `count` active people the only ones whose MFA is off; each has a device. */
-function switchOff({ pingone }: Desk, count: number): string[] {
+function switchOff({ pingone }: Workspace, count: number): string[] {
   const people = Array.from({ length: 60 }, (_, index) => pingone.account(index)).filter(({ enabled }) => enabled);
   return people.slice(0, count).map(({ id }) => {
     pingone.change(id, { mfaEnabled: false, devices: [DEVICE] });
@@ -29,24 +29,24 @@ function switchOff({ pingone }: Desk, count: number): string[] {
 // The stack of each has a folder of its own.
 describe("sweep", { concurrency: 3 }, () => {
   test("plans, then enforces, then finds nothing to do", () =>
-    at({ accounts: 60, mfaEnabledShare: 1 }, async (desk) => {
-      const ids = switchOff(desk, 3);
-      const planned = await desk.run("sweep");
+    withWorkspace({ accounts: 60, mfaEnabledShare: 1 }, async (workspace) => {
+      const ids = switchOff(workspace, 3);
+      const planned = await workspace.run("sweep");
       assert.equal(planned.code, 1, planned.stderr);
       assert.match(planned.stdout, /3 planned: 3 to make\n[\s\S]*Nothing was changed\. Sweep with --mode enforce/);
       assert.match(planned.stdout, /violating \(enabled\)/);
-      assert.deepEqual(desk.pingone.counts()["PUT mfaEnabled"] ?? 0, 0);
+      assert.deepEqual(workspace.pingone.counts()["PUT mfaEnabled"] ?? 0, 0);
 
-      const enforced = await desk.run("sweep", "--mode", "enforce");
+      const enforced = await workspace.run("sweep", "--mode", "enforce");
       assert.equal(enforced.code, 0, enforced.stderr);
       assert.match(enforced.stdout, /3 planned: 3 enforced\n/);
       assert.match(enforced.stderr, /60 of 60|everything read and judged/);
-      for (const id of ids) assert.equal(desk.pingone.find(id)?.mfaEnabled, true);
+      for (const id of ids) assert.equal(workspace.pingone.find(id)?.mfaEnabled, true);
 
-      const again = await desk.run("sweep", "--mode", "enforce", "--json");
+      const again = await workspace.run("sweep", "--mode", "enforce", "--json");
       assert.equal(again.code, 0, again.stderr);
       assert.equal(again.stderr, "");
-      assert.equal(desk.pingone.counts()["PUT mfaEnabled"], 3);
+      assert.equal(workspace.pingone.counts()["PUT mfaEnabled"], 3);
       const zero = {
         planned: 0,
         enforced: 0,
@@ -90,33 +90,33 @@ describe("sweep", { concurrency: 3 }, () => {
       ]);
       assert.equal(verdicts.compliant + verdicts["out-of-scope"], 60);
       assert.ok(
-        existsSync(join(desk.folder, ".mfa-warden", "evidence", "runs", report.run, "workforce", "manifest.json")),
+        existsSync(join(workspace.folder, ".mfa-warden", "evidence", "runs", report.run, "workforce", "manifest.json")),
       );
     }));
 
   test("a client secret that is refused fails its directory alone", () =>
-    at({ accounts: 40, mfaEnabledShare: 1 }, async (desk) => {
-      desk.write(
+    withWorkspace({ accounts: 40, mfaEnabledShare: 1 }, async (workspace) => {
+      workspace.write(
         "policy.yaml",
-        policyOf([directoryOf("broken", desk.pingone), directoryOf("workforce", desk.pingone)]),
+        policyOf([directoryOf("broken", workspace.pingone), directoryOf("workforce", workspace.pingone)]),
       );
-      const { credentials } = desk.pingone;
-      desk.write("secrets.json", { workforce: credentials, broken: { ...credentials, clientSecret: "wr0ng" } });
-      const { code, stdout, stderr } = await desk.run("sweep", "--mode", "enforce");
+      const { credentials } = workspace.pingone;
+      workspace.write("secrets.json", { workforce: credentials, broken: { ...credentials, clientSecret: "wr0ng" } });
+      const { code, stdout, stderr } = await workspace.run("sweep", "--mode", "enforce");
       assert.equal(code, 3, stderr);
       assert.match(stdout, /broken \(pingone\) {2}failed, nothing was read/);
       assert.match(stdout, /ERR_VENDOR_AUTH/);
       assert.match(stdout, /workforce \(pingone\) {2}completed, 40 of 40/);
       assert.doesNotMatch(stdout + stderr, /wr0ng/);
 
-      const one = await desk.run("sweep", "--directory", "workforce", "--json");
+      const one = await workspace.run("sweep", "--directory", "workforce", "--json");
       assert.equal(one.code, 0, one.stderr);
       assert.deepEqual(
         JSON.parse(one.stdout).directories.map(({ id }: { id: string }) => id),
         ["workforce"],
       );
 
-      const doctor = await desk.run("doctor", "--json");
+      const doctor = await workspace.run("doctor", "--json");
       assert.equal(doctor.code, 3, doctor.stderr);
       const failed = JSON.parse(doctor.stdout).checks.filter(({ result }: { result: string }) => result === "failed");
       assert.deepEqual(
@@ -126,21 +126,21 @@ describe("sweep", { concurrency: 3 }, () => {
     }));
 
   test("an incomplete run outranks violations, and changes nothing", () =>
-    at({ accounts: 40, mfaEnabledShare: 1 }, async (desk) => {
-      switchOff(desk, 2);
-      desk.pingone.setFault({ kind: "miscount-populations", by: 1 });
-      const { code, stdout, stderr } = await desk.run("sweep", "--mode", "enforce");
+    withWorkspace({ accounts: 40, mfaEnabledShare: 1 }, async (workspace) => {
+      switchOff(workspace, 2);
+      workspace.pingone.setFault({ kind: "miscount-populations", by: 1 });
+      const { code, stdout, stderr } = await workspace.run("sweep", "--mode", "enforce");
       assert.equal(code, 3, stderr);
       assert.match(stdout, /incomplete/);
       assert.match(stdout, /ERR_READ_SHORT/);
-      assert.equal(desk.pingone.counts()["PUT mfaEnabled"] ?? 0, 0);
+      assert.equal(workspace.pingone.counts()["PUT mfaEnabled"] ?? 0, 0);
     }));
 
   test("no user name breaks the table or the terminal, and JSON keeps it as it is", () =>
-    at({ accounts: 40, mfaEnabledShare: 1 }, async (desk) => {
-      const awkward = Array.from({ length: 6 }, (_, n) => desk.pingone.account(5 + 6 * n));
-      for (const { id } of awkward) desk.pingone.change(id, { enabled: true, mfaEnabled: false, devices: [] });
-      const { code, stdout, stderr } = await desk.run("sweep", "--mode", "enforce");
+    withWorkspace({ accounts: 40, mfaEnabledShare: 1 }, async (workspace) => {
+      const awkward = Array.from({ length: 6 }, (_, n) => workspace.pingone.account(5 + 6 * n));
+      for (const { id } of awkward) workspace.pingone.change(id, { enabled: true, mfaEnabled: false, devices: [] });
+      const { code, stdout, stderr } = await workspace.run("sweep", "--mode", "enforce");
       assert.equal(code, 1, stderr);
       assert.match(stdout, /6 needs-user/);
       assert.deepEqual((stdout + stderr).replaceAll("\n", "").match(/[\p{C}\p{Zl}\p{Zp}]/u), null);
@@ -149,28 +149,28 @@ describe("sweep", { concurrency: 3 }, () => {
       assert.ok(rows.every((row) => row.length < 250));
       assert.ok(rows.some((row) => row.includes("\\u{202e}")) && rows.some((row) => row.includes("␛[31mred")));
 
-      const planned = await desk.run("sweep");
+      const planned = await workspace.run("sweep");
       assert.match(planned.stdout, /6 planned: 6 needs-user\n/);
       assert.doesNotMatch(planned.stdout, /Nothing was changed/);
-      assert.match((await desk.run("status")).stdout, /open \(6\)/);
-      const status = await desk.run("status", "--json");
+      assert.match((await workspace.run("status")).stdout, /open \(6\)/);
+      const status = await workspace.run("status", "--json");
       assert.equal(status.stdout.replaceAll("\n", "").match(/[\p{C}\p{Zl}\p{Zp}]/u), null);
       const names = JSON.parse(status.stdout).directories[0].open.map(({ username }: { username: string }) => username);
       assert.deepEqual(names.toSorted(), awkward.map(({ username }) => username).toSorted());
     }));
 
   test("status --all lists every open account, those who must act themselves first", () =>
-    at({ accounts: 60, mfaEnabledShare: 1 }, async (desk) => {
-      const open = switchOff(desk, 14);
-      for (const id of open.slice(0, 3)) desk.pingone.change(id, { devices: [] });
-      const swept = await desk.run("sweep");
+    withWorkspace({ accounts: 60, mfaEnabledShare: 1 }, async (workspace) => {
+      const open = switchOff(workspace, 14);
+      for (const id of open.slice(0, 3)) workspace.pingone.change(id, { devices: [] });
+      const swept = await workspace.run("sweep");
       assert.match(swept.stdout, /14 planned: 11 to make, 3 needs-user/);
-      const short = (await desk.run("status")).stdout;
+      const short = (await workspace.run("status")).stdout;
       assert.match(short, /open \(the first 10\)[\s\S]*`status --all` lists them all/);
-      const whole = (await desk.run("status", "--all")).stdout;
+      const whole = (await workspace.run("status", "--all")).stdout;
       assert.match(whole, /open \(14\)/);
       assert.doesNotMatch(whole, /lists them all/);
-      const listed = JSON.parse((await desk.run("status", "--all", "--json")).stdout).directories[0].open;
+      const listed = JSON.parse((await workspace.run("status", "--all", "--json")).stdout).directories[0].open;
       assert.deepEqual(listed.map(({ id }: { id: string }) => id).toSorted(), open.toSorted());
       assert.deepEqual(
         listed.slice(0, 4).map(({ needs }: { needs: string | null }) => needs),

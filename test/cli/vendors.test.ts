@@ -8,7 +8,7 @@ import { joinStack } from "../../cli/state/stack.ts";
 import { type Strata, startStrata } from "../../simulators/strata/index.ts";
 import { startVmware, type Vmware } from "../../simulators/vmware-csp/index.ts";
 import { strataDirectory } from "../directories/strata/fixture.ts";
-import { warden } from "./terminal.ts";
+import { warden } from "./workspace.ts";
 
 const OPS = "ops@example.com";
 const folder = mkdtempSync(join(tmpdir(), "warden-vendors-"));

@@ -4,58 +4,58 @@ import { readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { node, packed } from "./archive.ts";
-import { type Desk, openDesk } from "./terminal.ts";
+import { openWorkspace, type Workspace } from "./workspace.ts";
 
-let desk: Desk;
+let workspace: Workspace;
 let first: { run: string; head: string };
 let second: { run: string; head: string };
 
 async function sweep(mode: string): Promise<{ run: string; head: string }> {
-  const { stdout } = await desk.run("sweep", "--mode", mode, "--json");
+  const { stdout } = await workspace.run("sweep", "--mode", mode, "--json");
   const { run, directories } = JSON.parse(stdout);
   return { run, head: directories[0].head };
 }
 
 before(async () => {
-  desk = await openDesk({ accounts: 25, pageSize: 10, mfaEnabledShare: 0.6 });
+  workspace = await openWorkspace({ accounts: 25, pageSize: 10, mfaEnabledShare: 0.6 });
   first = await sweep("enforce");
   second = await sweep("plan");
 });
-after(() => desk.close());
+after(() => workspace.close());
 
 test("a sweep prints the head of its chain, and verify takes it", async () => {
   assert.match(second.head, /^[0-9a-f]{64}$/);
-  const { stdout, code } = await desk.run("verify", "--expect-head", second.head);
+  const { stdout, code } = await workspace.run("verify", "--expect-head", second.head);
   assert.equal(code, 0);
   assert.match(stdout, /^VERIFIED: 2 manifests, .*self-signed/);
-  const bare = await desk.run("verify");
+  const bare = await workspace.run("verify");
   assert.equal(bare.code, 0);
   assert.match(bare.stdout, /^VERIFIED, head not anchored/);
 });
 
 test("the head stands under what a person reads of a sweep", async () => {
-  const { stdout } = await desk.run("sweep");
+  const { stdout } = await workspace.run("sweep");
   assert.match(stdout, /head +[0-9a-f]{64} +workforce/);
 });
 
 test("a head that is not there ends as 3 and is named, also in JSON", async () => {
-  const { stdout, code } = await desk.run("verify", "--expect-head", "0".repeat(64), "--json");
+  const { stdout, code } = await workspace.run("verify", "--expect-head", "0".repeat(64), "--json");
   assert.equal(code, 3);
   const { verified, faults } = JSON.parse(stdout);
   assert.deepEqual([verified, faults[0].code], [false, "missing-head"]);
 });
 
 test("a key with another fingerprint than the expected one is not accepted", async () => {
-  const fingerprint = JSON.parse((await desk.run("verify", "--json")).stdout).signers[0].key;
+  const fingerprint = JSON.parse((await workspace.run("verify", "--json")).stdout).signers[0].key;
   const typed = fingerprint.toUpperCase().replace(/..(?=.)/g, "$&:");
-  assert.equal((await desk.run("verify", "--expect-key", typed)).code, 0);
-  const { code, stdout } = await desk.run("verify", "--expect-key", "0".repeat(64));
+  assert.equal((await workspace.run("verify", "--expect-key", typed)).code, 0);
+  const { code, stdout } = await workspace.run("verify", "--expect-key", "0".repeat(64));
   assert.equal(code, 3);
   assert.match(stdout, /FAULT unexpected-key/);
 });
 
 test("what cannot be checked is said, and ends as 2", async () => {
-  desk.write("junk.pem", "no key");
+  workspace.write("junk.pem", "no key");
   for (const [args, what] of [
     [["--evidence", "nowhere"], /no evidence folder nowhere/],
     [["--key", "junk.pem"], /junk\.pem is not a public key/],
@@ -63,14 +63,14 @@ test("what cannot be checked is said, and ends as 2", async () => {
     [["--expect-key", "abc"], /--expect-key: abc is not a fingerprint/],
     [["--aws"], /aws s3 sync/],
   ] as const) {
-    const { code, stderr, stdout } = await desk.run("verify", ...args);
+    const { code, stderr, stdout } = await workspace.run("verify", ...args);
     assert.deepEqual([code, stdout], [2, ""], stderr);
     assert.match(stderr, what);
   }
 });
 
 test("a packed run holds what an auditor needs, and verifies by what is in it", async (context) => {
-  const { made, files, at, folder } = await packed(desk, second.run);
+  const { made, files, at, folder } = await packed(workspace, second.run);
   context.after(() => rmSync(folder, { recursive: true, force: true }));
   assert.deepEqual([made.heads, made.manifests], [[second.head], 1]);
   for (const name of [
@@ -99,7 +99,7 @@ test("a packed run holds what an auditor needs, and verifies by what is in it", 
 });
 
 test("a packed run that was altered is not verified", async (context) => {
-  const { at, folder } = await packed(desk, first.run);
+  const { at, folder } = await packed(workspace, first.run);
   context.after(() => rmSync(folder, { recursive: true, force: true }));
   const place = join(at, "evidence/runs", first.run, "workforce");
   const page = readdirSync(place).find((name) => name.startsWith("page-")) ?? "";
@@ -110,10 +110,10 @@ test("a packed run that was altered is not verified", async (context) => {
 });
 
 test("evidence that was altered is not packed", async () => {
-  const place = join(desk.folder, ".mfa-warden/evidence/runs", first.run, "workforce");
+  const place = join(workspace.folder, ".mfa-warden/evidence/runs", first.run, "workforce");
   const page = join(place, readdirSync(place).find((name) => name.startsWith("ids-")) ?? "");
   const bytes = readFileSync(page);
   writeFileSync(page, bytes.toReversed());
-  await assert.rejects(packed(desk, first.run), { code: /^ERR_EVIDENCE_(ALTERED|UNAVAILABLE)$/ });
+  await assert.rejects(packed(workspace, first.run), { code: /^ERR_EVIDENCE_(ALTERED|UNAVAILABLE)$/ });
   writeFileSync(page, bytes);
 });

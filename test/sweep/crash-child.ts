@@ -6,7 +6,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import { monotonicFactory } from "ulid";
 import { runHere } from "../../cli/local/runner.ts";
 import { keySigner } from "../../cli/state/file-signer.ts";
-import { opener } from "../../functions/ports.ts";
+import { opener } from "../../functions/compose-ports.ts";
 import { s3Evidence } from "../../lib/aws/bucket.ts";
 import { type Client, documentClient, dynamoLedger } from "../../lib/ledger/index.ts";
 import type { Evidence } from "../../lib/model/index.ts";

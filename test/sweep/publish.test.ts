@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { afterEach, beforeEach, test } from "node:test";
 import { ulid } from "ulid";
-import type { Standing } from "../../functions/workflows.ts";
+import type { LongLivedPorts } from "../../functions/workflows.ts";
 import type { Durable } from "../../lib/durable.ts";
 import { WardenError } from "../../lib/errors.ts";
 import { type Directory, knownFact, unknownFact } from "../../lib/model/index.ts";
@@ -47,7 +47,7 @@ function engine(dieAt?: string, twice?: string): Durable & { readonly names: str
 
 async function run(
   ctx: Durable = engine(),
-  more: Partial<Standing<SweepPorts>> = {},
+  more: Partial<LongLivedPorts<SweepPorts>> = {},
   mode: "plan" | "enforce" = "enforce",
 ) {
   const ports = world.ports(EVERYONE, { open: async () => profiles.open(), ...more });

@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { after, before, type TestContext, test } from "node:test";
-import { opener } from "../../functions/ports.ts";
+import { opener } from "../../functions/compose-ports.ts";
 import type { Mode } from "../../lib/model/index.ts";
 import { hashPolicy } from "../../lib/policy/schema.ts";
 import { type Strata, type StrataSettings, startStrata } from "../../simulators/strata/index.ts";

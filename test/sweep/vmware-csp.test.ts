@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { afterEach, beforeEach, test } from "node:test";
-import { opener } from "../../functions/ports.ts";
+import { opener } from "../../functions/compose-ports.ts";
 import type { DirectoryRecord, Mode } from "../../lib/model/index.ts";
 import { hashPolicy } from "../../lib/policy/schema.ts";
 import {

@@ -16,22 +16,22 @@ import { after, before, describe, test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { describe as tell, verify } from "../../verify/verify.mjs";
 import { type Archive, node, packed } from "../cli/archive.ts";
-import { type Desk, directoryOf, openDesk, policyOf } from "../cli/terminal.ts";
+import { directoryOf, openWorkspace, policyOf, type Workspace } from "../cli/workspace.ts";
 import { faultCodes } from "./tamper.ts";
 
-let desk: Desk;
+let workspace: Workspace;
 let archive: Archive;
 let run: string;
 let copies = 0;
 
 before(async () => {
-  desk = await openDesk({ accounts: 12, mfaEnabledShare: 0.6 });
-  await desk.run("sweep", "--mode", "enforce");
-  run = JSON.parse((await desk.run("sweep", "--json")).stdout).run;
-  archive = await packed(desk, run);
+  workspace = await openWorkspace({ accounts: 12, mfaEnabledShare: 0.6 });
+  await workspace.run("sweep", "--mode", "enforce");
+  run = JSON.parse((await workspace.run("sweep", "--json")).stdout).run;
+  archive = await packed(workspace, run);
 });
 after(async () => {
-  await desk.close();
+  await workspace.close();
   rmSync(archive.folder, { recursive: true, force: true });
 });
 
@@ -250,9 +250,9 @@ test("an archive is recognised without --pack, and one of an older version is ve
 });
 
 test("a directory of the policy of which the run left nothing is a fault, unless the signed list says so", async (context) => {
-  desk.write("policy.yaml", policyOf(["workforce", "partners"].map((id) => directoryOf(id, desk.pingone))));
-  const part = JSON.parse((await desk.run("sweep", "--directory", "workforce", "--json")).stdout).run;
-  const { at, folder, made } = await packed(desk, part);
+  workspace.write("policy.yaml", policyOf(["workforce", "partners"].map((id) => directoryOf(id, workspace.pingone))));
+  const part = JSON.parse((await workspace.run("sweep", "--directory", "workforce", "--json")).stdout).run;
+  const { at, folder, made } = await packed(workspace, part);
   context.after(() => rmSync(folder, { recursive: true, force: true }));
   const keys = [readFileSync(join(at, "public-key.pem"), "utf8")];
   const question = { keys, heads: made.heads, from: part };

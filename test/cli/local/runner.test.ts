@@ -2,20 +2,22 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { ulid } from "ulid";
-import { clock, originOf, portsFor, type Records } from "../../../cli/local/laptop.ts";
+import { readInput } from "../../../cli/input/read-input.ts";
+import { originOf } from "../../../cli/local/origin.ts";
+import { sweepPorts } from "../../../cli/local/ports.ts";
+import { clock, type Records } from "../../../cli/local/records.ts";
 import { runHere } from "../../../cli/local/runner.ts";
 import { keySigner } from "../../../cli/state/file-signer.ts";
-import { readInput } from "../../../cli/terminal/input.ts";
 import { s3Evidence } from "../../../lib/aws/bucket.ts";
 import { sqsQueue } from "../../../lib/aws/queue.ts";
 import { documentClient, dynamoLedger } from "../../../lib/ledger/index.ts";
-import { type Desk, openDesk } from "../terminal.ts";
+import { openWorkspace, type Workspace } from "../workspace.ts";
 
-let desk: Desk;
+let workspace: Workspace;
 before(async () => {
-  desk = await openDesk({ accounts: 5 });
+  workspace = await openWorkspace({ accounts: 5 });
 });
-after(() => desk.close());
+after(() => workspace.close());
 
 /** Nobody listens on the port. */
 function deaf(): Records {
@@ -34,14 +36,14 @@ function deaf(): Records {
 }
 
 test("a ledger that does not answer is named as such", async () => {
-  const files = { policy: `${desk.folder}/policy.yaml`, secrets: `${desk.folder}/secrets.json` };
+  const files = { policy: `${workspace.folder}/policy.yaml`, secrets: `${workspace.folder}/secrets.json` };
   const input = await readInput(files, clock, AbortSignal.timeout(10_000));
   const records = deaf();
-  const ran = runHere(portsFor(input, records, { lease: 60, patience: 0 }), {
+  const ran = runHere(sweepPorts(input, records, { lease: 60, patience: 0 }), {
     mode: "plan",
     origin: originOf("sweep", false),
   });
   await assert.rejects(ran, { name: "WardenError", code: "ERR_LEDGER_UNAVAILABLE", message: /ledger/i });
   records.close();
-  assert.equal(desk.pingone.calls.length, 0);
+  assert.equal(workspace.pingone.calls.length, 0);
 });

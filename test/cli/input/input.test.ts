@@ -3,29 +3,29 @@ import assert from "node:assert/strict";
 import { chmodSync, existsSync, mkdirSync, readFileSync, rmSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
-import { readInput } from "../../../cli/terminal/input.ts";
-import { type Desk, directoryOf, openDesk, policyOf } from "../terminal.ts";
+import { readInput } from "../../../cli/input/read-input.ts";
+import { directoryOf, openWorkspace, policyOf, type Workspace } from "../workspace.ts";
 
-let desk: Desk;
+let workspace: Workspace;
 before(async () => {
-  desk = await openDesk({ accounts: 20 });
+  workspace = await openWorkspace({ accounts: 20 });
 });
-after(() => desk.close());
+after(() => workspace.close());
 
 /** Ends as wrong input: exit 2, nothing on standard output, nobody called, nothing written. */
 async function refuses(says: RegExp | readonly RegExp[], ...args: string[]): Promise<void> {
-  const { code, stdout, stderr } = await desk.run(...args);
+  const { code, stdout, stderr } = await workspace.run(...args);
   for (const one of [says].flat()) assert.match(stderr, one);
   assert.equal(code, 2, stderr);
   assert.equal(stdout, "");
   assert.doesNotMatch(stderr, /s3cr3t/);
   assert.doesNotMatch(stderr, /\n\s+at /, "a person needs no stack trace");
-  assert.equal(desk.pingone.calls.length, 0);
-  assert.equal(existsSync(join(desk.folder, ".mfa-warden")), false);
+  assert.equal(workspace.pingone.calls.length, 0);
+  assert.equal(existsSync(join(workspace.folder, ".mfa-warden")), false);
 }
 
 describe("a wrong policy", { concurrency: 2 }, () => {
-  const good = () => policyOf([directoryOf("workforce", desk.pingone)]);
+  const good = () => policyOf([directoryOf("workforce", workspace.pingone)]);
   const cases: readonly (readonly [file: string, text: () => string, ...says: RegExp[]])[] = [
     ["empty.yaml", () => "", /^empty\.yaml:1:1 /m, /has one error/],
     ["broken.yaml", () => "version: [1", /^broken\.yaml:\d+:\d+ /m],
@@ -51,7 +51,7 @@ describe("a wrong policy", { concurrency: 2 }, () => {
   ];
   for (const [file, text, ...says] of cases)
     test(`${file} is refused with line and column`, async () => {
-      desk.write(file, text());
+      workspace.write(file, text());
       await refuses(says, "sweep", "--policy", file);
     });
 
@@ -63,19 +63,19 @@ describe("a wrong secret", { concurrency: 2 }, () => {
   test("a missing file is named", () => refuses(/none\.json cannot be read/, "sweep", "--secrets", "none.json"));
 
   test("a file that is not JSON is refused without its text", async () => {
-    desk.write("broken.json", '{"workforce": {"clientSecret": "s3cr3t"');
+    workspace.write("broken.json", '{"workforce": {"clientSecret": "s3cr3t"');
     await refuses([/broken\.json is not JSON/], "sweep", "--secrets", "broken.json");
   });
 
   test("directory and field are named, never a value", async () => {
-    desk.write("half.json", { workforce: { clientId: "s3cr3t" } });
+    workspace.write("half.json", { workforce: { clientId: "s3cr3t" } });
     await refuses([/workforce lacks clientSecret/], "sweep", "--secrets", "half.json");
   });
 
   test("every directory's is named at once, and a file that others can read is warned about", async () => {
-    desk.write("both.yaml", policyOf([directoryOf("a", desk.pingone), directoryOf("b", desk.pingone)]));
-    desk.write("open.json", { a: { clientId: 5, clientSecret: "x" } });
-    chmodSync(join(desk.folder, "open.json"), 0o644);
+    workspace.write("both.yaml", policyOf([directoryOf("a", workspace.pingone), directoryOf("b", workspace.pingone)]));
+    workspace.write("open.json", { a: { clientId: 5, clientSecret: "x" } });
+    chmodSync(join(workspace.folder, "open.json"), 0o644);
     const warned = process.platform === "win32" ? [] : [/warning: other users .*open\.json/];
     const says = [/a has a wrong clientId/, /b has no secret: .*ERR_SECRET_MISSING/, ...warned];
     await refuses(says, "doctor", "--policy", "both.yaml", "--secrets", "open.json");
@@ -100,12 +100,12 @@ describe("a wrong command", { concurrency: 2 }, () => {
 });
 
 test("a port in use is named", async () => {
-  const { port } = new URL(desk.pingone.endpoints.auth);
+  const { port } = new URL(workspace.pingone.endpoints.auth);
   await refuses(new RegExp(`Port ${port} is in use; .*ERR_INPUT_INVALID`), "simulate", "--port", port);
 });
 
 test("help is no error", async () => {
-  const { code, stdout } = await desk.run("sweep", "--help");
+  const { code, stdout } = await workspace.run("sweep", "--help");
   assert.equal(code, 0);
   assert.match(stdout, /--mode/);
   assert.doesNotMatch(stdout, /--patience/);
@@ -113,7 +113,7 @@ test("help is no error", async () => {
 
 describe("the version of a secret in a file", () => {
   const secretOf = async (state?: string) => {
-    const options = { policy: join(desk.folder, "policy.yaml"), secrets: join(desk.folder, "secrets.json") };
+    const options = { policy: join(workspace.folder, "policy.yaml"), secrets: join(workspace.folder, "secrets.json") };
     const { secrets } = await readInput(
       { ...options, ...(state ? { state } : {}) },
       Date.now,
@@ -123,18 +123,18 @@ describe("the version of a secret in a file", () => {
   };
 
   test("stays as long as its value does, in this process and others, and is no hash of it", async () => {
-    const state = join(desk.folder, "versions");
+    const state = join(workspace.folder, "versions");
     mkdirSync(state);
     const { value, version } = await secretOf(state);
-    const { clientId, clientSecret } = desk.pingone.credentials;
+    const { clientId, clientSecret } = workspace.pingone.credentials;
     assert.deepEqual(value, { clientId, clientSecret });
     assert.match(version, /^[0-9a-f]{32}$/);
     assert.equal((await secretOf(state)).version, version);
-    desk.write("secrets.json", { workforce: { clientSecret, clientId } });
+    workspace.write("secrets.json", { workforce: { clientSecret, clientId } });
     assert.equal((await secretOf(state)).version, version, "the order of its keys does not matter");
-    desk.write("secrets.json", { workforce: { clientSecret: "another", clientId } });
+    workspace.write("secrets.json", { workforce: { clientSecret: "another", clientId } });
     assert.notEqual((await secretOf(state)).version, version);
-    desk.write("secrets.json", { workforce: { clientSecret, clientId } });
+    workspace.write("secrets.json", { workforce: { clientSecret, clientId } });
     if (process.platform !== "win32") assert.equal(statSync(join(state, "secrets.key")).mode & 0o777, 0o600);
     assert.equal(readFileSync(join(state, "secrets.key")).length, 32);
     rmSync(join(state, "secrets.key"));
@@ -142,7 +142,7 @@ describe("the version of a secret in a file", () => {
   });
 
   test("without a state folder none is made, and the version lasts as long as the process", async () => {
-    const nowhere = join(desk.folder, "nowhere");
+    const nowhere = join(workspace.folder, "nowhere");
     assert.equal((await secretOf(nowhere)).version, (await secretOf()).version);
     assert.equal(existsSync(nowhere), false);
   });

@@ -7,7 +7,7 @@ import { fileURLToPath } from "node:url";
 import { joinStack } from "../../cli/state/stack.ts";
 import { type PingOne, type PingOneSettings, startPingOne } from "../../simulators/pingone/index.ts";
 
-export interface Ended {
+export interface CommandResult {
   readonly code: number;
   readonly stdout: string;
   readonly stderr: string;
@@ -17,7 +17,7 @@ const WARDEN = fileURLToPath(new URL("../../cli/warden.ts", import.meta.url));
 const DEADLINE_MS = 60_000;
 
 /** @param folder it runs in, so that no file of the project is in its way */
-export function warden(folder: string, ...args: string[]): Promise<Ended> {
+export function warden(folder: string, ...args: string[]): Promise<CommandResult> {
   const options = { cwd: folder, timeout: DEADLINE_MS, env: { PATH: process.env.PATH } };
   return new Promise((resolve) => {
     execFile(process.execPath, [WARDEN, ...args], options, (error, stdout, stderr) => {
@@ -26,18 +26,18 @@ export function warden(folder: string, ...args: string[]): Promise<Ended> {
   });
 }
 
-export interface Desk {
+export interface Workspace {
   readonly pingone: PingOne;
   readonly folder: string;
-  /** In the desk's folder, where policy.yaml and secrets.json are found without being named. */
-  run(...args: string[]): Promise<Ended>;
+  /** In the workspace's folder, where policy.yaml and secrets.json are found without being named. */
+  run(...args: string[]): Promise<CommandResult>;
   write(name: string, content: string | object): void;
   /** Ends the simulator and the embedded stack, and takes the folder away. */
   close(): Promise<void>;
 }
 
 /** A simulated PingOne, and a policy that requires `enabled` of everybody in it, in mode enforce. */
-export async function openDesk(settings: PingOneSettings): Promise<Desk> {
+export async function openWorkspace(settings: PingOneSettings): Promise<Workspace> {
   const pingone = await startPingOne(settings);
   const folder = mkdtempSync(join(tmpdir(), "warden-cli-"));
   const write = (name: string, content: string | object) =>

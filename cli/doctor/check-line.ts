@@ -1,0 +1,14 @@
+/** One line of what `doctor` found. */
+
+import { problemOf } from "../../lib/errors.ts";
+import type { DoctorCheck } from "../../lib/model/index.ts";
+
+export interface CheckLine extends DoctorCheck {
+  /** Absent for what is no directory's. */
+  readonly directory?: string;
+}
+
+export function failedCheck(name: string, error: unknown): CheckLine {
+  const { code, message } = problemOf(error);
+  return { name, result: "failed", detail: `${code}: ${message}` };
+}

@@ -1,0 +1,47 @@
+/** Says in one sentence what a sweep in mode enforce would do with one account. */
+
+import { isEnforceable, lockoutRisk, refusedPassword } from "../../lib/enforcement/index.ts";
+import type { Directory, GuardState, Judgement, Subject, SubjectHistory } from "../../lib/model/index.ts";
+import { bindingRule, mayChange, type Policy } from "../../lib/policy/index.ts";
+
+export interface JudgedSubject {
+  readonly policy: Policy;
+  /** Of the directory. */
+  readonly id: string;
+  readonly directory: Directory;
+  readonly subject: Subject;
+  readonly judgement: Judgement;
+  readonly past: SubjectHistory;
+  readonly guards: GuardState;
+}
+
+export function describeNextAction(judged: JudgedSubject): string {
+  const { judgement, subject } = judged;
+  if (judgement.verdict === "unknown")
+    return "Report it as unknown, and change nothing: what is not known is not acted upon.";
+  if (judgement.verdict !== "violating") return "Change nothing.";
+  const obstacle = whyNeverChanged(judged) ?? whyNotChangedNow(judged);
+  if (obstacle !== undefined) return `Report it, and change nothing: ${obstacle}.`;
+  if (!subject.profile) return "Switch MFA on, when run with --mode enforce, and read back whether it took.";
+  const push = subject.profile.pushed ? "push it live" : "leave the push to a person";
+  return `Write it as the policy wants it, when run with --mode enforce, and ${push}.`;
+}
+
+/** Why no sweep would ever change it, in any mode. */
+function whyNeverChanged({ policy, directory, subject, judgement }: JudgedSubject): string | undefined {
+  const { enabled } = subject.facts;
+  const rule = bindingRule(policy, judgement);
+  if (!subject.profile && enabled.known && enabled.value) return "MFA is on, and only the person can register a device";
+  if (rule?.enforce === "never") return `rule "${rule.name}" says enforce: never`;
+  if (!directory.enforce) return "this vendor's accounts can only be observed";
+  return isEnforceable(policy, judgement, subject) ? undefined : "whether MFA is on is not known";
+}
+
+/** Why a sweep would not change it as things stand. */
+function whyNotChangedNow(judged: JudgedSubject): string | undefined {
+  const { policy, id, directory, subject, judgement, past, guards } = judged;
+  if (!mayChange(policy, id)) return "the directory's mode is observe";
+  const refusal = lockoutRisk(policy, judgement, subject) ?? refusedPassword({ directory }, past);
+  if (refusal) return `${refusal.why} (${refusal.outcome})`;
+  return guards.halted === undefined ? undefined : `changes are halted: ${guards.halted}`;
+}

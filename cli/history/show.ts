@@ -1,0 +1,92 @@
+/** Shows what is recorded about one account: its whole history, or how it stood on a day. */
+
+import {
+  type FailedCall,
+  type HistoryEvent,
+  REQUIREMENTS,
+  type SubjectState,
+  type VendorEvent,
+} from "../../lib/model/index.ts";
+import type { SubjectAsOf } from "../../lib/report/index.ts";
+import { showBasis } from "../report/basis.ts";
+import { results } from "../terminal/output.ts";
+import { bold, cyan, dim, type Piece } from "../terminal/piece.ts";
+import { type JudgedVerdict, verdictPiece, verdictText } from "../terminal/verdict-text.ts";
+
+const COLUMNS = [
+  { head: "when" },
+  { head: "what", most: 60 },
+  { head: "rule", most: 20 },
+  { head: "run" },
+  { head: "why" },
+];
+
+/** Oldest first, the vendor's own events between ours. */
+export function showHistory(
+  directory: string,
+  { id, username, judgement, departed }: SubjectState,
+  events: readonly HistoryEvent[],
+  vendorEvents: readonly VendorEvent[],
+): void {
+  const end = departed === undefined ? "" : ` departed (${departed})`;
+  results.line(bold(username), dim(`  ${directory}/${id}  `), verdictPiece(judgement), end);
+  results.line();
+  const rows = [...events.map(historyRow), ...vendorEvents.map(vendorRow)];
+  results.table(
+    COLUMNS,
+    rows.toSorted((a, b) => Date.parse(a.at) - Date.parse(b.at)).map(({ at, cells }) => [at, ...cells]),
+  );
+}
+
+interface TimedRow {
+  readonly at: string;
+  readonly cells: readonly Piece[];
+}
+
+const historyRow = (event: HistoryEvent): TimedRow => ({
+  at: event.at,
+  cells: [describeEvent(event), event.rule ?? "", event.run, reasonOf(event)],
+});
+
+const vendorRow = ({ at, action, by = "", detail = "" }: VendorEvent): TimedRow => ({
+  at,
+  cells: [cyan(`the vendor: ${action}`), "", by, detail],
+});
+
+function describeEvent(event: HistoryEvent): string {
+  if (event.kind === "departed") return "departed";
+  if (event.outcome !== undefined) return event.outcome;
+  const now = verdictText(verdictOf(event));
+  if (event.was === undefined) return `first seen: ${now}`;
+  return event.was === event.verdict ? `still ${now}` : `${event.was} → ${now}`;
+}
+
+const reasonOf = ({ why, detail }: HistoryEvent): string => (detail ? `${why} [${describeCall(detail)}]` : why);
+
+/** What is kept of a call that failed, as names and numbers. */
+function describeCall({ method, path, status, vendorCode, said = {}, requestId, targets = [] }: FailedCall): string {
+  const named = (name: string, value: string | number | undefined) => (value === undefined ? [] : [`${name} ${value}`]);
+  const call = [method, path, status].filter((part) => part !== undefined).join(" ");
+  return [
+    ...(call === "" ? [] : [call]),
+    ...named("code", vendorCode),
+    ...Object.entries(said).flatMap(([name, value]) => named(name, value)),
+    ...named("request", requestId),
+    ...named("about", targets.length > 0 ? targets.join(", ") : undefined),
+  ].join("; ");
+}
+
+function verdictOf({ verdict, requirement }: HistoryEvent): JudgedVerdict {
+  const known = ([...REQUIREMENTS, "profile"] as const).find((name) => name === requirement);
+  return known === undefined ? { verdict } : { verdict, requirement: known };
+}
+
+/** `--as-of`. */
+export function showSubjectAsOf(day: string, subject: SubjectAsOf): void {
+  const { directory, id, username, moment, last, since, departed, basis } = subject;
+  results.line(bold(username ?? id), dim(`  ${directory}/${id}  `), dim(`as of ${day}, until ${moment}`));
+  if (!last) results.line("Nobody had seen it by then.");
+  else if (departed) results.line(`departed, since ${last.at}: ${last.why}`);
+  else results.line(verdictPiece(verdictOf(last)), `  since ${since}: ${last.why}`);
+  showBasis(directory, last, Date.parse(moment), basis);
+}

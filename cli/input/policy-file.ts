@@ -1,0 +1,34 @@
+/** Reads the policy file, and says everything that is wrong with it at once. */
+
+import { vendors } from "../../lib/directories/index.ts";
+import { WardenError } from "../../lib/errors.ts";
+import type { Policy } from "../../lib/policy/index.ts";
+import { parsePolicy } from "../../lib/policy-file/index.ts";
+import { errors } from "../terminal/output.ts";
+import { readTextFile } from "./text-file.ts";
+
+const SETTINGS = Object.fromEntries(Object.entries(vendors).map(([name, { settings }]) => [name, settings]));
+
+/** Throws `ERR_POLICY_MISSING`, or `ERR_POLICY_INVALID` after it printed every error with its line and column. */
+export function readPolicy(path: string): Policy {
+  const text = readTextFile(path, {
+    code: "ERR_POLICY_MISSING",
+    what: "policy file",
+    advice: "write one with `init`, or name it with --policy",
+  });
+  return checkPolicy(text, path);
+}
+
+/** @param path stands before line and column */
+export function checkPolicy(text: string, path: string): Policy {
+  const read = parsePolicy(text, SETTINGS, path);
+  if ("policy" in read) return read.policy;
+  for (const { line, column, message } of read.errors) errors.line(`${path}:${line}:${column} ${message}`);
+  const count = read.errors.length === 1 ? "one error" : `${read.errors.length} errors`;
+  // A secret in the file is the worst of what can be wrong with it: it must be replaced, not only taken out.
+  const worst = read.errors.find(({ code }) => code === "ERR_POLICY_SECRET") ?? read.errors[0];
+  throw new WardenError(
+    worst?.code ?? "ERR_POLICY_INVALID",
+    `The policy file ${path} has ${count}; nothing was called and nothing written.`,
+  );
+}

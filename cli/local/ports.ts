@@ -1,0 +1,37 @@
+/** What the workflows get from outside when they run on the command line. */
+
+import { composePorts, type SubjectPorts } from "../../functions/compose-ports.ts";
+import type { LongLivedPorts } from "../../functions/workflows.ts";
+import type { SweepPorts } from "../../lib/sweep/index.ts";
+import manifest from "../../package.json" with { type: "json" };
+import type { Input } from "../input/read-input.ts";
+import type { Records } from "./records.ts";
+
+export interface TimeOptions {
+  /** Seconds. */
+  readonly lease: number;
+  /** How long a change may take to show, in ms. */
+  readonly patience: number;
+}
+
+/** Everything that a run gets from outside. Throws `ERR_INPUT_INVALID` when nobody said which key signs in AWS. */
+export const sweepPorts = (input: Input, records: Records, times: TimeOptions): LongLivedPorts<SweepPorts> => ({
+  ...subjectPorts(input, records, times),
+  evidence: records.evidence,
+  signer: records.signer(),
+});
+
+/** And what work on a single account gets, which leaves no evidence. */
+export const subjectPorts = (
+  { policy, secrets }: Input,
+  { ledger }: Records,
+  { lease, patience }: TimeOptions,
+): SubjectPorts =>
+  composePorts({
+    policy,
+    secrets,
+    ledger,
+    code: `${manifest.name} ${manifest.version}`,
+    leaseSeconds: lease,
+    readBackTimeoutMs: patience,
+  });

@@ -1,0 +1,116 @@
+/** The text of a policy for the simulated vendors, with the ids of their own people in it. */
+
+import { type Person, seedPeople } from "../../simulators/pingone/index.ts";
+import { schemaHint } from "../init/template.ts";
+import {
+  DIRECTORIES,
+  MFA_ENABLED_SHARE,
+  pingoneAccounts,
+  type SampleOptions,
+  type Simulated,
+} from "./sample-settings.ts";
+
+const DIRECTORY = DIRECTORIES.pingone;
+const DAY_MS = 86_400_000;
+
+/** @param folder where the policy will be */
+export function samplePolicy(folder: string, simulated: Simulated, options: SampleOptions): string {
+  const people = seedPeople({ seed: options.seed, now: Date.now(), mfaEnabledShare: MFA_ENABLED_SHARE });
+  const [administrators, service] = [people.populations[2]?.id ?? "", people.groups[0]?.id ?? ""];
+  const early = Array.from({ length: Math.min(pingoneAccounts(options), 5_000) }, (_, index) => people.describe(index));
+  const plain = early.filter(({ enabled, username, email }) => enabled && username === email);
+  const chiefs = plain.filter(({ population }) => population === administrators).slice(0, 2);
+  const waiting = plain.filter((person) => needsExemption(person, administrators, service)).slice(0, 2);
+  return `${schemaHint(folder)}
+version: 1
+directories:
+${pingoneLines(simulated.pingone)}
+${vmwareLines(simulated.vmware)}
+${strataLines(simulated.strata)}
+rules:                              # the first that matches binds
+${chiefs.length > 0 ? breakGlass(chiefs) : ""}  - name: service
+    match: { groups: [${DIRECTORY}/${service}] }
+    require: none
+    reason: No person signs in; keys are rotated by the vault
+  - name: administrators
+    match: { populations: [${DIRECTORY}/${administrators}] }
+    require: phishing-resistant
+${sharedAccounts(simulated.vmware)}  - name: everyone
+    match: all
+    require: enabled
+    grace: 7d                       # from an account's creation
+${waiting.length > 0 ? `exemptions:\n${waiting.map(exemption).join("")}` : ""}limits:
+  changesPerRun: { count: ${Math.max(500, options.accounts)}, percent: 25 }
+  changesPerDay: ${Math.max(1000, 2 * options.accounts)}
+`;
+}
+
+const pingoneLines = ({ endpoints, environment }: Simulated["pingone"]) => `  - id: ${DIRECTORIES.pingone}
+    vendor: pingone
+    environment: ${environment}
+    region: com
+    mode: enforce
+    endpoints: { api: "${endpoints.api}", auth: "${endpoints.auth}" }   # the simulator`;
+
+const vmwareLines = ({ endpoints, organization, credentials }: Simulated["vmware"]) => `  - id: ${DIRECTORIES.vmware}
+    vendor: vmware-csp
+    organization: ${organization}
+    mode: enforce
+    principals: [${Object.keys(credentials.principals).join(", ")}]   # the only ones whose MFA can be read
+    endpoints: { api: "${endpoints.api}" }`;
+
+/** Nobody has joined as these: they get no time to comply. */
+const sharedAccounts = ({ credentials }: Simulated["vmware"]) => `  - name: shared accounts
+    match:
+      accounts:
+${Object.keys(credentials.principals)
+  .map((username) => `        - { id: ${DIRECTORIES.vmware}/${username} }\n`)
+  .join("")}    require: registered
+`;
+
+function strataLines({ endpoints, tenant, location, wishes }: Simulated["strata"]): string {
+  const servers = wishes.slice(0, 1).map(({ name, certificateProfile, kind, shown }) => {
+    const fields = Object.entries(shown).map(([field, value]) => `${field}: ${JSON.stringify(value)}`);
+    return `      - name: ${name}
+        certificateProfile: ${certificateProfile}
+        ${kind}: { ${fields.join(", ")} }`;
+  });
+  return `  - id: ${DIRECTORIES.strata}
+    vendor: strata
+    tenant: "${tenant}"
+    location: { folder: ${JSON.stringify(location.folder)} }
+    mode: enforce
+    servers:                        # MFA server profiles as they are to be; their secrets are elsewhere
+${servers.join("\n")}
+    endpoints: { api: "${endpoints.api}", operations: "${endpoints.operations}", auth: "${endpoints.auth}" }`;
+}
+
+const needsExemption = (
+  { mfaEnabled, population, groups, createdAt }: Person,
+  administrators: string,
+  service: string,
+) =>
+  !mfaEnabled &&
+  population !== administrators &&
+  !groups.includes(service) &&
+  Date.parse(createdAt) < Date.now() - 30 * DAY_MS;
+
+const account = ({ id, username }: Person) => `{ id: ${DIRECTORY}/${id}, username: ${JSON.stringify(username)} }`;
+
+const breakGlass = (people: readonly Person[]) => `  - name: break-glass
+    match:
+      accounts:
+${people.map((person) => `        - ${account(person)}\n`).join("")}    require: phishing-resistant
+    enforce: never                  # only report
+`;
+
+const day = (at: number) => new Date(at).toISOString().slice(0, 10);
+
+const exemption = (person: Person) => `  - account: ${account(person)}
+    reason: Hardware key on order
+    ticket: SEC-1234
+    approvedBy: ciso@example.com
+    control: Sign-in limited to the office network
+    from: ${day(Date.now() - DAY_MS)}
+    until: ${day(Date.now() + 30 * DAY_MS)}
+`;

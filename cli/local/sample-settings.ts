@@ -1,0 +1,45 @@
+/** What the simulated vendors are set up with, and what they say about themselves when they start. */
+
+import type { Wish } from "../../simulators/strata/index.ts";
+
+/** What the simulators say about themselves when they start. */
+export interface Simulated {
+  readonly pingone: {
+    readonly endpoints: { readonly api: string; readonly auth: string };
+    readonly environment: string;
+    readonly credentials: object;
+  };
+  readonly vmware: {
+    readonly endpoints: { readonly api: string };
+    readonly organization: string;
+    readonly credentials: { readonly principals: Readonly<Record<string, object>>; readonly reader: object };
+  };
+  readonly strata: {
+    readonly endpoints: { readonly api: string; readonly operations: string; readonly auth: string };
+    readonly tenant: string;
+    readonly location: { readonly folder?: string };
+    readonly credentials: object;
+    /** Profiles as a policy may want them. */
+    readonly wishes: readonly Wish[];
+  };
+}
+
+export interface SampleOptions {
+  /** Over all directories. */
+  readonly accounts: number;
+  readonly seed: number;
+}
+
+export interface SampleFiles {
+  readonly policy: string;
+  readonly secrets: string;
+}
+
+/** The share of simulated people whose MFA is on. */
+export const MFA_ENABLED_SHARE = 0.9;
+/** Users of the simulated VMware organisation whose MFA nobody can read. */
+export const VMWARE_USERS = 40;
+const VMWARE_PRINCIPALS = 3;
+export const pingoneAccounts = ({ accounts }: SampleOptions): number => accounts - VMWARE_USERS - VMWARE_PRINCIPALS;
+/** As in the sample policy. */
+export const DIRECTORIES = { pingone: "workforce", vmware: "vmware", strata: "firewalls" } as const;

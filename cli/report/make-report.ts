@@ -1,0 +1,85 @@
+/** Makes the report of a run or of a past day: into a folder, or beside the evidence of a bucket. */
+
+import { join } from "node:path";
+import { WardenError } from "../../lib/errors.ts";
+import { omitUndefined } from "../../lib/model/index.ts";
+import {
+  bucketStore,
+  type Format,
+  formatsWith,
+  PAGE_FILE,
+  type ReportData,
+  type ReportHead,
+  type ReportOutput,
+  reportFolder,
+  type StoreFile,
+  type WrittenReport,
+  writeReport,
+} from "../../lib/report/index.ts";
+import { clock, type Records } from "../local/records.ts";
+import { folderStore } from "./folder.ts";
+
+/** Without `run` and `asOf`: of the last run; without `format`: the page, CSV and JSON Lines. */
+export interface ReportChoice {
+  readonly run?: string;
+  readonly asOf?: string;
+  readonly format?: readonly string[];
+  readonly out?: string;
+  readonly aws?: boolean;
+  readonly awsAccount?: string;
+  readonly awsRegion?: string;
+}
+
+export const DEFAULT_FORMATS = ["csv", "jsonl"];
+
+/** What was made, and where. */
+export interface MadeReport extends WrittenReport {
+  readonly place: string;
+  readonly page: string;
+}
+
+export async function makeReport(
+  records: Pick<Records, "ledger" | "evidence" | "place">,
+  options: ReportChoice,
+  signal: AbortSignal,
+): Promise<MadeReport> {
+  const { run, asOf, format = DEFAULT_FORMATS } = options;
+  let place = "";
+  const prepare = (gathered: ReportData): ReportOutput => {
+    const into = outputPlace(records, options, gathered.head);
+    place = into.place;
+    return { formats: chooseFormats(format, gathered, options), store: into.store };
+  };
+  const written = await writeReport({ ...records, clock }, { run, asOf, prepare }, signal);
+  return { ...written, place, page: `${place.replace(/\/$/, "")}/${PAGE_FILE}` };
+}
+
+function outputPlace(
+  { evidence, place }: Pick<Records, "evidence" | "place">,
+  { out, aws }: ReportChoice,
+  { run, day }: ReportHead,
+): { readonly place: string; readonly store: StoreFile } {
+  const { stream } = evidence;
+  const name = day === undefined ? run : `as-of-${day}`;
+  if (aws && stream && out === undefined)
+    return { place: `${evidence.place}${reportFolder(name)}`, store: bucketStore({ stream }, name) };
+  const folder = out ?? join(place, reportFolder(name));
+  return { place: folder, store: folderStore(folder) };
+}
+
+function chooseFormats(
+  names: readonly string[],
+  { policy }: ReportData,
+  { awsAccount, awsRegion }: ReportChoice,
+): readonly Format[] {
+  const aws =
+    awsAccount === undefined || awsRegion === undefined ? undefined : { account: awsAccount, region: awsRegion };
+  const known = formatsWith(omitUndefined({ aws, exemptions: policy?.exemptions }));
+  if (names.includes("all")) return known;
+  return names.map((name) => {
+    const format = known.find((candidate) => candidate.name === name);
+    if (format) return format;
+    const why = name === "asff" ? "The format asff needs --aws-account and --aws-region" : `There is no format ${name}`;
+    throw new WardenError("ERR_INPUT_INVALID", `${why}; there are ${known.map((format) => format.name).join(", ")}.`);
+  });
+}

@@ -1,0 +1,91 @@
+/** Says what a report came to and where it is, for people and as JSON. */
+
+import { omitUndefined } from "../../lib/model/index.ts";
+import {
+  type Comparison,
+  comparisonCounts,
+  describeComparison,
+  describePrevious,
+  formatShare,
+  type ReportHead,
+} from "../../lib/report/index.ts";
+import { results } from "../terminal/output.ts";
+import { bold, dim, green, red, yellow } from "../terminal/piece.ts";
+import type { MadeReport } from "./make-report.ts";
+import type { Packed } from "./pack.ts";
+
+/** @param kept the folder is still there, beside the pack */
+export const reportJson = (
+  { head, summary, comparison, files, place, page, rows }: MadeReport,
+  kept: boolean,
+  packed?: Packed,
+) => ({
+  run: head.run,
+  status: head.status,
+  incomplete: head.incomplete,
+  ...omitUndefined({ day: head.day, asOf: head.asOf, rests: head.basis }),
+  ...omitUndefined({ place: kept ? place : undefined, page: kept ? page : undefined }),
+  files,
+  subjects: rows,
+  verdicts: summary.counts,
+  ...omitUndefined({
+    difference: comparison && comparisonCounts(comparison),
+    pack: packed && { ...packed, verify: verifyText(head, packed) },
+  }),
+});
+
+/** As typed where the archive was unpacked. */
+const verifyText = ({ run }: ReportHead, { heads, fingerprint }: Packed) =>
+  `node verify.mjs . --pack --key public-key.pem --expect-key ${fingerprint} --from ${run} --expect-head ${heads.join(",")}`;
+
+export function showMadeReport(made: MadeReport, kept: boolean, packed?: Packed): void {
+  const { head, files, place, page } = made;
+  showAnswer(made);
+  if (made.comparison) showDifference(made.comparison);
+  if (kept) {
+    results.line(dim("page      "), page);
+    results.line(dim("tables    "), files.slice(1).join(", "), dim(`  in ${place}`));
+  }
+  if (packed) showPack(head, packed);
+}
+
+function showAnswer(made: MadeReport): void {
+  const { head, summary, coverage } = made;
+  const { incomplete, run, day, asOf, basis = [] } = head;
+  const what = day === undefined ? `run ${run} (${head.status})` : `what is known of ${day}`;
+  if (incomplete.length > 0) results.line(red("INCOMPLETE"), `: ${what} is not the whole truth.`);
+  for (const { code, message } of incomplete) results.line("  ", red(code), ` ${message}`);
+  const open = summary.counts.violating + summary.counts.unknown;
+  results.line(
+    bold(day === undefined ? `Run ${run}` : `As of ${day}`),
+    ...(asOf === undefined ? [] : [dim(`, until ${asOf}`)]),
+    `  ${coverage.covered} of ${coverage.population} in scope are covered, ${formatShare(coverage.share)}; `,
+    open > 0
+      ? red(`${open} violating or unknown`)
+      : isWholePopulation(made)
+        ? green(NOBODY)
+        : yellow(`${NOBODY} among those read`),
+  );
+  for (const sentence of basis) results.line("  ", sentence);
+}
+
+const NOBODY = "nobody is violating or unknown";
+/** Only of a population that was read, and read whole, is it good news that nobody is. */
+function isWholePopulation({ head, coverage: { population, unread } }: MadeReport): boolean {
+  return head.incomplete.length === 0 && population > 0 && unread === 0;
+}
+
+function showDifference(compared: Comparison): void {
+  const text = describeComparison(compared);
+  if ("difference" in compared)
+    results.line(dim("changes   "), `since ${describePrevious(compared.difference)}: ${text}`);
+  else if (compared.code === undefined) results.line(dim("changes   "), text);
+  else results.line(dim("changes   "), red(compared.code), ` ${text}`);
+}
+
+function showPack(head: ReportHead, packed: Packed): void {
+  results.line(dim("pack      "), packed.file);
+  for (const hash of packed.heads) results.line(dim("head      "), hash, dim("  tell the auditor by another way"));
+  results.line(dim("key       "), packed.fingerprint, dim("  and this"));
+  results.line(dim("check     "), verifyText(head, packed), dim("  where it was unpacked"));
+}

@@ -1,0 +1,53 @@
+/** Reads what `status` shows from the ledger. */
+
+import {
+  type DirectoryRecord,
+  type Ledger,
+  omitUndefined,
+  type RunRecord,
+  type SubjectState,
+} from "../../lib/model/index.ts";
+import { latestRecords } from "../local/latest.ts";
+import { listOpenStates } from "../terminal/open-accounts.ts";
+
+const RUNS_SHOWN = 10;
+
+export interface DirectoryStatus {
+  readonly record: DirectoryRecord;
+  /** Why changes are halted; absent while they are allowed. */
+  readonly halted?: string;
+  readonly open: readonly SubjectState[];
+  /** There are more than are listed. */
+  readonly cut: boolean;
+}
+
+export interface Status {
+  readonly runs: readonly RunRecord[];
+  /** Those that are halted first. */
+  readonly directories: readonly DirectoryStatus[];
+  /** Why changes to all directories are halted; absent while they are allowed. */
+  readonly halted?: string;
+}
+
+/** @param maxOpen open accounts of each directory */
+export async function readStatus(ledger: Ledger, maxOpen: number): Promise<Status> {
+  const runs = await ledger.listRuns(RUNS_SHOWN);
+  const newest = await latestRecords(ledger);
+  const directories = await Promise.all(newest.map((record) => readDirectoryStatus(ledger, record, maxOpen)));
+  const { halted } = await ledger.readGuards("all");
+  return omitUndefined({
+    runs,
+    directories: [...directories.filter(isHalted), ...directories.filter((directory) => !isHalted(directory))],
+    halted,
+  });
+}
+
+async function readDirectoryStatus(ledger: Ledger, record: DirectoryRecord, most: number): Promise<DirectoryStatus> {
+  const [{ halted }, found] = await Promise.all([
+    ledger.readGuards(record.id),
+    listOpenStates(ledger, record.id, most + 1),
+  ]);
+  return omitUndefined({ record, open: found.slice(0, most), cut: found.length > most, halted });
+}
+
+export const isHalted = ({ halted }: DirectoryStatus) => halted !== undefined;

@@ -1,0 +1,70 @@
+/** Shows the last runs, what the newest one of each directory came to, the kill switch, and who is open. */
+
+import type { RunRecord } from "../../lib/model/index.ts";
+import { clock } from "../local/records.ts";
+import { showCut, showStates } from "../terminal/open-accounts.ts";
+import { results } from "../terminal/output.ts";
+import { bold, dim, green, red } from "../terminal/piece.ts";
+import { showDirectory } from "../terminal/summary.ts";
+import { statusPiece } from "../terminal/verdict-text.ts";
+import { type DirectoryStatus, isHalted, type Status } from "./read-status.ts";
+
+export function showStatus({ runs, directories, halted }: Status): void {
+  if (runs.length === 0) results.line("No run yet.");
+  else showRuns(runs);
+  results.line();
+  showSwitch(directories, halted);
+  for (const directory of directories) showDirectoryStatus(directory, halted);
+}
+
+/** @param haltedAll why changes to all directories are halted */
+function showDirectoryStatus({ record, halted, open, cut }: DirectoryStatus, haltedAll: string | undefined): void {
+  results.line();
+  showDirectory(results, record);
+  results.line(dim(`  from run ${record.run}`));
+  if (halted !== undefined && halted !== haltedAll) results.line("  ", red(`changes are halted: ${halted}`));
+  if (open.length > 0) {
+    results.line("  ", bold("open"), ` (${cut ? "the first " : ""}${open.length})`);
+    showStates(results, open);
+  }
+  if (cut) showCut(results);
+}
+
+/** Never a bare "allowed" while a directory is halted. */
+function showSwitch(directories: readonly DirectoryStatus[], halted: string | undefined): void {
+  const haltedAlone = halted === undefined ? directories.filter(isHalted) : [];
+  for (const { record, halted: why } of haltedAlone) results.line("changes: ", red(`halted for ${record.id}: ${why}`));
+  if (halted !== undefined) results.line("changes: ", red(`halted: ${halted}`));
+  else if (haltedAlone.length > 0) results.line("changes: allowed elsewhere");
+  else results.line("changes: ", green("allowed"));
+}
+
+const RUN_COLUMNS = [
+  { head: "run" },
+  { head: "started" },
+  { head: "took", align: "right" },
+  { head: "mode" },
+  { head: "status" },
+  { head: "directories" },
+  { head: "by" },
+] as const;
+
+function showRuns(runs: readonly RunRecord[]): void {
+  results.table(
+    RUN_COLUMNS,
+    runs.map(({ run, startedAt, endedAt, mode, status, directories, origin }) => [
+      run,
+      startedAt,
+      durationText(startedAt, endedAt),
+      mode,
+      statusPiece(status),
+      directories.join(", "),
+      origin.by,
+    ]),
+  );
+}
+
+function durationText(startedAt: string, endedAt: string | undefined): string {
+  const seconds = ((endedAt === undefined ? clock() : Date.parse(endedAt)) - Date.parse(startedAt)) / 1000;
+  return seconds < 600 ? `${seconds.toFixed(1)} s` : `${Math.round(seconds / 60)} min`;
+}
