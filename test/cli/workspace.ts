@@ -17,12 +17,23 @@ const WARDEN = fileURLToPath(new URL("../../cli/warden.ts", import.meta.url));
 const DEADLINE_MS = 60_000;
 
 /** @param folder it runs in, so that no file of the project is in its way */
-export function warden(folder: string, ...args: string[]): Promise<CommandResult> {
-  const options = { cwd: folder, timeout: DEADLINE_MS, env: { PATH: process.env.PATH } };
+export const warden = (folder: string, ...args: string[]): Promise<CommandResult> => wardenWith({ folder }, ...args);
+
+interface Surroundings {
+  readonly folder: string;
+  /** Beside PATH. */
+  readonly env?: Readonly<Record<string, string>>;
+  /** What standard input holds; nothing unless given. */
+  readonly input?: string;
+}
+
+export function wardenWith({ folder, env, input }: Surroundings, ...args: string[]): Promise<CommandResult> {
+  const options = { cwd: folder, timeout: DEADLINE_MS, env: { PATH: process.env.PATH, ...env } };
   return new Promise((resolve) => {
-    execFile(process.execPath, [WARDEN, ...args], options, (error, stdout, stderr) => {
+    const child = execFile(process.execPath, [WARDEN, ...args], options, (error, stdout, stderr) => {
       resolve({ code: error === null ? 0 : typeof error.code === "number" ? error.code : -1, stdout, stderr });
     });
+    child.stdin?.end(input);
   });
 }
 

@@ -1,0 +1,108 @@
+/** The environment that the command line hands to its parts: what docs/environment.md names, and nothing else of the shell's. */
+
+import http from "node:http";
+import { devNull } from "node:os";
+import { WardenError } from "../lib/errors.ts";
+
+type Environment = Readonly<Record<string, string | undefined>>;
+
+/** Where files and programs are, who the user is, and how the terminal shows text. */
+const SYSTEM_NAMES = new Set([
+  "PATH",
+  "PATHEXT",
+  "HOME",
+  "HOMEDRIVE",
+  "HOMEPATH",
+  "USERPROFILE",
+  "APPDATA",
+  "LOCALAPPDATA",
+  "SYSTEMROOT",
+  "SYSTEMDRIVE",
+  "WINDIR",
+  "TMPDIR",
+  "TMP",
+  "TEMP",
+  "USER",
+  "USERNAME",
+  "LOGNAME",
+  "LANG",
+  "LANGUAGE",
+  "TZ",
+  "PWD",
+  "INIT_CWD",
+  "TERM",
+  "TERM_PROGRAM",
+  "TERM_PROGRAM_VERSION",
+  "TMUX",
+  "COLORTERM",
+  "CI",
+  "NO_COLOR",
+  "FORCE_COLOR",
+  "NODE_DISABLE_COLORS",
+  "NODE_EXTRA_CA_CERTS",
+  "NODE_V8_COVERAGE",
+]);
+/** Whose account the asff format is for: options take their default from these, also without --aws. */
+const OPTION_NAMES = new Set(["AWS_ACCOUNT_ID", "AWS_REGION"]);
+const OPTION_PREFIXES = ["MFA_WARDEN_", "LC_"];
+/** Where the AWS clients look for settings that would break a local run as well as one in AWS. */
+const NO_AWS_FILES = {
+  AWS_CONFIG_FILE: devNull,
+  AWS_SHARED_CREDENTIALS_FILE: devNull,
+  AWS_EC2_METADATA_DISABLED: "true",
+};
+
+const LOOPBACK = ["localhost", "127.0.0.1", "::1"];
+
+/** What is kept of the user's environment. @param usesAws a command works on what is deployed: then the AWS clients get their settings */
+export function chooseEnvironment(environment: Environment, usesAws: boolean): Record<string, string> {
+  const kept = Object.entries(environment).filter((entry): entry is [string, string] => {
+    const [name, value] = entry;
+    return value !== undefined && isKept(name.toUpperCase(), usesAws);
+  });
+  return { ...(usesAws ? {} : NO_AWS_FILES), ...Object.fromEntries(kept) };
+}
+
+function isKept(name: string, usesAws: boolean): boolean {
+  if (SYSTEM_NAMES.has(name) || OPTION_NAMES.has(name)) return true;
+  return OPTION_PREFIXES.some((prefix) => name.startsWith(prefix)) || (usesAws && name.startsWith("AWS_"));
+}
+
+/**
+ * How calls go through the user's proxy: those to vendors, which are https, and never those to loopback. `undefined` where the
+ * environment names no proxy at all.
+ */
+export function chooseProxy(environment: Environment): http.ProxyEnv | undefined {
+  const forHttps = environment.https_proxy || environment.HTTPS_PROXY;
+  const proxy = forHttps || environment.http_proxy || environment.HTTP_PROXY;
+  if (!proxy) return undefined;
+  const url = proxy.includes("://") ? proxy : `http://${proxy}`;
+  const exceptions = environment.no_proxy || environment.NO_PROXY;
+  // Plain http goes to loopback alone. It is named all the same: what Node has set up by itself is only replaced then.
+  return {
+    HTTP_PROXY: url,
+    HTTPS_PROXY: url,
+    NO_PROXY: forHttps ? [exceptions, ...LOOPBACK].filter(Boolean).join(",") : "*",
+  };
+}
+
+/** Applies both to this process, before any part of the product is loaded: the parts read their variables when they are. */
+export function isolateEnvironment(usesAws: boolean): void {
+  const chosen = chooseEnvironment(process.env, usesAws);
+  useProxy(chooseProxy(process.env));
+  for (const name of Object.keys(process.env)) if (!(name in chosen)) delete process.env[name];
+  Object.assign(process.env, chosen);
+}
+
+/** Throws `ERR_INPUT_INVALID` for an address that is none. */
+function useProxy(proxy: http.ProxyEnv | undefined): void {
+  if (proxy === undefined) return;
+  try {
+    http.setGlobalProxyFromEnv(proxy);
+  } catch {
+    throw new WardenError(
+      "ERR_INPUT_INVALID",
+      "HTTPS_PROXY is not the address of a proxy, like http://proxy.example.com:3128; correct it or unset it.",
+    );
+  }
+}

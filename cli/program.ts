@@ -1,0 +1,67 @@
+/** All commands of the command line, and what its help says. */
+
+import { Command } from "commander";
+import manifest from "../package.json" with { type: "json" };
+import { acceptCommand } from "./commands/accept.ts";
+import { demoCommand } from "./commands/demo.ts";
+import { doctorCommand } from "./commands/doctor.ts";
+import { emitCommand } from "./commands/emit.ts";
+import { explainCommand } from "./commands/explain.ts";
+import { historyCommand } from "./commands/history.ts";
+import { initCommand } from "./commands/init.ts";
+import { replayCommand } from "./commands/replay.ts";
+import { reportCommand } from "./commands/report.ts";
+import { serveCommand } from "./commands/serve.ts";
+import { simulateCommand } from "./commands/simulate.ts";
+import { statusCommand } from "./commands/status.ts";
+import { sweepCommand } from "./commands/sweep.ts";
+import { switchCommand } from "./commands/switch.ts";
+import { verifyCommand } from "./commands/verify.ts";
+import { errors } from "./terminal/output.ts";
+
+const EXITS = `
+Exit codes: 0 nobody is violating or unknown and every change took; 1 somebody is, or a change did not take;
+2 the input is wrong; 3 the run is not complete, or something failed.`;
+
+const COMMANDS = [
+  demoCommand,
+  initCommand,
+  doctorCommand,
+  sweepCommand,
+  explainCommand,
+  statusCommand,
+  historyCommand,
+  verifyCommand,
+  reportCommand,
+  acceptCommand,
+  switchCommand,
+  serveCommand,
+  emitCommand,
+  replayCommand,
+  simulateCommand,
+];
+
+const withDebug = (command: Command): Command =>
+  command.option("--debug", "on an unexpected error, print where it came from");
+
+export function program(): Command {
+  const root = withDebug(new Command("warden"))
+    .description(
+      "Proves for every account of every directory whether MFA is on, turns it on where the policy says so, and leaves evidence.",
+    )
+    .version(manifest.version)
+    .addHelpText("after", EXITS);
+  for (const make of COMMANDS) root.addCommand(withDebug(make()));
+  for (const command of [root, ...root.commands])
+    command.exitOverride().configureOutput({ outputError: (text) => errors.line(usageError(text, command, root)) });
+  return root;
+}
+
+/** commander's sentence, with where to look and a code, as every other error has. */
+function usageError(text: string, command: Command, root: Command): string {
+  const sentence = text
+    .trim()
+    .replace(/\s*\n\s*/g, " ")
+    .replace(/\.$/, "");
+  return `${sentence}; see \`${command === root ? "" : `${command.name()} `}--help\`. (ERR_INPUT_INVALID)`;
+}
