@@ -163,7 +163,7 @@ function secretsOf(vendor: PingOne, neighbours: readonly Neighbour[]): Map<strin
 }
 
 type StorePorts = Pick<
-  Standing<SweepPorts>,
+  LongLivedPorts<SweepPorts>,
   "ledger" | "evidence" | "signer" | "clock" | "ulid" | "leaseSeconds" | "sleep" | "readBackTimeoutMs" | "code"
 >;
 
@@ -206,7 +206,7 @@ function portsOver({ vendor, neighbours, secrets, ...stored }: PolicyParts): Wor
   };
 }
 
-async function sweepOnce(ports: Standing<SweepPorts>, mode: Mode) {
+async function sweepOnce(ports: LongLivedPorts<SweepPorts>, mode: Mode) {
   const report = await runHere(ports, { mode, origin: { by: "tester", how: "test" } });
   const [only] = report.directories;
   if (!only) throw new Error("no directory was swept");

@@ -127,7 +127,10 @@ test("vendors are called through HTTPS_PROXY, and a wrong one is named", async (
   const args = ["doctor", "--policy", "far.yaml"];
   const { code } = await wardenWith({ folder, env: { HTTPS_PROXY: address } }, ...args);
   assert.equal(code, 3);
-  assert.ok(asked.some((url) => url.endsWith(".pingone.eu:443")), asked.join());
+  assert.ok(
+    asked.some((url) => url.endsWith(".pingone.eu:443")),
+    asked.join(),
+  );
   const wrong = await wardenWith({ folder, env: { HTTPS_PROXY: "http://" } }, ...args);
   assert.equal(wrong.code, 2);
   assert.match(wrong.stderr, /HTTPS_PROXY is not the address of a proxy/);

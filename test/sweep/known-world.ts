@@ -1,6 +1,6 @@
 /** What the tests of a sweep share: a world whose accounts are all known, and what they look at afterwards. */
 import assert from "node:assert/strict";
-import { opener } from "../../functions/ports.ts";
+import { opener } from "../../functions/compose-ports.ts";
 import type { Change, DirectoryRecord } from "../../lib/model/index.ts";
 import type { ProgressEvent } from "../../lib/sweep/index.ts";
 import type { PingOneSettings } from "../../simulators/pingone/index.ts";
