@@ -15,8 +15,9 @@ import {
 import type { Clock } from "../../model/index.ts";
 import { uuid } from "../fields.ts";
 import { allowedOrigins } from "../vendor.ts";
+import { type Addresses, addressesOf, followedAt } from "./addresses.ts";
 import { describeVendorError, type LinkedList } from "./schema.ts";
-import { ACCOUNTS_ROLE, addressesOf, type PingOneNeeds } from "./settings.ts";
+import { ACCOUNTS_ROLE, type PingOneNeeds } from "./settings.ts";
 
 /** One call of the API; default: a read. */
 export interface PingOneRequest<S extends v.GenericSchema> {
@@ -51,7 +52,7 @@ export interface PingOneApi {
 interface ApiContext {
   readonly http: HttpClient;
   readonly token: TokenSource;
-  readonly address: string;
+  readonly addresses: Addresses;
   readonly environment: string;
 }
 
@@ -73,7 +74,7 @@ export function pingoneApi({ id, fetch, clock, settings, secret }: PingOneNeeds)
     url: addresses.token,
     path: "/{env}/as/token",
   });
-  const context = { http, token, address: addresses.api, environment: settings.environment };
+  const context = { http, token, addresses, environment: settings.environment };
   return {
     address: addresses.api,
     clock,
@@ -86,13 +87,15 @@ export function pingoneApi({ id, fetch, clock, settings, secret }: PingOneNeeds)
   };
 }
 
+const FOREIGN_LINK = "linked to another host for its next page, which was not called";
+
 async function call<S extends v.GenericSchema>(
   context: ApiContext,
   request: PingOneRequest<S>,
 ): Promise<ApiResponseTo<S>> {
   const { method = "GET", path, body, schema, signal } = request;
-  const url = request.url ?? urlOf(context, request);
-  if (URL.parse(url)?.origin !== new URL(context.address).origin) throw foreignLinkError(context, request);
+  const url = request.url === undefined ? urlOf(context, request) : followedAt(context.addresses, request.url);
+  if (url === undefined) throw context.http.vendorError("ERR_VENDOR_ORIGIN", { method, path }, FOREIGN_LINK);
   const content = body === undefined ? {} : { "content-type": "application/json" };
   return callAuthorized(context.token, signal, (bearer) =>
     context.http.call({
@@ -123,20 +126,13 @@ async function* pages<S extends v.GenericSchema<unknown, LinkedList>>(
 
 type Target = Pick<PingOneRequest<v.GenericSchema>, "method" | "path" | "id" | "query">;
 
-function urlOf({ http, address, environment }: ApiContext, { method = "GET", path, id = "", query }: Target): string {
+function urlOf({ http, addresses, environment }: ApiContext, { method = "GET", path, id = "", query }: Target): string {
   if (path.includes("{id}") && !v.is(uuid, id)) {
     throw http.vendorError("ERR_VENDOR_NOT_FOUND", { method, path }, "has no such id, since PingOne's ids are UUIDs");
   }
-  const url = address + path.replace("{env}", environment).replace("{id}", id);
+  const url = addresses.api + path.replace("{env}", environment).replace("{id}", id);
   return query === undefined ? url : `${url}?${new URLSearchParams(query)}`;
 }
-
-const foreignLinkError = ({ http }: ApiContext, { method = "GET", path }: Target) =>
-  http.vendorError(
-    "ERR_VENDOR_ORIGIN",
-    { method, path },
-    "linked to another host for its next page, which was not called",
-  );
 
 async function reach(context: ApiContext, signal: AbortSignal): Promise<void> {
   const path = "/environments/{env}";

@@ -2,7 +2,7 @@
 
 import * as v from "valibot";
 import { endpoint, nonEmptyText } from "../fields.ts";
-import { secretExtras, type VendorNeeds, withoutTrailingSlash } from "../vendor.ts";
+import { secretExtras, type VendorNeeds } from "../vendor.ts";
 
 export const settings = v.strictObject({
   environment: v.pipe(v.string(), v.uuid()),
@@ -10,7 +10,7 @@ export const settings = v.strictObject({
   /** What stands before `/environments/…` and before `/{environment}/as/token`: a simulator or a proxy. */
   endpoints: v.optional(v.strictObject({ api: endpoint, auth: endpoint })),
 });
-type Settings = v.InferOutput<typeof settings>;
+export type Settings = v.InferOutput<typeof settings>;
 
 /** Of a worker application: https://developer.pingidentity.com/pingone-api/auth/auth-concepts.html */
 export const secret = v.strictObject({
@@ -25,22 +25,3 @@ export type PingOneNeeds = VendorNeeds<Settings, v.InferOutput<typeof secret>>;
 export const ACCOUNTS_ROLE = "the role Identity Data Admin";
 /** What it needs to set up webhooks. */
 export const WEBHOOKS_ROLE = "the role Environment Admin";
-
-export interface Addresses {
-  /** What stands before `/environments`. */
-  readonly api: string;
-  readonly token: string;
-  /** The vendor's own, of this region. */
-  readonly origins: readonly string[];
-}
-
-/** Where this environment is called: the vendor's hosts of its region, or the endpoints of the policy. */
-export function addressesOf({ environment, region, endpoints }: Settings): Addresses {
-  const origins = { api: `https://api.pingone.${region}`, auth: `https://auth.pingone.${region}` };
-  const auth = withoutTrailingSlash(endpoints?.auth ?? origins.auth);
-  return {
-    api: withoutTrailingSlash(endpoints?.api ?? `${origins.api}/v1`),
-    token: `${auth}/${environment}/as/token`,
-    origins: [origins.api, origins.auth],
-  };
-}

@@ -85,6 +85,16 @@ describe("a page", () => {
     assert.equal(other.calls.length, 0);
   });
 
+  test("that links to the vendor's own host is followed at the address of the policy", async (context) => {
+    const { pingone, directory } = await start(context);
+    pingone.setFault({ kind: "foreign-next", on: "users", origin: "https://api.pingone.eu", times: 1 });
+    const { next, subjects } = await directory.page(undefined, never);
+    assert.match(next ?? "", /^https:\/\/api\.pingone\.eu\//);
+    const second = await directory.page(next, never);
+    assert.deepEqual([second.subjects.length, second.next], [10, undefined]);
+    assert.notEqual(second.subjects[0]?.id, subjects[0]?.id);
+  });
+
   test("claims what the vendor claims, and brings its clock", async (context) => {
     const { pingone, directory } = await start(context);
     pingone.setFault({ kind: "miscount", on: "users", by: 5 });

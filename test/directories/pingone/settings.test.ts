@@ -45,4 +45,25 @@ describe("the settings", () => {
       `https://proxy.example/v1/environments/${environment}/users?limit=1000`,
     ]);
   });
+
+  test("may point at a proxy under a path of its own: the vendor's next links are followed there", async () => {
+    const endpoints = { api: "https://proxy.example/ping/v1", auth: "https://proxy.example/auth" };
+    const called: string[] = [];
+    const vendor = async (input: string | URL | Request) => {
+      called.push(String(input));
+      const next = `https://api.pingone.com/v1/environments/${environment}/users?limit=1000&cursor=a%3D`;
+      const links = called.length === 2 ? { next: { href: next } } : {};
+      return Response.json({ access_token: "t", token_type: "Bearer", _links: links, _embedded: { users: [] } });
+    };
+    const directory = openPingOne({
+      settings: { ...good, endpoints },
+      secret: { ...secret, origins: ["https://proxy.example"] },
+      fetch: vendor,
+    });
+    const page = await directory.page(undefined, never);
+    assert.equal((await directory.page(page.next, never)).next, undefined);
+    assert.deepEqual(called.slice(2), [
+      `https://proxy.example/ping/v1/environments/${environment}/users?limit=1000&cursor=a%3D`,
+    ]);
+  });
 });
