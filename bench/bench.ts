@@ -1,14 +1,13 @@
 /** The benchmark: `npm run bench -- [sweep] [memory] [judging] [events] [report] [bundle]`. Prints a table, writes JSON; a missed target is no failure. */
 import { writeFile } from "node:fs/promises";
-import { availableParallelism, cpus, loadavg, totalmem } from "node:os";
+import { availableParallelism, cpus, totalmem } from "node:os";
 import { parseArgs } from "node:util";
-import { measureBundle } from "./bundle.ts";
 import { measureEvents } from "./events/index.ts";
 import { measureReport } from "./report/index.ts";
-import { measureSweep } from "./sweep/index.ts";
-import { measureJudging } from "./sweep/judging.ts";
-import { measureMemory } from "./sweep/memory.ts";
-import { fixed, type Row, renderTable } from "./table.ts";
+import { fixed } from "./shared/figures.ts";
+import { readLoad } from "./shared/stopwatch.ts";
+import { type Row, renderTable } from "./shared/table.ts";
+import { measureBundle, measureJudging, measureMemory, measureSweep } from "./sweep/index.ts";
 
 const USAGE = `npm run bench -- [rows] [options]
   rows            sweep, memory, judging, bundle; all of them unless named; events and report,
@@ -19,26 +18,27 @@ const USAGE = `npm run bench -- [rows] [options]
   --json          prints JSON in place of the table
   --out FILE      where the JSON goes as well; default bench.json`;
 
-const SWEPT = 100_000;
-const REMEMBERED = 40_000;
-const MOST = 1_000_000;
+const SWEEP_ACCOUNTS = 100_000;
+const MEMORY_ACCOUNTS = 40_000;
+const MAX_ACCOUNTS = 1_000_000;
+const GIB = 2 ** 30;
 
-interface Options {
+interface Sizes {
   readonly accounts: number | undefined;
   readonly full: boolean;
   readonly latency: number;
 }
 
-const ROWS: Readonly<Record<string, (options: Options) => Row[] | Promise<Row[]>>> = {
-  sweep: ({ accounts = SWEPT, latency }) => measureSweep(accounts, latency),
-  memory: ({ accounts = REMEMBERED, full }) => measureMemory(full ? MOST : accounts),
+const MEASUREMENTS: Readonly<Record<string, (sizes: Sizes) => Row[] | Promise<Row[]>>> = {
+  sweep: ({ accounts = SWEEP_ACCOUNTS, latency }) => measureSweep(accounts, latency),
+  memory: ({ accounts = MEMORY_ACCOUNTS, full }) => measureMemory(full ? MAX_ACCOUNTS : accounts),
   judging: () => [measureJudging()],
   events: () => measureEvents(),
   report: () => measureReport(),
   bundle: () => measureBundle(),
 };
 
-const UNNAMED = Object.keys(ROWS).filter((name) => name !== "events" && name !== "report");
+const MEASURED_UNLESS_NAMED = ["sweep", "memory", "judging", "bundle"];
 
 function readOptions() {
   const { values, positionals } = parseArgs({
@@ -51,37 +51,42 @@ function readOptions() {
       out: { type: "string", default: "bench.json" },
     },
   });
-  const strange = positionals.find((name) => !Object.hasOwn(ROWS, name));
-  if (strange !== undefined) throw new Error(`There are no rows ${strange}.`);
-  const accounts = values.accounts === undefined ? undefined : wholeNumber("accounts", values.accounts, 1);
-  const latency = wholeNumber("latency", values.latency, 0);
-  return { ...values, accounts, latency, names: positionals.length > 0 ? positionals : UNNAMED };
+  const unknown = positionals.find((name) => !Object.hasOwn(MEASUREMENTS, name));
+  if (unknown !== undefined) throw new Error(`There are no rows ${unknown}.`);
+  const accounts = values.accounts === undefined ? undefined : parseWholeNumber("accounts", values.accounts, 1);
+  const latency = parseWholeNumber("latency", values.latency, 0);
+  return { ...values, accounts, latency, names: positionals.length > 0 ? positionals : MEASURED_UNLESS_NAMED };
 }
 
-function wholeNumber(name: string, text: string, least: number): number {
+function parseWholeNumber(name: string, text: string, min: number): number {
   const value = Number(text);
-  if (/^\d+$/.test(text) && value >= least && value <= MOST) return value;
-  throw new Error(`--${name} takes a whole number from ${least} to ${MOST}.`);
+  if (/^\d+$/.test(text) && value >= min && value <= MAX_ACCOUNTS) return value;
+  throw new Error(`--${name} takes a whole number from ${min} to ${MAX_ACCOUNTS}.`);
 }
 
 const describeMachine = () => ({
   cpu: cpus()[0]?.model ?? "unknown",
   cores: availableParallelism(),
-  memoryGiB: Number(fixed(totalmem() / 2 ** 30, 1)),
+  memoryGiB: Number(fixed(totalmem() / GIB, 1)),
   node: process.version,
   system: `${process.platform} ${process.arch}`,
-  loadBefore: loadavg().map((load) => Number(fixed(load))),
+  loadBefore: readLoad(),
 });
 
-async function run(): Promise<void> {
-  const { names, json, out, ...options } = readOptions();
-  const machine = describeMachine();
-  const startedAt = new Date().toISOString();
+async function measureAll(names: readonly string[], sizes: Sizes): Promise<Row[]> {
   const rows: Row[] = [];
   for (const name of names) {
     if (process.stderr.isTTY) console.error(`measuring ${name} …`);
-    rows.push(...((await ROWS[name]?.(options)) ?? []));
+    rows.push(...((await MEASUREMENTS[name]?.(sizes)) ?? []));
   }
+  return rows;
+}
+
+async function run(): Promise<void> {
+  const { names, json, out, ...sizes } = readOptions();
+  const machine = describeMachine();
+  const startedAt = new Date().toISOString();
+  const rows = await measureAll(names, sizes);
   const result = { startedAt, endedAt: new Date().toISOString(), machine, rows };
   await writeFile(out, `${JSON.stringify(result, null, 2)}\n`);
   if (json) return console.log(JSON.stringify(result));

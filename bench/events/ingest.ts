@@ -1,112 +1,115 @@
 /** Rows of the ingest alone: how long it takes to answer, and what memory it needs. */
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import * as v from "valibot";
-import { joinStack } from "../../cli/state/stack.ts";
-import { productFlags, startServer } from "../children.ts";
-import { fixed, percentile, type Row, thousands } from "../table.ts";
-import { arrive, bodyOf, type HookTo, happened, load, now, post } from "./load.ts";
-import { CREDENTIAL } from "./serving.ts";
+import { fixed, MIB, percentile, thousands } from "../shared/figures.ts";
+import { DIRECTORY } from "../shared/policy.ts";
+import { productFlags, startEndpoint } from "../shared/processes.ts";
+import { readLoad } from "../shared/stopwatch.ts";
+import type { Row } from "../shared/table.ts";
+import type { IngestInput } from "./ingest-process.ts";
+import { callOnSchedule, readClock } from "./schedule.ts";
+import { withStack } from "./stack.ts";
+import { newEvent, postWebhook, WEBHOOK_CREDENTIAL, webhookBody } from "./webhook.ts";
 
-const MOST_INGEST = 20;
-const MOST_GROWTH = 1.1;
+const MAX_P99_MS = 20;
+const MAX_MEMORY_RATIO = 1.1;
 const CALLS = 200;
 const CALLS_PER_SECOND = 10;
 const EVENTS_A_CALL = 500;
-const CALLS_BEFORE = 40;
+/** Memory is read after so many calls, and after all of them. */
+const EARLY_CALLS = 40;
 const WARM_UP_CALLS = 10;
 
-const saidSchema = v.object({ endpoint: v.string() });
 const figuresSchema = v.object({
   accepted: v.number(),
   rss: v.number(),
   heapUsed: v.number(),
-  queued: v.array(v.number()),
+  queueTimes: v.array(v.number()),
 });
 type Figures = v.InferOutput<typeof figuresSchema>;
 
-export async function measureIngest(): Promise<Row[]> {
-  const state = mkdtempSync(join(tmpdir(), "warden-bench-"));
-  const stack = await joinStack(state, AbortSignal.timeout(30_000));
-  const order = {
-    endpoint: stack.endpoints.sqs,
-    queue: stack.queue,
-    directory: "workforce",
-    credential: CREDENTIAL,
-  };
-  const child = await startServer(
-    "bench/events/ingest-process.ts",
-    [JSON.stringify(order)],
-    [...productFlags(), "--expose-gc"],
-  );
-  try {
-    return await measureCalls(v.parse(saidSchema, child.said).endpoint);
-  } finally {
-    await child.stop();
-    await stack.stop();
-    rmSync(state, { recursive: true, force: true });
-  }
-}
+export const measureIngest = (): Promise<Row[]> =>
+  withStack(async ({ endpoints, queue }) => {
+    const input: IngestInput = {
+      endpoint: endpoints.sqs,
+      queue,
+      directory: DIRECTORY,
+      credential: WEBHOOK_CREDENTIAL,
+    };
+    const flags = [...productFlags(), "--expose-gc"];
+    const { endpoint, stop } = await startEndpoint("bench/events/ingest-process.ts", input, flags);
+    try {
+      return await measureCalls(endpoint);
+    } finally {
+      await stop();
+    }
+  });
 
 async function measureCalls(endpoint: string): Promise<Row[]> {
-  const hook: HookTo = { url: `${endpoint}/hooks/workforce`, authorization: CREDENTIAL };
-  const events = Array.from({ length: EVENTS_A_CALL }, () => happened(crypto.randomUUID()));
-  const body = bodyOf(events, crypto.randomUUID());
-  const figures = async () => v.parse(figuresSchema, await (await fetch(`${endpoint}/figures`)).json());
-  const inTurn = (count: number) => oneByOne(count, () => post(hook, body));
-  await inTurn(WARM_UP_CALLS);
-  const warm = await figures();
-  const first = await inTurn(CALLS_BEFORE);
-  const early = await figures();
-  const rest = await inTurn(CALLS - CALLS_BEFORE);
-  const late = await figures();
-  const paced = await arrive(CALLS, CALLS_PER_SECOND, async (_, due) => {
-    await post(hook, body);
-    return now() - due;
+  const events = Array.from({ length: EVENTS_A_CALL }, () => newEvent(crypto.randomUUID()));
+  const body = webhookBody(events, crypto.randomUUID());
+  const post = () => postWebhook(`${endpoint}/hooks/${DIRECTORY}`, body);
+  const readFigures = async () => v.parse(figuresSchema, await (await fetch(`${endpoint}/figures`)).json());
+  await callInTurn(WARM_UP_CALLS, post);
+  const warm = await readFigures();
+  const firstTimes = await callInTurn(EARLY_CALLS, post);
+  const early = await readFigures();
+  const laterTimes = await callInTurn(CALLS - EARLY_CALLS, post);
+  const late = await readFigures();
+  const scheduledTimes = await callOnSchedule(CALLS, CALLS_PER_SECOND, async (_, due) => {
+    await post();
+    return readClock() - due;
   });
-  const end = await figures();
+  const { queueTimes } = await readFigures();
+  const inTurn = { calls: [...firstTimes, ...laterTimes], queue: [...early.queueTimes, ...late.queueTimes] };
   return [
-    ingestRow("one after another", [...first, ...rest], [...early.queued, ...late.queued], body.length),
-    ingestRow(`${CALLS_PER_SECOND} a second`, paced, end.queued, body.length),
+    ingestRow("one after another", inTurn, body.length),
+    ingestRow(`${CALLS_PER_SECOND} a second`, { calls: scheduledTimes, queue: queueTimes }, body.length),
     memoryRow(early, late, warm.accepted),
   ];
 }
 
-async function oneByOne(count: number, call: () => Promise<void>): Promise<number[]> {
-  const taken: number[] = [];
+/** Answers the milliseconds of each call. */
+async function callInTurn(count: number, call: () => Promise<void>): Promise<number[]> {
+  const times: number[] = [];
   for (let i = 0; i < count; i++) {
-    const started = now();
+    const startedAt = readClock();
     await call();
-    taken.push(now() - started);
+    times.push(readClock() - startedAt);
   }
-  return taken;
+  return times;
 }
 
-function ingestRow(how: string, taken: readonly number[], queued: readonly number[], bytes: number): Row {
-  const [p50, p99] = [percentile(taken, 50), percentile(taken, 99)];
-  const [queueP50, queueP99] = [percentile(queued, 50), percentile(queued, 99)];
+/** In milliseconds. */
+interface IngestTimes {
+  readonly calls: readonly number[];
+  readonly queue: readonly number[];
+}
+
+function ingestRow(how: string, { calls, queue }: IngestTimes, bytes: number): Row {
+  const [p50, p99] = [percentile(calls, 50), percentile(calls, 99)];
+  const [queueP50, queueP99] = [percentile(queue, 50), percentile(queue, 99)];
+  const [load] = readLoad();
   return {
     what: `ingest of ${EVENTS_A_CALL} events, ${how}`,
-    target: `p99 ≤ ${MOST_INGEST} ms`,
+    target: `p99 ≤ ${MAX_P99_MS} ms`,
     measured: `p99 ${fixed(p99, 1)} ms (p50 ${fixed(p50, 1)})`,
-    met: p99 <= MOST_INGEST,
-    note: `${taken.length} calls of ${fixed(bytes / 1000, 0)} kB; of that the queue p99 ${fixed(queueP99, 1)} ms (p50 ${fixed(queueP50, 1)}); load ${load()}`,
-    figures: { calls: taken.length, bytes, p50, p99, most: Math.max(...taken), queueP50, queueP99, load: load() },
+    met: p99 <= MAX_P99_MS,
+    note: `${calls.length} calls of ${fixed(bytes / 1000, 0)} kB; of that the queue p99 ${fixed(queueP99, 1)} ms (p50 ${fixed(queueP50, 1)}); load ${load}`,
+    figures: { calls: calls.length, bytes, p50, p99, most: Math.max(...calls), queueP50, queueP99, load },
   };
 }
 
-/** @param before events that came in before those that count */
-function memoryRow(early: Figures, late: Figures, before: number): Row {
+/** @param warmUpEvents events that came in before those that count */
+function memoryRow(early: Figures, late: Figures, warmUpEvents: number): Row {
   const rss = late.rss / early.rss;
   const heap = late.heapUsed / early.heapUsed;
-  const [few, many] = [early.accepted - before, late.accepted - before];
-  const mib = (bytes: number) => fixed(bytes / 2 ** 20, 1);
+  const [few, many] = [early.accepted - warmUpEvents, late.accepted - warmUpEvents];
+  const mib = (bytes: number) => fixed(bytes / MIB, 1);
   return {
     what: `ingest memory, ${thousands(many)} ÷ ${thousands(few)} events`,
-    target: `≤ ${MOST_GROWTH} ×`,
+    target: `≤ ${MAX_MEMORY_RATIO} ×`,
     measured: `RSS ${fixed(rss)} ×, heap ${fixed(heap)} ×`,
-    met: rss <= MOST_GROWTH && heap <= MOST_GROWTH,
+    met: rss <= MAX_MEMORY_RATIO && heap <= MAX_MEMORY_RATIO,
     note: `RSS ${mib(early.rss)} and ${mib(late.rss)} MiB; heap without garbage ${mib(early.heapUsed)} and ${mib(late.heapUsed)} MiB`,
     figures: { events: [few, many], rss: [early.rss, late.rss], heapUsed: [early.heapUsed, late.heapUsed] },
   };

@@ -1,23 +1,29 @@
-/** How fast the auditor's verifier reads evidence, by its bytes as they are stored; the fastest of three. */
+/** How fast the auditor's verifier reads evidence, by its bytes as they are stored. */
 import { readFileSync } from "node:fs";
-import { dirname, join } from "node:path";
+import { join } from "node:path";
 import { KEY_FILES } from "../../cli/state/file-signer.ts";
 import { verify } from "../../verify/verify.mjs";
+import { fastest } from "../shared/figures.ts";
+import { startStopwatch } from "../shared/stopwatch.ts";
+import { evidenceIn } from "./store-runs.ts";
 
-const TRIES = 3;
+const REPETITIONS = 3;
 
-/** @param folder with evidence. @param key file with the public key; beside the folder, as in a state folder, unless given */
-export async function measureVerify(
-  folder: string,
-  key = join(dirname(folder), KEY_FILES.public),
-): Promise<{ readonly bytes: number; readonly seconds: number }> {
-  const keys = [readFileSync(key, "utf8")];
-  const tries: { readonly bytes: number; readonly seconds: number }[] = [];
-  for (let i = 0; i < TRIES; i++) {
-    const started = performance.now();
+export interface VerifyTime {
+  readonly bytes: number;
+  readonly seconds: number;
+}
+
+/** Verifies the evidence of a state folder several times, and answers the fastest. Throws if it is not verified. */
+export async function measureVerify(state: string): Promise<VerifyTime> {
+  const folder = evidenceIn(state);
+  const keys = [readFileSync(join(state, KEY_FILES.public), "utf8")];
+  const times: VerifyTime[] = [];
+  for (let i = 0; i < REPETITIONS; i++) {
+    const readStopwatch = startStopwatch();
     const { verified, faults, bytes } = await verify({ folder, keys });
     if (!verified) throw new Error(`The evidence in ${folder} is not verified: ${faults[0]?.text}`);
-    tries.push({ bytes, seconds: (performance.now() - started) / 1000 });
+    times.push({ bytes, seconds: readStopwatch().seconds });
   }
-  return tries.toSorted((a, b) => a.seconds - b.seconds)[0] ?? { bytes: 0, seconds: 0 };
+  return fastest(times);
 }

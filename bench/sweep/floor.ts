@@ -1,6 +1,7 @@
 /** The floor of a sweep: a bare loop that fetches and parses the same pages, and does nothing else. */
 import * as v from "valibot";
-import { PAGE, type Vendor } from "../simulator.ts";
+import { PAGE_SIZE, type SimulatedTenant } from "../shared/simulator.ts";
+import { startStopwatch } from "../shared/stopwatch.ts";
 
 const pageSchema = v.object({
   _links: v.object({ next: v.optional(v.object({ href: v.string() })) }),
@@ -8,10 +9,10 @@ const pageSchema = v.object({
 });
 
 /** Seconds for all pages. The token is fetched before the clock starts, as the floor is about pages. */
-export async function measureFloor(vendor: Vendor, accounts: number): Promise<number> {
-  const headers = { authorization: `Bearer ${await fetchToken(vendor)}` };
-  const started = performance.now();
-  let url: string | undefined = `${vendor.endpoints.api}/environments/${vendor.environment}/users?limit=${PAGE}`;
+export async function measureFloor(tenant: SimulatedTenant, accounts: number): Promise<number> {
+  const headers = { authorization: `Bearer ${await fetchToken(tenant)}` };
+  const readStopwatch = startStopwatch();
+  let url: string | undefined = `${tenant.endpoints.api}/environments/${tenant.environment}/users?limit=${PAGE_SIZE}`;
   let read = 0;
   while (url !== undefined) {
     const answer: Response = await fetch(url, { headers });
@@ -19,12 +20,12 @@ export async function measureFloor(vendor: Vendor, accounts: number): Promise<nu
     read += page._embedded.users.length;
     url = page._links.next?.href;
   }
-  const seconds = (performance.now() - started) / 1000;
+  const { seconds } = readStopwatch();
   if (read !== accounts) throw new Error(`The floor read ${read} of ${accounts} accounts`);
   return seconds;
 }
 
-async function fetchToken({ endpoints, environment, credentials }: Vendor): Promise<string> {
+async function fetchToken({ endpoints, environment, credentials }: SimulatedTenant): Promise<string> {
   const pair = Buffer.from(`${credentials.clientId}:${credentials.clientSecret}`).toString("base64");
   const answer = await fetch(`${endpoints.auth}/${environment}/as/token`, {
     method: "POST",

@@ -1,78 +1,69 @@
 /** Rows of memory: how much a process needs that only sweeps, for few accounts and for many. */
 import * as v from "valibot";
-import { pathOf, productFlags, runChild, startServer } from "../children.ts";
-import { startSimulator } from "../simulator.ts";
-import { fixed, type Row, thousands } from "../table.ts";
+import { withLedgerServer } from "../ledger/index.ts";
+import { fixed, MIB, thousands } from "../shared/figures.ts";
+import { productFlags, runScript } from "../shared/processes.ts";
+import { withSimulator } from "../shared/simulator.ts";
+import { type Row, ratioRow } from "../shared/table.ts";
+import type { SweepInput } from "./sweep-process.ts";
 
-const FEW = 10_000;
-const MIB = 2 ** 20;
-const MOST_MIB = 256;
-const MOST_RATIO = 1.3;
-const TIMEOUT_MS = 45 * 60_000;
+const FEW_ACCOUNTS = 10_000;
+const MAX_MIB = 256;
+const MAX_RATIO = 1.3;
+const SWEEP_TIMEOUT_MS = 45 * 60_000;
 
-const ledgerSchema = v.object({ endpoint: v.string() });
 const sweepSchema = v.object({ seconds: v.number(), peakBytes: v.number() });
 type Sweep = v.InferOutput<typeof sweepSchema>;
 
-interface Peaks {
+interface SweepPair {
   readonly first: Sweep;
   readonly unchanged: Sweep;
 }
 
 export async function measureMemory(accounts: number): Promise<Row[]> {
-  const flags = productFlags();
-  const few = await measure(FEW, flags);
-  const many = accounts === FEW ? few : await measure(accounts, flags);
-  const figures = { accounts: [FEW, accounts], flags, few, many };
-  const peak = peakOf(many) / MIB;
+  const few = await sweepTwice(FEW_ACCOUNTS);
+  const many = accounts === FEW_ACCOUNTS ? few : await sweepTwice(accounts);
   const ratio = peakOf(many) / peakOf(few);
-  const started = flags.length > 0 ? `node ${flags.join(" ")}` : "node without flags";
-  const note = `${started}; simulator, and ledger and bucket in memory behind DynamoDB's and S3's HTTP, in other processes`;
   return [
-    {
-      what: `peak memory, ${thousands(accounts)} accounts`,
-      target: `≤ ${MOST_MIB} MiB`,
-      measured: `${fixed(peak, 0)} MiB`,
-      met: peak <= MOST_MIB,
-      note: `${describe(many)}; ${note}`,
-      figures,
-    },
-    {
-      what: `  against ${thousands(FEW)} accounts`,
-      target: `≤ ${MOST_RATIO} ×`,
-      measured: `${fixed(ratio)} ×`,
-      met: ratio <= MOST_RATIO,
+    peakRow(accounts, few, many),
+    ratioRow({
+      what: `  against ${thousands(FEW_ACCOUNTS)} accounts`,
+      ratio,
+      maxRatio: MAX_RATIO,
       note: describe(few),
       figures: { ratio },
-    },
+    }),
   ];
 }
 
-const peakOf = ({ first, unchanged }: Peaks) => Math.max(first.peakBytes, unchanged.peakBytes);
-
-const describe = ({ first, unchanged }: Peaks) =>
-  `first sweep ${fixed(first.peakBytes / MIB, 0)} MiB in ${fixed(first.seconds, 1)} s, unchanged ${fixed(unchanged.peakBytes / MIB, 0)} MiB in ${fixed(unchanged.seconds, 1)} s`;
-
 /** A first sweep and an unchanged one, each in a fresh process, over one ledger. */
-async function measure(accounts: number, flags: readonly string[]): Promise<Peaks> {
-  const simulator = await startSimulator(accounts, 0);
-  try {
-    const ledger = await startServer("bench/ledger/ledger-process.ts", [], ["--max-old-space-size=12000"]);
-    try {
-      const { endpoint } = v.parse(ledgerSchema, ledger.said);
-      const args = [
-        ...flags,
-        pathOf("bench/sweep/sweep-process.ts"),
-        JSON.stringify(simulator.vendor),
-        endpoint,
-        String(accounts),
-      ];
-      const sweep = async () => v.parse(sweepSchema, await runChild(args, { timeout: TIMEOUT_MS }));
+const sweepTwice = (accounts: number): Promise<SweepPair> =>
+  withSimulator(accounts, 0, ({ tenant }) =>
+    withLedgerServer(async (endpoint) => {
+      const input: SweepInput = { tenant, endpoint, accounts };
+      const sweep = async () =>
+        v.parse(sweepSchema, await runScript("bench/sweep/sweep-process.ts", input, SWEEP_TIMEOUT_MS));
       return { first: await sweep(), unchanged: await sweep() };
-    } finally {
-      await ledger.stop();
-    }
-  } finally {
-    await simulator.stop();
-  }
+    }),
+  );
+
+function peakRow(accounts: number, few: SweepPair, many: SweepPair): Row {
+  const peak = peakOf(many) / MIB;
+  const flags = productFlags();
+  const command = flags.length > 0 ? `node ${flags.join(" ")}` : "node without flags";
+  return {
+    what: `peak memory, ${thousands(accounts)} accounts`,
+    target: `≤ ${MAX_MIB} MiB`,
+    measured: `${fixed(peak, 0)} MiB`,
+    met: peak <= MAX_MIB,
+    note: `${describe(many)}; ${command}; simulator, and ledger and bucket in memory behind DynamoDB's and S3's HTTP, in other processes`,
+    figures: { accounts: [FEW_ACCOUNTS, accounts], flags, few, many },
+  };
 }
+
+const peakOf = ({ first, unchanged }: SweepPair) => Math.max(first.peakBytes, unchanged.peakBytes);
+
+const describe = ({ first, unchanged }: SweepPair) =>
+  `first sweep ${describeSweep(first)}, unchanged ${describeSweep(unchanged)}`;
+
+const describeSweep = ({ peakBytes, seconds }: Sweep) => `${fixed(peakBytes / MIB, 0)} MiB in ${fixed(seconds, 1)} s`;

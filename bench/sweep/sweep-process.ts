@@ -2,20 +2,27 @@
 import * as v from "valibot";
 import { s3Evidence } from "../../lib/aws/bucket.ts";
 import { createTable, documentClient } from "../../lib/ledger/index.ts";
-import { readVendor } from "../simulator.ts";
-import { portsFor, sweepOnce, TABLE } from "./ports.ts";
+import { readInput } from "../shared/child.ts";
+import { tenantSchema } from "../shared/simulator.ts";
+import { readPeakBytes, startStopwatch } from "../shared/stopwatch.ts";
+import { sweepOnce, sweepPorts, TABLE } from "./ports.ts";
 
-const [said = "", endpoint = "", accounts = ""] = process.argv.slice(2);
-const vendor = readVendor(v.parse(v.pipe(v.string(), v.parseJson()), said));
+const inputSchema = v.object({
+  tenant: tenantSchema,
+  /** Of the ledger and the bucket. */
+  endpoint: v.string(),
+  accounts: v.number(),
+});
+export type SweepInput = v.InferOutput<typeof inputSchema>;
+
+const { tenant, endpoint, accounts } = readInput(inputSchema);
 const aws = { endpoint, region: "us-east-1", credentials: { accessKeyId: "bench", secretAccessKey: "bench" } };
 const client = documentClient(aws);
 await createTable(client, TABLE, AbortSignal.timeout(10_000));
-const evidence = s3Evidence({ ...aws, forcePathStyle: true }, "evidence", "memory");
-const ports = portsFor(vendor, client, evidence);
+const ports = sweepPorts(tenant, client, s3Evidence({ ...aws, forcePathStyle: true }, "evidence", "memory"));
 
-const started = performance.now();
-await sweepOnce(ports, Number(accounts));
-const seconds = (performance.now() - started) / 1000;
+const readStopwatch = startStopwatch();
+await sweepOnce(ports, accounts);
+const { seconds } = readStopwatch();
 client.destroy();
-// KiB on every system that Node runs on.
-console.log(JSON.stringify({ seconds, peakBytes: process.resourceUsage().maxRSS * 1024 }));
+console.log(JSON.stringify({ seconds, peakBytes: readPeakBytes() }));

@@ -1,7 +1,7 @@
 /** The benchmark's own ledger answers as a real DynamoDB does: sweeps over both come to the same end. */
 import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
-import { memoryClient, memoryTable } from "../../../bench/ledger/memory-table.ts";
+import { memoryClient, memoryTable } from "../../../bench/ledger/index.ts";
 import { createTable, dynamoLedger } from "../../../lib/ledger/index.ts";
 import type { HistoryEvent, Ledger, SubjectState } from "../../../lib/model/index.ts";
 import { startWorld, type World } from "../../world.ts";
@@ -87,9 +87,9 @@ describe("the benchmark's ledger in memory", () => {
   });
 
   it("bills half a read unit for each account of a sweep that finds nothing new, and no write", async () => {
-    table.bill();
+    table.takeBill();
     await world.sweep("plan", POLICY, { ledger });
-    const { reads, written } = table.bill();
+    const { reads, written } = table.takeBill();
     assert.ok(reads >= ACCOUNTS / 2 && reads <= ACCOUNTS / 2 + 50, `${reads} read units`);
     assert.deepEqual([written.STATE, written.EVENT, written.CHANGE], [undefined, undefined, undefined]);
     assert.ok((written.LEASE ?? 0) > 0);
