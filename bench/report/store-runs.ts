@@ -93,7 +93,7 @@ interface UnsignedRun {
   readonly record: DirectoryRecord;
   readonly at: string;
   readonly head: DirectoryHead;
-  readonly files: Parameters<typeof linkManifest>[0];
+  readonly files: Pick<SweepManifest, "policyFile" | "parts" | "changeLog">;
 }
 
 /** Stores the signed manifest and answers its hash. */

@@ -21,7 +21,7 @@ export interface Simulator {
 export const PAGE_SIZE = 1_000;
 
 /** Starts it with MFA on for everybody, so that a second sweep finds nothing to do. @param latency ms before each answer */
-export async function startSimulator(accounts: number, latency: number): Promise<Simulator> {
+async function startSimulator(accounts: number, latency: number): Promise<Simulator> {
   const options = { accounts, latency, share: 1, "page-size": PAGE_SIZE };
   const args = Object.entries(options).flatMap(([name, value]) => [`--${name}`, String(value)]);
   const { startMessage, stop } = await startServer("simulators/pingone/index.ts", [...args, "--with-parent"]);

@@ -1,24 +1,12 @@
-/** Evidence as plain files, and a folder of it that real sweeps and a real seal have left: what an auditor gets. */
-import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+/** A folder of evidence that real sweeps and a real seal have left: what an auditor gets. */
+import { cpSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { dirname, join } from "node:path";
+import { join } from "node:path";
+import { folderEvidence } from "../../bench/shared/evidence-stores.ts";
 import { sealEvents } from "../../lib/evidence/seal.ts";
-import type { Evidence } from "../../lib/model/index.ts";
 import { messageRechecker } from "../../lib/recheck/index.ts";
 import { eventMessage, NO_QUEUE } from "../recheck/events.ts";
 import { EVERYONE, startWorld, type World } from "../world.ts";
-
-export const folderEvidence = (folder: string): Evidence => ({
-  place: folder,
-  async put(key, bytes) {
-    const path = join(folder, key);
-    mkdirSync(dirname(path), { recursive: true });
-    writeFileSync(path, bytes);
-  },
-  async get(key) {
-    return readFileSync(join(folder, key));
-  },
-});
 
 const HOUR_MS = 3_600_000;
 export const signal = AbortSignal.timeout(60_000);

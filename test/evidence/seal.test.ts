@@ -10,6 +10,7 @@ import { text } from "node:stream/consumers";
 import { type TestContext, test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { ListObjectsV2Command, S3Client } from "@aws-sdk/client-s3";
+import { folderEvidence } from "../../bench/shared/evidence-stores.ts";
 import { keySigner } from "../../cli/state/file-signer.ts";
 import { WardenError } from "../../lib/errors.ts";
 import { type ManifestBase, manifestKey, storeManifest } from "../../lib/evidence/manifest.ts";
@@ -19,7 +20,7 @@ import { verify } from "../../verify/verify.mjs";
 import { LOCAL_AWS } from "../aws/loopback.ts";
 import type { ChildOptions } from "../sweep/crash-child.ts";
 import { startWorld, type World } from "../world.ts";
-import { changeByEvent, folderEvidence, signal } from "./folder.ts";
+import { changeByEvent, signal } from "./folder.ts";
 
 const HOUR_MS = 3_600_000;
 

@@ -2,13 +2,13 @@
 
 import { generateKeyPairSync } from "node:crypto";
 import { monotonicFactory } from "ulid";
-import { memoryClient, memoryTable } from "../../bench/ledger/memory-table.ts";
+import { memoryClient, memoryTable } from "../../bench/ledger/index.ts";
+import { memoryEvidence } from "../../bench/shared/evidence-stores.ts";
 import { keySigner } from "../../cli/state/file-signer.ts";
 import type { Durable } from "../../lib/durable.ts";
-import { WardenError } from "../../lib/errors.ts";
 import { closeFinishedRun } from "../../lib/ledger/close-run.ts";
 import { createTable, dynamoLedger } from "../../lib/ledger/index.ts";
-import { type Directory, type Evidence, knownFact, type Subject } from "../../lib/model/index.ts";
+import { type Directory, knownFact, type Subject } from "../../lib/model/index.ts";
 import { hashPolicy } from "../../lib/policy/schema.ts";
 import { messageRechecker } from "../../lib/recheck/index.ts";
 import { sweep } from "../../lib/sweep/index.ts";
@@ -116,20 +116,5 @@ function vendorOf(accounts: Map<string, Account>, short: { readonly by: number }
       return "sent";
     },
     check: async () => [],
-  };
-}
-
-function memoryEvidence(): Evidence {
-  const files = new Map<string, Uint8Array>();
-  return {
-    place: "memory",
-    async put(key, bytes) {
-      files.set(key, bytes);
-    },
-    async get(key) {
-      const bytes = files.get(key);
-      if (bytes) return bytes;
-      throw new WardenError("ERR_EVIDENCE_UNAVAILABLE", `There is no file ${key}.`);
-    },
   };
 }

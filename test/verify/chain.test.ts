@@ -4,9 +4,10 @@ import { cpSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
+import { folderEvidence } from "../../bench/shared/evidence-stores.ts";
 import { merkleRoot } from "../../lib/evidence/merkle.ts";
 import { verify } from "../../verify/verify.mjs";
-import { type Audited, audited, folderEvidence, signal } from "../evidence/folder.ts";
+import { type Audited, audited, signal } from "../evidence/folder.ts";
 import { EVERYONE, startWorld } from "../world.ts";
 import { forgeManifest, noteCodes, runFolder } from "./tamper.ts";
 

@@ -18,11 +18,12 @@ import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { gunzipSync, gzipSync } from "node:zlib";
+import { folderEvidence } from "../../bench/shared/evidence-stores.ts";
 import type { SweepManifest } from "../../lib/evidence/sweep-manifest.ts";
 import type { Signer } from "../../lib/model/index.ts";
 import { hashPolicy } from "../../lib/policy/schema.ts";
 import { describe as tell, verify } from "../../verify/verify.mjs";
-import { type Audited, audited, folderEvidence, signal } from "../evidence/folder.ts";
+import { type Audited, audited, signal } from "../evidence/folder.ts";
 import { compile, directoryYaml, EVERYONE, startWorld } from "../world.ts";
 import { faultCodes as codes, editManifest, forgeManifest, runFolder } from "./tamper.ts";
 
