@@ -8,8 +8,11 @@ import { acceptWebhook, type WebhookPorts } from "../../lib/webhook/index.ts";
 import { readInput, serveOnLoopback } from "../shared/child.ts";
 
 const inputSchema = v.object({
-  /** Of SQS. */
-  endpoint: v.string(),
+  sqs: v.object({
+    endpoint: v.string(),
+    region: v.string(),
+    credentials: v.object({ accessKeyId: v.string(), secretAccessKey: v.string() }),
+  }),
   queue: v.object({ url: v.string(), deadUrl: v.string() }),
   directory: v.string(),
   credential: v.string(),
@@ -26,11 +29,10 @@ let accepted = 0;
 const ports = webhookPorts(input);
 await serveOnLoopback((request, response) => void serve(request, response));
 
-function webhookPorts({ endpoint, queue: addresses, directory, credential }: IngestInput): WebhookPorts {
+function webhookPorts({ sqs, queue: addresses, directory, credential }: IngestInput): WebhookPorts {
   const hooks = vendors.pingone?.hooks;
   if (!hooks) throw new Error("PingOne sends no webhooks");
-  const aws = { endpoint, region: "us-east-1", credentials: { accessKeyId: "local", secretAccessKey: "local" } };
-  const queue = sqsQueue(aws, addresses);
+  const queue = sqsQueue(sqs, addresses);
   const credentials = new Map([[directory, [credential]]]);
   return {
     hooks: new Map([[directory, hooks]]),

@@ -28,9 +28,9 @@ const figuresSchema = v.object({
 type Figures = v.InferOutput<typeof figuresSchema>;
 
 export const measureIngest = (): Promise<Row[]> =>
-  withStack(async ({ endpoints, queue }) => {
+  withStack(async ({ clients, queue }) => {
     const input: IngestInput = {
-      endpoint: endpoints.sqs,
+      sqs: clients.sqs,
       queue,
       directory: DIRECTORY,
       credential: WEBHOOK_CREDENTIAL,

@@ -4,7 +4,6 @@ import { join } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
 import { ulid } from "ulid";
 import * as v from "valibot";
-import type { Stack } from "../../cli/state/stack.ts";
 import { documentClient, dynamoLedger } from "../../lib/ledger/index.ts";
 import type { SubjectState } from "../../lib/model/index.ts";
 import { DIRECTORY, policyText, RULES } from "../shared/policy.ts";
@@ -60,17 +59,13 @@ export const withServing = <T>(accounts: number, latency: number, work: (serving
       const client = documentClient(stack.clients.dynamodb);
       try {
         const ids = await makeAccounts(tenant, accounts);
-        const readStates = () => ledgerOver(client, stack).readStates(DIRECTORY, ids, true);
+        const ledger = dynamoLedger({ client, table: stack.table, clock: Date.now, ulid });
         const serving: Serving = {
+          ...servingOver(tenant, serve, handled),
           accounts: ids,
           latency,
-          servePid: serve.pid,
           stackPid: stack.pid,
-          switchMfaOff: (id) => switchMfaOff(tenant, id),
-          sendWebhook: (events) => postWebhook(webhookAddress(serve), webhookBody(events, tenant.environment)),
-          waitForEvents: (events) => waitForEvents(events, handled),
-          listCalls: () => listCalls(tenant),
-          readStates,
+          readStates: () => ledger.readStates(DIRECTORY, ids, true),
         };
         await warmUp(serving);
         return await work(serving);
@@ -81,8 +76,20 @@ export const withServing = <T>(accounts: number, latency: number, work: (serving
     }),
   );
 
-const ledgerOver = (client: ReturnType<typeof documentClient>, { table }: Stack) =>
-  dynamoLedger({ client, table, clock: Date.now, ulid });
+function servingOver(
+  tenant: SimulatedTenant,
+  serve: ServerProcess,
+  handled: ReadonlyMap<string, HandledEvent>,
+): Omit<Serving, "accounts" | "latency" | "stackPid" | "readStates"> {
+  const address = webhookAddress(serve);
+  return {
+    servePid: serve.pid,
+    switchMfaOff: (id) => switchMfaOff(tenant, id),
+    sendWebhook: (events) => postWebhook(address, webhookBody(events, tenant.environment)),
+    waitForEvents: (events) => waitForEvents(events, handled),
+    listCalls: () => listCalls(tenant),
+  };
+}
 
 /** @param handled gets what became of each event, by its id */
 function startServe(
