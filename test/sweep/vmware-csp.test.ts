@@ -120,6 +120,24 @@ test("puts the switch back where the API token would be lost, and says so", asyn
   assert.equal(state.judgement.verdict, "violating");
 });
 
+test("leaves MFA on, unverified, where a fault hides whether the API token can still be used", async () => {
+  await start({
+    before: ({ route }) => {
+      // Instead of half a minute's wait for the next passcode.
+      if (route === "token" && patches() > 0) world.time.ahead += 30_000;
+    },
+  });
+  // The account's first exchange is the one before the change.
+  for (const nth of [3, 4]) vmware.setFault({ kind: "error", status: 503, on: "token", user: OPS, nth });
+  const { only } = await sweep();
+  assert.deepEqual(some(only.changes), { planned: 2, unverified: 1, "needs-user": 1 });
+  assert.deepEqual([patches(), vmware.principal(OPS).turnedOn], [1, true]);
+  const { outcome } = await lastOf(OPS);
+  assert.match(outcome?.why ?? "", /whether the account can be used is not known \(ERR_VENDOR_UNAVAILABLE\)/);
+  assert.equal((await sweep()).only.changes.planned, 1);
+  assert.equal(patches(), 1);
+});
+
 test("does not take a change that did nothing for one", async () => {
   await start();
   vmware.setFault({ kind: "no-effect" });

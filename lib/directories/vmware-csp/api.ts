@@ -1,6 +1,7 @@
 /** VMware's API as this folder calls it: one address, and errors with the vendor's own words, free of secrets. */
 
 import type * as v from "valibot";
+import { hasCode, retryable } from "../../errors.ts";
 import { type ApiResponseTo, type HttpClient, httpClient, type RetryPolicy } from "../../http/index.ts";
 import type { Clock } from "../../model/index.ts";
 import { allowedOrigins, withoutTrailingSlash } from "../vendor.ts";
@@ -73,3 +74,6 @@ function call<S extends v.GenericSchema>(
     signal,
   });
 }
+
+/** Whether the trouble may pass by itself, so that it says nothing of anybody's account. */
+export const isTransient = (error: unknown): boolean => retryable(error) || hasCode(error, "ERR_VENDOR_FORMAT");

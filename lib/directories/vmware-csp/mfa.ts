@@ -1,4 +1,4 @@
-/** Switching a VMware principal's MFA on, and off again when its API token would be lost. */
+/** Switching a VMware principal's MFA on, and off again when VMware refuses its API token from then on. */
 
 import * as v from "valibot";
 import { hasStatus, WardenError } from "../../errors.ts";
@@ -7,6 +7,7 @@ import type { ChangeRequestResult } from "../../model/index.ts";
 import { describeError } from "../doctor-check.ts";
 import type { VmwareApi } from "./api.ts";
 import { credentialsOf, type Principal, readStatus, unexpectedUser, whyNotChanged } from "./principal.ts";
+import { isTokenRefusal } from "./token-exchange.ts";
 
 const PLACE = { method: "PATCH", path: "/csp/gateway/iam/vmwid/api/principal/mfa" } as const;
 /** For putting a switch back, whatever ended the work before. */
@@ -69,7 +70,10 @@ async function resolveConflict(api: VmwareApi, principal: Principal, signal: Abo
 /** Whether a principal's API token can still be exchanged. */
 export type TokenConfirmation = { readonly ok: true } | { readonly ok: false; readonly why: string };
 
-/** Where the token can no longer be exchanged, what was switched on here is off again. */
+/**
+ * Where VMware itself refuses the token, what was switched on here is off again. Throws any other trouble, after which nobody knows:
+ * then nothing is written.
+ */
 export async function confirmToken(
   { api, attempted }: MfaSwitch,
   principal: Principal,
@@ -82,7 +86,7 @@ export async function confirmToken(
     await session.renew(signal);
     return { ok: true };
   } catch (error) {
-    if (!(error instanceof WardenError)) throw error;
+    if (!isTokenRefusal(error)) throw error;
     const state = attempted.has(principal.id) ? await putBack(api, principal) : LEFT_ON;
     const why = `its API token could not be exchanged with a passcode, so ${state}; ${describeError(error)}`;
     return { ok: false, why };

@@ -1,10 +1,10 @@
 /** Who belongs to a VMware directory: the principals first, then the organisation's other users, each once. */
 
 import { mapConcurrently } from "../../concurrency.ts";
-import { retryable, WardenError } from "../../errors.ts";
+import { WardenError } from "../../errors.ts";
 import { omitUndefined, type Page, type Subject } from "../../model/index.ts";
 import { describeError } from "../doctor-check.ts";
-import type { VmwareApi } from "./api.ts";
+import { isTransient, type VmwareApi } from "./api.ts";
 import { allMembers, firstMembersLink, listMembers, type Organization } from "./members.ts";
 import { type ObservedPrincipal, observePrincipal, type Principal, unknownPrincipal } from "./principal.ts";
 import { fold, memberOf, type User } from "./schema.ts";
@@ -148,5 +148,3 @@ function tolerantReader() {
     },
   };
 }
-
-const isTransient = (error: WardenError) => retryable(error) || error.code === "ERR_VENDOR_FORMAT";

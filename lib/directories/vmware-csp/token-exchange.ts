@@ -1,10 +1,10 @@
 /** An account's API token exchanged for an access token, with a passcode where the account has MFA. */
 
 import type { Cached } from "../../concurrency.ts";
-import { hasStatus, type WardenError } from "../../errors.ts";
-import { keepToken, RETRY_READ, tokenAnswer } from "../../http/index.ts";
+import { hasCode, hasStatus, type WardenError } from "../../errors.ts";
+import { keepToken, RETRY_READ, type RetryPolicy, tokenAnswer } from "../../http/index.ts";
 import { omitUndefined } from "../../model/index.ts";
-import type { VmwareApi } from "./api.ts";
+import { isTransient, type VmwareApi } from "./api.ts";
 import { type PasscodeSource, passcodeSource } from "./passcode.ts";
 
 const EXCHANGE_PATH = "/csp/gateway/am/api/auth/api-tokens/authorize";
@@ -69,7 +69,7 @@ async function sendWithPasscode(
   return granted;
 }
 
-/** Another process may have used the first passcode before us. The next one is nobody's yet. */
+/** Another process may have used the first passcode, or a fault has swallowed it. The next one is nobody's yet. */
 async function sendUntilFresh(
   context: ExchangeContext,
   passcodes: PasscodeSource,
@@ -79,7 +79,7 @@ async function sendUntilFresh(
   try {
     return await send(context, signal, await nextPasscode(context, passcodes, signal));
   } catch (error) {
-    if (isFresh || !isRefusal(error)) throw error;
+    if (isRefusal(error) ? isFresh && isVendors(error) : !isTransient(error)) throw error;
   }
   return send(context, signal, await nextPasscode(context, passcodes, signal));
 }
@@ -97,15 +97,28 @@ async function send(
   const { body } = await api.call({
     ...PLACE,
     body: new URLSearchParams(omitUndefined({ api_token: apiToken, passcode })),
-    retry: RETRY_READ,
+    retry: passcode === undefined ? RETRY_READ : RETRY_PASSCODE,
     schema: tokenAnswer,
     signal,
   });
   return keepToken(body, api.clock);
 }
 
+/** A passcode is good once: after anything but 429 the vendor may have used it up, and would refuse it the second time. */
+const RETRY_PASSCODE: RetryPolicy = {
+  maxAttempts: RETRY_READ.maxAttempts,
+  isRetryable: (error) => hasStatus(error, 429),
+};
+
 /** The vendor documents 400 for a bad or expired token, and none of these passes by itself. */
 const isRefusal = (error: unknown): error is WardenError => hasStatus(error, 400, 401, 403, 404);
+
+/** Whether the vendor itself answered: a proxy or a page in its place knows none of its error codes. */
+const isVendors = ({ detail }: WardenError) => detail.vendorCode !== undefined;
+
+/** Whether the vendor has refused the API token, rather than something on the way to it. */
+export const isTokenRefusal = (error: unknown): error is WardenError =>
+  hasCode(error, "ERR_VENDOR_AUTH") && isVendors(error);
 
 async function explained<T>({ api, owner, passcodes }: ExchangeContext, work: Promise<T>): Promise<T> {
   try {

@@ -430,7 +430,7 @@ describe("the API token", () => {
     const found = await subject();
     vmware.change(OPS, { turnedOn: true });
     assert.equal(await directory.enforce?.(found, never), "sent");
-    vmware.setFault({ kind: "limited", retryAfter: 60, on: "token" });
+    vmware.setFault({ kind: "refuse-passcode" });
     time.ahead = toStepEnd();
     const confirmed = await directory.confirm?.(found, never);
     assert.ok(confirmed && !confirmed.ok && /not switched on from here/.test(confirmed.why));
@@ -442,14 +442,55 @@ describe("the API token", () => {
     const found = await subject();
     assert.equal(await directory.enforce?.(found, never), "sent");
     time.ahead = toStepEnd();
-    vmware.setFault({ kind: "limited", retryAfter: 60, on: "token" });
+    vmware.setFault({ kind: "refuse-passcode" });
     vmware.setFault({ kind: "no-effect" });
     const confirmed = await directory.confirm?.(found, never);
     assert.ok(confirmed && !confirmed.ok);
-    assert.match(confirmed.why, /which the read-back does not show; ERR_VENDOR_THROTTLED/);
+    assert.match(confirmed.why, /which the read-back does not show; ERR_VENDOR_AUTH/);
     vmware.setFault({ kind: "error", status: 409, on: "switch" });
+    time.ahead += toStepEnd() - time.ahead + 30_000;
     const failed = await directory.confirm?.(found, never);
     assert.ok(failed && !failed.ok && /which failed \(ERR_VENDOR_REJECTED\)/.test(failed.why));
+  });
+
+  const passing: [title: string, fault: Fault, code: string][] = [
+    ["a sign-in page", { kind: "html" }, "ERR_VENDOR_FORMAT"],
+    ["503", { kind: "error", status: 503 }, "ERR_VENDOR_UNAVAILABLE"],
+    ["429", { kind: "limited", retryAfter: 60 }, "ERR_VENDOR_THROTTLED"],
+    ["a broken connection", { kind: "reset" }, "ERR_VENDOR_UNREACHABLE"],
+    ["a refusal by something that is not VMware", { kind: "error", status: 403, bare: true }, "ERR_VENDOR_AUTH"],
+  ];
+  for (const [title, fault, code] of passing) {
+    test(`that ${title} keeps from being exchanged is no reason to turn MFA off again`, async (context) => {
+      const { vmware, directory, subject, time, count } = await start(context);
+      const found = await subject();
+      assert.equal(await directory.enforce?.(found, never), "sent");
+      const before = count("POST token");
+      vmware.setFault({ ...fault, on: "token" });
+      time.ahead = toStepEnd();
+      await assert.rejects(async () => directory.confirm?.(found, never), { code });
+      assert.ok(count("POST token") >= before + 2, "it was asked only once");
+      assert.deepEqual([vmware.principal(OPS).turnedOn, count("PATCH switch")], [true, 1]);
+    });
+
+    test(`that ${title} kept from being exchanged once is exchanged with the next passcode`, async (context) => {
+      const { vmware, directory, subject, time } = await start(context);
+      const found = await subject();
+      assert.equal(await directory.enforce?.(found, never), "sent");
+      vmware.setFault({ ...fault, on: "token", times: 1 });
+      time.ahead = toStepEnd();
+      assert.deepEqual(await directory.confirm?.(found, never), { ok: true });
+    });
+  }
+
+  test("that could not be exchanged before time was up is no reason to turn MFA off again", async (context) => {
+    const { vmware, directory, subject, count } = await start(context);
+    const found = await subject();
+    assert.equal(await directory.enforce?.(found, never), "sent");
+    vmware.setFault({ kind: "drip", on: "token" });
+    const soon = AbortSignal.timeout(300);
+    await assert.rejects(async () => directory.confirm?.(found, soon), { code: "ERR_ABORTED" });
+    assert.deepEqual([vmware.principal(OPS).turnedOn, count("PATCH switch")], [true, 1]);
   });
 
   test("is exchanged once for calls at the same time, and again before it ends", async (context) => {
