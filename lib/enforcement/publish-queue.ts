@@ -41,14 +41,16 @@ async function pushLive(context: SubjectContext, changes: readonly Change[], sig
   const { id, directory, sleep } = context;
   const job = await startPublish(context, { token: 0 }, changes, signal);
   if (job === undefined) return false;
+  let seen: string | undefined;
   for (;;) {
     if (signal.aborted) throw tooLate(id);
-    const state = await pollPublishJob(directory, job, signal).catch(throwTooLate(id, signal));
+    const state = await pollPublishJob(directory, job, signal, seen).catch(throwTooLate(id, signal));
     if (state.done && !state.ok) throw publishFailure(id, state.detail);
     if (state.done) {
       await confirmPublished(context, changes, state.detail, signal);
       return true;
     }
+    seen = state.seen;
     await sleep(POLL_MS, signal).catch(throwTooLate(id, signal));
   }
 }

@@ -2,7 +2,16 @@
 
 import { mapConcurrently } from "../concurrency.ts";
 import { retryable, WardenError } from "../errors.ts";
-import type { Change, Directory, Lease, Observation, PublishJobState, SubjectState, Verdict } from "../model/index.ts";
+import {
+  type Change,
+  type Directory,
+  type Lease,
+  type Observation,
+  omitUndefined,
+  type PublishJobState,
+  type SubjectState,
+  type Verdict,
+} from "../model/index.ts";
 import { decide, factsOnRecord } from "../policy/index.ts";
 import { isEnforced, type SubjectContext } from "./context.ts";
 import { checkGuards } from "./guards.ts";
@@ -35,16 +44,21 @@ export async function startPublish(
 const publishable = (changes: readonly Change[]): Change[] =>
   changes.filter(({ before, learned }) => learned?.written !== undefined && before.pushed !== false);
 
-/** A vendor that cannot answer now may answer the next time: the job goes on without us. */
+/**
+ * A vendor that cannot answer now may answer the next time: the job goes on without us.
+ * @param seen of the look before
+ */
 export async function pollPublishJob(
   { publish }: Directory,
   job: string,
   signal: AbortSignal,
+  seen?: string,
 ): Promise<PublishJobState> {
+  if (!publish) return { done: true, ok: false, detail: "this directory pushes nothing" };
   try {
-    return (await publish?.poll(job, signal)) ?? { done: true, ok: false, detail: "this directory pushes nothing" };
+    return await publish.poll(job, signal, seen);
   } catch (error) {
-    if (retryable(error)) return { done: false };
+    if (retryable(error)) return omitUndefined({ done: false, seen } as const);
     throw error;
   }
 }

@@ -50,7 +50,8 @@ export interface Directory {
   readonly publish?: {
     /** Answers the id of the job. */
     start(changed: readonly string[], signal: AbortSignal): Promise<string>;
-    poll(job: string, signal: AbortSignal): Promise<PublishJobState>;
+    /** @param seen of the look before: only what two looks, some time apart, saw alike counts as a good end */
+    poll(job: string, signal: AbortSignal, seen?: string): Promise<PublishJobState>;
   };
   /** What the vendor's own log says of this account; newest first, at most 1,000. */
   log?(id: string, from: Date, to: Date, signal: AbortSignal): Promise<VendorEvent[]>;
@@ -79,7 +80,8 @@ export interface Page {
 
 /** Whether what was pushed is live. */
 export type PublishJobState =
-  | { readonly done: false }
+  /** `seen` is opaque, and goes into the next look. */
+  | { readonly done: false; readonly seen?: string }
   | { readonly done: true; readonly ok: boolean; readonly detail: string };
 
 /** One line of `doctor`. */

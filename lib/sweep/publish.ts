@@ -57,12 +57,15 @@ interface JobEnd {
 }
 
 async function waitForJob(context: LeasedContext, job: string): Promise<StepResult<JobEnd>> {
+  let seen: string | undefined;
   for (let number = 0; number < MAX_POLLS; number++) {
+    const before = seen;
     const step = await runLeasedStep(context, `publish-poll-${number}`, async (signal) =>
-      pollPublishJob(await context.open(signal), job, signal),
+      pollPublishJob(await context.open(signal), job, signal, before),
     );
     if (!step.ok) return step;
     if (step.value.done) return { ok: true, value: step.value };
+    seen = step.value.seen;
     const seconds = number === 0 ? SECONDS_TO_FIRST_POLL : SECONDS_BETWEEN_POLLS;
     await context.durable.wait(`publish-wait-${number}`, { seconds });
   }

@@ -4,10 +4,12 @@ import type { Document } from "../shared/answers.ts";
 
 /** How pushes go from now on. */
 export interface PushBehavior {
-  /** How often a job is looked at before it has ended; default 1. */
+  /** How often a job is looked at before it has ended; default 1. With 0 it is over at once. */
   looks: number;
   /** How many more jobs it starts when it has ended well; default 1. */
   children: number;
+  /** How often it is looked at after its end before these jobs are there; default 0. */
+  childrenAfter: number;
   /** How it ends, as `status_str/result_str`; default `FIN/OK`. */
   end: string;
   /** How the jobs that it starts end; default `FIN/OK`. */
@@ -30,6 +32,8 @@ interface Job {
   parent?: string;
   /** How often it must still be looked at until it has ended. */
   looksLeft: number;
+  /** How often it must still be looked at until the jobs that come of it are there. */
+  childrenDue: number;
   end: string;
   behavior: PushBehavior;
   admin: string;
@@ -45,24 +49,27 @@ interface State {
 
 /** Creates an empty list of jobs. */
 export function createPushJobs(): PushJobs {
-  const behavior = { looks: 1, children: 1, end: "FIN/OK", childEnd: "FIN/OK" };
+  const behavior = { looks: 1, children: 1, childrenAfter: 0, end: "FIN/OK", childEnd: "FIN/OK" };
   const state: State = { behavior, jobs: new Map(), lastId: 100 };
   return {
     setBehavior: (change) => void Object.assign(behavior, change),
     start: (admin, description, onSuccess) => {
       const { looks, end } = behavior;
-      return addJob(state, { looksLeft: looks, end, behavior: { ...behavior }, admin, description, onSuccess });
+      const own = { looksLeft: looks, childrenDue: 0, end, behavior: { ...behavior } };
+      const job = addJob(state, { ...own, admin, description, onSuccess });
+      afterEnd(state, job);
+      return job.id;
     },
     look: (id) => lookAtJob(state, id),
     all: () => [...state.jobs.values()].map(showJob).reverse(),
   };
 }
 
-function addJob(state: State, job: Omit<Job, "id">): string {
+function addJob(state: State, job: Omit<Job, "id">): Job {
   state.lastId += 1;
-  const id = String(state.lastId);
-  state.jobs.set(id, { ...job, id });
-  return id;
+  const added = { ...job, id: String(state.lastId) };
+  state.jobs.set(added.id, added);
+  return added;
 }
 
 function lookAtJob(state: State, id: string): Document | undefined {
@@ -70,6 +77,7 @@ function lookAtJob(state: State, id: string): Document | undefined {
   if (!job) return undefined;
   // Its children go on while somebody looks at it.
   for (const child of childrenOf(state, job)) passTime(state, child);
+  if (job.childrenDue > 0) awaitChildren(state, job);
   passTime(state, job);
   return showJob(job);
 }
@@ -81,7 +89,16 @@ function childrenOf({ jobs }: State, { id }: Job): Job[] {
 function passTime(state: State, job: Job): void {
   if (job.looksLeft === 0) return;
   job.looksLeft -= 1;
-  if (isDone(job) && job.parent === undefined) startChildren(state, job);
+  afterEnd(state, job);
+}
+
+/** What comes of a job that has ended well. */
+function afterEnd(state: State, job: Job): void {
+  if (!isDone(job)) return;
+  if (job.parent === undefined) {
+    job.childrenDue = job.behavior.childrenAfter;
+    if (job.childrenDue === 0) startChildren(state, job);
+  }
   const push = job.parent === undefined ? job : state.jobs.get(job.parent);
   if (push) finishPush(state, push);
 }
@@ -90,14 +107,31 @@ function isDone({ looksLeft, end }: Job): boolean {
   return looksLeft === 0 && end === "FIN/OK";
 }
 
+function awaitChildren(state: State, job: Job): void {
+  job.childrenDue -= 1;
+  if (job.childrenDue > 0) return;
+  startChildren(state, job);
+  finishPush(state, job);
+}
+
 function startChildren(state: State, { id, behavior, admin, description, onSuccess }: Job): void {
   const { children, looks, childEnd } = behavior;
   for (let n = 0; n < children; n++) {
-    addJob(state, { parent: id, looksLeft: looks, end: childEnd, behavior, admin, description, onSuccess });
+    addJob(state, {
+      parent: id,
+      looksLeft: looks,
+      childrenDue: 0,
+      end: childEnd,
+      behavior,
+      admin,
+      description,
+      onSuccess,
+    });
   }
 }
 
 function finishPush(state: State, push: Job): void {
+  if (push.childrenDue > 0) return;
   if (![push, ...childrenOf(state, push)].every(isDone)) return;
   push.onSuccess();
   push.onSuccess = () => undefined;

@@ -1,14 +1,14 @@
 /** Pushes of the simulated Strata Cloud Manager: started, and followed by their jobs. */
 
 import { type Answer, answerOk } from "../shared/answers.ts";
-import { answerUsualProblem } from "./answers.ts";
-import { type ApiCall, answerPage, type Handler, refuseFields } from "./call.ts";
+import { answerProblem, answerUsualProblem } from "./answers.ts";
+import { type ApiCall, type Handler, refuseFields } from "./call.ts";
 import type { Tenant } from "./tenant.ts";
 
 export const pushHandlers: Record<string, Handler> = {
   "POST push": startPush,
   "GET job": readJob,
-  "GET jobs": (tenant, call) => answerPage(tenant, call, tenant.jobs.all()),
+  "GET jobs": listJobs,
   "DELETE candidate": () => answerOk({}),
 };
 
@@ -30,4 +30,12 @@ function startPush({ configuration, jobs, credentials }: Tenant, { body }: ApiCa
 function readJob({ jobs }: Tenant, { id }: ApiCall): Answer {
   const job = jobs.look(id);
   return job ? answerOk({ data: [job] }) : answerUsualProblem(404);
+}
+
+/** All of them: the vendor's document knows no parameters of this list. */
+function listJobs({ jobs }: Tenant, { query }: ApiCall): Answer {
+  const [parameter] = query.keys();
+  if (parameter !== undefined) return answerProblem(400, "E003", `Invalid Query Parameter: ${parameter}`);
+  const data = jobs.all();
+  return answerOk({ data, total: data.length });
 }

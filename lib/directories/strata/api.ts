@@ -13,6 +13,7 @@ import {
   type RetryPolicy,
   type TokenSource,
 } from "../../http/index.ts";
+import type { Clock } from "../../model/index.ts";
 import { allowedOrigins } from "../vendor.ts";
 import { explainError, isEndedSession } from "./error-meaning.ts";
 import { type Addresses, addressesOf, type StrataNeeds, VENDOR_ORIGINS } from "./settings.ts";
@@ -36,6 +37,7 @@ export interface StrataRequest<S extends v.GenericSchema> {
 export interface StrataApi {
   /** Where the configuration begins. */
   readonly address: string;
+  readonly clock: Clock;
   call<S extends v.GenericSchema>(request: StrataRequest<S>): Promise<ApiResponseTo<S>>;
   readonly token: TokenSource;
   readonly vendorError: HttpClient["vendorError"];
@@ -70,6 +72,7 @@ export function strataApi({ id, fetch, clock, settings, secret }: StrataNeeds): 
   const context = { http, token, addresses };
   return {
     address: addresses.config,
+    clock,
     call: (request) => call(context, request),
     token,
     vendorError: http.vendorError,

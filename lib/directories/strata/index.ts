@@ -4,10 +4,11 @@ import { type ChangeRequestResult, type Directory, omitUndefined, type Subject }
 import { defineVendor } from "../vendor.ts";
 import { type StrataApi, strataApi } from "./api.ts";
 import { checkTenant } from "./doctor.ts";
+import { pollPush } from "./jobs.ts";
 import { isMisspeltPingHost, MISSPELT_PING_HOST_WARNING } from "./kinds.ts";
 import { locationOf, profileId } from "./location.ts";
 import { listProfiles, readProfile } from "./profiles.ts";
-import { type PushScope, pollPush, startPush, whyNotPushed } from "./publish.ts";
+import { type PushScope, startPush, whyNotPushed } from "./publish.ts";
 import { saveProfile } from "./save.ts";
 import { type StrataNeeds, secret, settings } from "./settings.ts";
 import { findWanted, type ProfilePolicy } from "./subjects.ts";
@@ -56,7 +57,7 @@ async function writeProfile(
 
 const publisherOf = (api: StrataApi, scope: PushScope): NonNullable<Directory["publish"]> => ({
   start: (changed, signal) => startPush(api, scope, changed, signal),
-  poll: (job, signal) => pollPush(api, job, signal),
+  poll: (job, signal, seen) => pollPush(api, job, signal, seen),
 });
 
 function cautionOf(policy: ProfilePolicy, { id }: Subject): string | undefined {

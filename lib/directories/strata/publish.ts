@@ -1,19 +1,16 @@
-/** Pushing the candidate configuration live, ours alone, and the jobs that come of it. https://pan.dev/scm/api */
+/** Pushing the candidate configuration live, ours alone. https://pan.dev/scm/api */
 
-import type { PublishJobState } from "../../model/index.ts";
+import { setTimeout as pause } from "node:timers/promises";
+import { hasCode, WardenError } from "../../errors.ts";
 import type { StrataApi } from "./api.ts";
-import { describeJob, familyOf, jobResult } from "./jobs.ts";
+import { isTopJob, readJobs } from "./jobs.ts";
 import { apiFolderName } from "./location.ts";
-import { type OffsetPage, readPage } from "./pages.ts";
-import { type Job, jobList, startedPush } from "./schema.ts";
+import { type Job, startedPush } from "./schema.ts";
 import type { Location } from "./settings.ts";
 
 const PUSH_PATH = "/config-versions/candidate:push";
-const JOB_PATH = "/jobs/{id}";
-const JOBS_PATH = "/jobs";
+const PLACE = { method: "POST", path: PUSH_PATH } as const;
 const MAX_DESCRIPTION_LENGTH = 255;
-/** Of jobs, newest first: more than a tenant keeps. */
-const MAX_JOB_PAGES = 20;
 
 /** Why nothing may be pushed at this location; `undefined` where it may. */
 export function whyNotPushed({ kind, value }: Location, push: boolean): string | undefined {
@@ -38,55 +35,55 @@ export async function startPush(
   changed: readonly string[],
   signal: AbortSignal,
 ): Promise<string> {
+  const earlier = await readJobsIfAllowed(api, signal);
   const description = `mfa-warden: ${changed.join(", ")}`.slice(0, MAX_DESCRIPTION_LENGTH);
   const { status, body } = await api.call({
     api: "operations",
-    method: "POST",
-    path: PUSH_PATH,
+    ...PLACE,
     body: { folders: [apiFolderName(location.value)], admin: [admin], description },
     schema: startedPush,
     signal,
   });
-  if (body.success && body.job_id !== undefined) return body.job_id;
-  const advice = "did not begin the push; look at its jobs, and sweep again";
-  throw api.vendorError("ERR_PUBLISH_FAILED", { method: "POST", path: PUSH_PATH, status }, advice);
+  const started = body ? body.job_id : await findNewJob(api, { earlier, description }, signal);
+  if (started !== undefined && body?.success !== false) return started;
+  const advice = "did not begin the push, or did not name its job; look at its jobs, and sweep again";
+  throw api.vendorError("ERR_PUBLISH_FAILED", { ...PLACE, status }, advice);
 }
 
-/** How a push and every job that came of it have ended. */
-export async function pollPush(api: StrataApi, id: string, signal: AbortSignal): Promise<PublishJobState> {
-  const { body } = await api.call({ api: "operations", path: JOB_PATH, id, schema: jobList, signal });
-  const push = body.data.find((job) => job.id === id);
-  if (!push) {
-    const advice = "answered without the job that was asked for; sweep again";
-    throw api.vendorError("ERR_VENDOR_FORMAT", { method: "GET", path: JOB_PATH }, advice);
+/** Where they cannot be listed, the push must name its job by itself. */
+async function readJobsIfAllowed(api: StrataApi, signal: AbortSignal): Promise<readonly Job[] | undefined> {
+  try {
+    return await readJobs(api, signal);
+  } catch (error) {
+    if (!(error instanceof WardenError) || hasCode(error, "ERR_VENDOR_AUTH", "ERR_ABORTED")) throw error;
+    return undefined;
   }
-  if (jobResult(push) !== "succeeded") return stateOf([push]);
-  const jobs = await readJobs(api, signal);
-  // A list that leaves out this job may leave out what came of it.
-  if (!jobs.some((job) => job.id === id)) return { done: false };
-  return stateOf([push, ...familyOf(id, jobs)]);
 }
 
-/** As far as the server's pages go on; one that ignores the offset has shown its newest jobs by then. */
-async function readJobs(api: StrataApi, signal: AbortSignal): Promise<Job[]> {
-  const found = new Map<string, Job>();
-  const request = { api: "operations", path: JOBS_PATH, schema: jobList, signal } as const;
-  let offset: number | undefined = 0;
-  for (let pages = 0; offset !== undefined && pages < MAX_JOB_PAGES; pages += 1) {
-    const before = found.size;
-    const { list, next }: OffsetPage<{ data: Job[] }> = await readPage(api, request, offset);
-    for (const job of list.data) found.set(job.id, job);
-    offset = found.size > before ? next : undefined;
+interface NewJob {
+  /** All that there were before the push. */
+  readonly earlier: readonly Job[] | undefined;
+  readonly description: string;
+}
+
+const MAX_LOOKS_FOR_JOB = 5;
+const MS_BETWEEN_LOOKS = 1_000;
+
+/** The job of a push that was answered without one: with our description, and not there before. */
+async function findNewJob(
+  api: StrataApi,
+  { earlier, description }: NewJob,
+  signal: AbortSignal,
+): Promise<string | undefined> {
+  if (!earlier) return undefined;
+  const known = new Set(earlier.map(({ id }) => id));
+  for (let look = 1; look <= MAX_LOOKS_FOR_JOB; look += 1) {
+    const jobs = await readJobs(api, signal);
+    const found = jobs.filter((job) => isTopJob(job, jobs) && job.description === description && !known.has(job.id));
+    if (found.length > 0) return found.length === 1 ? found[0]?.id : undefined;
+    await pause(MS_BETWEEN_LOOKS, undefined, { signal }).catch(() => {
+      throw api.vendorError("ERR_ABORTED", PLACE);
+    });
   }
-  return [...found.values()];
-}
-
-const MAX_JOBS_SHOWN = 5;
-
-function stateOf(jobs: readonly Job[]): PublishJobState {
-  const results = jobs.map(jobResult);
-  const ok = results.every((result) => result === "succeeded");
-  if (!ok && !results.includes("failed")) return { done: false };
-  const shown = ok ? jobs : jobs.filter((_, index) => results[index] === "failed");
-  return { done: true, ok, detail: shown.slice(0, MAX_JOBS_SHOWN).map(describeJob).join(", ") };
+  return undefined;
 }

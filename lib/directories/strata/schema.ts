@@ -35,18 +35,20 @@ export const profileList = offsetList(profileRow);
 export const authenticationProfileList = offsetList(
   v.object({ id: anything, name: anything, multi_factor_auth: anything }),
 );
-/** What a change answers: the profile, of which only whose it is matters. */
-export const writtenProfile = v.object({ id: v.optional(v.string()), name: v.optional(v.string()) });
+/** What a change answers: the profile, of which only whose it is matters; or nothing, by the older document. */
+export const writtenProfile = v.optional(v.object({ id: v.optional(v.string()), name: v.optional(v.string()) }), {});
 
 const textOrNumber = v.pipe(v.union([v.string(), v.number()]), v.transform(String));
 const jobId = v.pipe(textOrNumber, v.regex(/^[\w-]{1,64}$/));
 const job = v.object({
   id: jobId,
   parent_id: v.fallback(textOrNumber, ""),
+  description: textOrEmpty,
   status_str: textOrEmpty,
   result_str: textOrEmpty,
 });
 export type Job = v.InferOutput<typeof job>;
 
 export const jobList = offsetList(job);
-export const startedPush = v.object({ success: v.optional(v.boolean(), true), job_id: v.optional(jobId) });
+/** Some servers answer 201 and nothing more. */
+export const startedPush = v.optional(v.object({ success: v.optional(v.boolean(), true), job_id: v.optional(jobId) }));

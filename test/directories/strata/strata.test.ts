@@ -13,6 +13,8 @@ const never = new AbortController().signal;
 interface World {
   readonly strata: Strata;
   readonly directory: Directory;
+  /** How far our clock is ahead, in ms. */
+  readonly time: { ahead: number };
   /** The same tenant by other settings. */
   open(settings: object, secret?: object): Directory;
 }
@@ -22,12 +24,13 @@ async function start(context: TestContext, settings: StrataSettings = {}, wishes
   const strata = await startStrata(settings);
   context.after(() => strata.close());
   const own = strataDirectory(strata, wishes);
+  const time = { ahead: 0 };
   const open = (more: object, secret: object = {}) =>
     openDirectory("strata", {
       ...{ id: "firewalls", settings: { ...own.settings, ...more }, secret: { ...own.secret, ...secret } },
-      ...{ secretVersion: "v1", fetch: rerouted(strata), clock: Date.now },
+      ...{ secretVersion: "v1", fetch: rerouted(strata), clock: () => Date.now() + time.ahead },
     });
-  return { strata, open, directory: open({}) };
+  return { strata, open, time, directory: open({}) };
 }
 
 async function list(directory: Directory): Promise<Subject[]> {
@@ -424,23 +427,26 @@ describe("enforcing", () => {
 describe("a push", () => {
   const publish = ({ publish }: Directory) => publish ?? assert.fail("it pushes nothing");
 
-  /** Until the job has ended. */
-  async function follow(directory: Directory, job: string) {
+  /** Looks every ten seconds until the job has ended. */
+  async function follow({ directory, time }: Pick<World, "directory" | "time">, job: string) {
+    let seen: string | undefined;
     for (let looks = 1; looks < 20; looks += 1) {
-      const state = await publish(directory).poll(job, never);
+      const state = await publish(directory).poll(job, never, seen);
       if (state.done) return { ...state, looks };
+      seen = state.seen;
+      time.ahead += 10_000;
     }
     return assert.fail("the job did not end");
   }
 
   test("makes our changes run, and leaves another administrator's alone", async (context) => {
-    const { strata, directory } = await start(context);
+    const { strata, directory, time } = await start(context);
     strata.edit("okta-1", { mfa_cert_profile: "colleague's" });
     strata.edit("duo-0", { mfa_cert_profile: "another" }, "somebody");
     await enforce(directory, "duo-0");
     const job = await publish(directory).start(["Mobile Users/duo-0"], never);
     assert.deepEqual(await publish(directory).poll(job, never), { done: false });
-    const end = await follow(directory, job);
+    const end = await follow({ directory, time }, job);
     assert.ok(end.ok && /^job 101 FIN\/OK, job 102 FIN\/OK$/.test(end.detail), end.detail);
     assert.deepEqual(
       strata.pending().map(({ name }) => name),
@@ -467,6 +473,13 @@ describe("a push", () => {
   const ends: [title: string, course: object, ok: boolean, detail: RegExp][] = [
     ["waits for jobs that come of it", { children: 3, looks: 2 }, true, /FIN\/OK(, job \d+ FIN\/OK){3}$/],
     ["needs no further jobs", { children: 0 }, true, /^job 101 FIN\/OK$/],
+    ["waits for a job that comes of it after its end", { childrenAfter: 1 }, true, /FIN\/OK, job 102 FIN\/OK$/],
+    [
+      "fails with a job that came of it after its end",
+      { childrenAfter: 1, childEnd: "FIN/FAIL" },
+      false,
+      /^job 102 FIN\/FAIL$/,
+    ],
     ["fails with its job", { end: "FIN/FAIL" }, false, /^job 101 FIN\/FAIL$/],
     ["fails with a job that came of it", { childEnd: "FIN/FAIL" }, false, /^job 102 FIN\/FAIL$/],
     ["fails where the push to a device does", { childEnd: "PUSHFAIL/PEND" }, false, /^job 102 PUSHFAIL\/PEND$/],
@@ -477,11 +490,12 @@ describe("a push", () => {
   ];
   for (const [title, course, ok, detail] of ends) {
     test(title, async (context) => {
-      const { strata, directory } = await start(context);
+      const world = await start(context);
+      const { strata, directory } = world;
       strata.setPushBehavior(course);
       await enforce(directory, "duo-0");
       strata.edit("duo-0", { mfa_cert_profile: "new" }, strata.credentials.clientId);
-      const end = await follow(directory, await publish(directory).start(["Mobile Users/duo-0"], never));
+      const end = await follow(world, await publish(directory).start(["Mobile Users/duo-0"], never));
       assert.equal(end.ok, ok);
       assert.match(end.detail, detail);
       assert.equal(
@@ -498,24 +512,41 @@ describe("a push", () => {
     for (const _ of [1, 2, 3, 4]) assert.deepEqual(await publish(directory).poll(job, never), { done: false });
   });
 
-  test("finds its jobs among many, also on a server that ignores the offset", async (context) => {
-    const { strata, directory } = await start(context, { pageSize: 2 });
+  test("has ended well once nothing more has come of it for ten seconds, whoever looks", async (context) => {
+    const { strata, directory, open, time } = await start(context);
+    strata.setPushBehavior({ looks: 0, children: 0 });
+    const job = await publish(directory).start([], never);
+    const first = await publish(directory).poll(job, never);
+    assert.ok(!first.done && first.seen !== undefined);
+    time.ahead = 9_000;
+    const early = await publish(directory).poll(job, never, first.seen);
+    assert.deepEqual(early, { done: false, seen: first.seen });
+    time.ahead = 10_500;
+    assert.equal((await publish(directory).poll(job, never)).done, false);
+    assert.equal((await publish(open({})).poll(job, never, first.seen)).done, true);
+  });
+
+  test("finds its jobs among many, and asks for them without parameters that the vendor does not know", async (context) => {
+    const world = await start(context, { pageSize: 2 });
+    const { strata, directory } = world;
     strata.setPushBehavior({ children: 0 });
     for (const _ of [1, 2, 3]) await publish(directory).start([], never);
     strata.setPushBehavior({ children: 1, childEnd: "FIN/FAIL" });
     const job = await publish(directory).start([], never);
-    strata.setFault({ kind: "ignore-offset", on: "jobs" });
-    assert.equal((await follow(directory, job)).ok, false);
+    assert.equal((await follow(world, job)).ok, false);
+    const asked = strata.calls.filter(({ route }) => route === "jobs").map(({ query, status }) => [query, status]);
+    assert.ok(asked.length > 0 && asked.every(([query, status]) => query === "" && status === 200));
   });
 
   test("has not ended while the list of jobs leaves it out", async (context) => {
-    const { strata, directory } = await start(context);
+    const world = await start(context);
+    const { strata, directory } = world;
     strata.setPushBehavior({ children: 0 });
     const job = await publish(directory).start([], never);
     strata.setFault({ kind: "row-field", on: "jobs", field: "id", value: "7" });
     assert.deepEqual(await publish(directory).poll(job, never), { done: false });
     strata.clearFaults();
-    assert.equal((await follow(directory, job)).ok, true);
+    assert.equal((await follow(world, job)).ok, true);
     strata.setFault({ kind: "row-field", on: "job", field: "id", value: "7" });
     await assert.rejects(publish(directory).poll(job, never), { code: "ERR_VENDOR_FORMAT" });
   });
@@ -725,6 +756,7 @@ test("without endpoints only the vendor's own hosts are called", async () => {
   assert.deepEqual(called.toSorted(), [
     "GET https://api.strata.paloaltonetworks.com/config/identity/v1/authentication-profiles",
     "GET https://api.strata.paloaltonetworks.com/config/identity/v1/mfa-servers",
+    "GET https://api.strata.paloaltonetworks.com/config/operations/v1/jobs",
     "POST https://api.strata.paloaltonetworks.com/config/operations/v1/config-versions/candidate:push",
     "POST https://auth.apps.paloaltonetworks.com/oauth2/access_token",
   ]);
