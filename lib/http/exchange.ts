@@ -54,7 +54,7 @@ function readBody<S extends v.GenericSchema>(
   request: ApiRequest<S>,
   bytes: Buffer,
 ): v.InferOutput<S> {
-  const json = parseJson(bytes);
+  const json = bytes.length === 0 && v.is(request.schema, undefined) ? { value: undefined } : parseJson(bytes);
   if (json === undefined) throw vendorError("ERR_VENDOR_FORMAT", placeOf(request));
   const result = v.safeParse(request.schema, json.value, { abortEarly: true });
   if (result.success) return result.output;

@@ -11,7 +11,7 @@ export interface ApiRequest<S extends v.GenericSchema> extends CallPlace {
   readonly body?: string | URLSearchParams | undefined;
   /** When it is sent again. Default: a GET as `RETRY_READ` says, anything else never. */
   readonly retry?: RetryPolicy | undefined;
-  /** What the answer's JSON must be. */
+  /** What the answer's JSON must be. One that takes `undefined` also takes an answer without a body. */
   readonly schema: S;
   /** What to keep of the body of an error, where this call's are others than the vendor's usual ones. */
   readonly describeVendorError?: ((body: unknown) => VendorErrorDetail) | undefined;

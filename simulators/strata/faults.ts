@@ -14,6 +14,7 @@ type OwnFault =
   | { kind: "drop"; field: string }
   | { kind: "row-field"; index?: number; field: string; value?: unknown /* absent: the field is missing */ }
   | { kind: "no-total" }
+  | { kind: "no-body" /* what was asked for is done, and the answer is empty */ }
   | { kind: "miscount"; by: number }
   // The pages.
   | { kind: "ignore-limit" /* all rows at once */ }

@@ -2,6 +2,7 @@
 
 import { type Answer, parseJson } from "../shared/answers.ts";
 import { replaceAnswer, spoilAnswer } from "../shared/fault-effects.ts";
+import { findFault } from "../shared/faults.ts";
 import type { ApiRequest, RoutedRequest } from "../shared/requests.ts";
 import { answerProblem, answerUsualProblem } from "./answers.ts";
 import type { ApiCall, Handler } from "./call.ts";
@@ -55,6 +56,7 @@ function findRoute(path: string): { route: string; id: string } {
 function answerRequest(tenant: Tenant, request: ApiRequest, call: ApiCall): Answer {
   const answer = replaceAnswer(call.hits, replacements, call.route) ?? properAnswer(tenant, request, call);
   if (answer.status < 300) spoilAnswer(call.hits, spoilers, answer);
+  if (answer.status < 300 && findFault(call.hits, "no-body")) return { status: answer.status, body: "" };
   return { ...answer, headers: { "content-type": "application/json", ...answer.headers } };
 }
 

@@ -411,6 +411,17 @@ describe("enforcing", () => {
     assert.match(error.message, /another object of this name/);
   });
 
+  test("takes a write that is answered without a body for sent", async (context) => {
+    const { strata, directory } = await start(context, {}, 5);
+    strata.setFault({ kind: "no-body", on: "server" });
+    strata.setFault({ kind: "no-body", on: "servers", method: "POST" });
+    for (const name of ["duo-0", "duo-4"]) {
+      assert.equal(await enforce(directory, name), "sent");
+      assert.deepEqual((await read(directory, name)).profile?.differs, []);
+    }
+    assert.equal(written(strata, "POST").length, 1);
+  });
+
   test("believes no answer that names another profile", async (context) => {
     const { strata, directory } = await start(context);
     strata.setFault({ kind: "wrong-name", on: "server" });
@@ -549,6 +560,24 @@ describe("a push", () => {
     assert.equal((await follow(world, job)).ok, true);
     strata.setFault({ kind: "row-field", on: "job", field: "id", value: "7" });
     await assert.rejects(publish(directory).poll(job, never), { code: "ERR_VENDOR_FORMAT" });
+  });
+
+  test("answered without a body is followed by its job all the same", async (context) => {
+    const world = await start(context);
+    const { strata, directory } = world;
+    strata.setPushBehavior({ children: 0 });
+    const earlier = await publish(directory).start(["Mobile Users/duo-0"], never);
+    strata.setFault({ kind: "no-body", on: "push" });
+    const job = await publish(directory).start(["Mobile Users/duo-0"], never);
+    assert.notEqual(job, earlier);
+    assert.match((await follow(world, job)).detail, /^job 102 FIN\/OK$/);
+  });
+
+  test("answered without a body, and of which no job can be seen, is an error", async (context) => {
+    const { strata, directory } = await start(context);
+    strata.setFault({ kind: "no-body", on: "push" });
+    strata.setFault({ kind: "error", status: 403, on: "jobs" });
+    await assert.rejects(publish(directory).start([], never), { code: "ERR_PUBLISH_FAILED" });
   });
 
   test("that begins no job is an error", async (context) => {
