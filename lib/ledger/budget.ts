@@ -50,7 +50,7 @@ function takeTurns() {
 }
 
 interface Rewritten {
-  /** Absent: nothing is to be written. */
+  /** Absent: they stay as they are. */
   readonly hours?: readonly HourCount[];
   readonly result: number;
 }
@@ -63,7 +63,8 @@ function rewrite(context: LedgerContext, scope: string, next: (hours: HourCount[
     const item = await table.get(budgetKey(scope));
     // Our own write whose answer was lost: doing it again would count twice.
     if (item?.version === version) return item.result;
-    const { hours, result } = next(recentHours(context, item));
+    const recent = recentHours(context, item);
+    const { hours = hasFutureHours(context, item) ? recent : undefined, result } = next(recent);
     if (!hours) return result;
     const stored = await table.put(
       { ...budgetKey(scope), hours, version, result },
@@ -75,11 +76,21 @@ function rewrite(context: LedgerContext, scope: string, next: (hours: HourCount[
 
 const hourOf = ({ clock }: LedgerContext) => Math.floor(clock() / HOUR_MS);
 
-/** The hour that began 24 hours ago still counts in full: rather too little is granted than too much. */
+const storedHours = (item: Item | undefined): readonly HourCount[] => item?.hours ?? [];
+
+/**
+ * The hour that began 24 hours ago still counts in full: rather too little is granted than too much. An hour of the future, by
+ * a clock that was ahead, counts as this one, so that it ends like any other.
+ */
 function recentHours(context: LedgerContext, item: Item | undefined): HourCount[] {
-  const hours: readonly HourCount[] = item?.hours ?? [];
-  return hours.filter(({ hour }) => hour >= hourOf(context) - WINDOW_HOURS);
+  const now = hourOf(context);
+  return storedHours(item)
+    .filter(({ hour }) => hour >= now - WINDOW_HOURS)
+    .map(({ hour, count }) => ({ hour: Math.min(hour, now), count }));
 }
+
+const hasFutureHours = (context: LedgerContext, item: Item | undefined): boolean =>
+  storedHours(item).some(({ hour }) => hour > hourOf(context));
 
 const totalOf = (hours: readonly HourCount[]) => hours.reduce((total, { count }) => total + count, 0);
 

@@ -2,6 +2,7 @@
 import {
   type ChangeResult,
   type HistoryEvent,
+  isInFuture,
   type Observation,
   omitUndefined,
   type SubjectState,
@@ -25,9 +26,12 @@ export function nextState(
     judgement,
     facts,
     observedAt,
-    firstSeenAt: stored?.firstSeenAt ?? observedAt,
+    firstSeenAt: earlierOf(stored?.firstSeenAt, observedAt),
     since: verdictSince(stored, judgement.verdict, observedAt),
-    enabledSince: stored?.enabledSince ?? (facts.enabled === true ? observedAt : undefined),
+    enabledSince:
+      stored?.enabledSince !== undefined || facts.enabled === true
+        ? earlierOf(stored?.enabledSince, observedAt)
+        : undefined,
     written: learned.written ?? secretState(stored?.written, facts),
     refusedSecret: learned.refusedSecret ?? stored?.refusedSecret,
     // Where nothing new was seen, a departed subject has not come back.
@@ -35,6 +39,10 @@ export function nextState(
     event,
   });
 }
+
+/** Nobody was first seen after they were seen. */
+const earlierOf = (stored: string | undefined, observedAt: string): string =>
+  stored !== undefined && stored < observedAt ? stored : observedAt;
 
 /** The history's line about an observation. @param at ISO 8601 */
 export function eventOf(
@@ -64,9 +72,15 @@ interface EventSource {
   readonly at: string;
 }
 
-/** Whether an observation is newer than the state and says anything else. */
-export const isWorthWriting = (stored: SubjectState | undefined, observation: Observation): boolean =>
-  !stored || (stored.observedAt < observation.observedAt && differs(stored, observation));
+/** Whether an observation is newer than the state and says anything else; a state of the future is written over in any case. */
+export const isWorthWriting = (stored: SubjectState | undefined, observation: Observation, now: number): boolean =>
+  !stored ||
+  isInFuture(stored.observedAt, now) ||
+  (stored.observedAt < observation.observedAt && differs(stored, observation));
+
+/** Whether the subject was looked at later than at this time. @param at ISO 8601 @param now milliseconds since 1970 */
+export const isSeenAfter = ({ observedAt }: Pick<SubjectState, "observedAt">, at: string, now: number): boolean =>
+  observedAt > at && !isInFuture(observedAt, now);
 
 /** `why` and `until` are not compared: they move every day. */
 function differs(stored: SubjectState, { subject, judgement, facts }: Observation): boolean {

@@ -12,7 +12,7 @@ import { enforceStaged, saveEventChange, savePlannedOutcome, storedResult } from
 import { retryOnConflict } from "./conflict.ts";
 import { iso, type LedgerContext } from "./context.ts";
 import { stateKey } from "./keys.ts";
-import { eventOf, nextState } from "./observation.ts";
+import { eventOf, isSeenAfter, nextState } from "./observation.ts";
 import { archiveEvent, eventIn, readState, readSubject, replaceState, type SubjectName } from "./state-item.ts";
 
 const MAX_ATTEMPTS = 5;
@@ -54,7 +54,7 @@ async function endClaim(context: LedgerContext, ended: EndedClaim): Promise<true
     );
     return true;
   }
-  const newest = newestOf(stored, observation);
+  const newest = newestOf(context, stored, observation);
   const event = outcomeEvent(context, stored, newest, { ...result, before: claim.before });
   await archiveEvent(context, subject, stored.event);
   const next = nextState(stored, newest, event, result.learned);
@@ -72,9 +72,9 @@ const outcomeEvent = (
 });
 
 /** Where somebody has looked later, what they saw stands. */
-function newestOf(state: SubjectState, observation: Observation): Observation {
+function newestOf({ clock }: LedgerContext, state: SubjectState, observation: Observation): Observation {
   const { judgement, facts, observedAt, username } = state;
-  if (observedAt <= observation.observedAt) return observation;
+  if (!isSeenAfter(state, observation.observedAt, clock())) return observation;
   return { ...observation, judgement, facts, observedAt, subject: { ...observation.subject, username } };
 }
 
@@ -108,7 +108,7 @@ async function markLive(
   const subject = subjectOf(observation);
   const stored = await readState(context, subject);
   if (!written || !stored?.written || stored.written.live || stored.written.version !== written.version) return true;
-  const newest = newestOf(stored, observation);
+  const newest = newestOf(context, stored, observation);
   const event = outcomeEvent(context, stored, newest, { outcome: "enforced", why, before: change.before });
   await archiveEvent(context, subject, stored.event);
   const next = nextState(stored, newest, event, { written: { ...written, live: true } });

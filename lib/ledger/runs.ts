@@ -1,5 +1,5 @@
 /** Every run, and what it did in each directory. */
-import type { DirectoryRecord, RunRecord, RunStore } from "../model/index.ts";
+import { type DirectoryRecord, MAX_CLOCK_SKEW_MS, type RunRecord, type RunStore } from "../model/index.ts";
 import { iso, type LedgerContext } from "./context.ts";
 import { DIRECTORY_PREFIX, directoryKey, runKey, runPartition } from "./keys.ts";
 import type { Item, Table } from "./table.ts";
@@ -30,7 +30,7 @@ export const runStore = ({ table, clock }: LedgerContext): RunStore => ({
   },
 
   readRun: (run) => readRun(table, run),
-  listRuns: (limit) => listRuns(table, limit),
+  listRuns: (limit) => listRuns(table, limit, clock() + MAX_CLOCK_SKEW_MS),
 });
 
 async function readRun(table: Table, run: string) {
@@ -42,10 +42,12 @@ async function readRun(table: Table, run: string) {
   return item && { run: runIn(item), directories: pages.flat().map(directoryIn) };
 }
 
-async function listRuns(table: Table, limit: number): Promise<RunRecord[]> {
+/** @param latest start, in ms: what a clock that was ahead left behind is not the newest run */
+async function listRuns(table: Table, limit: number, latest: number): Promise<RunRecord[]> {
   const found: RunRecord[] = [];
   const newestFirst = { IndexName: "runs", ScanIndexForward: false, Limit: limit };
-  for await (const page of table.query(newestFirst, "#runs = :runs", { runs: RUNS_PARTITION })) {
+  const values = { runs: RUNS_PARTITION, latest: iso(latest) };
+  for await (const page of table.query(newestFirst, "#runs = :runs AND #started <= :latest", values)) {
     found.push(...page.map(runIn));
     if (found.length >= limit) break;
   }

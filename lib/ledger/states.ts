@@ -4,7 +4,7 @@ import { type Observation, omitUndefined, type StateStore, type SubjectState, ty
 import { retryOnConflict } from "./conflict.ts";
 import type { LedgerContext } from "./context.ts";
 import { openPartition, stateKey } from "./keys.ts";
-import { eventOf, isWorthWriting, nextState } from "./observation.ts";
+import { eventOf, isSeenAfter, isWorthWriting, nextState } from "./observation.ts";
 import {
   archiveEvent,
   eventIn,
@@ -30,7 +30,9 @@ export const stateStore = (context: LedgerContext): StateStore => ({
 
   async saveObservations(observations, states) {
     const last = new Map(observations.map((seen) => [`${seen.directory}#${seen.subject.id}`, seen]));
-    const changed = [...last.values()].filter((seen) => isWorthWriting(states.get(seen.subject.id), seen));
+    const changed = [...last.values()].filter((seen) =>
+      isWorthWriting(states.get(seen.subject.id), seen, context.clock()),
+    );
     const written = await mapConcurrently(changed, WRITES_IN_PARALLEL, (seen) =>
       saveObservation(context, states.get(seen.subject.id), seen),
     );
@@ -44,7 +46,7 @@ export const stateStore = (context: LedgerContext): StateStore => ({
 
 const saveObservation = (context: LedgerContext, known: SubjectState | undefined, seen: Observation): Promise<number> =>
   writeState(context, { directory: seen.directory, id: seen.subject.id }, known, (stored) => {
-    if (!isWorthWriting(stored, seen)) return undefined;
+    if (!isWorthWriting(stored, seen, context.clock())) return undefined;
     const event = eventOf(context, "verdict", { stored, observation: seen, at: seen.observedAt });
     return nextState(stored, seen, event);
   });
@@ -75,8 +77,8 @@ interface Departure {
 
 async function saveDeparture(context: LedgerContext, subject: SubjectName, { run, at, how }: Departure): Promise<void> {
   await writeState(context, subject, await readState(context, subject), (stored) => {
-    if (!stored || stored.observedAt >= at || stored.departed === "confirmed" || stored.departed === how)
-      return undefined;
+    if (!stored || stored.departed === "confirmed" || stored.departed === how) return undefined;
+    if (stored.observedAt === at || isSeenAfter(stored, at, context.clock())) return undefined;
     const event = eventOf(context, "departed", { stored, observation: { ...stored, run }, at });
     return { ...stored, departed: how, observedAt: at, event };
   });

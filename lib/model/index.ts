@@ -3,6 +3,7 @@
  * subject, verdict, change, run, event, directory, stores, ports. It imports nothing but itself.
  */
 export * from "./change.ts";
+export * from "./clock-skew.ts";
 export * from "./counts.ts";
 export * from "./directory.ts";
 export * from "./directory-record.ts";

@@ -10,7 +10,7 @@ export type Ledger = StateStore & ChangeStore & LeaseStore & RunStore & BudgetSt
 export interface StateStore {
   /** The states that exist, by id. Eventually consistent unless asked: half a read unit each. */
   readStates(directory: string, ids: readonly string[], consistent?: boolean): Promise<Map<string, SubjectState>>;
-  /** Writes what changed and is newer; answers how many items were written. */
+  /** Writes what changed and is newer, or stands in place of a time of the future; answers how many items were written. */
   saveObservations(observations: readonly Observation[], states: ReadonlyMap<string, SubjectState>): Promise<number>;
   /** Marks a subject as gone. An older or a repeated call changes nothing. @param at ISO 8601 */
   markDeparted(directory: string, id: string, run: string, at: string, how: "confirmed" | "unconfirmed"): Promise<void>;
@@ -87,7 +87,7 @@ export interface RunStore {
   readRun(
     run: string,
   ): Promise<{ readonly run: RunRecord; readonly directories: readonly DirectoryRecord[] } | undefined>;
-  /** Newest first. From an index: no decision rests on it. */
+  /** Newest first, without those that began in the future, by a clock that was wrong. From an index: no decision rests on it. */
   listRuns(limit: number): Promise<RunRecord[]>;
 }
 

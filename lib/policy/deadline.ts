@@ -16,14 +16,14 @@ export function graceDeadline(
   if (graceMs === undefined) return from;
   const created = createdAt.known ? instant(createdAt.value) : NEVER;
   // A creation in the future would be endless grace.
-  const began = created === NEVER || created > now ? instant(past.firstSeenAt) : created;
+  const began = created === NEVER || created > now ? Math.min(instant(past.firstSeenAt), now) : created;
   return Math.max(began, from) + graceMs;
 }
 
 /** Nothing to wait for where a usable device is there, or nobody knows, or MFA is not on. */
 export function enrolDeadline(rule: Rule, { enabled, devices }: Facts, past: SubjectHistory, now: number): number {
   if (!enabled.known || !enabled.value || !devices.known || hasUsableDevice(devices.value)) return NEVER;
-  return (past.enabledSince === undefined ? now : instant(past.enabledSince)) + rule.enrolWithinMs;
+  return Math.min(past.enabledSince === undefined ? now : instant(past.enabledSince), now) + rule.enrolWithinMs;
 }
 
 function instant(text: string): number {

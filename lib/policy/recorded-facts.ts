@@ -4,6 +4,7 @@ import {
   type Device,
   type Fact,
   type FactName,
+  isInFuture,
   type Judgement,
   omitUndefined,
   type RecordedFacts,
@@ -66,5 +67,7 @@ export function factsAgree(a: RecordedFacts, b: RecordedFacts): boolean {
 /** Since when a subject has a verdict, as far back as the ledger goes. @param at when it was seen to have it; ISO 8601 */
 export function verdictSince(state: SubjectState | undefined, verdict: Verdict, at: string): string {
   const stays = state !== undefined && state.departed === undefined && state.judgement.verdict === verdict;
-  return stays ? (state.since ?? state.event.at) : at;
+  const since = state?.since ?? state?.event.at;
+  // A clock that was ahead may have written it.
+  return stays && since !== undefined && !isInFuture(since, Date.parse(at)) ? since : at;
 }

@@ -2,15 +2,21 @@
 
 import { observeSubjects, publishQueue, recordIfMade } from "../enforcement/index.ts";
 import { WardenError } from "../errors.ts";
-import type { Directory, Ledger, Observation, SubjectEvent, SubjectState } from "../model/index.ts";
+import {
+  type Directory,
+  isInFuture,
+  type Ledger,
+  MAX_CLOCK_SKEW_MS,
+  type Observation,
+  type SubjectEvent,
+  type SubjectState,
+} from "../model/index.ts";
 import { changeIfDue, eventChange, publishIfStaged } from "./change-subject.ts";
 import { leaseOf, type RecheckContext, recheckContext, runOf } from "./context.ts";
 import type { DirectoryCache } from "./directory-cache.ts";
 import type { RecheckPorts, RecheckResult } from "./ports.ts";
 import type { RecheckSubject, SubjectEvents } from "./subject-events.ts";
 
-/** The vendor's clock and ours may be this far apart; an event is only older when it is older by more. */
-const MAX_CLOCK_SKEW_MS = 5 * 60_000;
 const OPEN_DEADLINE_MS = 60_000;
 const RECHECK_DEADLINE_MS = 60_000;
 /** Where what was written must be pushed live too. */
@@ -73,7 +79,7 @@ async function recheck(
 ): Promise<RecheckResult> {
   const state = states.get(subject);
   const claimed = state?.claim?.by === context.run;
-  if (state && !claimed && events.every((event) => isOlder(event, state))) return { did: "older" };
+  if (state && !claimed && events.every((event) => isOlder(event, state, context.clock()))) return { did: "older" };
   const askedAt = context.clock();
   const read = await context.directory.read(subject, signal);
   const listed = { subjects: read ? [read] : [], states, askedAt };
@@ -86,9 +92,13 @@ async function recheck(
   return changeIfDue(context, observation, states, signal);
 }
 
-/** What an earlier try of the same event saw is not newer than the event: that try may have failed. */
-const isOlder = (event: SubjectEvent, state: SubjectState): boolean =>
+/**
+ * Only by more than clocks may be apart. What an earlier try of the same event saw is not newer than the event, since that try
+ * may have failed; nor is what was seen in the future.
+ */
+const isOlder = (event: SubjectEvent, state: SubjectState, now: number): boolean =>
   event.at !== undefined &&
+  !isInFuture(state.observedAt, now) &&
   state.event.run !== runOf(event) &&
   Date.parse(event.at) + MAX_CLOCK_SKEW_MS < Date.parse(state.observedAt);
 

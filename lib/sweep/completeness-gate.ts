@@ -1,7 +1,7 @@
 /** Whether a population may be trusted: judged on counts alone, before anything is changed. Pure. */
-import type { DirectoryHead, Problem } from "../model/index.ts";
+import { type DirectoryHead, MAX_CLOCK_SKEW_MS, type Problem } from "../model/index.ts";
 import { countProblem } from "./problem.ts";
-import type { ClockReading } from "./read-result.ts";
+import { type ClockReading, skewOf } from "./read-result.ts";
 
 export interface CountedPopulation {
   readonly directory: string;
@@ -16,7 +16,6 @@ export interface CountedPopulation {
   readonly clocks: readonly ClockReading[];
 }
 
-const MAX_CLOCK_SKEW_MS = 5 * 60_000;
 /** A population that differs by more than the larger of these two is another one. */
 const MAX_CHANGE_PERCENT = 20;
 const MAX_CHANGE_ACCOUNTS = 20;
@@ -77,7 +76,7 @@ function unlikeBaseline({ directory, read, baseline }: CountedPopulation): Probl
 }
 
 function clocksFarApart({ directory, clocks }: CountedPopulation): Problem | undefined {
-  const skewMs = Math.max(0, ...clocks.map(({ vendor, ours }) => Math.abs(vendor - ours)));
+  const skewMs = Math.max(0, ...clocks.map(skewOf));
   if (skewMs <= MAX_CLOCK_SKEW_MS) return undefined;
   return countProblem(
     "ERR_READ_CLOCK",

@@ -16,6 +16,8 @@ interface ListedPage {
   readonly subjects: readonly Subject[];
   /** When it was asked for, by our clock, in ms: what it says may be no newer. */
   readonly askedAt: number;
+  /** The vendor's clock says so: then nothing of it may outrank what other runs have seen. */
+  readonly isClockWrong: boolean;
 }
 
 export interface JudgedPage extends PlannedCounts {
@@ -31,7 +33,7 @@ type States = ReadonlyMap<string, SubjectState>;
 
 export async function judgePage(
   context: JudgeContext,
-  { subjects, askedAt }: ListedPage,
+  { subjects, askedAt, isClockWrong }: ListedPage,
   position: PagePosition,
   signal: AbortSignal,
 ): Promise<JudgedPage> {
@@ -41,7 +43,7 @@ export async function judgePage(
   const planned = changesFor(context, observations, states, position);
   const [stored, , counts] = await Promise.all([
     storePage(context.evidence, position.key, rowsOf(observations, states)),
-    context.ledger.saveObservations(observations, states),
+    isClockWrong ? undefined : context.ledger.saveObservations(observations, states),
     planChanges(context, planned),
   ]);
   return {

@@ -19,6 +19,9 @@ export interface ClockReading {
   readonly ours: number;
 }
 
+/** How far the two are apart, in ms. */
+export const skewOf = ({ vendor, ours }: ClockReading): number => Math.abs(vendor - ours);
+
 /** The engine keeps it as JSON, so its keys never change. `problem`: the listing broke off here; what was read before stays recorded. */
 export interface ReadStep {
   readonly part?: ReadSegment;

@@ -1,6 +1,7 @@
 /** One step of reading: takes the next pages and judges each while the one after it is fetched. */
 import { hash } from "node:crypto";
 import { problemOf, WardenError } from "../errors.ts";
+import { MAX_CLOCK_SKEW_MS } from "../model/index.ts";
 import { judgePage } from "./judge-page.ts";
 import { type FetchedPage, fetchAhead, type PageAhead, takePage } from "./page-ahead.ts";
 import type { JudgeContext } from "./page-changes.ts";
@@ -11,6 +12,7 @@ import {
   type ReadPage,
   type ReadStep,
   readStepOf,
+  skewOf,
 } from "./read-result.ts";
 
 /** A step ends at whichever comes first. At the usual 1,000 accounts a page that is 10 pages. */
@@ -95,12 +97,14 @@ async function readPage(
   cursors.push(digest);
   if (page.next !== undefined) fetchAhead(context, page.next);
   const key = `${context.folder}/page-${padNumber(number)}-${padNumber(pages.length)}.ndjson.gz`;
-  const judged = await judgePage(context, page, { key, step: number, author, planned }, signal);
+  const clock = clockReadingOf(page);
+  const isClockWrong = clock !== undefined && skewOf(clock) > MAX_CLOCK_SKEW_MS;
+  const judged = await judgePage(context, { ...page, isClockWrong }, { key, step: number, author, planned }, signal);
   pages.push({
     ...judged,
     cursor,
     claimed: page.claimed,
-    clock: clockReadingOf(page),
+    clock,
   });
   context.onPage(page.subjects.length);
   return page.next;

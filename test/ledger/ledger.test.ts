@@ -613,6 +613,16 @@ test("the budget rolls over 24 hours, and what is given back can be had again", 
   assert.equal(await ledger.reserveBudget(directory, 5, -1), 0);
 });
 
+test("what was reserved under a clock that was ahead is given free 25 hours after the clock is right, also when nothing is left", async () => {
+  const right = now;
+  now += 400 * 24 * HOUR;
+  assert.equal(await ledger.reserveBudget(directory, 3, 3), 3);
+  now = right;
+  assert.equal(await ledger.reserveBudget(directory, 1, 3), 0);
+  now += 25 * HOUR;
+  assert.deepEqual([await ledger.countSpentBudget(directory), await ledger.reserveBudget(directory, 5, 3)], [0, 3]);
+});
+
 test("the kill switch holds for one directory or all, and can be lifted", async () => {
   await ledger.setDeployedPolicy("hash-1");
   assert.deepEqual(await ledger.readGuards(directory), { policy: "hash-1" });
@@ -636,7 +646,7 @@ test("a run is opened once and closed once, and found with its directories", asy
     origin,
     policy: "p",
     code: "c",
-    startedAt: "2099-01-01T00:00:00.000Z",
+    startedAt: new Date(now).toISOString(),
     directories: [directory],
   };
   const part: DirectoryRecord = {
@@ -662,7 +672,7 @@ test("a run is opened once and closed once, and found with its directories", asy
   const closed = (await ledger.readRun(record.run))?.run;
   assert.equal(closed?.status, "completed");
   assert.equal(closed?.endedAt, new Date(now).toISOString());
-  await ledger.openRun({ ...record, run: `s-${directory}`, startedAt: "2099-01-02T00:00:00.000Z" });
+  await ledger.openRun({ ...record, run: `s-${directory}`, startedAt: new Date(now + 1_000).toISOString() });
   assert.deepEqual(
     (await ledger.listRuns(2)).map(({ run }) => run),
     [`s-${directory}`, record.run],

@@ -114,6 +114,23 @@ test("an event older than what the ledger knows changes nothing", () =>
     assert.deepEqual([rechecked.at(-1)?.did, countPuts()], ["older", 1]);
   }));
 
+test("an event is not older than what was seen under a clock that was ahead", () =>
+  inWorld(async (world, { switchOneOff, send, event, handleQueue, countPuts, rechecked }) => {
+    const id = await switchOneOff();
+    world.vendor.change(id, { mfaEnabled: true });
+    world.time.ahead = 400 * 86_400_000;
+    await send(event(id));
+    await handleQueue();
+    world.time.ahead = 0;
+    world.vendor.change(id, { mfaEnabled: false });
+    await send(event(id, { at: new Date().toISOString() }));
+    await handleQueue();
+    assert.deepEqual([rechecked.map(({ did }) => did), countPuts()], [["looked", "changed"], 1]);
+    const state = (await world.ledger.readStates(WORKFORCE, [id])).get(id);
+    assert.equal(state?.judgement.verdict, "compliant");
+    assert.ok(Date.parse(state.observedAt) <= Date.now());
+  }));
+
 test("events out of order end in the same state", () =>
   inWorld(async (world, { switchOneOff, event, recheck }) => {
     const id = await switchOneOff();
