@@ -1,5 +1,6 @@
 /** One call to AWS: whatever goes wrong becomes an error of ours that names the cause, and nothing of the request. */
 import { WardenError } from "../errors.ts";
+import { networkCause } from "../network-cause.ts";
 
 /** Why a call failed. The SDK's own message may hold a request, a body or a secret, and goes no further. */
 export interface AwsFailure {
@@ -24,32 +25,10 @@ export const awsErrorName = (error: unknown): string => (error instanceof Error 
 
 function causeOf(error: unknown): string {
   if (!(error instanceof Error)) return "unknown error";
-  return networkCause(error) ?? settingsCause(error) ?? statusCause(error) ?? error.name;
+  return networkCause(error) ?? stopCause(error) ?? settingsCause(error) ?? statusCause(error) ?? error.name;
 }
 
-/** Codes of Node's errors. https://nodejs.org/api/errors.html#common-system-errors */
-const NETWORK_CAUSES: Readonly<Record<string, string>> = {
-  ECONNREFUSED: "the connection was refused",
-  ECONNRESET: "the connection broke off",
-  EPIPE: "the connection broke off",
-  ENOTFOUND: "its host name was not found",
-  EAI_AGAIN: "its host name could not be looked up",
-  ENETUNREACH: "the network does not lead there",
-  EHOSTUNREACH: "the network does not lead there",
-  ERR_INVALID_URL: "its endpoint is not a URL",
-};
-
-/** https://nodejs.org/api/tls.html#x509-certificate-error-codes, and what OpenSSL says of a peer without TLS. */
-const TLS_CODE = /^(EPROTO$|ERR_TLS_|ERR_SSL_|CERT_|UNABLE_TO_|SELF_SIGNED_|DEPTH_ZERO_|HOSTNAME_MISMATCH$)/;
-
-function networkCause(error: Error): string | undefined {
-  const code = "code" in error && typeof error.code === "string" ? error.code : "";
-  if (TLS_CODE.test(code)) return "no trusted TLS connection could be made";
-  if (Object.hasOwn(NETWORK_CAUSES, code)) return NETWORK_CAUSES[code];
-  if (error.name === "TimeoutError" || code === "ETIMEDOUT") return "no answer came in time";
-  if (error.name === "AbortError") return "it was stopped, or took too long";
-  return /^E[A-Z]+$/.test(code) ? code : undefined;
-}
+const stopCause = ({ name }: Error) => (name === "AbortError" ? "it was stopped, or took too long" : undefined);
 
 /** What the SDK finds wrong before it calls anybody. */
 function settingsCause({ name, message }: Error): string | undefined {

@@ -4,6 +4,7 @@ import { setTimeout as pause } from "node:timers/promises";
 import type * as v from "valibot";
 import { WardenError } from "../errors.ts";
 import type { Clock } from "../model/index.ts";
+import { brokenCallError } from "./broken-call.ts";
 import { type ConcurrencyLimit, concurrencyLimit } from "./concurrency-limit.ts";
 import { startDeadline } from "./deadline.ts";
 import { type ExchangeNeeds, exchange } from "./exchange.ts";
@@ -26,6 +27,8 @@ const MAX_CONCURRENT_CALLS = 16;
 export interface HttpNeeds {
   /** The directory's id: errors name it. */
   readonly directory: string;
+  /** Whom errors name instead, where it is not the directory that is called. */
+  readonly calledParty?: string;
   readonly fetch: typeof fetch;
   readonly clock: Clock;
   /** Origins a credential may go to: the vendor's own, and those that the secret names. Only https; loopback needs no entry. */
@@ -61,7 +64,7 @@ interface ClientContext extends ExchangeNeeds {
 /** The calls of one directory share a limit: fewer at once after the vendor throttled. */
 export function httpClient(needs: HttpNeeds): HttpClient {
   const { clock } = needs;
-  const vendorError = vendorErrorMaker(needs.directory, needs.adviceByCode);
+  const vendorError = vendorErrorMaker(needs.calledParty ?? `Directory ${needs.directory}`, needs.adviceByCode);
   const context: ClientContext = {
     fetch: needs.fetch,
     clock,
@@ -107,7 +110,7 @@ async function callWithinDeadline<S extends v.GenericSchema>(
     const send = () => limit.paceRequest(() => exchange(context, request, deadline));
     return await sendWithRetries(send, policy, deadline, pacing);
   } catch (error) {
-    throw error instanceof WardenError ? error : vendorError(deadline.codeOfBreak(), placeOf(request));
+    throw error instanceof WardenError ? error : brokenCallError(vendorError, request, deadline, error);
   } finally {
     deadline.clear();
   }

@@ -5,6 +5,8 @@ import type { Clock } from "../model/index.ts";
 
 export interface Deadline {
   readonly signal: AbortSignal;
+  /** How long it all may take. */
+  readonly limitMs: number;
   /** Epoch ms. */
   readonly endsAt: number;
   /** What a request that broke off says: its caller gave up, the time was over, or the vendor could not be reached. */
@@ -25,6 +27,7 @@ export function startDeadline(ms: number, clock: Clock, caller: AbortSignal): De
   if (caller.aborted) abort();
   return {
     signal: controller.signal,
+    limitMs: ms,
     endsAt: clock() + ms,
     codeOfBreak: () => {
       if (caller.aborted) return "ERR_ABORTED";

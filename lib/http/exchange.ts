@@ -3,6 +3,7 @@
 import * as v from "valibot";
 import { WardenError } from "../errors.ts";
 import { type Clock, omitUndefined } from "../model/index.ts";
+import { brokenCallError } from "./broken-call.ts";
 import type { Deadline } from "./deadline.ts";
 import type { ApiRequest, ApiResponseTo } from "./request.ts";
 import { dateOf, parseJson, printableDetail, readBytes, retryAfterOf } from "./response.ts";
@@ -36,7 +37,7 @@ export async function exchange<S extends v.GenericSchema>(
       ...omitUndefined({ date: dateOf(response) }),
     };
   } catch (error) {
-    throw error instanceof WardenError ? error : needs.vendorError(deadline.codeOfBreak(), placeOf(request));
+    throw error instanceof WardenError ? error : brokenCallError(needs.vendorError, request, deadline, error);
   }
 }
 

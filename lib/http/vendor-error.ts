@@ -24,13 +24,16 @@ type ErrorSubject = FailedCall & CallPlace & Pick<VendorErrorDetail, "sentence">
 /** Makes the error of one call. @param advice how the sentence "Directory x" goes on; default: by the code */
 export type MakeVendorError = (code: Code, subject: ErrorSubject, advice?: string) => WardenError;
 
-/** @param own advice of this vendor, in place of the general one */
-export function vendorErrorMaker(directory: string, own: AdviceByCode = {}): MakeVendorError {
+/**
+ * @param calledParty whom errors name, like "Directory x"
+ * @param own advice of this vendor, in place of the general one
+ */
+export function vendorErrorMaker(calledParty: string, own: AdviceByCode = {}): MakeVendorError {
   const adviceByCode: AdviceByCode = { ...ADVICE_BY_CODE, ...own };
   return (code, { sentence, ...detail }, advice = adviceByCode[code] ?? "failed") => {
     const { method, path, status } = detail;
     const place = status === undefined ? `${method} ${path}` : `${method} ${path} answered ${status}`;
-    return new WardenError(code, `Directory ${directory} ${advice} (${place}).`, detail, sentence);
+    return new WardenError(code, `${calledParty} ${advice} (${place}).`, detail, sentence);
   };
 }
 

@@ -10,13 +10,14 @@ export interface Room {
 }
 
 /** What every room may use. */
-export const GROUND = ["model", "errors", "concurrency"];
+export const GROUND = ["model", "errors", "concurrency", "network-cause"];
 
 /** From the lowest to the highest: a room uses only rooms above it in this list. */
 export const ROOMS: Readonly<Record<string, Room>> = {
   model: { purpose: "the words and the ports", uses: [] },
   errors: { purpose: "one error with a code", uses: ["model"] },
   concurrency: { purpose: "many at once, and loaded once", uses: ["model"] },
+  "network-cause": { purpose: "why a connection failed", uses: [] },
   durable: {
     purpose: "steps of a durable workflow",
     uses: ["model", "errors"],

@@ -148,6 +148,18 @@ describe("a credential", () => {
       assert.equal((await checkOf(open({}, { secret: { origins } }), name, true)).result, "passed");
   });
 
+  test("whose vendor cannot be reached names that vendor's host, not the directory", async (context) => {
+    const { strata, open } = await start(context);
+    const here = rerouted(strata);
+    const cutOff: typeof fetch = (input, init) =>
+      String(input).startsWith("https:")
+        ? Promise.reject(new TypeError("fetch failed", { cause: { code: "ECONNREFUSED" } }))
+        : here(input, init);
+    const { result, detail } = await checkOf(open({}, { fetch: cutOff }), "credential of duo-0");
+    assert.equal(result, "cannot be tested");
+    assert.match(detail, /: The profile's own vendor cannot be reached at api-00000000\.duosecurity\.com: /);
+  });
+
   for (const host of ["evil-duosecurity.com", "duosecurity.com.evil.example", "api.duosecurity.com.example"]) {
     test(`is not sent to ${host}`, async (context) => {
       const { strata, open } = await start(context);

@@ -47,6 +47,7 @@ export function credentialClient(
   }
   return httpClient({
     directory,
+    calledParty: "The profile's own vendor",
     fetch,
     clock,
     origins: [origin],
