@@ -1,19 +1,26 @@
 /** What the last runs left of each directory. */
 
+import { endedSweeps } from "../../lib/ledger/index.ts";
 import type { DirectoryRecord, Ledger } from "../../lib/model/index.ts";
 
 const RUNS = 50;
 
-/** The newest record of each directory that fits, out of the last 50 runs; newest first. */
-export async function latestRecords(
-  ledger: Ledger,
-  fits: (record: DirectoryRecord) => boolean = () => true,
-): Promise<DirectoryRecord[]> {
+/**
+ * The record of each directory's sweep that ended last, out of the last 50 runs. One that still runs, or that a lease refused,
+ * counts only where there is no other.
+ */
+export async function latestRecords(ledger: Ledger): Promise<DirectoryRecord[]> {
+  const listed = await ledger.listRuns(RUNS);
+  const swept = new Set(listed.flatMap(({ directories }) => directories));
   const latest = new Map<string, DirectoryRecord>();
-  for (const { run, directories } of await ledger.listRuns(RUNS)) {
+  for await (const { record } of endedSweeps(ledger, listed)) {
+    if (!latest.has(record.id)) latest.set(record.id, record);
+    if (latest.size === swept.size) break;
+  }
+  for (const { run, directories } of listed) {
     if (directories.every((id) => latest.has(id))) continue;
-    const found = (await ledger.readRun(run))?.directories ?? [];
-    for (const record of found) if (fits(record) && !latest.has(record.id)) latest.set(record.id, record);
+    for (const record of (await ledger.readRun(run))?.directories ?? [])
+      if (!latest.has(record.id)) latest.set(record.id, record);
   }
   return [...latest.values()];
 }

@@ -17,6 +17,8 @@ import { type Client, openTable } from "./table.ts";
 
 export { closeFinishedRun } from "./close-run.ts";
 export { createTable } from "./create-table.ts";
+export { endedSweeps, isRefusedByLease } from "./ended-sweeps.ts";
+export { findNewestRun } from "./newest-run.ts";
 export type { Client } from "./table.ts";
 
 export interface LedgerNeeds {

@@ -13,6 +13,8 @@ export interface RunRecord {
   readonly startedAt: string;
   readonly endedAt?: string;
   readonly directories: readonly string[];
+  /** Stands for the execution that opened it; absent in records of earlier versions. */
+  readonly opener?: string;
 }
 
 /** What a run did in one directory. */
@@ -34,6 +36,8 @@ export interface DirectoryRecord {
   /** Hash of the plan with the facts it rests on: what an approval names. */
   readonly plan?: string;
   readonly manifest?: string;
+  /** ISO 8601; absent while it runs, and in records of earlier versions. */
+  readonly endedAt?: string;
   readonly problems: readonly Problem[];
 }
 

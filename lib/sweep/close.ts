@@ -27,8 +27,9 @@ export async function closeSweep(
 }
 
 async function closeRefused(context: SweepContext, state: SweepState): Promise<DirectoryRecord> {
-  const record = sweepRecord(context, state);
-  await context.ports.ledger.saveDirectory(record);
+  const { ledger, clock } = context.ports;
+  const record = { ...sweepRecord(context, state), endedAt: new Date(clock()).toISOString() };
+  await ledger.saveDirectory(record);
   return record;
 }
 
@@ -68,7 +69,8 @@ async function seal(context: LeasedContext, state: SweepState, signal: AbortSign
   const facts = manifestFacts(context, state, record);
   const base = await linkManifest({ policyFile, parts: state.segments, changeLog }, head, signer, signal);
   const manifest = { ...facts, ...base };
-  return { ...record, manifest: await storeManifest(evidence, signer, manifest, signal) };
+  const hash = await storeManifest(evidence, signer, manifest, signal);
+  return { ...record, manifest: hash, endedAt: manifest.endedAt };
 }
 
 function manifestFacts(

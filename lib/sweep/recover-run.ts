@@ -76,15 +76,16 @@ async function closeDeadRun(context: SubjectContext, run: string): Promise<void>
   const identity = { run, id, vendor: directory.vendor, status: "running", mode: known.run.mode } as const;
   const record = known.directories.find((found) => found.id === id) ?? directoryRecord(identity);
   const changes = await countOutcomes(context, run);
-  await ledger.saveDirectory({ ...(record.status === "running" ? failedRecord(record) : record), changes });
+  const endedAt = new Date(context.clock()).toISOString();
+  await ledger.saveDirectory({ ...(record.status === "running" ? failedRecord(record, endedAt) : record), changes });
   await closeFinishedRun(ledger, run);
 }
 
-function failedRecord(record: DirectoryRecord): DirectoryRecord {
+function failedRecord(record: DirectoryRecord, endedAt: string): DirectoryRecord {
   const { run, id, problems } = record;
   const message = `Run ${run} of ${id} died before it ended; what it left open is settled.`;
   const problem = problemOf(new WardenError("ERR_RUN_DIED", message), id);
-  return { ...record, status: "failed", problems: [...problems, problem] };
+  return { ...record, status: "failed", endedAt, problems: [...problems, problem] };
 }
 
 async function countOutcomes({ ledger, id }: SubjectContext, run: string): Promise<DirectoryRecord["changes"]> {

@@ -4,6 +4,7 @@
  */
 
 import { WardenError } from "../../errors.ts";
+import { findNewestRun } from "../../ledger/index.ts";
 import { omitUndefined, type Problem, type RunRecord } from "../../model/index.ts";
 import type { Policy } from "../../policy/index.ts";
 import { readRowsAsOf } from "./as-of-rows.ts";
@@ -24,9 +25,9 @@ interface AsOf {
   readonly day: string;
   /** Milliseconds since 1970. */
   readonly moment: number;
-  /** The newest of the runs that it rests on. */
+  /** Of those that it rests on, the run whose sweep ended last. */
   readonly run: RunRecord;
-  /** By the policy of the newest run until then; absent where that run did not keep it. */
+  /** By the policy of the run that had ended last by then; absent where that run did not keep it. */
   readonly policy?: Policy;
   /** All directories of that policy. */
   readonly directories: readonly string[];
@@ -52,16 +53,23 @@ export async function gatherAsOf(ports: ReportPorts, day: string): Promise<AsOfD
 async function findAsOf(ports: ReportPorts, day: string): Promise<AsOf> {
   const moment = await endOfPolicyDay(ports, day);
   const runs = await listRunsUntil(ports.ledger, moment);
-  const newest = runs.find(({ directories }) => directories.length > 0);
+  const swept = runs.filter(({ directories }) => directories.length > 0);
+  const newest = (await findNewestRun(ports.ledger, swept.filter(endedBy(moment)))) ?? swept[0];
   if (!newest) throw tooEarly(day);
   const policy = await readRunPolicy(ports.evidence, newest.policy);
   const directories = policy?.directories.map(({ id }) => id) ?? newest.directories;
   const found = await findBases(ports, runs, directories, moment);
   const bases = directories.flatMap((id) => found.get(id) ?? []);
-  const run = runs.find((one) => bases.some(({ record }) => record.run === one.run));
+  const [last] = bases.toSorted((a, b) => a.ageMs - b.ageMs);
+  const run = runs.find((one) => one.run === last?.record.run);
   if (!run) throw tooEarly(day);
   return { day, moment, run, directories, bases, ...omitUndefined({ policy }) };
 }
+
+const endedBy =
+  (moment: number) =>
+  ({ endedAt }: RunRecord): boolean =>
+    endedAt !== undefined && Date.parse(endedAt) <= moment;
 
 const tooEarly = (day: string) =>
   new WardenError("ERR_RUN_UNKNOWN", `No sweep had read everybody by the end of ${day}: nothing is known of that day.`);

@@ -1,7 +1,7 @@
 /** The basis of a look back: of each directory the last sweep that read everybody and had ended by a moment. */
 
-import { mapConcurrently } from "../../concurrency.ts";
 import { readSweepManifest } from "../../evidence/index.ts";
+import { endedSweeps } from "../../ledger/index.ts";
 import type { DirectoryRecord, Evidence, Ledger, RunRecord } from "../../model/index.ts";
 import type { SweptDirectory } from "./model.ts";
 
@@ -19,7 +19,6 @@ export interface BasisPorts {
 
 /** More than a ledger will hold: an hourly sweep for ten years. */
 const MAX_RUNS = 100_000;
-const RUNS_IN_PARALLEL = 8;
 
 /** Newest first. The index behind the list may lack the newest: everything else is read from the runs themselves. */
 export async function listRunsUntil(ledger: Pick<Ledger, "listRuns">, moment: number): Promise<RunRecord[]> {
@@ -34,7 +33,7 @@ export async function findBasis(ports: BasisPorts, directory: string, moment: nu
 }
 
 /**
- * By directory; one that no sweep had read whole is missing. @param runs newest first
+ * By directory, of the sweep that ended last; one that no sweep had read whole is missing.
  * Throws `ERR_EVIDENCE_ALTERED` and `ERR_EVIDENCE_UNAVAILABLE` when a manifest is not the one that the ledger knows.
  */
 export async function findBases(
@@ -45,25 +44,17 @@ export async function findBases(
 ): Promise<Map<string, Basis>> {
   const bases = new Map<string, Basis>();
   const passedOver = new Map<string, string[]>(directories.map((id) => [id, []]));
-  for (let i = 0; i < runs.length && bases.size < passedOver.size; i += RUNS_IN_PARALLEL) {
-    for (const record of await readRecords(ports.ledger, runs.slice(i, i + RUNS_IN_PARALLEL))) {
-      const over = passedOver.get(record.id);
-      if (!over || bases.has(record.id)) continue;
-      const swept = await readCompleteSweep(ports.evidence, record);
-      if (!swept) {
-        over.push(record.run);
-        continue;
-      }
-      const ageMs = moment - Date.parse(swept.manifest.endedAt);
-      if (ageMs >= 0) bases.set(record.id, { ...swept, ageMs, passedOver: over });
-    }
+  for await (const { record, endedAt } of endedSweeps(ports.ledger, runs)) {
+    if (bases.size === passedOver.size) break;
+    const over = passedOver.get(record.id);
+    if (!over || bases.has(record.id)) continue;
+    const swept = await readCompleteSweep(ports.evidence, record);
+    const ageMs = moment - Date.parse(swept?.manifest.endedAt ?? endedAt);
+    if (ageMs < 0) continue;
+    if (swept) bases.set(record.id, { ...swept, ageMs, passedOver: over });
+    else over.push(record.run);
   }
   return bases;
-}
-
-async function readRecords(ledger: BasisPorts["ledger"], runs: readonly RunRecord[]): Promise<DirectoryRecord[]> {
-  const found = await mapConcurrently(runs, RUNS_IN_PARALLEL, ({ run }) => ledger.readRun(run));
-  return found.flatMap((one) => one?.directories ?? []);
 }
 
 /** `undefined`: it did not read everybody. Only a population that passed the gate has a plan. */

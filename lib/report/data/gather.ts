@@ -2,6 +2,7 @@
 
 import { WardenError } from "../../errors.ts";
 import { readSweepManifest } from "../../evidence/index.ts";
+import { findNewestRun } from "../../ledger/index.ts";
 import { type Clock, type DirectoryRecord, omitUndefined, type Problem, type RunRecord } from "../../model/index.ts";
 import type { Policy } from "../../policy/index.ts";
 import type { ReportHead, ReportPorts, ReportRow, SweptDirectory } from "./model.ts";
@@ -23,7 +24,7 @@ export interface ReportData {
 }
 
 /**
- * Reads what is said of a run before its rows. @param run the last one unless given
+ * Reads what is said of a run before its rows. @param run the one that ended last unless given
  * Throws `ERR_RUN_UNKNOWN`, `ERR_EVIDENCE_UNAVAILABLE`, `ERR_EVIDENCE_ALTERED`.
  */
 export async function gatherRun(ports: ReportPorts, run?: string): Promise<ReportData> {
@@ -42,6 +43,9 @@ export async function gatherRun(ports: ReportPorts, run?: string): Promise<Repor
   };
 }
 
+/** So many of the latest runs are looked through for the one that ended last. */
+const RECENT_RUNS = 50;
+
 interface FoundRun {
   readonly record: RunRecord;
   readonly directories: readonly DirectoryRecord[];
@@ -58,8 +62,8 @@ async function findRun(ledger: ReportPorts["ledger"], wanted: string | undefined
 }
 
 async function lastRun(ledger: ReportPorts["ledger"]): Promise<string> {
-  const [last] = (await ledger.listRuns(1)).map(({ run }) => run);
-  if (last !== undefined) return last;
+  const newest = await findNewestRun(ledger, await ledger.listRuns(RECENT_RUNS));
+  if (newest) return newest.run;
   throw new WardenError("ERR_RUN_UNKNOWN", "The ledger holds no run yet; sweep first, then ask for a report.");
 }
 

@@ -1,6 +1,7 @@
 /** The moment of a report of a past day: the end of that day in the policy's time zone. */
 
 import { WardenError } from "../../errors.ts";
+import { findNewestRun } from "../../ledger/index.ts";
 import { dayAfter, dayStarts, isDay } from "../../policy/index.ts";
 import type { ReportPorts } from "./model.ts";
 import { readRunPolicy } from "./policy.ts";
@@ -18,12 +19,15 @@ export function endOfDay(day: string, timezone: string, now: number): number {
   return Math.min(startOf(dayAfter(day)), now);
 }
 
+/** So many of the latest runs are looked through for the one that ended last. */
+const RECENT_RUNS = 50;
+
 /** `endOfDay` in the time zone of the policy that the newest run kept; in UTC where none was. */
 export async function endOfPolicyDay(
   { ledger, evidence, clock }: Pick<ReportPorts, "ledger" | "evidence" | "clock">,
   day: string,
 ): Promise<number> {
-  const [newest] = await ledger.listRuns(1);
+  const newest = await findNewestRun(ledger, await ledger.listRuns(RECENT_RUNS));
   const policy = newest && (await readRunPolicy(evidence, newest.policy));
   return endOfDay(day, policy?.timezone ?? "UTC", clock());
 }

@@ -1,6 +1,7 @@
 /** How the runs before went, from the ledger's records alone. */
 
 import { mapConcurrently } from "../../concurrency.ts";
+import { isRefusedByLease } from "../../ledger/index.ts";
 import {
   addCounts,
   type DirectoryRecord,
@@ -21,6 +22,8 @@ export interface TrendPoint {
   readonly verdicts: VerdictCounts;
 }
 
+type FoundRun = NonNullable<Awaited<ReturnType<Ledger["readRun"]>>>;
+
 const MAX_POINTS = 30;
 /** Listed to find 30 of them: runs of one directory alone lie between those of all. */
 const MAX_RUNS_LISTED = 300;
@@ -31,8 +34,14 @@ export async function readTrend(ledger: Pick<Ledger, "readRun" | "listRuns">, of
   const listed = (await ledger.listRuns(MAX_RUNS_LISTED)).filter((one) => one.run !== of.run && isComparable(one, of));
   const chosen = [of, ...listed.slice(0, MAX_POINTS - 1)].reverse();
   const found = await mapConcurrently(chosen, RUNS_IN_PARALLEL, ({ run }) => ledger.readRun(run));
-  return found.flatMap((one) => (one ? [trendPoint(one.run, one.directories, of.directories)] : []));
+  return found.flatMap((one) =>
+    one && !isBlind(one, of) ? [trendPoint(one.run, one.directories, of.directories)] : [],
+  );
 }
+
+/** An earlier run that saw nothing of a directory because another run held it. */
+const isBlind = ({ run, directories }: FoundRun, of: RunRecord): boolean =>
+  run.run !== of.run && directories.some(isRefusedByLease);
 
 const isComparable = (one: RunRecord, { startedAt, directories }: RunRecord) =>
   one.startedAt < startedAt && one.status !== "running" && directories.every((id) => one.directories.includes(id));
