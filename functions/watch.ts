@@ -14,10 +14,15 @@ const policy = policyOf(process.env);
 
 export const handler = middy<unknown, void>().handler(async () => {
   const { directories, budgetPercent } = await checkHealth({ policy, ledger, clock });
-  for (const { directory, failed, incomplete, missing } of directories)
+  for (const { directory, failed, incomplete, awaitingApproval, missing } of directories)
     publishMetrics(
       { stage, directory },
-      { failed: Number(failed), incomplete: Number(incomplete), missing: Number(missing) },
+      {
+        failed: Number(failed),
+        incomplete: Number(incomplete),
+        awaitingApproval: Number(awaitingApproval),
+        missing: Number(missing),
+      },
     );
   publishMetrics({ stage }, { budgetPercent });
 });

@@ -1,18 +1,18 @@
-/** Every alarm, named by its entry in the runbook. Each says when something is wrong, and when it is over. */
-import type { ALARMS } from "../lib/notify/index.ts";
-import { recheck, webhook } from "./events.ts";
+/** Every alarm, named by its entry in the runbook, which also says what has none and why. */
+import { alarm, type Metric } from "./alarm.ts";
+import { api, recheck, webhook } from "./events.ts";
 import { environment, judging } from "./lambda.ts";
-import { ledger, readRuns } from "./ledger.ts";
+import { ledger, watchRuns } from "./ledger.ts";
 import { named } from "./name.ts";
 import { policy } from "./policy.ts";
-import { deadEvents, undelivered } from "./queues.ts";
+import { deadEvents, events, undelivered } from "./queues.ts";
 import { report, seal } from "./report.ts";
 import { run, sweep } from "./sweep.ts";
-import { topic } from "./topic.ts";
 
 const NAMESPACE = "mfa-warden";
 const MINUTE = 60;
 const QUARTER = 15 * MINUTE;
+const HOUR = 60 * MINUTE;
 
 /** Looks at the ledger for what none of AWS's own metrics shows, thrice in each period of an alarm. */
 const watch = new sst.aws.Function("Watch", {
@@ -21,7 +21,7 @@ const watch = new sst.aws.Function("Watch", {
   memory: "512 MB",
   timeout: "1 minute",
   environment: { ...environment, MFA_WARDEN_TABLE: ledger.name },
-  permissions: readRuns,
+  permissions: watchRuns,
 });
 new sst.aws.CronV2("WatchSchedule", {
   function: watch,
@@ -30,62 +30,19 @@ new sst.aws.CronV2("WatchSchedule", {
   dlq: undelivered.arn,
 });
 
-interface Metric {
-  readonly namespace: string;
-  readonly name: string;
-  readonly dimensions: Record<string, $util.Input<string>>;
-  readonly stat: "Sum" | "Maximum";
-  /** Seconds. */
-  readonly period: number;
-}
+type FunctionMetric = "Errors" | "Throttles" | "DurableExecutionFailed" | "DurableExecutionTimedOut";
 
-/** Goes off at `least` or more. A metric that says nothing is no trouble, unless `silent` says otherwise. */
-interface Limit {
-  readonly least: number;
-  /** So many periods in a row. */
-  readonly periods?: number;
-  readonly silent?: "breaching";
-}
-
-function alarm(
-  entry: keyof typeof ALARMS,
-  about: string,
-  metrics: readonly Metric[],
-  { least, periods = 1, silent }: Limit,
-): void {
-  const name = about === "" ? entry : `${about}-${entry}`;
-  const [only, ...more] = metrics;
-  const added = metrics.map(({ name: metricName, ...metric }, i) => ({
-    id: `m${i}`,
-    metric: { metricName, ...metric },
-  }));
-  const sum = [{ id: "sum", expression: "SUM(METRICS())", label: entry, returnData: true }, ...added];
-  const {
-    name: metricName = "",
-    namespace = "",
-    dimensions = {},
-    stat: statistic = "Sum",
-    period = MINUTE,
-  } = only ?? {};
-  new aws.cloudwatch.MetricAlarm(`Alarm-${name}`, {
-    name: named(name),
-    alarmDescription: `docs/runbook.md, ${entry}`,
-    comparisonOperator: "GreaterThanOrEqualToThreshold",
-    threshold: least,
-    evaluationPeriods: periods,
-    treatMissingData: silent ?? "notBreaching",
-    alarmActions: [topic.arn],
-    okActions: [topic.arn],
-    ...(more.length > 0 ? { metricQueries: sum } : { metricName, namespace, dimensions, statistic, period }),
-  });
-}
-
-const ofFunction = (name: "Errors" | "Throttles", functionName: $util.Input<string>): Metric => ({
+const ofFunction = (name: FunctionMetric, functionName: $util.Input<string>): Metric => ({
   ...{ namespace: "AWS/Lambda", name, dimensions: { FunctionName: functionName }, stat: "Sum", period: 5 * MINUTE },
 });
-const waiting = (queue: sst.aws.Queue): Metric => ({
+/** Of a durable function `Errors` counts single invocations, which AWS makes again. https://docs.aws.amazon.com/lambda/latest/dg/durable-monitoring.html */
+const failedExecutions = (functionName: $util.Input<string>): Metric[] => [
+  ofFunction("DurableExecutionFailed", functionName),
+  ofFunction("DurableExecutionTimedOut", functionName),
+];
+const ofQueue = (name: string, queue: sst.aws.Queue): Metric => ({
   namespace: "AWS/SQS",
-  name: "ApproximateNumberOfMessagesVisible",
+  name,
   ...{ dimensions: { QueueName: queue.nodes.queue.name }, stat: "Maximum", period: 5 * MINUTE },
 });
 const ofLedger = (name: string): Metric => ({
@@ -95,28 +52,48 @@ const watched = (name: string, dimensions: Metric["dimensions"] = {}): Metric =>
   ...{ namespace: NAMESPACE, name, dimensions: { stage: $app.stage, ...dimensions }, stat: "Maximum", period: QUARTER },
 });
 
-const functions = [run.name, sweep.name, watch.name, report.name, seal.name, webhook.name, recheck.name];
+/** All that a queue holds, also what `replay` looks at just now. */
+const heldBy = (queue: sst.aws.Queue): Metric[] =>
+  ["ApproximateNumberOfMessagesVisible", "ApproximateNumberOfMessagesNotVisible"].map((name) => ofQueue(name, queue));
+/** A queue that was empty for hours says nothing, which counts as none. */
+const growth = { atLeast: 1, expression: "DIFF(FILL(m0, 0) + FILL(m1, 0))" };
+alarm("dead-events", "", heldBy(deadEvents), growth);
+alarm("undelivered", "", heldBy(undelivered), growth);
+alarm("events-late", "", [ofQueue("ApproximateAgeOfOldestMessage", events)], { atLeast: HOUR });
 
-alarm("dead-letters", "", [waiting(deadEvents), waiting(undelivered)], { least: 1 });
-alarm("sweep-failed", "", [ofFunction("Errors", run.name), ofFunction("Errors", sweep.name)], { least: 1 });
-for (const { id: directory } of policy.directories) {
-  alarm("sweep-failed", directory, [watched("failed", { directory })], { least: 1 });
-  alarm("sweep-incomplete", directory, [watched("incomplete", { directory })], { least: 1 });
-  // Who watches is watched too: an hour of silence counts as missing.
-  alarm("sweep-missing", directory, [watched("missing", { directory })], { least: 1, periods: 4, silent: "breaching" });
-}
 alarm(
-  "throttles",
+  "sweep-failed",
   "",
-  [
-    ...functions.map((name) => ofFunction("Throttles", name)),
-    ofLedger("ReadThrottleEvents"),
-    ofLedger("WriteThrottleEvents"),
-  ],
-  { least: 10, periods: 2 },
+  [run, sweep].flatMap(({ name }) => failedExecutions(name)),
+  { atLeast: 1 },
 );
-alarm("budget-used-up", "", [watched("budgetPercent")], { least: 100 });
-alarm("seal-failed", "", [ofFunction("Errors", seal.name)], { least: 1 });
+for (const { id: directory } of policy.directories) {
+  alarm("sweep-failed", directory, [watched("failed", { directory })], { atLeast: 1 });
+  alarm("sweep-incomplete", directory, [watched("incomplete", { directory })], { atLeast: 1 });
+  alarm("awaiting-approval", directory, [watched("awaitingApproval", { directory })], { atLeast: 1 });
+  alarm("sweep-missing", directory, [watched("missing", { directory })], { atLeast: 1, periods: 4 });
+}
+// Who watches is watched too: what it says for the whole stage, however much that is.
+const looks: Metric = { ...watched("budgetPercent"), stat: "SampleCount" };
+alarm("watch-silent", "", [looks], { below: 1, periods: 4, silent: "breaching" });
+
+const functions = [run.name, sweep.name, watch.name, report.name, seal.name, webhook.name, recheck.name];
+const called = [watch.name, webhook.name, recheck.name].map((name) => ofFunction("Errors", name));
+alarm("function-failed", "", called, { atLeast: 1, periods: 2 });
+const throttled = functions.map((name) => ofFunction("Throttles", name));
+alarm("throttles", "", [...throttled, ofLedger("ReadThrottleEvents"), ofLedger("WriteThrottleEvents")], {
+  atLeast: 10,
+  periods: 2,
+});
+alarm("budget-used-up", "", [watched("budgetPercent")], { atLeast: 100 });
+alarm("seal-failed", "", [ofFunction("Errors", seal.name)], { atLeast: 1 });
+
+/** What vendors got no answer for, 503 included; they send again. */
+const refused: Metric = {
+  ...{ namespace: "AWS/ApiGateway", name: "5xx", dimensions: { ApiId: api.nodes.api.id }, stat: "Sum" },
+  period: 5 * MINUTE,
+};
+alarm("hooks-failing", "", [refused], { atLeast: 1, periods: 3 });
 
 /** Counts lines of a log of this stage: a metric of the whole account would mix two stages. */
 function counted(word: string, group: $util.Output<aws.cloudwatch.LogGroup | undefined>): Metric {
@@ -130,7 +107,7 @@ function counted(word: string, group: $util.Output<aws.cloudwatch.LogGroup | und
   return { ...metric, dimensions: {}, stat: "Sum", period: 5 * MINUTE };
 }
 
-alarm("hooks-unauthenticated", "", [counted("unauthenticated", webhook.nodes.logGroup)], { least: 20 });
+alarm("hooks-unauthenticated", "", [counted("unauthenticated", webhook.nodes.logGroup)], { atLeast: 20 });
 // A run whose end nobody heard of gets no report.
 const unannounced = counted("unannounced", run.nodes.function.nodes.logGroup);
-alarm("report-failed", "", [ofFunction("Errors", report.name), unannounced], { least: 1 });
+alarm("report-failed", "", [ofFunction("Errors", report.name), unannounced], { atLeast: 1 });

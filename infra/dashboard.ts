@@ -29,9 +29,10 @@ new aws.cloudwatch.Dashboard("Dashboard", {
   dashboardName: named("overview"),
   dashboardBody: $jsonStringify({
     widgets: [
-      widget("Directories: failed, incomplete, missing", "Maximum", [
+      widget("Directories: failed, incomplete, waiting for approval, missing", "Maximum", [
         ...directories("failed"),
         ...directories("incomplete"),
+        ...directories("awaitingApproval"),
         ...directories("missing"),
       ]),
       widget("Budget used, percent of a day's changes", "Maximum", [
@@ -45,7 +46,12 @@ new aws.cloudwatch.Dashboard("Dashboard", {
         ...["Count", "4xx", "5xx"].map((name): Line => ["AWS/ApiGateway", name, "ApiId", api.nodes.api.id]),
         [named("log"), "unauthenticated"],
       ]),
-      widget("Functions: errors", "Sum", lambda("Errors")),
+      widget("Functions: errors, and executions that failed", "Sum", [
+        ...lambda("Errors"),
+        ...["DurableExecutionFailed", "DurableExecutionTimedOut"].flatMap((name) =>
+          [run.name, sweep.name].map((one): Line => ["AWS/Lambda", name, "FunctionName", one]),
+        ),
+      ]),
       widget("Functions: duration, ms", "p95", lambda("Duration")),
       widget("Functions: throttles", "Sum", lambda("Throttles")),
       widget("Ledger: units and throttles", "Sum", [

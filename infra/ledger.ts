@@ -40,8 +40,8 @@ const items = (...actions: ("GetItem" | "BatchGetItem" | "PutItem" | "UpdateItem
 ];
 const byStart = [{ actions: ["dynamodb:Query"], resources: [$interpolate`${ledger.arn}/index/runs`] }];
 
-/** Runs, how each directory did in them, and the budget. */
-export const readRuns = [...items("GetItem", "Query"), ...byStart];
+/** Runs, how each directory did in them, and the budget; and since when directories are deployed. */
+export const watchRuns = [...items("GetItem", "Query", "UpdateItem"), ...byStart];
 /** And what was recorded of accounts. */
 export const readLedger = [...items("GetItem", "BatchGetItem", "Query"), ...byStart];
 /** What a run says of itself. */

@@ -2,7 +2,6 @@
 import { common, environment } from "./lambda.ts";
 import { named } from "./name.ts";
 import { wanted } from "./policy.ts";
-import { sendTo, undelivered } from "./queues.ts";
 import { readSecrets } from "./secrets.ts";
 
 const { accountId } = aws.getCallerIdentityOutput();
@@ -68,7 +67,10 @@ if (wanted.alarmAddress)
     endpoint: wanted.alarmAddress,
   });
 
-/** The chat webhook's address is a credential: only this function may read it. */
+/**
+ * The chat webhook's address is a credential: only this function may read it. What it cannot pass on goes nowhere: an alarm about
+ * it would be passed on by it, fail, and go off again.
+ */
 if (wanted.chatWebhook) {
   topic.subscribe("Alert", {
     ...common,
@@ -80,7 +82,6 @@ if (wanted.chatWebhook) {
       MFA_WARDEN_SECRETS: environment.MFA_WARDEN_SECRETS,
       MFA_WARDEN_CHAT_SECRET: wanted.chatWebhook,
     },
-    permissions: [...readSecrets([wanted.chatWebhook]), ...sendTo(undelivered)],
-    transform: { function: { deadLetterConfig: { targetArn: undelivered.arn } } },
+    permissions: readSecrets([wanted.chatWebhook]),
   });
 }

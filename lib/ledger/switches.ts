@@ -1,4 +1,5 @@
-/** The kill switch and the deployed policy: what must hold at the moment of a change. */
+/** The kill switch and the deployed policy: what must hold at the moment of a change; and since when directories are deployed. */
+import { isDeepStrictEqual } from "node:util";
 import { omitUndefined, type SwitchStore } from "../model/index.ts";
 import { iso, type LedgerContext } from "./context.ts";
 import { leaseKey, switchKey } from "./keys.ts";
@@ -25,6 +26,14 @@ export const switchStore = ({ table, clock }: LedgerContext): SwitchStore => ({
 
   async setDeployedPolicy(policy) {
     await table.update(switchKey(POLICY), { set: ["#hash = :policy"], values: { policy } });
+  },
+
+  async trackDirectories(directories) {
+    const known: Readonly<Record<string, string>> = (await table.get(switchKey(POLICY)))?.since ?? {};
+    const since = Object.fromEntries(directories.map((id) => [id, known[id] ?? iso(clock())]));
+    const isNew = !isDeepStrictEqual(since, known);
+    if (isNew) await table.update(switchKey(POLICY), { set: ["#since = :since"], values: { since } });
+    return new Map(Object.entries(since));
   },
 
   async setKillSwitch(scope, reason, origin) {

@@ -107,6 +107,8 @@ export interface SwitchStore {
   readGuards(directory: string): Promise<GuardState>;
   /** @param policy hash of the policy file */
   setDeployedPolicy(policy: string): Promise<void>;
+  /** Since when, without a break, each of these directories is deployed: from now on where it was not there the last time. ISO 8601. */
+  trackDirectories(directories: readonly string[]): Promise<ReadonlyMap<string, string>>;
   /** The kill switch: a reason stops changes, `undefined` allows them again. `scope` is a directory or `all`. */
   setKillSwitch(scope: string, reason: string | undefined, origin: Origin): Promise<void>;
 }

@@ -5,11 +5,17 @@ import { escapeForChat, truncate } from "./chat-text.ts";
 
 /** Every alarm, by the name of its entry in docs/runbook.md: what has happened. A deployed alarm's name ends with its key. */
 export const ALARMS = {
-  "dead-letters": "messages wait among the dead letters",
+  "dead-events": "more events failed for good",
+  undelivered: "AWS could not start or deliver something",
+  "events-late": "events wait for an hour or longer",
   "sweep-failed": "a sweep failed",
   "sweep-incomplete": "a sweep is incomplete",
+  "awaiting-approval": "a plan waits for a person",
   "sweep-missing": "no completed sweep in twice its interval",
+  "watch-silent": "nobody watches the sweeps",
+  "function-failed": "a function fails",
   throttles: "AWS throttles us",
+  "hooks-failing": "vendors' webhooks are not taken",
   "hooks-unauthenticated": "webhooks come without a valid credential",
   "budget-used-up": "the budget of changes is used up",
   "report-failed": "a report could not be made",
@@ -120,7 +126,7 @@ function eventLines({ "detail-type": type, detail }: BusEvent): string[] {
 
 /** Where the runbook says what to do about a run that ended like this. */
 const RUNBOOK_BY_STATUS: ReadonlyMap<string, string> = new Map([
-  ["awaiting-approval", "ERR_LIMIT_RUN"],
+  ["awaiting-approval", "awaiting-approval"],
   ["incomplete", "sweep-incomplete"],
   ["refused", "sweep-failed"],
   ["failed", "sweep-failed"],

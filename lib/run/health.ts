@@ -1,22 +1,25 @@
 /** How the directories of the deployed policy are doing, from the ledger alone: what alarms are set on. */
 import { BUDGET_SCOPE } from "../enforcement/index.ts";
+import { endedSweeps } from "../ledger/index.ts";
 import { type Clock, type Ledger, omitUndefined, type RunStatus } from "../model/index.ts";
 import { longestGap, type Policy } from "../policy/index.ts";
 
 export interface HealthPorts {
   readonly policy: Policy;
-  readonly ledger: Pick<Ledger, "listRuns" | "readRun" | "countSpentBudget">;
+  readonly ledger: Pick<Ledger, "listRuns" | "readRun" | "countSpentBudget" | "trackDirectories">;
   readonly clock: Clock;
 }
 
-/** Of one directory. */
+/** Of one directory, by the sweep that ended last; one that a lease refused does not count. */
 export interface DirectoryHealth {
   readonly directory: string;
-  /** Its last sweep that ended was refused or failed. */
+  /** It was refused or failed. */
   readonly failed: boolean;
-  /** Its last sweep that ended did not read all of it. */
+  /** It did not read all of it. */
   readonly incomplete: boolean;
-  /** None of its sweeps has completed for twice the time between two of its schedule, or ever. */
+  /** It read all of it, and its plan waits for a person. */
+  readonly awaitingApproval: boolean;
+  /** None has read all of it for twice the time between two of its schedule, nor was it deployed within that time. */
   readonly missing: boolean;
 }
 
@@ -27,23 +30,29 @@ export interface RunHealth {
   readonly budgetPercent: number;
 }
 
-/** Runs farther back are not read: a directory that has not completed within this many is missing. */
+/** Runs farther back are not read: a directory that was not read whole within this many is missing. */
 const MAX_RUNS_READ = 200;
 
+/** Also puts on record which directories are deployed, so that the next time it is known since when. */
 export async function checkHealth({ policy, ledger, clock }: HealthPorts): Promise<RunHealth> {
   const ids = policy.directories.map(({ id }) => id);
-  const sweeps = await readLastSweeps(ledger, ids);
+  const [deployed, sweeps, spent] = await Promise.all([
+    ledger.trackDirectories(ids),
+    readLastSweeps(ledger, ids),
+    ledger.countSpentBudget(BUDGET_SCOPE),
+  ]);
   const now = clock();
   const directories = ids.map((directory): DirectoryHealth => {
-    const { status, completedAt = Number.NEGATIVE_INFINITY } = sweeps.get(directory) ?? {};
+    const { status, wholeAt = Number.NEGATIVE_INFINITY } = sweeps.get(directory) ?? {};
+    const expectedSince = Math.max(wholeAt, Date.parse(deployed.get(directory) ?? ""));
     return {
       directory,
       failed: status === "failed" || status === "refused",
       incomplete: status === "incomplete",
-      missing: now - completedAt > 2 * scheduleGapMs(policy, directory),
+      awaitingApproval: status === "awaiting-approval",
+      missing: now - expectedSince > 2 * scheduleGapMs(policy, directory),
     };
   });
-  const spent = await ledger.countSpentBudget(BUDGET_SCOPE);
   return { directories, budgetPercent: Math.floor((100 * spent) / policy.limits.changesPerDay) };
 }
 
@@ -54,23 +63,22 @@ function scheduleGapMs({ deploy }: Policy, id: string): number {
 }
 
 interface LastSweep {
-  /** Of the last one that ended. */
+  /** Of the one that ended last. */
   readonly status?: RunStatus;
-  /** When the last complete one ended; epoch ms. */
-  readonly completedAt?: number;
+  /** When the last one that read everybody ended; epoch ms. */
+  readonly wholeAt?: number;
 }
 
 async function readLastSweeps(ledger: HealthPorts["ledger"], ids: readonly string[]): Promise<Map<string, LastSweep>> {
   const sweeps = new Map<string, LastSweep>();
-  const isKnown = (id: string) => sweeps.get(id)?.completedAt !== undefined;
-  for (const { run, startedAt, endedAt = startedAt } of await ledger.listRuns(MAX_RUNS_READ)) {
+  const isKnown = (id: string) => sweeps.get(id)?.wholeAt !== undefined;
+  for await (const { record, endedAt } of endedSweeps(ledger, await ledger.listRuns(MAX_RUNS_READ))) {
     if (ids.every(isKnown)) break;
-    const found = await ledger.readRun(run);
-    for (const { id, status } of found?.directories ?? []) {
-      if (status === "running" || isKnown(id)) continue;
-      const completedAt = status === "completed" ? Date.parse(endedAt) : undefined;
-      sweeps.set(id, omitUndefined({ status: sweeps.get(id)?.status ?? status, completedAt }));
-    }
+    const { id, status } = record;
+    if (status === "running" || isKnown(id)) continue;
+    const isWhole = status === "completed" || status === "awaiting-approval";
+    const wholeAt = isWhole ? Date.parse(endedAt) : undefined;
+    sweeps.set(id, omitUndefined({ status: sweeps.get(id)?.status ?? status, wholeAt }));
   }
   return sweeps;
 }

@@ -83,8 +83,8 @@ const permissions = (stage: string): Record<string, string[]> => ({
     ...["s3:GetObject EvidenceBucket/reports/*", "s3:PutObject EvidenceBucket/reports/*"],
     "s3:AbortMultipartUpload EvidenceBucket/reports/*",
   ],
-  watch: [...LEDGER_READ, ...RUNS],
-  alert: [...secrets(stage, "chat"), ...UNDELIVERED],
+  watch: [...LEDGER_READ, "dynamodb:UpdateItem LedgerTable", ...RUNS],
+  alert: secrets(stage, "chat"),
 });
 
 const BASIC = "arn:aws:iam::aws:policy/service-role/AWSLambdaBasicExecutionRole";
@@ -333,7 +333,8 @@ describe("functions", () => {
       assert.deepEqual(inputs.deadLetterConfig, { targetArn: undelivered });
       return true;
     });
-    assert.deepEqual(kept.map(partOf).toSorted(), ["alert", "report", "run", "seal"]);
+    // The alert function is not among them: an alarm about what it could not pass on would come to it again.
+    assert.deepEqual(kept.map(partOf).toSorted(), ["report", "run", "seal"]);
   });
 });
 
@@ -355,9 +356,14 @@ describe("sweeps start", () => {
         return [inputs.scheduleExpression, inputs.scheduleExpressionTimezone, input];
       });
       const origin = { by: "<aws.scheduler.schedule-arn>", how: "schedule" };
+      const scheduledAt = "<aws.scheduler.scheduled-time>";
       assert.deepEqual(found, [
-        ["cron(0 3 * * ? *)", "Europe/Berlin", { mode: "enforce", origin }],
-        ["cron(30 */6 * * ? *)", "America/New_York", { mode: "enforce", origin, directories: ["partners"] }],
+        ["cron(0 3 * * ? *)", "Europe/Berlin", { mode: "enforce", origin, scheduledAt }],
+        [
+          "cron(30 */6 * * ? *)",
+          "America/New_York",
+          { mode: "enforce", origin, scheduledAt, directories: ["partners"] },
+        ],
       ]);
     }
   });
@@ -512,29 +518,77 @@ describe("alarms", () => {
       for (const { inputs } of alarms) assert.deepEqual([inputs.alarmActions, inputs.okActions], [[topic], [topic]]);
       const names = alarms.map(({ inputs }) => String(inputs.name).replace(`mfa-warden-${stage}-`, ""));
       const each = ["workforce", "partners"].flatMap((id) =>
-        ["sweep-failed", "sweep-incomplete", "sweep-missing"].map((entry) => `${id}-${entry}`),
+        ["sweep-failed", "sweep-incomplete", "awaiting-approval", "sweep-missing"].map((entry) => `${id}-${entry}`),
       );
-      const once = Object.keys(ALARMS).filter((entry) => !["sweep-incomplete", "sweep-missing"].includes(entry));
+      const alone = ["sweep-incomplete", "awaiting-approval", "sweep-missing"];
+      const once = Object.keys(ALARMS).filter((entry) => !alone.includes(entry));
       assert.deepEqual(names.toSorted(), [...each, ...once].toSorted());
     }
   });
 
-  test("about sweeps read what the watch says of this stage; its silence is an alarm", () => {
+  test("about a directory read what the watch says of this stage; its silence has an alarm of its own", () => {
     const { inputs } = only(dev, "cloudwatch/metricAlarm:MetricAlarm", "Alarm-partners-sweep-missing");
     assert.deepEqual(inputs.dimensions, { stage: "dev-jane", directory: "partners" });
     assert.deepEqual([inputs.namespace, inputs.metricName], ["mfa-warden", "missing"]);
-    assert.deepEqual([inputs.treatMissingData, inputs.threshold], ["breaching", 1]);
+    // What was just deployed says nothing yet, and is not missing.
+    assert.deepEqual([inputs.treatMissingData, inputs.threshold], ["notBreaching", 1]);
+    const approval = only(dev, "cloudwatch/metricAlarm:MetricAlarm", "Alarm-partners-awaiting-approval");
+    assert.deepEqual(approval.inputs.metricName, "awaitingApproval");
+    const silent = only(dev, "cloudwatch/metricAlarm:MetricAlarm", "Alarm-watch-silent").inputs;
+    assert.deepEqual([silent.dimensions, silent.statistic], [{ stage: "dev-jane" }, "SampleCount"]);
+    assert.deepEqual([silent.treatMissingData, silent.comparisonOperator], ["breaching", "LessThanThreshold"]);
     const watch = only(dev, "scheduler/schedule:Schedule", "WatchScheduleSchedule");
     assert.equal(watch.inputs.scheduleExpression, "rate(5 minutes)");
   });
 
-  test("about dead letters read both queues", () => {
-    const { inputs } = only(production, "cloudwatch/metricAlarm:MetricAlarm", "Alarm-dead-letters");
-    const read = ["DeadEventsQueue", "UndeliveredQueue"].map(
-      (name) => only(production, "sqs/queue:Queue", name).inputs.name,
-    );
-    const text = JSON.stringify(inputs.metricQueries);
-    for (const name of read) assert.ok(text.includes(`"QueueName":"${name}"`));
+  /** What an alarm adds up: each metric as its name and what it is of, in our own words. */
+  const readBy = (graph: Graph, alarm: string) => {
+    const query = v.object({
+      metric: v.optional(v.looseObject({ metricName: v.string(), dimensions: v.record(v.string(), v.string()) })),
+      expression: v.optional(v.string()),
+    });
+    const { inputs } = only(graph, "cloudwatch/metricAlarm:MetricAlarm", `Alarm-${alarm}`);
+    const queries = v.parse(v.array(query), inputs.metricQueries);
+    const nameOf = (dimension = "") =>
+      functionsOf(graph).find((one) => one.inputs.name === dimension || one.name === dimension);
+    return {
+      expression: queries.find(({ expression }) => expression)?.expression,
+      metrics: queries.flatMap(({ metric }) => {
+        const [of] = Object.values(metric?.dimensions ?? {});
+        const found = nameOf(of);
+        return metric ? [`${metric.metricName} ${found ? partOf(found) : of}`] : [];
+      }),
+    };
+  };
+
+  test("about runs and sweeps count executions that failed, not invocations that AWS makes again", () => {
+    assert.deepEqual(readBy(production, "sweep-failed").metrics, [
+      ...["run", "sweep"].flatMap((part) => [`DurableExecutionFailed ${part}`, `DurableExecutionTimedOut ${part}`]),
+    ]);
+  });
+
+  test("about errors cover every function but the durable ones, and the one that the alarm would come to", () => {
+    const alone = (alarm: string) => {
+      const { inputs } = only(production, "cloudwatch/metricAlarm:MetricAlarm", `Alarm-${alarm}`);
+      return inputs.metricName ?? readBy(production, alarm).metrics.filter((one) => one.startsWith("Errors"));
+    };
+    assert.deepEqual(readBy(production, "function-failed").metrics, [
+      ...["watch", "webhook", "recheck"].map((part) => `Errors ${part}`),
+    ]);
+    assert.deepEqual([alone("seal-failed"), alone("report-failed")], ["Errors", ["Errors report"]]);
+  });
+
+  test("about dead letters go off when a queue grows, one for each", () => {
+    for (const [alarm, queue] of [
+      ["dead-events", "DeadEventsQueue"],
+      ["undelivered", "UndeliveredQueue"],
+    ] as const) {
+      const { name } = only(production, "sqs/queue:Queue", queue).inputs;
+      assert.deepEqual(readBy(production, alarm), {
+        expression: "DIFF(FILL(m0, 0) + FILL(m1, 0))",
+        metrics: [`ApproximateNumberOfMessagesVisible ${name}`, `ApproximateNumberOfMessagesNotVisible ${name}`],
+      });
+    }
   });
 
   test("about hooks and announcements count lines of this stage's logs", () => {

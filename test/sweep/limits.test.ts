@@ -198,6 +198,7 @@ function memoryLedger(): Ledger {
     closeRun: nothing,
     saveDirectory: nothing,
     setDeployedPolicy: nothing,
+    trackDirectories: async () => new Map(),
     setKillSwitch: nothing,
     acceptBaseline: nothing,
     markEventsHandled: nothing,
