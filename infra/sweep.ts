@@ -69,6 +69,8 @@ for (const [i, { cron, timezone, directories }] of wanted.schedules.entries()) {
     mode: "enforce",
     // https://docs.aws.amazon.com/scheduler/latest/UserGuide/managing-schedule-context-attributes.html
     origin: { by: "<aws.scheduler.schedule-arn>", how: "schedule" },
+    // Scheduler may deliver a start twice: both have this time.
+    scheduledAt: "<aws.scheduler.scheduled-time>",
     ...(directories ? { directories } : {}),
   };
   new sst.aws.CronV2(`Schedule${i + 1}`, {

@@ -23,6 +23,8 @@ export async function runDirectories(
   sweeper: string,
 ): Promise<RunReport> {
   const opened = await openRun(durable, ports, order);
+  // Whoever opened it sweeps, closes and announces it.
+  if (opened.isDuplicate) return { run: opened.run, mode: order.mode, status: "refused", directories: [] };
   const directories = await sweepAll(durable, { ports, order, sweeper, opened });
   const closed = await runStep(durable, ports, {
     name: "close",

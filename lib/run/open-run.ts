@@ -2,7 +2,9 @@
 import { type Durable, runStep } from "../durable.ts";
 import { WardenError } from "../errors.ts";
 import { closeFinishedRun } from "../ledger/index.ts";
+import { omitUndefined } from "../model/index.ts";
 import type { RunOrder, RunPorts } from "./ports.ts";
+import { nameRun } from "./run-name.ts";
 
 export const LEDGER_DEADLINE_MS = 60_000;
 /** So many of the latest runs are looked through for one that has ended and was not closed. */
@@ -13,6 +15,17 @@ export interface OpenedRun {
   /** ISO 8601. */
   readonly startedAt: string;
   readonly directories: readonly string[];
+  /** Another execution has opened this run: its start was delivered twice. */
+  readonly isDuplicate?: true;
+}
+
+/** What the first step of a run found; `opener` is missing in executions that an earlier version began. */
+interface NamedRun {
+  readonly run: string;
+  /** Milliseconds since 1970. */
+  readonly at: number;
+  /** Stands for this execution. */
+  readonly opener?: string;
 }
 
 /** Throws `ERR_LEDGER_UNAVAILABLE` when the run cannot be put on record: then it has not begun. */
@@ -21,7 +34,11 @@ export async function openRun(durable: Durable, ports: RunPorts, order: RunOrder
   const named = await runStep(durable, ports, {
     name: "name",
     deadlineMs: LEDGER_DEADLINE_MS,
-    work: async () => ({ run: ports.ulid(), at: ports.clock() }),
+    work: async (): Promise<NamedRun> => ({
+      run: nameRun(order, ports.ulid),
+      at: ports.clock(),
+      opener: ports.ulid(),
+    }),
   });
   if (!named.ok) throw new WardenError("ERR_LEDGER_UNAVAILABLE", named.problem.message);
   const opened = await runStep(durable, ports, {
@@ -36,21 +53,16 @@ export async function openRun(durable: Durable, ports: RunPorts, order: RunOrder
 async function recordOpen(
   { policy, policyHash, ledger, code }: RunPorts,
   { mode, origin, directories = policy.directories.map(({ id }) => id) }: RunOrder,
-  { run, at }: { readonly run: string; readonly at: number },
+  { run, at, opener }: NamedRun,
 ): Promise<OpenedRun> {
   const startedAt = new Date(at).toISOString();
   for (const earlier of await ledger.listRuns(RECENT_RUNS))
     if (earlier.status === "running") await closeFinishedRun(ledger, earlier.run);
-  await ledger.openRun({
-    run,
-    mode,
-    status: "running",
-    origin,
-    policy: policyHash,
-    code,
-    startedAt,
-    directories,
-  });
+  const opened = { run, mode, status: "running", origin, policy: policyHash, code, startedAt, directories } as const;
+  await ledger.openRun(omitUndefined({ ...opened, opener }));
+  // This step may be run twice itself: only who opened the run tells.
+  const recorded = await ledger.readRun(run);
+  if (recorded && recorded.run.opener !== opener) return { run, startedAt, directories, isDuplicate: true };
   if (mode === "enforce") await ledger.setDeployedPolicy(policyHash);
   return { run, startedAt, directories };
 }

@@ -7,6 +7,8 @@ export interface RunOrder {
   readonly origin: Origin;
   /** All of the policy's directories unless given. */
   readonly directories?: readonly string[];
+  /** When a schedule meant it to start, ISO 8601: of two deliveries of the same start, one opens a run. */
+  readonly scheduledAt?: string;
 }
 
 export interface RunReport {
