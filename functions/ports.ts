@@ -18,8 +18,6 @@ export { nameOf } from "./environment.ts";
 
 const LEASE_SECONDS = 60;
 const READ_BACK_TIMEOUT_MS = 30_000;
-/** The queue hides a message for much longer, since a push may take minutes. */
-const RETRY_MS = 60_000;
 
 /** Everything of a sweep that outlives an invocation. */
 export const portsOf = (environment: Environment): LongLivedPorts<SweepPorts> => ({
@@ -46,7 +44,7 @@ export function recheckPortsOf(environment: Environment): RecheckPorts {
     const configured = directoryConfig(ports.policy, directory);
     if (configured) secrets.forget(configured.secret);
   };
-  return { ...ports, queue: sqsQueue({}, queues), retryMs: RETRY_MS, secretsPrefix, forget };
+  return { ...ports, queue: sqsQueue({}, queues), secretsPrefix, forget };
 }
 
 const subjectPortsOf = (environment: Environment, secrets: SecretStore): SubjectPorts =>

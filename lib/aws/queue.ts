@@ -33,11 +33,11 @@ export function sqsQueue(config: SQSClientConfig, { url, deadUrl }: QueueAddress
       ({ cause }) => unavailable(cause),
     );
   return {
-    async send(messages, signal) {
+    async send(messages, signal, delaySeconds = 0) {
       checkLimits(messages);
-      await sendAll(callSqs, url, messages, signal);
+      await sendAll(callSqs, url, entriesOf(messages, delaySeconds), signal);
     },
-    sendToDeadLetter: (letter, signal) => sendAll(callSqs, deadUrl, [letter], signal),
+    sendToDeadLetter: (letter, signal) => sendAll(callSqs, deadUrl, entriesOf([letter]), signal),
     ...readerOf(callSqs, url),
     deadLetters: readerOf(callSqs, deadUrl),
   };
@@ -50,12 +50,17 @@ function checkLimits(messages: readonly QueueMessage[]): void {
     );
 }
 
+const entriesOf = (contents: readonly object[], DelaySeconds = 0): SendMessageBatchRequestEntry[] =>
+  contents.map((content, index) => ({ Id: String(index), MessageBody: bodyOf(content), DelaySeconds }));
+
 /** SQS may take some messages of a call and not others: only those are sent again. */
-async function sendAll(callSqs: CallSqs, url: string, contents: readonly object[], signal: AbortSignal): Promise<void> {
-  let left: SendMessageBatchRequestEntry[] = contents.map((content, index) => ({
-    Id: String(index),
-    MessageBody: bodyOf(content),
-  }));
+async function sendAll(
+  callSqs: CallSqs,
+  url: string,
+  entries: readonly SendMessageBatchRequestEntry[],
+  signal: AbortSignal,
+): Promise<void> {
+  let left = [...entries];
   let code: string | undefined;
   for (let sends = 0; sends < MAX_SENDS && left.length > 0; sends++) {
     const batch = left;

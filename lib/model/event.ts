@@ -15,8 +15,8 @@ export interface QueueMessage {
   readonly events: readonly SubjectEvent[];
 }
 
-/** What one message and one call of `send` may hold. */
-export const QUEUE_LIMITS = { events: 50, messages: 10 } as const;
+/** What one message and one call of `send` may hold, and how long it may hold a message back. */
+export const QUEUE_LIMITS = { events: 50, messages: 10, delaySeconds: 900 } as const;
 
 /** A message as it came from the queue. */
 export interface ReceivedMessage {

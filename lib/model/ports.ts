@@ -45,8 +45,11 @@ export interface Signer {
 
 /** Hints that a subject is worth a look: delivered at least once, in no order. Every method throws `ERR_QUEUE_UNAVAILABLE`. */
 export interface Queue {
-  /** All of them, or an error: then some may be there all the same. At most 50 events a message, ten messages a call. */
-  send(messages: readonly QueueMessage[], signal: AbortSignal): Promise<void>;
+  /**
+   * All of them, or an error: then some may be there all the same. At most 50 events a message, ten messages a call.
+   * @param delaySeconds how long nobody receives them, at most 900
+   */
+  send(messages: readonly QueueMessage[], signal: AbortSignal, delaySeconds?: number): Promise<void>;
   /** Keeps what could not be read with its reason, beside the messages that failed too often. */
   sendToDeadLetter(letter: DeadLetter, signal: AbortSignal): Promise<void>;
   /** Waits up to `waitSeconds` (20) for up to `most` (10) messages. For a worker on a laptop: in AWS, Lambda's poller does it. */

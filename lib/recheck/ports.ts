@@ -6,7 +6,7 @@ import type { Outcome, Queue } from "../model/index.ts";
 export interface RecheckPorts extends EnforcementPorts {
   readonly queue: Queue;
   readonly onProgress?: (event: Rechecked) => void;
-  /** After how many ms what failed comes again, unless the vendor said; default: after the queue's visibility timeout. */
+  /** After how many ms what failed for the first time comes again; each later wait is five times as long. 60,000. */
   readonly retryMs?: number;
   /** Stands before the name of every secret. */
   readonly secretsPrefix?: string;

@@ -99,6 +99,12 @@ describe("the event queue", () => {
     assert.deepEqual([second?.id, second?.body, second?.receives], [first.id, first.body, 2]);
   });
 
+  test("holds a message back for as long as it is told, and no longer", async () => {
+    await events.queue.send([message("held")], signal, 2);
+    assert.deepEqual(await events.queue.receive(1, 0, signal), []);
+    assert.equal((await events.queue.receive(1, 10, signal)).length, 1);
+  });
+
   test("waits for a message that is still to come", async () => {
     const waiting = events.queue.receive(1, 10, signal);
     await events.queue.send([message("late")], signal);

@@ -1,7 +1,7 @@
 /** What an event may change, and what it may not: over the real SQS protocol and the simulator's real HTTP. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import type { SubjectEvent } from "../../lib/model/index.ts";
+import type { Queue, SubjectEvent } from "../../lib/model/index.ts";
 import { messageRechecker } from "../../lib/recheck/index.ts";
 import type { Rechecked } from "../../lib/recheck/ports.ts";
 import { EVERYONE, startWorld, type World } from "../world.ts";
@@ -30,7 +30,20 @@ function toolsOf(world: World, yaml: string) {
   const queue = queueOf(world);
   const rechecked: Rechecked[] = [];
   const { evidence: _, ...ports } = world.ports(yaml);
-  const recheck = messageRechecker({ ...ports, queue, onProgress: (event) => rechecked.push(event) });
+  const delays: number[] = [];
+  const noting: Queue = {
+    ...queue,
+    // Noted instead, so that the test need not wait.
+    send: (messages, until, delaySeconds) => {
+      if (delaySeconds !== undefined) delays.push(delaySeconds);
+      return queue.send(messages, until);
+    },
+    delay: (receipt, seconds, until) => {
+      delays.push(seconds);
+      return queue.delay(receipt, seconds, until);
+    },
+  };
+  const recheck = messageRechecker({ ...ports, queue: noting, onProgress: (event) => rechecked.push(event) });
   const event = (subject: string, more: Partial<SubjectEvent> = {}): SubjectEvent => ({
     id: `e-${++eventsMade}`,
     directory: WORKFORCE,
@@ -39,6 +52,8 @@ function toolsOf(world: World, yaml: string) {
   });
   return {
     queue,
+    /** For how many seconds messages were hidden. */
+    delays,
     rechecked,
     recheck,
     event,
@@ -152,14 +167,15 @@ test("a deleted account is recorded as departed", () =>
   }));
 
 test("what fails inside a message is queued again alone, the others are done", () =>
-  inWorld(async (world, { switchOneOff, send, event, handleQueue, rechecked, countPuts }) => {
+  inWorld(async (world, { switchOneOff, send, event, handleQueue, rechecked, countPuts, delays }) => {
     const id = await switchOneOff();
     const other = world.vendor.account(8).id;
-    world.vendor.setFault({ kind: "limited", retryAfter: 60, user: other, times: 2 });
+    world.vendor.setFault({ kind: "limited", retryAfter: 120, user: other, times: 2 });
     await send(event(id), event(other));
     assert.equal(await handleQueue(), 0);
     assert.equal(countPuts(), 1);
     assert.equal(rechecked.filter(({ did }) => did === "failed").length, 1);
+    assert.deepEqual(delays, [120], "not before the vendor said");
     world.vendor.clearFaults();
     await handleQueue();
     assert.deepEqual([rechecked.at(-1)?.subject, rechecked.at(-1)?.did], [other, "looked"]);
@@ -171,6 +187,16 @@ test("a throttled directory's message comes back after the time it asked for", (
     await send(event(world.vendor.account(8).id));
     assert.equal(await handleQueue(), 1);
     assert.deepEqual(await queue.receive(10, 0, signal), [], "not yet");
+  }));
+
+test("what fails waits longer each time: five tries outlast a vendor that is away for half an hour by far", () =>
+  inWorld(async (world, { event, recheck, delays }) => {
+    world.vendor.setFault({ kind: "error", status: 400 });
+    const once = eventMessage(event(world.vendor.account(8).id));
+    for (let receives = 1; receives <= 4; receives++)
+      assert.deepEqual(await recheck([{ ...once, receives }], signal), [once.id]);
+    assert.deepEqual(delays, [60, 300, 1_500, 7_500]);
+    assert.ok(delays.slice(0, 3).reduce((sum, seconds) => sum + seconds, 0) > 1_800);
   }));
 
 test("what failed for another reason comes back when the deployment says, however long the queue hides it", () =>
