@@ -65,6 +65,8 @@ function showRuns(runs: readonly RunRecord[]): void {
 }
 
 function durationText(startedAt: string, endedAt: string | undefined): string {
-  const seconds = ((endedAt === undefined ? clock() : Date.parse(endedAt)) - Date.parse(startedAt)) / 1000;
+  const ms = (endedAt === undefined ? clock() : Date.parse(endedAt)) - Date.parse(startedAt);
+  // A clock that was set back while it ran.
+  const seconds = Math.max(0, ms) / 1000;
   return seconds < 600 ? `${seconds.toFixed(1)} s` : `${Math.round(seconds / 60)} min`;
 }

@@ -1,6 +1,6 @@
 /** The right to change one subject: makes a claim, waits for its turn, and tells when a holder must be dead. */
 
-import type { Claim, SubjectState } from "../model/index.ts";
+import { type Claim, isInFuture, type SubjectState } from "../model/index.ts";
 import { CONFIRMATION_TIMEOUT_MS } from "./confirm.ts";
 import { type ChangeTask, isoNow, type SubjectContext } from "./context.ts";
 
@@ -21,10 +21,11 @@ export const takeOver = (context: SubjectContext, lease: ChangeTask["lease"], de
   since: dead.since ?? dead.at,
 });
 
-/** Whether a claim is so old that its holder is dead: no change takes that long. */
+/** Whether a claim is so old that its holder is dead: no change takes that long. So is one of the future, by a clock that was ahead. */
 export function isClaimStale({ clock, readBackTimeoutMs, directory }: SubjectContext, { at }: Claim): boolean {
   const confirmation = directory.confirm ? CONFIRMATION_TIMEOUT_MS : 0;
-  return clock() - Date.parse(at) > 2 * readBackTimeoutMs + MAX_CALLS_OF_CHANGE_MS + confirmation;
+  const longestMs = 2 * readBackTimeoutMs + MAX_CALLS_OF_CHANGE_MS + confirmation;
+  return clock() - Date.parse(at) > longestMs || isInFuture(at, clock());
 }
 
 /** Whether a dead try may have made its change: an earlier try of the same run, or another holder that must be dead. */

@@ -40,7 +40,8 @@ async function inspectClaim(
   if (!dead) return { kind: "none" };
   const claim = takeOver(context, lease, dead);
   if (!(await context.ledger.takeOverClaim(context.id, change.id, dead, claim))) return { kind: "taken" };
-  const until = Date.parse(dead.at) + context.readBackTimeoutMs;
+  // A clock that was ahead may have made the claim: then the wait is from now.
+  const until = Math.min(Date.parse(dead.at), context.clock()) + context.readBackTimeoutMs;
   const seen = await readBack(context, { id: change.id, past: state, until }, signal).catch(lastingError);
   if (seen instanceof WardenError) return { kind: "unreadable", claim, error: seen };
   const observed = seen && judgeAgain(context, { ...state, ...change.learned }, seen);

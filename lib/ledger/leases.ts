@@ -7,6 +7,7 @@ import {
   type LeaseRequestResult,
   type LeaseStore,
   type Origin,
+  type OverlongLease,
   omitUndefined,
 } from "../model/index.ts";
 import { retryOnConflict } from "./conflict.ts";
@@ -19,7 +20,8 @@ const MAX_ATTEMPTS = 10;
 
 /** Leases with the heads of their directories. */
 export const leaseStore = (context: LedgerContext): LeaseStore => ({
-  acquireLease: (directory, run) => retryOnConflict(context, MAX_ATTEMPTS, () => tryToAcquire(context, directory, run)),
+  acquireLease: (directory, run, seen) =>
+    retryOnConflict(context, MAX_ATTEMPTS, () => tryToAcquire(context, { directory, run, seen })),
 
   async renewLease(lease) {
     await updateHeld(context, lease, { set: ["#expires = :expires"], values: { expires: nextExpiry(context) } });
@@ -52,12 +54,12 @@ export const leaseStore = (context: LedgerContext): LeaseStore => ({
 /** `undefined`: somebody else wrote in between. */
 async function tryToAcquire(
   context: LedgerContext,
-  directory: string,
-  run: string,
+  { directory, run, seen }: LeaseRequest,
 ): Promise<LeaseRequestResult | undefined> {
   const held = (await context.table.get(leaseKey(directory))) ?? {};
   const isOthers = held.run !== undefined && held.run !== run;
-  if (isOthers && held.expires > context.clock()) return { heldBy: held.run, until: iso(held.expires) };
+  const isUnrenewed = held.run === seen?.heldBy && held.expires === seen?.expires;
+  if (isOthers && !isUnrenewed && held.expires > context.clock()) return heldAnswer(context, held);
   const item = await context.table.update(leaseKey(directory), acquisition(held, run, nextExpiry(context)));
   return (
     item && {
@@ -66,6 +68,18 @@ async function tryToAcquire(
       head: headOf(item),
     }
   );
+}
+
+interface LeaseRequest {
+  readonly directory: string;
+  readonly run: string;
+  readonly seen: OverlongLease | undefined;
+}
+
+function heldAnswer(context: LedgerContext, { run: heldBy, expires }: Item): LeaseRequestResult {
+  const latest = nextExpiry(context);
+  if (expires <= latest) return { heldBy, until: iso(expires) };
+  return { heldBy, until: iso(latest), overlong: { heldBy, expires } };
 }
 
 /** The write that makes `run` the holder of a lease read as `held`, which must still be as it was. */

@@ -54,8 +54,8 @@ export interface ChangeStore {
 
 /** Who may work on a directory now, and what the directory remembers from run to run. */
 export interface LeaseStore {
-  /** Takes the lease, or says who holds it until when. */
-  acquireLease(directory: string, run: string): Promise<LeaseRequestResult>;
+  /** Takes the lease, or says who holds it until when. @param seen what an earlier answer said that ends too late */
+  acquireLease(directory: string, run: string, seen?: OverlongLease): Promise<LeaseRequestResult>;
   /** Throws `ERR_LEASE_LOST` when somebody else has taken over, as every method that takes a lease. */
   renewLease(lease: Lease): Promise<void>;
   /** Takes a dead run off the list of those that are still to be settled. */
@@ -75,7 +75,17 @@ export type LeaseRequestResult =
       readonly unsettled: readonly string[];
       readonly head: DirectoryHead;
     }
-  | { readonly heldBy: string; readonly until: string };
+  | { readonly heldBy: string; readonly until: string; readonly overlong?: OverlongLease };
+
+/**
+ * A lease that ends later than any can that begins now: its holder's clock is ahead, or was. `until` is then when one that
+ * begins now would end; if it is not renewed until then, whoever shows it again gets the lease.
+ */
+export interface OverlongLease {
+  readonly heldBy: string;
+  /** Milliseconds since 1970. */
+  readonly expires: number;
+}
 
 /** Every run, and what it did in each directory. */
 export interface RunStore {

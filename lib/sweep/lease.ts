@@ -1,7 +1,7 @@
 /** The lease of a directory: taken before anything else, and renewed while a step works under it. */
 import { runStep, type StepResult } from "../durable.ts";
 import { problemOf, WardenError } from "../errors.ts";
-import type { DirectoryHead, Lease } from "../model/index.ts";
+import { type DirectoryHead, type Lease, type OverlongLease, omitUndefined } from "../model/index.ts";
 import { reportProgress, type SweepContext } from "./context.ts";
 
 export interface HeldLease {
@@ -25,7 +25,7 @@ export async function takeLease(context: SweepContext): Promise<StepResult<HeldL
   if (first.value.held) return { ok: true, value: first.value.held };
   reportProgress(context, "waiting", undefined, first.value.seconds);
   await durable.wait("lease-wait", { seconds: first.value.seconds });
-  const second = await acquireLease(context, "lease-again");
+  const second = await acquireLease(context, "lease-again", first.value.overlong);
   if (!second.ok) return second;
   if (second.value.held) return { ok: true, value: second.value.held };
   const message = `Run ${second.value.heldBy} is sweeping ${order.directory} right now; wait for it to end.`;
@@ -35,14 +35,26 @@ export async function takeLease(context: SweepContext): Promise<StepResult<HeldL
 type LeaseAnswer =
   | { readonly held: HeldLease }
   /** `seconds`: until this other run's lease has run out. */
-  | { readonly held?: undefined; readonly heldBy: string; readonly seconds: number };
+  | {
+      readonly held?: undefined;
+      readonly heldBy: string;
+      readonly seconds: number;
+      readonly overlong?: OverlongLease;
+    };
 
-function acquireLease({ durable, ports, order }: SweepContext, name: string): Promise<StepResult<LeaseAnswer>> {
+function acquireLease(
+  { durable, ports, order }: SweepContext,
+  name: string,
+  seen?: OverlongLease,
+): Promise<StepResult<LeaseAnswer>> {
   const work = async (): Promise<LeaseAnswer> => {
-    const answer = await ports.ledger.acquireLease(order.directory, order.run);
+    const answer = await ports.ledger.acquireLease(order.directory, order.run, seen);
     if ("lease" in answer) return { held: answer };
-    const secondsLeft = Math.ceil((Date.parse(answer.until) - ports.clock()) / 1000);
-    return { heldBy: answer.heldBy, seconds: Math.max(1, secondsLeft + 1) };
+    const { heldBy, until, overlong } = answer;
+    const secondsLeft = Math.ceil((Date.parse(until) - ports.clock()) / 1000);
+    // A clock that is set back between the two readings must not make the wait longer.
+    const seconds = Math.min(Math.max(1, secondsLeft + 1), ports.leaseSeconds + 1);
+    return omitUndefined({ heldBy, seconds, overlong });
   };
   return runStep(durable, ports, { name, deadlineMs: ACQUIRE_DEADLINE_MS, directory: order.directory, work });
 }

@@ -1,6 +1,7 @@
 /** A sweep under a clock that was far ahead: what it leaves behind is not believed longer than the clock is wrong. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import type { ProgressEvent } from "../../lib/sweep/index.ts";
 import type { World } from "../world.ts";
 import {
   ACCOUNTS,
@@ -77,4 +78,43 @@ test("an account that was seen in the future and is gone now has departed", () =
     const { only } = await world.sweep("plan");
     assert.equal(only.departed, 1);
     assert.equal((await stateOf(world, id))?.departed, "confirmed");
+  }));
+
+test("a run that died under a clock ten days ahead is waited for no longer than one lease", () =>
+  inKnownWorld(async (world) => {
+    world.time.ahead = 10 * 86_400_000;
+    assert.ok("lease" in (await world.ledger.acquireLease(WORKFORCE, "01DEAD")));
+    world.time.ahead = 0;
+    const waits: (number | undefined)[] = [];
+    const { only } = await world.sweep("enforce", undefined, {
+      onProgress: (event) => (event.did === "waiting" ? waits.push("count" in event ? event.count : -1) : undefined),
+    });
+    assert.deepEqual([only.status, only.changes.enforced, [...new Set(waits)]], ["completed", 1, [3]]);
+  }));
+
+test("a run whose clock is ahead, and that lives, keeps its directory", () =>
+  inKnownWorld(async (world) => {
+    world.time.ahead = 10 * 86_400_000;
+    const living = await world.ledger.acquireLease(WORKFORCE, "01LIVING");
+    assert.ok("lease" in living);
+    world.time.ahead = 0;
+    const renew = async () => {
+      world.time.ahead = 10 * 86_400_000;
+      const renewed = world.ledger.renewLease(living.lease);
+      world.time.ahead = 0;
+      await renewed;
+    };
+    const onProgress = ({ did }: ProgressEvent) => (did === "waiting" ? void renew() : undefined);
+    const { only } = await world.sweep("enforce", undefined, { onProgress });
+    assert.deepEqual([only.status, codesOf(only), changeCalls(world).length], ["refused", ["ERR_LEASE_HELD"], 0]);
+  }));
+
+test("a claim that was made under a clock ten days ahead does not keep its account from being changed", () =>
+  inKnownWorld(async (world) => {
+    await world.sweep("plan");
+    const at = new Date(Date.now() + 10 * 86_400_000).toISOString();
+    const before = { active: true, enabled: false };
+    await world.ledger.claimSubject(WORKFORCE, targetOf(world), { by: "event-1", token: 0, before, at });
+    const { only } = await world.sweep("enforce", undefined, { readBackTimeoutMs: 300 });
+    assert.deepEqual([only.status, only.changes.enforced, changeCalls(world).length], ["completed", 1, 1]);
   }));
