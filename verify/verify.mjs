@@ -99,9 +99,10 @@ export async function verify(question) {
  * @typedef {{ [name: string]: number }} Counts
  * @typedef {{ label: string, algorithm: string, key: string }} Signer
  *
- * What one run left of one directory.
+ * What one run left of one directory. `recovers`: the dead run whose changes these are.
  * @typedef {{
  *   version: number, kind: "sweep" | "events", run: string, id: string, hour?: string, endedAt?: string, status?: string,
+ *   recovers?: string,
  *   policy: string, policyFile: NamedFile, parts?: { pages: NamedFile[], ids: NamedFile }[], changeLog: NamedFile[],
  *   read?: number, duplicates?: number, verdicts?: Counts, changes: Counts, root: string,
  *   previous: { run: string, hash: string } | null, signer: Signer,
@@ -110,7 +111,7 @@ export async function verify(question) {
  * What is kept of a manifest to check the chain.
  * @typedef {{
  *   directory: string, run: string, hash: string, kind: "sweep" | "events", policy: string, previous: Manifest["previous"],
- *   hour: string | undefined, endedAt: string | undefined, status: string | undefined,
+ *   hour: string | undefined, endedAt: string | undefined, status: string | undefined, recovers: string | undefined,
  * }} Link
  *
  * The manifests of one directory, oldest first.
@@ -518,8 +519,8 @@ async function checkManifest(check, run, directory) {
     else
       addFault(check, "reordered", name, `It is the manifest of run ${manifest.run} of ${manifest.id}, and lies here.`);
   }
-  const { kind, previous, policy, hour, endedAt, status } = manifest;
-  return { directory, run, kind, previous, policy, hour, endedAt, status, hash: sha256Hex(bytes) };
+  const { kind, previous, policy, hour, endedAt, status, recovers } = manifest;
+  return { directory, run, kind, previous, policy, hour, endedAt, status, recovers, hash: sha256Hex(bytes) };
 }
 
 /** @param {any} value @returns {value is Manifest} */
@@ -527,7 +528,7 @@ const isManifest = (value) =>
   isObject(value) &&
   value.version === MANIFEST_VERSION &&
   [value.run, value.id, value.policy, value.root].every(isText) &&
-  [value.hour, value.endedAt, value.status].every(isTextOrMissing) &&
+  [value.hour, value.endedAt, value.status, value.recovers].every(isTextOrMissing) &&
   isSigner(value.signer) &&
   (value.previous === null ||
     (isObject(value.previous) && isText(value.previous.hash) && isText(value.previous.run))) &&
@@ -824,7 +825,7 @@ function checkChain(check, directory, links) {
   const segments = starts.map((start) => followChain(check, followers, start));
   for (const segment of segments) checkStart(check, links, segments, segment);
   const order = segments.toSorted((a, b) => timeOf(a[0]) - timeOf(b[0])).flat();
-  if (check.from !== undefined && !order.some(({ run }) => run === check.from))
+  if (check.from !== undefined && !order.some((link) => isFrom(check, link)))
     addFault(check, "missing-run", directory, `Run ${check.from} is not here.`);
   checkTimes(check, order);
   return order;
@@ -869,12 +870,15 @@ function checkStart(check, links, segments, segment) {
   const name = manifestName(first);
   const gap = `Run ${first.run} follows run ${run} with the hash ${hash}, which is not here`;
   const isAllowed =
-    segments.length === 1 && segment.some((link) => link.run === check.from) && !run.startsWith(HOUR_RUN_PREFIX);
+    segments.length === 1 && segment.some((link) => isFrom(check, link)) && !run.startsWith(HOUR_RUN_PREFIX);
   if (isAllowed) addNote(check, "partial", name, `${gap}: the chain before run ${first.run} is not included.`);
   else if (links.some((link) => link.run === run))
     addFault(check, "altered", name, `${gap}. The manifest of that run is another one.`);
   else addFault(check, "missing-run", name, `${gap}.`);
 }
+
+/** Whether this is what is there of the run that `from` names. @param {Check} check @param {Link} link */
+const isFrom = ({ from }, { run, recovers }) => from !== undefined && (run === from || recovers === from);
 
 /** @param {Link | undefined} link */
 const timeOf = (link) => Date.parse(link?.endedAt ?? `${link?.hour}:00Z`) || 0;

@@ -1,7 +1,13 @@
 /** What an archive of a run is made of, as the ledger and the evidence have it. */
 
 import { WardenError } from "../../lib/errors.ts";
-import { fingerprintOf, loadFile, type ManifestBase, readSweepManifest } from "../../lib/evidence/index.ts";
+import {
+  fingerprintOf,
+  isBetweenSweeps,
+  loadFile,
+  type ManifestBase,
+  readSweepManifest,
+} from "../../lib/evidence/index.ts";
 import type { DirectoryRecord, Evidence, Ledger, RunRecord, Signer } from "../../lib/model/index.ts";
 import { type Policy, readCompiled } from "../../lib/policy/index.ts";
 
@@ -82,12 +88,12 @@ const hasManifest = (record: DirectoryRecord): record is RecordWithManifest => r
 
 async function readPackedDirectory(
   { evidence }: PackPorts,
-  { run, id, manifest: head }: RecordWithManifest,
+  { run, sealedAs, id, manifest: head }: RecordWithManifest,
 ): Promise<PackedDirectory> {
-  const manifests: ManifestBase[] = [await readSweepManifest(evidence, run, id, head)];
+  const manifests: ManifestBase[] = [await readSweepManifest(evidence, sealedAs ?? run, id, head)];
   for (;;) {
     const before = manifests.at(-1)?.previous;
-    if (!before?.run.startsWith("events-")) return { directory: id, head, manifests };
+    if (!before || !isBetweenSweeps(before.run)) return { directory: id, head, manifests };
     manifests.push(await readSweepManifest(evidence, before.run, id, before.hash));
   }
 }

@@ -3,6 +3,7 @@
 export { storeChanges } from "./change-log.ts";
 export type { ReadSegment } from "./digests.ts";
 export {
+  isBetweenSweeps,
   linkManifest,
   type ManifestBase,
   manifestFiles,
@@ -26,4 +27,5 @@ export {
 export { countDuplicates, countedRow, findDeparted, findDuplicates } from "./population.ts";
 export { fingerprintOf } from "./public-key.ts";
 export { type SealPorts, sealEvents } from "./seal.ts";
+export { sealRecovered } from "./seal-recovered.ts";
 export { manifestHeads, readSweepManifest, type SweepManifest } from "./sweep-manifest.ts";

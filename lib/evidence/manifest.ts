@@ -54,6 +54,15 @@ export const manifestFiles = ({ policyFile, parts = [], changeLog }: ManifestFil
   ...changeLog,
 ];
 
+/** Of the run that an hour of events is sealed as. */
+export const HOUR_RUN_PREFIX = "events-";
+/** Of the run that a dead run's finished changes are sealed as. */
+export const RECOVERED_RUN_PREFIX = "recovered-";
+
+/** Whether the manifest of this run is about changes alone, and stands in the chain between those of two sweeps. */
+export const isBetweenSweeps = (run: string): boolean =>
+  run.startsWith(HOUR_RUN_PREFIX) || run.startsWith(RECOVERED_RUN_PREFIX);
+
 /** Key of a manifest. */
 export const manifestKey = (run: string, directory: string): string =>
   `${directoryFolder(run, directory)}/manifest.json`;

@@ -7,8 +7,10 @@ import { MANIFEST_VERSION, type ManifestBase, manifestKey } from "./manifest.ts"
 import { sha256 } from "./page-file.ts";
 
 /** The manifest of a sweep, with who asked for it and what was read. */
-export interface SweepManifest extends Omit<DirectoryRecord, "manifest">, ManifestBase {
+export interface SweepManifest extends Omit<DirectoryRecord, "manifest" | "sealedAs">, ManifestBase {
   readonly kind: "sweep";
+  /** The dead run whose finished changes these are; then there are no `parts`, and `run` is a name of its own. */
+  readonly recovers?: string;
   readonly run: string;
   readonly id: string;
   readonly changes: DirectoryRecord["changes"];

@@ -31,5 +31,6 @@ export function directoryRecord(
     duplicates: found.duplicates,
     departed: found.departed,
     manifest: found.manifest,
+    sealedAs: found.sealedAs,
   });
 }

@@ -38,6 +38,8 @@ export interface DirectoryRecord {
   readonly manifest?: string;
   /** ISO 8601; absent while it runs, and in records of earlier versions. */
   readonly endedAt?: string;
+  /** The run that its manifest is stored as, where another run sealed what this one had finished when it died. */
+  readonly sealedAs?: string;
   readonly problems: readonly Problem[];
 }
 

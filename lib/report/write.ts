@@ -57,7 +57,7 @@ export async function writeReport(
 ): Promise<WrittenReport> {
   const data = await (asOf === undefined ? gatherRun(ports, run) : gatherAsOf(ports, asOf));
   const { formats, store } = prepare(data);
-  const departed = await summarizeDeparted(ports, data.swept, signal);
+  const departed = await summarizeDeparted(ports, data, signal);
   const { summary, rows } = await writeTables(data, { formats, store }, signal);
   const { head, swept, trend, policy } = data;
   const comparison = head.asOf === undefined ? await compareWithPrevious(ports, data, signal) : undefined;

@@ -3,6 +3,7 @@ import { runStep } from "../durable.ts";
 import { linkManifest, type SweepManifest, storeChanges, storeManifest, storePolicy } from "../evidence/index.ts";
 import { type DirectoryHead, type DirectoryRecord, omitUndefined } from "../model/index.ts";
 import { reportProgress, type SweepContext } from "./context.ts";
+import { currentHead } from "./head.ts";
 import type { HeldLease, LeasedContext } from "./lease.ts";
 import { listPlan } from "./plan-ref.ts";
 import { sweepRecord } from "./record.ts";
@@ -58,7 +59,7 @@ const headAfter = ({ plan }: SweepState, { run, read, manifest }: DirectoryRecor
 
 /** The record with its manifest, which is written and signed. Changes are counted as the ledger has them now. */
 async function seal(context: LeasedContext, state: SweepState, signal: AbortSignal): Promise<DirectoryRecord> {
-  const { ports, order, lease, head, folder } = context;
+  const { ports, order, lease, folder } = context;
   const { policy, policyHash, ledger, evidence, signer } = ports;
   // Who has lost the directory to another run leaves no manifest that would name the same predecessor as that run's.
   await ledger.renewLease(lease);
@@ -67,7 +68,8 @@ async function seal(context: LeasedContext, state: SweepState, signal: AbortSign
   const policyFile = await storePolicy(evidence, policy, policyHash);
   const record = { ...sweepRecord(context, state), changes };
   const facts = manifestFacts(context, state, record);
-  const base = await linkManifest({ policyFile, parts: state.segments, changeLog }, head, signer, signal);
+  const files = { policyFile, parts: state.segments, changeLog };
+  const base = await linkManifest(files, currentHead(context, state), signer, signal);
   const manifest = { ...facts, ...base };
   const hash = await storeManifest(evidence, signer, manifest, signal);
   return { ...record, manifest: hash, endedAt: manifest.endedAt };

@@ -7,6 +7,7 @@ import {
   addCounts,
   type Change,
   type Claim,
+  type DirectoryHead,
   type DirectoryRecord,
   directoryRecord,
   type Lease,
@@ -14,36 +15,48 @@ import {
   type SubjectState,
 } from "../model/index.ts";
 import { subjectContext } from "./context.ts";
-import { runLeasedStep } from "./lease.ts";
+import { currentHead, followManifest } from "./head.ts";
+import { type LeasedContext, runLeasedStep } from "./lease.ts";
 import { halt, type Phase, proceed } from "./phase.ts";
+import { sealDeadRun } from "./seal-dead-run.ts";
 
 const CLAIMS_IN_PARALLEL = 8;
 /** So many of the latest runs are looked through for one that died before it had a lease. */
 const RECENT_RUNS = 20;
 
 /** A step for each run that died under an earlier lease. */
-export const recoverRuns: Phase = async (context, state) => {
+export const recoverRuns: Phase = async (context, begun) => {
+  let state = begun;
   for (const run of context.unsettled) {
-    const step = await runLeasedStep(context, `settle-${run}`, async (signal) => {
-      await recoverRun(await subjectContext(context, signal), context.lease, run, signal);
-      return true;
-    });
+    const leased = { ...context, head: currentHead(context, state) };
+    const step = await runLeasedStep(context, `settle-${run}`, async (signal) => ({
+      manifest: await recoverRun(leased, run, signal),
+    }));
     if (!step.ok) return halt(state, [step.problem]);
+    const { manifest } = step.value;
+    if (manifest) state = followManifest(state, manifest);
   }
   return proceed(state);
 };
 
-/** Settles every claim that the run left open in this directory, and closes it as failed. */
-async function recoverRun(context: SubjectContext, lease: Lease, run: string, signal: AbortSignal): Promise<void> {
-  const { ledger, id } = context;
-  for await (const changes of ledger.listChanges(run, id)) {
-    const claimed = await deadClaims(context, lease, changes);
+/** Settles every claim that the run left open in this directory, closes it as failed, and seals what it had finished. */
+async function recoverRun(
+  context: LeasedContext,
+  run: string,
+  signal: AbortSignal,
+): Promise<DirectoryHead["manifest"]> {
+  const { lease, ports } = context;
+  const subject = await subjectContext(context, signal);
+  for await (const changes of ports.ledger.listChanges(run, subject.id)) {
+    const claimed = await deadClaims(subject, lease, changes);
     await mapConcurrently(claimed, CLAIMS_IN_PARALLEL, ({ change, state }) =>
-      recoverClaim(context, { lease, change, state }, signal),
+      recoverClaim(subject, { lease, change, state }, signal),
     );
   }
-  await closeDeadRun(context, run);
-  await ledger.markRunRecovered(lease, run);
+  await closeDeadRun(subject, run);
+  const manifest = await sealDeadRun(context, run, signal);
+  await ports.ledger.markRunRecovered(lease, run);
+  return manifest;
 }
 
 async function deadClaims(

@@ -2,6 +2,7 @@
 import type { ReadSegment } from "../evidence/index.ts";
 import {
   addCounts,
+  type DirectoryHead,
   type DirectoryRecord,
   type DirectorySource,
   noChanges,
@@ -17,6 +18,8 @@ import type { ClockReading, ReadStep } from "./read-result.ts";
 import type { ClaimedTotal } from "./total.ts";
 
 export interface SweepState {
+  /** The last one that was sealed under this lease, for a run that died. */
+  readonly manifest?: DirectoryHead["manifest"];
   readonly problems: readonly Problem[];
   /** As the directory said when it was opened. */
   readonly source?: DirectorySource;

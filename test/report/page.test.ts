@@ -53,7 +53,7 @@ function pageOf(rows: readonly ReportRow[], options: SampleOptions = {}): string
     ...run,
     summary: summarizer.end(),
     controls: frameworks,
-    departed: { confirmed: 2, unconfirmed: 1, first: [leaver] },
+    departed: { confirmed: 2, unconfirmed: 1, first: [leaver], notLookedIn: [] },
     files: [{ file: "population.csv", purpose: "for spreadsheets" }],
   });
 }

@@ -18,9 +18,13 @@ export interface Coverage {
 }
 
 /** The coverage of a whole report: a directory that is only named among the problems is expected, too. */
-export function reportCoverage({ directories, incomplete }: ReportHead, counts: VerdictCounts): Coverage {
+export const reportCoverage = (head: ReportHead, counts: VerdictCounts): Coverage =>
+  measureCoverage(counts, head.directories, expectedDirectories(head));
+
+/** The directories that a report should say something of: also one that only its problems name. */
+export function expectedDirectories({ directories, incomplete }: ReportHead): string[] {
   const named = [...directories.map(({ id }) => id), ...incomplete.flatMap(({ directory }) => directory ?? [])];
-  return measureCoverage(counts, directories, [...new Set(named)]);
+  return [...new Set(named)];
 }
 
 /** @param expected the directories that the report should say something of */

@@ -2,7 +2,9 @@
 
 import { type EvidenceRow, findDeparted, readSweepManifest, type SweepManifest } from "../../evidence/index.ts";
 import type { Verdict } from "../../model/index.ts";
-import type { ReportPorts, SweptDirectory } from "./model.ts";
+import { expectedDirectories } from "./coverage.ts";
+import type { ReportData } from "./gather.ts";
+import type { ReportHead, ReportPorts, SweptDirectory } from "./model.ts";
 
 export interface DepartedSubject {
   readonly directory: string;
@@ -18,6 +20,8 @@ export interface DepartedSummary {
   readonly unconfirmed: number;
   /** At most 200; fewer than the counts where the population before is not kept, or the ledger has moved on. */
   readonly first: readonly DepartedSubject[];
+  /** Directories in which nobody was looked for: the run did not read all of them. */
+  readonly notLookedIn: readonly string[];
 }
 
 const MAX_NAMED_DEPARTED = 200;
@@ -28,7 +32,7 @@ const STATES_IN_BATCH = 100;
 /** Counts as the manifests have them, and names from the evidence before. Throws `ERR_EVIDENCE_ALTERED`. */
 export async function summarizeDeparted(
   ports: ReportPorts,
-  swept: readonly SweptDirectory[],
+  { head, swept }: Pick<ReportData, "head" | "swept">,
   signal: AbortSignal,
 ): Promise<DepartedSummary> {
   const first: DepartedSubject[] = [];
@@ -41,7 +45,18 @@ export async function summarizeDeparted(
     }
   }
   const sum = (how: DepartedSubject["how"]) => swept.reduce((n, { manifest }) => n + manifest.departedHow[how], 0);
-  return { confirmed: sum("confirmed"), unconfirmed: sum("unconfirmed"), first: first.slice(0, MAX_NAMED_DEPARTED) };
+  return {
+    confirmed: sum("confirmed"),
+    unconfirmed: sum("unconfirmed"),
+    first: first.slice(0, MAX_NAMED_DEPARTED),
+    notLookedIn: directoriesNotLookedIn(head, swept),
+  };
+}
+
+/** Only a population that passed the gate has a plan, and is compared with the one before. */
+function directoriesNotLookedIn(head: ReportHead, swept: readonly SweptDirectory[]): readonly string[] {
+  const whole = new Set(swept.flatMap(({ record }) => (record.plan === undefined ? [] : [record.id])));
+  return expectedDirectories(head).filter((id) => !whole.has(id));
 }
 
 async function* readDeparted(

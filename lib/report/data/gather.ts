@@ -76,7 +76,7 @@ function hasEvidence({ id, run, status, manifest }: DirectoryRecord): boolean {
 
 async function readSwept({ evidence }: ReportPorts, record: DirectoryRecord): Promise<SweptDirectory> {
   const manifestHash = record.manifest ?? "";
-  const manifest = await readSweepManifest(evidence, record.run, record.id, manifestHash);
+  const manifest = await readSweepManifest(evidence, record.sealedAs ?? record.run, record.id, manifestHash);
   return { record, manifestHash, manifest };
 }
 

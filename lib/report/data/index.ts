@@ -4,7 +4,7 @@ export type { Accumulator } from "./accumulator.ts";
 export { gatherAsOf } from "./as-of.ts";
 export { type Basis, describeBasis, findBasis, formatAge } from "./basis.ts";
 export { type Comparison, compareWithPrevious, describeComparison, describePrevious } from "./comparison.ts";
-export { type Coverage, coveredShare, measureCoverage, reportCoverage } from "./coverage.ts";
+export { type Coverage, coveredShare, expectedDirectories, measureCoverage, reportCoverage } from "./coverage.ts";
 export { type DepartedSubject, type DepartedSummary, summarizeDeparted } from "./departed.ts";
 export type { Difference } from "./difference.ts";
 export { type ExemptionEntry, type ExemptionRegister, formatDayIn } from "./exemption-register.ts";

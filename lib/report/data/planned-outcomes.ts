@@ -48,8 +48,7 @@ export async function readPlannedOutcomes(
 ): Promise<ReadonlyMap<string, PlannedOutcome>> {
   const outcomes = outcomesByAccount(ledger);
   const unfinished = new Set<string>();
-  for (const stored of changeLog) {
-    const changes = await readChangeFile(evidence, stored);
+  for await (const changes of readChangeLog(evidence, { changeLog })) {
     for (let i = 0; i < changes.length; i += CHANGES_IN_BATCH) {
       signal.throwIfAborted();
       await outcomes.add(changes.slice(i, i + CHANGES_IN_BATCH));
@@ -62,6 +61,14 @@ export async function readPlannedOutcomes(
       await outcomes.add(changes.filter(({ id }) => unfinished.has(id)));
     }
   return outcomes.end();
+}
+
+/** Every line of a change log, a file at a time. Throws `ERR_EVIDENCE_ALTERED`. */
+export async function* readChangeLog(
+  evidence: Evidence,
+  { changeLog }: Pick<SweepManifest, "changeLog">,
+): AsyncGenerator<readonly Change[]> {
+  for (const stored of changeLog) yield await readChangeFile(evidence, stored);
 }
 
 async function readChangeFile(evidence: Evidence, stored: StoredFile): Promise<Change[]> {

@@ -5,6 +5,7 @@ import { countedRow, type EvidenceRow, findDuplicates, loadPage, type StoredFile
 import { type DirectoryRecord, type Evidence, omitUndefined } from "../../model/index.ts";
 import type { ReportPorts, ReportRow, SweptDirectory } from "./model.ts";
 import { type PlannedOutcome, readPlannedOutcomes } from "./planned-outcomes.ts";
+import { readRecoveredRows } from "./recovered-rows.ts";
 
 /** A page at a time, with what became of the planned changes. Throws `ERR_EVIDENCE_ALTERED`, `ERR_EVIDENCE_UNAVAILABLE`. */
 export async function* readRows(
@@ -22,7 +23,7 @@ async function* readDirectoryRows(
 ): AsyncGenerator<readonly ReportRow[]> {
   const { evidence } = ports;
   const pages = swept.manifest.parts.flatMap((part) => part.pages);
-  const outcomes = await readPlannedOutcomes(ports, swept.manifest, signal);
+  const outcomes = await readPlannedOutcomes(ports, { ...swept.manifest, run: swept.record.run }, signal);
   const withoutDuplicates = duplicateFilter(await readDuplicates(evidence, swept));
   let read = 0;
   for await (const rows of readPages(evidence, pages)) {
@@ -31,6 +32,7 @@ async function* readDirectoryRows(
     yield withoutDuplicates(rows).map((row) => reportRow(swept.record, row, outcomes.get(row.id)));
   }
   checkCount(swept, read);
+  yield* readRecoveredRows(evidence, swept, outcomes);
 }
 
 /** The next page is fetched and unpacked while this one is worked on. */

@@ -18,6 +18,11 @@ import { type PageContext, subjectNoun } from "./section.ts";
 
 const MODES = { plan: "looked, and changed nothing", enforce: "changed what the policy lets it change" } as const;
 
+const modeText = ({ mode, incomplete }: ReportHead): string =>
+  mode === "enforce" && incomplete.length > 0
+    ? "was to change what the policy lets it change, and is not complete"
+    : MODES[mode];
+
 /** The question that everybody asks, with the answer in one line, one paragraph and the facts behind it. */
 export function answerSection(context: PageContext): Html {
   const { head, summary } = context;
@@ -77,7 +82,7 @@ function introduction({ head, summary, coverage }: PageContext): string {
     coverage.unknownDirectories.length > 0
       ? ` Nothing at all is known of ${joinWords(coverage.unknownDirectories)}.`
       : "";
-  return `${formatCount(coverage.covered)} of ${formatCount(coverage.population)} in scope, ${formatShare(coverage.share)}, are proved to meet what the policy requires of them.${switchText(summary)}${others}${unknown} As of ${formatMoment(head.asOf ?? head.endedAt ?? head.startedAt)}. The run ${MODES[head.mode]}.`;
+  return `${formatCount(coverage.covered)} of ${formatCount(coverage.population)} in scope, ${formatShare(coverage.share)}, are proved to meet what the policy requires of them.${switchText(summary)}${others}${unknown} As of ${formatMoment(head.asOf ?? head.endedAt ?? head.startedAt)}. The run ${modeText(head)}.`;
 }
 
 /** A rule that asks for the switch alone is met without any second factor: nobody may take the one for the other. */

@@ -1,7 +1,7 @@
 /** The section on the changes of the run. */
 
 import { OUTCOMES, type Outcome, type RecordedFacts } from "../../model/index.ts";
-import { formatCount, OUTCOME_MEANINGS, type ReportRow } from "../data/index.ts";
+import { expectedDirectories, formatCount, joinWords, OUTCOME_MEANINGS, type ReportRow } from "../data/index.ts";
 import { type HtmlValue, html, untrustedSentence, untrustedText } from "./html.ts";
 import type { PageContext, PageSection } from "./section.ts";
 import { type Column, renderLongTable, renderTable, subjectCell, verdictCell } from "./table.ts";
@@ -32,16 +32,27 @@ export function changesSection({ head, summary: { outcomes, changes } }: PageCon
     { head: "How many", look: "number", cell: (outcome) => formatCount(outcomes[outcome]) },
     { head: "It means", cell: (outcome) => OUTCOME_MEANINGS[outcome] },
   ];
-  const none = head.mode === "plan" ? "The run looked only, and changed nothing." : "No change was needed or tried.";
   return {
     id: "changes",
     title: "Changes",
     lead: "What the run planned to change, what came of it, and what was read before and after.",
     body:
       changes.count === 0
-        ? html`<p>${none}</p>`
+        ? html`<p>${noChangesText(head)}</p>`
         : html`${renderTable(outcomeColumns, made, { caption: "Changes by outcome", quiet: true, narrow: "scroll" })}${renderLongTable(CHANGE_COLUMNS, changes, { caption: "Changes, those that did not take first" })}`,
   };
+}
+
+/** Says "nothing" only of directories that left evidence, where a change would be. */
+function noChangesText(head: PageContext["head"]): string {
+  const { mode, incomplete, directories } = head;
+  if (mode === "plan") return "The run looked only, and changed nothing.";
+  const sealed = new Set(directories.flatMap(({ id, manifest }) => (manifest === undefined ? [] : [id])));
+  const silent = expectedDirectories(head).filter((id) => !sealed.has(id));
+  if (silent.length > 0)
+    return `Whether anything was changed in ${joinWords(silent)} is not known: the run left no evidence of it.`;
+  if (incomplete.length > 0) return "No change was tried. Who was not read may have needed one.";
+  return "No change was needed or tried.";
 }
 
 const FACT_LABELS: Readonly<Record<string, string>> = { enabled: "MFA", active: "active", devices: "devices" };

@@ -33,7 +33,7 @@ function countsText({ directories }: PageContext["head"]): string {
 }
 
 /** Who is gone since the last whole population. */
-export function departedSection({ confirmed, unconfirmed, first }: DepartedSummary): PageSection {
+export function departedSection({ confirmed, unconfirmed, first, notLookedIn }: DepartedSummary): PageSection {
   const columns: Column<DepartedSubject>[] = [
     { head: "Account", cell: subjectCell },
     { head: "Last verdict", cell: ({ verdict }) => verdict },
@@ -48,9 +48,10 @@ export function departedSection({ confirmed, unconfirmed, first }: DepartedSumma
     id: "departed",
     title: "Departed",
     lead: "In the last whole population before this run, and not in this one.",
-    body:
+    body: html`${
       all === 0
-        ? html`<p>Nobody.</p>`
-        : html`<p>${pluralize(all, "account")}: ${formatCount(confirmed)} confirmed one by one, ${formatCount(unconfirmed)} not listed any more.</p>${first.length > 0 && renderLongTable(columns, { count: all, first }, { caption: "Departed accounts", quiet: true, elsewhere: "are not named here; the evidence of the run before has them" })}`,
+        ? notLookedIn.length === 0 && html`<p>Nobody.</p>`
+        : html`<p>${pluralize(all, "account")}: ${formatCount(confirmed)} confirmed one by one, ${formatCount(unconfirmed)} not listed any more.</p>${first.length > 0 && renderLongTable(columns, { count: all, first }, { caption: "Departed accounts", quiet: true, elsewhere: "are not named here; the evidence of the run before has them" })}`
+    }${notLookedIn.length > 0 && html`<p class="note some">Whether anybody is gone from ${joinWords(notLookedIn)} is not known: the run did not read all of it.</p>`}`,
   };
 }
