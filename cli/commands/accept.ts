@@ -2,7 +2,7 @@
 
 import { Command } from "commander";
 import { type Code, WardenError } from "../../lib/errors.ts";
-import type { DirectoryRecord, Ledger } from "../../lib/model/index.ts";
+import { type DirectoryRecord, type Ledger, omitUndefined } from "../../lib/model/index.ts";
 import { plainReason } from "../input/reason.ts";
 import { latestRecords } from "../local/latest.ts";
 import { originOf } from "../local/origin.ts";
@@ -34,7 +34,8 @@ async function accept(run: string, options: AcceptOptions): Promise<number> {
   return withRecords(await openExistingRecords(options, AbortSignal.timeout(60_000)), async ({ ledger }) => {
     const chosen = await chooseRecords(ledger, run, options.directory);
     const origin = originOf(`accept ${run}`, options.aws);
-    for (const { id, read } of chosen) await ledger.acceptBaseline(id, { run, read }, origin, options.reason);
+    for (const { id, read, listed } of chosen)
+      await ledger.acceptBaseline(id, omitUndefined({ run, read, listed }), origin, options.reason);
     const accepted = chosen.map(({ id, read }) => ({ id, read }));
     if (options.json) results.json({ run, accepted });
     else

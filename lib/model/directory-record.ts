@@ -22,6 +22,7 @@ export function directoryRecord(
     status,
     mode,
     read: found.read ?? 0,
+    listed: found.listed,
     total: found.total,
     plan: found.plan,
     verdicts: found.verdicts ?? noVerdicts(),

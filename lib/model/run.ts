@@ -28,6 +28,8 @@ export interface DirectoryRecord {
   readonly total?: number;
   /** Different subjects read. */
   readonly read: number;
+  /** How many of them the vendor listed; absent where it listed all. The others are wanted by the policy, and not there. */
+  readonly listed?: number;
   readonly verdicts: VerdictCounts;
   readonly after: VerdictCounts;
   readonly changes: Readonly<Record<Outcome | "planned", number>>;
@@ -92,6 +94,8 @@ export interface DirectoryHead {
 export interface Baseline {
   readonly run: string;
   readonly read: number;
+  /** How many of them the vendor listed; absent where it listed all. */
+  readonly listed?: number;
   /** Runs it was accepted in place of: who was there and is not now has departed. */
   readonly also?: readonly string[];
 }

@@ -51,9 +51,9 @@ async function readSealed({ ports, order }: SweepContext): Promise<DirectoryReco
 }
 
 /** What is new of the head. Only a population that passed the gate has a plan, and becomes the baseline. */
-const headAfter = ({ plan }: SweepState, { run, read, manifest }: DirectoryRecord): DirectoryHead =>
+const headAfter = ({ plan }: SweepState, { run, read, listed, manifest }: DirectoryRecord): DirectoryHead =>
   omitUndefined({
-    baseline: plan === undefined ? undefined : { run, read },
+    baseline: plan === undefined ? undefined : omitUndefined({ run, read, listed }),
     manifest: manifest === undefined ? undefined : { run, hash: manifest },
   });
 

@@ -5,8 +5,10 @@ import { type ClockReading, skewOf } from "./read-result.ts";
 
 export interface CountedPopulation {
   readonly directory: string;
-  /** Different subjects read. */
-  readonly read: number;
+  /** Different subjects that the vendor listed. */
+  readonly listed: number;
+  /** How many more the policy wants: none of them was seen, so they count for nothing, and would be made. */
+  readonly absent: number;
   /** Claimed by independent counts, before and after reading. */
   readonly totals: readonly number[];
   /** What the last list answer claimed; fewer than were read means nothing. */
@@ -19,6 +21,8 @@ export interface CountedPopulation {
 /** A population that differs by more than the larger of these two is another one. */
 const MAX_CHANGE_PERCENT = 20;
 const MAX_CHANGE_ACCOUNTS = 20;
+/** The same where something that was not listed would be made: then only one may be missing by chance. */
+const MAX_CHANGE_BEFORE_MAKING = 1;
 
 /** Every reason why this population is incomplete; none: it may be acted on. */
 export function completenessGate(population: CountedPopulation): Problem[] {
@@ -31,14 +35,14 @@ export function completenessGate(population: CountedPopulation): Problem[] {
   ].filter((problem) => problem !== undefined);
 }
 
-function fewerThanClaimed({ directory, read, totals, claimed }: CountedPopulation): Problem | undefined {
+function fewerThanClaimed({ directory, listed, totals, claimed }: CountedPopulation): Problem | undefined {
   const lowestTotal = totals.length > 0 ? Math.min(...totals) : 0;
   const expected = Math.max(lowestTotal, claimed ?? 0);
-  if (read >= expected) return undefined;
+  if (listed >= expected) return undefined;
   return countProblem(
     "ERR_READ_SHORT",
     directory,
-    `${read} accounts were read and the vendor claims ${expected}; sweep again, and ask the vendor if it stays so.`,
+    `${listed} accounts were read and the vendor claims ${expected}; sweep again, and ask the vendor if it stays so.`,
   );
 }
 
@@ -54,11 +58,12 @@ function totalsFarApart({ directory, totals }: CountedPopulation): Problem | und
   );
 }
 
-const isFarFrom = (expected: number, count: number) =>
-  Math.abs(count - expected) > Math.max(MAX_CHANGE_ACCOUNTS, expected * (MAX_CHANGE_PERCENT / 100));
+const isFarFrom = (expected: number, count: number, tolerance = MAX_CHANGE_ACCOUNTS) =>
+  Math.abs(count - expected) > Math.max(tolerance, expected * (MAX_CHANGE_PERCENT / 100));
 
-function nothingRead({ directory, read }: CountedPopulation): Problem | undefined {
-  if (read > 0) return undefined;
+/** Where the policy says what must be there, it may all have to be made; what was there before, the baseline tells. */
+function nothingRead({ directory, listed, absent }: CountedPopulation): Problem | undefined {
+  if (listed > 0 || absent > 0) return undefined;
   return countProblem(
     "ERR_READ_EMPTY",
     directory,
@@ -66,12 +71,16 @@ function nothingRead({ directory, read }: CountedPopulation): Problem | undefine
   );
 }
 
-function unlikeBaseline({ directory, read, baseline }: CountedPopulation): Problem | undefined {
-  if (!baseline || read === 0 || !isFarFrom(baseline.read, read)) return undefined;
+function unlikeBaseline({ directory, listed, absent, baseline }: CountedPopulation): Problem | undefined {
+  if (!baseline || listed + absent === 0) return undefined;
+  const before = baseline.listed ?? baseline.read;
+  const hasShrunk = listed < before;
+  const tolerance = hasShrunk && absent > 0 ? MAX_CHANGE_BEFORE_MAKING : MAX_CHANGE_ACCOUNTS;
+  if (!isFarFrom(before, listed, tolerance)) return undefined;
   return countProblem(
-    read < baseline.read ? "ERR_READ_SHRUNK" : "ERR_READ_GREW",
+    hasShrunk ? "ERR_READ_SHRUNK" : "ERR_READ_GREW",
     directory,
-    `${read} accounts were read, ${baseline.read} in run ${baseline.run}; if that is right, accept this run with a reason.`,
+    `${listed} accounts were read, ${before} in run ${baseline.run}; if that is right, accept this run with a reason.`,
   );
 }
 

@@ -4,7 +4,7 @@ import { completenessGate } from "./completeness-gate.ts";
 import { reportProgress } from "./context.ts";
 import { type LeasedContext, runLeasedStep } from "./lease.ts";
 import { halt, type Phase, proceed } from "./phase.ts";
-import { addDuplicates, addTotal, readCount, type SweepState } from "./state.ts";
+import { addDuplicates, addTotal, listedCount, readCount, type SweepState } from "./state.ts";
 import { askTotal } from "./total.ts";
 
 export const countPopulation: Phase = async (context, state) => {
@@ -25,7 +25,8 @@ async function count({ ports, order, open }: LeasedContext, { segments }: SweepS
 
 const populationOf = ({ order, head }: LeasedContext, state: SweepState) => ({
   directory: order.directory,
-  read: readCount(state),
+  listed: listedCount(state),
+  absent: state.absent,
   totals: state.totals,
   clocks: state.clocks,
   claimed: state.claimed,

@@ -27,6 +27,8 @@ export interface JudgedPage extends PlannedCounts {
   /** What a person should know before the changes are made. */
   readonly cautions: readonly string[];
   readonly renamed: number;
+  /** Wanted by the policy, and not listed by the vendor. */
+  readonly absent: number;
 }
 
 type States = ReadonlyMap<string, SubjectState>;
@@ -53,6 +55,7 @@ export async function judgePage(
     verdicts: countVerdicts(observations),
     cautions: cautionsOn(context, planned),
     renamed: observations.filter(({ judgement }) => judgement.nameChanged).length,
+    absent: subjects.filter(({ profile }) => profile?.present === false).length,
   };
 }
 

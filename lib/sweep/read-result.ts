@@ -42,6 +42,8 @@ export interface ReadStep {
   readonly foreseen: Partial<Record<Outcome, number>>;
   readonly cautions: Cautions;
   readonly renamed: number;
+  /** Wanted by the policy, and not listed by the vendor. Absent in what an earlier version wrote. */
+  readonly absent?: number;
   readonly clocks: readonly ClockReading[];
 }
 
@@ -84,6 +86,7 @@ export async function readStepOf(store: Store, read: PagesRead): Promise<ReadSte
     foreseen: predeterminedIn(pages),
     cautions: cautionsOf(pages.flatMap(({ cautions }) => cautions)),
     renamed: pages.reduce((sum, { renamed }) => sum + renamed, 0),
+    absent: pages.reduce((sum, { absent }) => sum + absent, 0),
     clocks: [pages[0]?.clock, last?.clock].filter((clock) => clock !== undefined),
   });
 }

@@ -3,7 +3,7 @@ import type { Code } from "../errors.ts";
 import { type DirectoryRecord, directoryRecord, type Problem, type RunStatus, worstStatus } from "../model/index.ts";
 import { directoryConfig, mayChange } from "../policy/index.ts";
 import type { SweepContext } from "./context.ts";
-import { readCount, type SweepState } from "./state.ts";
+import { listedCount, readCount, type SweepState } from "./state.ts";
 
 /** What a problem makes of the run; any other code leaves it `incomplete`. */
 const STATUS_BY_CODE: Partial<Record<Code, RunStatus>> = {
@@ -47,6 +47,7 @@ export function sweepRecord({ ports, order }: SweepContext, state: SweepState): 
   };
   return directoryRecord(identity, {
     read: readCount(state),
+    listed: state.absent > 0 ? listedCount(state) : undefined,
     total: totals.length > 0 ? Math.min(...totals) : undefined,
     plan: state.plan,
     verdicts: state.verdicts,

@@ -45,6 +45,8 @@ export interface SweepState {
   readonly predetermined: number;
   /** Accounts that the policy names by id and that have another user name now. */
   readonly renamed: number;
+  /** Subjects that the policy wants and the vendor did not list. */
+  readonly absent: number;
   readonly cautions: Cautions;
   readonly departed: { readonly confirmed: number; readonly unconfirmed: number };
   /** Hash of the plan; only a population that passed the gate has one. */
@@ -66,6 +68,7 @@ export const newState = (): SweepState => ({
   changes: noChanges(),
   predetermined: 0,
   renamed: 0,
+  absent: 0,
   cautions: { shown: [], count: 0 },
   departed: { confirmed: 0, unconfirmed: 0 },
   hasOpenClaims: false,
@@ -77,6 +80,9 @@ export const planRef = (run: string, { authors }: SweepState): PlanRef => ({ run
 /** Different subjects read. */
 export const readCount = ({ segments, duplicates }: SweepState): number =>
   segments.reduce((sum, { ids }) => sum + ids.count, 0) - duplicates;
+
+/** Different subjects that the vendor listed. */
+export const listedCount = (state: SweepState): number => readCount(state) - state.absent;
 
 export const addProblems = (state: SweepState, problems: readonly Problem[]): SweepState => ({
   ...state,
@@ -109,6 +115,7 @@ export function addReadStep(state: SweepState, step: ReadStep): SweepState {
     changes: addCounts(state.changes, { planned: step.planned, ...step.foreseen }),
     predetermined: state.predetermined + predetermined,
     renamed: state.renamed + step.renamed,
+    absent: state.absent + (step.absent ?? 0),
     cautions: addCautions(state.cautions, step.cautions),
   });
 }

@@ -90,7 +90,7 @@ function openProfiles(profiles: Profiles, ids: readonly string[], publishes: boo
     candidate: true,
     scopes: () => [],
     check: async () => [],
-    total: async () => all().length,
+    total: async () => profiles.candidate.size,
     page: async () => ({ subjects: all().map(subjectOf) }),
     read: async (id) => (all().includes(id) ? subjectOf(id) : undefined),
     secretUsers: () => ids,

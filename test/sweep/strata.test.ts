@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { after, before, type TestContext, test } from "node:test";
 import { opener } from "../../functions/compose-ports.ts";
-import type { Mode } from "../../lib/model/index.ts";
+import type { DirectoryRecord, Mode } from "../../lib/model/index.ts";
 import { hashPolicy } from "../../lib/policy/schema.ts";
 import { type Strata, type StrataSettings, startStrata } from "../../simulators/strata/index.ts";
 import { strataDirectory } from "../directories/strata/fixture.ts";
@@ -19,6 +19,8 @@ let tenants = 0;
 const COLLEAGUE = "colleague@example.com";
 
 interface Tenant {
+  /** Of the directory. */
+  readonly id: string;
   readonly strata: Strata;
   /** What the sweep finds its secret under; a test may set it. */
   readonly secret: { version: string };
@@ -32,11 +34,13 @@ async function start(
   { wishes = 1, ...more }: { wishes?: number; push?: boolean; adopt?: boolean; location?: object } = {},
   settings: StrataSettings = {},
 ): Promise<Tenant> {
+  const clock = () => Date.now() + world.time.ahead;
   const strata = await startStrata({
     before: ({ route }) => {
       // Instead of the ten seconds that must lie between two looks at the jobs.
       if (route === "jobs") world.time.ahead += 10_000;
     },
+    now: clock,
     ...settings,
   });
   context.after(() => strata.close());
@@ -49,8 +53,8 @@ async function start(
   const policy = compile(`version: 1\ndirectories: [${JSON.stringify(directory)}]\n${EVERYONE}`);
   const secret = { version: "v1" };
   const secrets = { read: async () => ({ value: own.secret, version: secret.version }) };
-  const clock = () => Date.now() + world.time.ahead;
   return {
+    id,
     strata,
     secret,
     sweep: (mode = "enforce") =>
@@ -105,6 +109,48 @@ test("a missing profile is made and one that differs is repaired; both are pushe
   const again = await tenant.sweep();
   assert.deepEqual([again.status, again.only.changes.planned, again.only.verdicts.compliant], ["completed", 0, 5]);
   assert.equal(writes(tenant).length, 6);
+});
+
+for (const [title, left] of [
+  ["empty", 0],
+  ["shrunk", 1],
+] as const)
+  test(`a listing that is suddenly ${title} is no reason to make profiles, however often it comes`, async (context) => {
+    const tenant = await start(context, { wishes: 4, adopt: true });
+    const { strata } = tenant;
+    assert.equal((await tenant.sweep()).status, "completed");
+    const before = writes(tenant).length;
+    for (const { name } of strata.candidate().slice(left)) strata.remove(name);
+    for (const _ of ["once", "twice"]) {
+      const { only, status } = await tenant.sweep();
+      assert.equal(status, "incomplete");
+      const codes = only.problems.map(({ code }) => code);
+      assert.deepEqual(codes, ["ERR_READ_TOTAL", "ERR_READ_SHRUNK"]);
+      assert.deepEqual([only.read, only.listed], [4, left]);
+    }
+    assert.equal(writes(tenant).length, before);
+    const [{ run, listed = 0, read }] = (await tenant.sweep()).directories as [DirectoryRecord];
+    await world.ledger.acceptBaseline(tenant.id, { run, read, listed }, { by: "tester", how: "test" }, "cleaned up");
+    assert.equal((await tenant.sweep()).only.changes.enforced, 4 - left);
+  });
+
+test("a listing that leaves out what it counts is no reason to make profiles", async (context) => {
+  const tenant = await start(context, { wishes: 4, adopt: true });
+  tenant.strata.remove(tenant.strata.wish(3).name);
+  tenant.strata.setFault({ kind: "miscount", by: 1, on: "servers" });
+  const { only, status } = await tenant.sweep();
+  assert.equal(status, "incomplete");
+  assert.ok(only.problems.some(({ code }) => code === "ERR_READ_SHORT"));
+  assert.deepEqual(writes(tenant), []);
+});
+
+test("profiles are made where nothing was ever listed, and one that somebody removed is made again", async (context) => {
+  const tenant = await start(context, { wishes: 2, adopt: true }, { profiles: 0 });
+  const first = await tenant.sweep();
+  assert.deepEqual([first.status, first.only.changes.enforced], ["completed", 2]);
+  tenant.strata.remove(tenant.strata.wish(0).name);
+  const next = await tenant.sweep();
+  assert.deepEqual([next.status, next.only.changes.enforced], ["completed", 1]);
 });
 
 test("what nobody here ever wrote, or nothing names, is not compliant", async (context) => {

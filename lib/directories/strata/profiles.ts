@@ -34,10 +34,9 @@ export async function listProfiles(
   const begin = subjects[0]?.id;
   if (begin !== undefined && begin === first) throw repeatedPageError(api, PROFILES_PATH);
   const found = [...seen, ...subjects.filter(({ profile }) => profile?.wanted).map(({ id }) => id)];
-  if (next !== undefined) return omitUndefined({ subjects, next: writeCursor(next, begin, found), date });
-  const absent = findAbsent(policy, use, found);
-  const claimed = list.total === undefined ? undefined : list.total + absent.length;
-  return omitUndefined({ subjects: [...subjects, ...absent], claimed, date });
+  const claimed = list.total;
+  if (next !== undefined) return omitUndefined({ subjects, next: writeCursor(next, begin, found), claimed, date });
+  return omitUndefined({ subjects: [...subjects, ...findAbsent(policy, use, found)], claimed, date });
 }
 
 const writeCursor = (offset: number, first: string | undefined, seen: string[]): string =>
