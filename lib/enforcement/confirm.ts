@@ -12,7 +12,7 @@ export const CONFIRMATION_TIMEOUT_MS = 2 * CONFIRM_DEADLINE_MS + OBSERVE_AGAIN_D
 
 /** `observed`: how the account is after it was put back; absent where it cannot be read. */
 export type Confirmation =
-  | { readonly ok: true }
+  | { readonly ok: true; readonly masks?: string }
   | { readonly ok: false; readonly why: string; readonly observed?: ObservedSubject };
 
 /** Answers an error where nobody can tell, and `undefined` where the vendor has no way to ask. */

@@ -1,8 +1,16 @@
 /** Decides what a change has come to, by what was sent and what was seen. Pure: the safety of the product rests on this file. */
 
 import { type Code, WardenError } from "../errors.ts";
-import type { ChangeRequestResult, ChangeResult, Directory, Subject, SubjectHistory } from "../model/index.ts";
-import { checkRequirement, UNSURE_VERSION } from "../policy/index.ts";
+import {
+  type ChangeRequestResult,
+  type ChangeResult,
+  type Directory,
+  omitUndefined,
+  type ServerProfile,
+  type Subject,
+  type SubjectHistory,
+} from "../model/index.ts";
+import { checkRequirement, UNSTABLE_MASKS, UNSURE_VERSION } from "../policy/index.ts";
 import type { Confirmation } from "./confirm.ts";
 import { isEnforced, type ObservedSubject } from "./context.ts";
 
@@ -61,8 +69,16 @@ function shownResult({ directory, sent, confirmation }: SentChange, shown: Obser
     confirmation,
     why: `the read-back shows ${profile ? "it as wanted" : "MFA on"}`,
     version: profile?.version,
+    masks: stableMasks(profile, confirmation),
   });
   return { ...result, learned: { ...result.learned, ...refusedSecret(directory, sent) } };
+}
+
+/** What two readings right after the write showed of the secrets: where they differ, no later one proves anything. */
+function stableMasks(profile: ServerProfile | undefined, confirmation: SentChange["confirmation"]): string | undefined {
+  const again = confirmation && "masks" in confirmation ? confirmation.masks : undefined;
+  if (profile?.masks === undefined || again === undefined) return undefined;
+  return profile.masks === again ? again : UNSTABLE_MASKS;
 }
 
 /** A change that shows, however we learned of it. */
@@ -72,10 +88,13 @@ export interface ShownChange extends Pick<SentChange, "directory" | "confirmatio
   readonly why: string;
   /** Of the secret that was written; default: the one that the directory was opened with. */
   readonly version: string | undefined;
+  /** What the profile's secrets looked like right after the write, if somebody looked. */
+  readonly masks?: string | undefined;
 }
 
 /** What a change that shows has come to: `enforced` if the account can still be used, `staged` if it is still to be pushed live. */
-export function confirmedResult({ directory, shown, confirmation, why, version }: ShownChange): ObservedResult {
+export function confirmedResult(change: ShownChange): ObservedResult {
+  const { directory, shown, confirmation, why, version, masks } = change;
   if (confirmation instanceof WardenError)
     return {
       outcome: "unverified",
@@ -90,7 +109,7 @@ export function confirmedResult({ directory, shown, confirmation, why, version }
     outcome: "staged",
     why: `${why}, and it is not live yet`,
     observed: shown,
-    learned: { written: { version: version ?? directory.secretVersion, live: false } },
+    learned: { written: omitUndefined({ version: version ?? directory.secretVersion, live: false, masks }) },
   };
 }
 

@@ -38,12 +38,12 @@ export interface Directory {
   enforce?(subject: Subject, signal: AbortSignal): Promise<ChangeRequestResult>;
   /**
    * After the read-back: whether the account can still be used as before. One that cannot has been put back as it was, where
-   * that was possible, and the answer says why.
+   * that was possible, and the answer says why. `masks`: of a profile, read once more.
    */
   confirm?(
     subject: Subject,
     signal: AbortSignal,
-  ): Promise<{ readonly ok: true } | { readonly ok: false; readonly why: string }>;
+  ): Promise<{ readonly ok: true; readonly masks?: string } | { readonly ok: false; readonly why: string }>;
   /** What is written is only a candidate until somebody pushes it live: a change that reads back well is `staged`. */
   readonly candidate?: true;
   /** Pushes candidates live, ours alone. Absent with `candidate`: a person pushes. */

@@ -67,4 +67,6 @@ export interface ServerProfile {
   readonly adopt: boolean;
   /** Whether what is written is pushed live by us. */
   readonly pushed: boolean;
+  /** A keyed digest of what the vendor shows in place of its secrets; absent where nothing is shown of them. */
+  readonly masks?: string;
 }

@@ -34,7 +34,19 @@ export interface SubjectHistory {
   /** When its switch was first seen on. Kept when it goes off and on again, so that enrolment time cannot be renewed. */
   readonly enabledSince?: string;
   /** What we last wrote into this profile: the version of the secret, and whether it was pushed live. */
-  readonly written?: { readonly version: string; readonly live: boolean };
+  readonly written?: WrittenProfile;
   /** Version of the directory's secret whose password the vendor refused: not used again for this account. */
   readonly refusedSecret?: string;
+}
+
+/** What was last written into a profile from here. */
+export interface WrittenProfile {
+  /** Of the secret. */
+  readonly version: string;
+  readonly live: boolean;
+  /**
+   * The profile's `masks` right after it was written, or that they differ at each reading. Absent where nobody looked, or the vendor
+   * shows none.
+   */
+  readonly masks?: string;
 }

@@ -13,7 +13,7 @@ export { isCron, longestGap } from "./cron.ts";
 export { bindingRule, decide, factsToFetch, namedAccounts, namedScopes } from "./decide.ts";
 export { directoryConfig, mayChange } from "./directory.ts";
 export { foldId } from "./fold.ts";
-export { secretState, UNSURE_VERSION } from "./profile.ts";
+export { secretState, UNSTABLE_MASKS, UNSURE_VERSION } from "./profile.ts";
 export { checkRequirement, describeUnknownDevices } from "./proof.ts";
 export { factsAgree, factsOnRecord, verdictSince } from "./recorded-facts.ts";
 export {

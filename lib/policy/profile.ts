@@ -10,22 +10,37 @@ const UNNAMED: Judgement = Object.freeze({
 /** In place of a version: something was written from here perhaps, and nobody knows. No secret has such a version. */
 export const UNSURE_VERSION = "unsure";
 
+/** In place of masks: they differ at each reading, so they prove nothing. */
+export const UNSTABLE_MASKS = "unstable";
+
 type ProfileVerdict = Pick<Judgement, "verdict" | "why">;
 
 /**
  * The first that holds: not named (out of scope) · not there, or a field is not as wanted (violating) · never written by us
  * (unknown, or violating where the policy adopts it) · perhaps written by us (violating) · its secret was rotated since
- * (violating) · not live yet (violating, or pending where a person pushes) · nobody knows whether it is used (unknown) · not
- * used (pending) · compliant.
+ * (violating) · not live yet (violating, or pending where a person pushes) · its secrets no longer look as they did after that
+ * write (unknown) · nobody knows whether it is used (unknown) · not used (pending) · compliant.
  * The rule it is judged by has a name that no rule of the policy can have.
  */
 export function judgeProfile(subject: Subject, profile: ServerProfile, past: SubjectHistory): Judgement {
   if (!profile.wanted) return UNNAMED;
-  const found = findProfileFault(profile, past) ?? findProfileDoubt(profile) ?? COMPLIANT;
+  const found = findProfileFault(profile, past) ?? findProfileDoubt(profile, past) ?? compliant(profile, past);
   return { ...found, rule: `servers/${subject.username}`, requirement: "profile" };
 }
 
-const COMPLIANT: ProfileVerdict = { verdict: "compliant", why: "The profile is as wanted, live, and in use." };
+/** Whether a secret that is only shown masked is still ours, the verdict says as far as that can be seen. */
+function compliant({ masks }: ServerProfile, { written }: SubjectHistory): ProfileVerdict {
+  const why = "The profile is as wanted, live, and in use";
+  if (written?.masks === UNSTABLE_MASKS)
+    return profileVerdict(
+      "compliant",
+      `${why}; its secret is shown otherwise at each reading, so its masks prove nothing.`,
+    );
+  if (written?.masks === undefined && masks !== undefined)
+    return profileVerdict("compliant", `${why}; how its secret looked after our write is not on record.`);
+  return profileVerdict("compliant", `${why}.`);
+}
+
 const profileVerdict = (verdict: Verdict, why: string): ProfileVerdict => ({ verdict, why });
 
 function findProfileFault(
@@ -49,9 +64,15 @@ const NEVER_WRITTEN = profileVerdict(
   "unknown",
   "Nobody can tell whether it holds the stored secret; set adopt: true to write it once.",
 );
+const OTHER_MASKS = profileVerdict(
+  "unknown",
+  "What is shown of its secret has changed since it was written from here, so it may be somebody else's; give the secret a new version to have it written again.",
+);
 const WAITING = profileVerdict("pending", "It waits for a person to push it; we cannot see whether that was done.");
 
-function findProfileDoubt({ used }: ServerProfile): ProfileVerdict | undefined {
+function findProfileDoubt({ used, masks }: ServerProfile, { written }: SubjectHistory): ProfileVerdict | undefined {
+  const wasShown = written?.masks;
+  if (wasShown !== undefined && wasShown !== UNSTABLE_MASKS && wasShown !== masks) return OTHER_MASKS;
   if (!used.known)
     return profileVerdict("unknown", `Whether an authentication profile names it is not known: ${used.why}.`);
   return used.value

@@ -71,8 +71,8 @@ function findNamed({ configuration }: Tenant, name: string): Profile | undefined
 export function controlActions({ log, faults }: Tenant, strata: OwnPart<Strata>): ControlActions {
   return {
     ...sharedActions(log, faults),
-    "GET candidate": () => strata.candidate().map(showProfile),
-    "GET running": () => strata.running().map(showProfile),
+    "GET candidate": () => strata.candidate().map((profile) => showProfile(profile)),
+    "GET running": () => strata.running().map((profile) => showProfile(profile)),
     "GET pending": () => strata.pending(),
     "POST push-behavior": (change: Partial<PushBehavior>) => strata.setPushBehavior(change),
     "POST edit": ({ name, patch, admin }) => strata.edit(name, patch, admin),

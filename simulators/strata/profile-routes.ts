@@ -19,7 +19,7 @@ export const profileHandlers: Record<string, Handler> = {
 function listServers(tenant: Tenant, call: ApiCall): Answer {
   if (!["pre", "post"].includes(call.query.get("position") ?? ""))
     return answerProblem(400, "E003", "Missing Query Parameter: position");
-  return listAt(tenant, call, tenant.configuration.candidate(), showProfile);
+  return listAt(tenant, call, tenant.configuration.candidate(), (profile) => showProfile(profile, tenant.freshMasks));
 }
 
 function showAuthenticationProfile(profile: AuthenticationProfile): Document {
@@ -44,9 +44,9 @@ function listAt<T extends Location & { name: string }>(
   return answerPage(tenant, call, rows.map(show));
 }
 
-function readServer({ configuration }: Tenant, { id }: ApiCall): Answer {
+function readServer({ configuration, freshMasks }: Tenant, { id }: ApiCall): Answer {
   const profile = configuration.find(id);
-  return profile ? answerOk(showProfile(profile)) : answerUsualProblem(404);
+  return profile ? answerOk(showProfile(profile, freshMasks)) : answerUsualProblem(404);
 }
 
 function createServer(tenant: Tenant, call: ApiCall): Answer {

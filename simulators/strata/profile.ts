@@ -1,6 +1,6 @@
 /** MFA server profiles of the simulated Strata Cloud Manager: what they hold, how they are shown, which are refused. */
 
-import { createHash } from "node:crypto";
+import { createHash, randomUUID } from "node:crypto";
 
 /** Exactly one of these. */
 export interface Location {
@@ -27,19 +27,23 @@ export function placeOf({ folder, snippet, device }: Location): string {
 /** These come back masked; the vendor shows `ping_token`. */
 const MASKED_FIELDS = ["okta_token", "ping_use_base64_key", "rsa_accesskey", "duo_secret_key"];
 
-/** As an answer shows it. */
-export function showProfile(profile: Profile): Record<string, unknown> {
-  const types = Object.entries(profile.mfa_vendor_type ?? {}).map(([kind, held]) => [kind, maskSecrets(held)]);
+/** As an answer shows it. @param freshMasks secrets are encrypted anew each time */
+export function showProfile(profile: Profile, freshMasks = false): Record<string, unknown> {
+  const salt = freshMasks ? randomUUID() : "";
+  const types = Object.entries(profile.mfa_vendor_type ?? {}).map(([kind, held]) => [kind, maskSecrets(held, salt)]);
   return { ...profile, mfa_vendor_type: Object.fromEntries(types) };
 }
 
-function maskSecrets(held: Record<string, unknown>): Record<string, unknown> {
-  const shown = Object.entries(held).map(([key, value]) => [key, MASKED_FIELDS.includes(key) ? mask(value) : value]);
+function maskSecrets(held: Record<string, unknown>, salt: string): Record<string, unknown> {
+  const shown = Object.entries(held).map(([key, value]) => [
+    key,
+    MASKED_FIELDS.includes(key) ? mask(`${salt}${value}`) : value,
+  ]);
   return Object.fromEntries(shown);
 }
 
-function mask(value: unknown): string {
-  return `-AQ==${createHash("sha256").update(String(value)).digest("base64")}`;
+function mask(value: string): string {
+  return `-AQ==${createHash("sha256").update(value).digest("base64")}`;
 }
 
 interface Shape {

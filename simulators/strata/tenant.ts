@@ -30,6 +30,8 @@ export interface StrataSettings extends ServerSettings {
   basic?: BasicReading;
   /** The stray `ping_org` of the vendor's document is required; default false. */
   needsPingOrg?: boolean;
+  /** Secrets are encrypted anew for each answer, so that no two readings look alike; default false. */
+  freshMasks?: boolean;
 }
 
 /** Names the profiles that its people use. */
@@ -54,6 +56,7 @@ export interface Tenant {
   /** Folders and snippets whose profiles a folder's listing shows too. */
   inherited: string[];
   needsPingOrg: boolean;
+  freshMasks: boolean;
   faults: FaultSet<Fault>;
   log: CallLog;
 }
@@ -74,7 +77,12 @@ const USUAL_KEYS: VendorKeys = {
 /** Creates a tenant as its settings say, with all its profiles running. */
 export function createTenant(settings: StrataSettings): Tenant {
   const { profiles = 4, tenant = "1234567890", pageSize = 200, now = Date.now } = settings;
-  const { location = { folder: "Mobile Users" }, realHosts = true, needsPingOrg = false } = settings;
+  const {
+    location = { folder: "Mobile Users" },
+    realHosts = true,
+    needsPingOrg = false,
+    freshMasks = false,
+  } = settings;
   const keys = { ...USUAL_KEYS, ...settings.keys };
   const wish = (n: number) => wishFor(n, keys, realHosts);
   const seeds = Array.from({ length: profiles }, (_, n) => createProfile(wish(n), location));
@@ -91,6 +99,7 @@ export function createTenant(settings: StrataSettings): Tenant {
     authenticationProfiles: [nameAll(seeds, location)],
     inherited: [],
     needsPingOrg,
+    freshMasks,
     faults: createFaultSet(),
     log: createCallLog(),
   };

@@ -25,6 +25,9 @@ const LIVE: SubjectHistory = { firstSeenAt: "2026-02-01T00:00:00Z", written: { v
 const { written: _, ...FRESH } = LIVE;
 const STAGED: SubjectHistory = { ...FRESH, written: { version: "v1", live: false } };
 
+const SHOWN: SubjectHistory = { ...FRESH, written: { version: "v1", live: true, masks: "a" } };
+const UNSTABLE: SubjectHistory = { ...FRESH, written: { version: "v1", live: true, masks: "unstable" } };
+
 const subjectOf = (profile: Partial<ServerProfile>): Subject => ({
   ...account({ active: unknownFact("no account") }, { id: "Branch/duo", username: "duo" }),
   profile: { ...GOOD, ...profile },
@@ -51,6 +54,14 @@ describe("the verdict on one profile", () => {
     ["pending", /protects nothing/, { used: knownFact(false) }],
     ["compliant", /as wanted, live/, {}],
     ["compliant", /as wanted, live/, { pushed: false, adopt: true }],
+    ["compliant", /in use\.$/, { masks: "a" }, SHOWN],
+    ["compliant", /masks prove nothing/, { masks: "b" }, UNSTABLE],
+    ["compliant", /not on record/, { masks: "a" }],
+    ["unknown", /may be somebody else's/, { masks: "b", used: knownFact(false) }, SHOWN],
+    ["unknown", /may be somebody else's/, { masks: "b", adopt: true }, SHOWN],
+    ["unknown", /may be somebody else's/, {}, SHOWN],
+    ["violating", /Not as the policy wants it: host\./, { masks: "b", differs: ["host"] }, SHOWN],
+    ["violating", /new version/, { masks: "b", version: "v2" }, SHOWN],
   ];
   for (const [index, [verdict, says, profile, past]] of lines.entries())
     test(`${index + 1}: ${verdict}: ${says.source}`, () => {

@@ -217,6 +217,36 @@ test("a rotated secret is written again and pushed, though nothing of it can be 
   assert.deepEqual(writes(tenant), ["PUT server", "POST push", "PUT server", "PUT server", "POST push"]);
 });
 
+function putIn(strata: Strata, name: string, secrets: object): void {
+  const { mfa_vendor_type = {} } = strata.candidate().find((profile) => profile.name === name) ?? {};
+  Object.assign(Object.values(mfa_vendor_type)[0] ?? {}, secrets);
+  strata.edit(name, { mfa_vendor_type }, COLLEAGUE);
+}
+
+test("a profile that holds somebody else's credential is not compliant: what is readable is repaired, a mask is unknown", async (context) => {
+  const tenant = await start(context, { wishes: 3, adopt: true });
+  const { strata } = tenant;
+  assert.equal((await tenant.sweep()).only.after.compliant, 3);
+  assert.equal((await tenant.sweep()).only.verdicts.compliant, 3);
+  putIn(strata, "duo-0", { duo_secret_key: "somebody-elses-secret" });
+  putIn(strata, "ping-2", { ping_token: "somebody-elses-token" });
+  const { only } = await tenant.sweep();
+  assert.deepEqual([only.verdicts.unknown, only.verdicts.violating, only.changes.enforced], [1, 1, 1]);
+  const { judgement } = (await world.ledger.readHistory(tenant.id, "Mobile Users/duo-0")).state ?? assert.fail();
+  assert.match(judgement.why, /may be somebody else's; give the secret a new version/);
+  tenant.secret.version = "v2";
+  const mended = await tenant.sweep();
+  assert.deepEqual([mended.only.after.compliant, (await tenant.sweep()).only.verdicts.compliant], [3, 3]);
+});
+
+test("where each reading shows a secret otherwise, the verdict says that masks prove nothing", async (context) => {
+  const tenant = await start(context, { adopt: true }, { freshMasks: true });
+  assert.equal((await tenant.sweep()).only.after.compliant, 1);
+  assert.equal((await tenant.sweep()).only.verdicts.compliant, 1);
+  const { judgement } = (await world.ledger.readHistory(tenant.id, "Mobile Users/duo-0")).state ?? assert.fail();
+  assert.match(judgement.why, /masks prove nothing/);
+});
+
 test("a change that the vendor takes and forgets is not believed", async (context) => {
   const tenant = await start(context, { adopt: true });
   tenant.strata.edit("duo-0", { mfa_cert_profile: "another" });

@@ -1,34 +1,44 @@
-/** What of a profile is not as the policy wants it. */
+/** What of a profile is not as the policy and the secret want it, as far as the vendor shows it. */
 
+import { createHmac } from "node:crypto";
 import * as v from "valibot";
 import { KINDS, type ServerKind } from "./kinds.ts";
 import type { ProfileRow } from "./schema.ts";
 import type { WantedProfile } from "./wanted-profiles.ts";
 
-const mapping = v.fallback(v.record(v.string(), v.unknown()), {});
-
-/** Names of the fields that are not as wanted, sorted. Nothing secret is looked at: it comes back masked. */
-export function differingFields(row: ProfileRow, wanted: WantedProfile): string[] {
-  const kinds = Object.entries(v.parse(mapping, row.mfa_vendor_type)).filter(([, held]) => held != null);
-  const held = kinds.find(([kind]) => kind === wanted.kind)?.[1];
-  return [
-    ...(row.mfa_cert_profile === wanted.certificateProfile ? [] : ["mfa_cert_profile"]),
-    ...(held !== undefined && kinds.length === 1 ? [] : ["mfa_vendor_type"]),
-    ...(held === undefined ? [] : differingServerFields(v.parse(mapping, held), wanted)),
-  ].toSorted();
+export interface ProfileComparison {
+  /** Names of the fields that are not as wanted, sorted. */
+  readonly differs: readonly string[];
+  /** A keyed digest of what is shown in place of secrets. */
+  readonly masks: string;
 }
 
-const DEFAULTS: Readonly<Record<ServerKind, Readonly<Record<string, unknown>>>> = {
+type ServerFields = Readonly<Record<string, unknown>>;
+
+/** @param maskKey of the digest: whoever does not have it learns nothing from one */
+export function compareProfile(row: ProfileRow, wanted: WantedProfile, maskKey: string): ProfileComparison {
+  const kinds = Object.entries(readMapping(row.mfa_vendor_type)).filter(([, held]) => held != null);
+  const own = kinds.find(([kind]) => kind === wanted.kind)?.[1];
+  const held = readMapping(own);
+  const differs = [
+    ...(row.mfa_cert_profile === wanted.certificateProfile ? [] : ["mfa_cert_profile"]),
+    ...(own !== undefined && kinds.length === 1 ? [] : ["mfa_vendor_type"]),
+    ...(own === undefined ? [] : [...differingFields(held, wanted), ...differingSecrets(held, wanted)]),
+  ];
+  return { differs: differs.toSorted(), masks: maskDigest(held, wanted, maskKey) };
+}
+
+const mapping = v.fallback(v.record(v.string(), v.unknown()), {});
+const readMapping = (value: unknown): ServerFields => v.parse(mapping, value);
+
+const DEFAULTS: Readonly<Record<ServerKind, ServerFields>> = {
   okta_adaptive_v1: v.getDefaults(KINDS.okta_adaptive_v1.fields),
   ping_identity_v1: v.getDefaults(KINDS.ping_identity_v1.fields),
   rsa_securid_access_v1: v.getDefaults(KINDS.rsa_securid_access_v1.fields),
   duo_security_v2: v.getDefaults(KINDS.duo_security_v2.fields),
 };
 
-function differingServerFields(
-  held: Readonly<Record<string, unknown>>,
-  { kind, fields, secrets }: WantedProfile,
-): string[] {
+function differingFields(held: ServerFields, { kind, fields, secrets }: WantedProfile): string[] {
   const defaults = DEFAULTS[kind];
   return Object.keys(defaults)
     .filter((field) => !Object.hasOwn(secrets, field))
@@ -39,4 +49,24 @@ function differingServerFields(
 function isSameValue(field: string, found: unknown, wanted: unknown): boolean {
   const [a, b] = [String(found), String(wanted)];
   return field.endsWith("_api_host") ? a.toLowerCase() === b.toLowerCase() : a === b;
+}
+
+/** Of a format of the vendor's document that is never shown: what these fields hold is always a mask. */
+const PASSWORD_FIELDS = ["okta_token", "ping_use_base64_key", "rsa_accesskey", "duo_secret_key"];
+/** How masks look: nothing at all, stars or dots, or what the firewall has encrypted. */
+const MASK = /^$|^[*•●.xX]+$|^-AQ==/;
+
+const isMask = (field: string, held: unknown): boolean =>
+  typeof held !== "string" || PASSWORD_FIELDS.includes(field) || MASK.test(held);
+
+/** Secrets that can be read, and are not ours. */
+const differingSecrets = (held: ServerFields, { secrets }: WantedProfile): string[] =>
+  Object.keys(secrets).filter((field) => held[field] !== secrets[field] && !isMask(field, held[field]));
+
+function maskDigest(held: ServerFields, { name, secrets }: WantedProfile, maskKey: string): string {
+  const masked = Object.keys(secrets).filter((field) => held[field] !== secrets[field] && isMask(field, held[field]));
+  const shown = masked.toSorted().map((field) => [field, held[field] ?? ""]);
+  return createHmac("sha256", maskKey)
+    .update(JSON.stringify([name, shown]))
+    .digest("base64url");
 }

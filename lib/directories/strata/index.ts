@@ -7,7 +7,7 @@ import { checkTenant } from "./doctor.ts";
 import { pollPush } from "./jobs.ts";
 import { isMisspeltPingHost, MISSPELT_PING_HOST_WARNING } from "./kinds.ts";
 import { locationOf, profileId } from "./location.ts";
-import { listProfiles, readProfile } from "./profiles.ts";
+import { listProfiles, readMasks, readProfile } from "./profiles.ts";
 import { type PushScope, startPush, whyNotPushed } from "./publish.ts";
 import { saveProfile } from "./save.ts";
 import { type StrataNeeds, secret, settings } from "./settings.ts";
@@ -23,7 +23,14 @@ function open(needs: StrataNeeds): Directory {
   const wanted = wantedProfiles(needs);
   const notPushed = whyNotPushed(location, settings.push);
   const pushed = notPushed === undefined;
-  const policy: ProfilePolicy = { location, wanted, version: secretVersion, adopt: settings.adopt, pushed };
+  const policy: ProfilePolicy = {
+    location,
+    wanted,
+    version: secretVersion,
+    adopt: settings.adopt,
+    pushed,
+    maskKey: secret.clientSecret,
+  };
   const scope = { location, admin: settings.admin ?? secret.clientId };
   const doctor = { ...credentialNeeds(needs), api, location, wanted, notPushed };
   return {
@@ -35,6 +42,8 @@ function open(needs: StrataNeeds): Directory {
     page: (cursor, signal) => listProfiles(api, policy, cursor, signal),
     read: (id, signal) => readProfile(api, policy, id, signal),
     enforce: ({ id }, signal) => writeProfile(api, policy, id, signal),
+    confirm: async ({ id }, signal) =>
+      omitUndefined({ ok: true, masks: await readMasks(api, policy, id, signal) } as const),
     caution: (subject) => cautionOf(policy, subject),
     candidate: true,
     ...omitUndefined({ publish: pushed ? publisherOf(api, scope) : undefined }),

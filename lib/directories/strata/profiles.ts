@@ -1,8 +1,10 @@
 /** The MFA server profiles of one location: listed, read and found. */
 
 import * as v from "valibot";
+import { WardenError } from "../../errors.ts";
 import { omitUndefined, type Page, type Subject } from "../../model/index.ts";
 import type { StrataApi } from "./api.ts";
+import { compareProfile } from "./compare.ts";
 import { isAtLocation, locationQuery } from "./location.ts";
 import { readPage, readPages, repeatedPageError } from "./pages.ts";
 import { type ProfileRow, profileList } from "./schema.ts";
@@ -70,6 +72,24 @@ export async function readProfile(
   if (row) return presentProfile(row, policy, use);
   const wanted = findWanted(policy, id);
   return wanted && absentProfile(wanted, policy, use);
+}
+
+/** What is shown in place of the secrets of a wanted profile; `undefined` where it is not there, or cannot be read. */
+export async function readMasks(
+  api: StrataApi,
+  policy: ProfilePolicy,
+  id: string,
+  signal: AbortSignal,
+): Promise<string | undefined> {
+  const wanted = findWanted(policy, id);
+  if (!wanted) return undefined;
+  try {
+    const row = await findNamed(api, policy.location, wanted.name, signal);
+    return row && compareProfile(row, wanted, policy.maskKey).masks;
+  } catch (error) {
+    if (error instanceof WardenError) return undefined;
+    throw error;
+  }
 }
 
 /** The profile of this name, as it is at the location now. */

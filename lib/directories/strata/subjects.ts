@@ -1,7 +1,14 @@
 /** MFA server profiles as subjects: those that are there, and wanted ones that are not. */
 
-import { type Facts, knownFact, type ServerProfile, type Subject, unknownFact } from "../../model/index.ts";
-import { differingFields } from "./compare.ts";
+import {
+  type Facts,
+  knownFact,
+  omitUndefined,
+  type ServerProfile,
+  type Subject,
+  unknownFact,
+} from "../../model/index.ts";
+import { compareProfile } from "./compare.ts";
 import { isAtLocation, profileId, profileIdOf } from "./location.ts";
 import type { ProfileRow } from "./schema.ts";
 import type { Location } from "./settings.ts";
@@ -12,6 +19,8 @@ import type { WantedProfile } from "./wanted-profiles.ts";
 export interface ProfilePolicy extends Pick<ServerProfile, "version" | "adopt" | "pushed"> {
   readonly location: Location;
   readonly wanted: readonly WantedProfile[];
+  /** Of the digests of masked secrets. */
+  readonly maskKey: string;
 }
 
 /** @param id of a subject */
@@ -21,11 +30,13 @@ export const findWanted = ({ wanted, location }: ProfilePolicy, id: string): Wan
 export function presentProfile(row: ProfileRow, policy: ProfilePolicy, use: ProfileUse): Subject {
   const id = profileIdOf(row, policy.location);
   const wanted = isAtLocation(row, policy.location) ? findWanted(policy, id) : undefined;
+  const { differs = [], masks } = wanted ? compareProfile(row, wanted, policy.maskKey) : {};
   return subjectOf(id, row.name, policy, {
     wanted: wanted !== undefined,
     present: true,
-    differs: wanted === undefined ? [] : differingFields(row, wanted),
+    differs,
     used: useFact(use, row.name),
+    ...omitUndefined({ masks }),
   });
 }
 
@@ -46,7 +57,7 @@ const FACTS: Facts = {
   createdAt: unknownFact("an MFA server profile has no time of creation"),
 };
 
-type SeenProfile = Pick<ServerProfile, "wanted" | "present" | "differs" | "used">;
+type SeenProfile = Pick<ServerProfile, "wanted" | "present" | "differs" | "used" | "masks">;
 
 function subjectOf(id: string, username: string, policy: ProfilePolicy, seen: SeenProfile): Subject {
   const { version, adopt, pushed } = policy;

@@ -76,8 +76,10 @@ describe("a listing of profiles", () => {
         ["Mobile Users/duo-4", true, false],
       ],
     );
+    const { masks, ...profile } = subjects[0]?.profile ?? assert.fail();
+    assert.match(masks ?? "", /^[\w-]{43}$/);
     const common = { version: "v1", adopt: false, pushed: true };
-    assert.deepEqual(subjects[0]?.profile, {
+    assert.deepEqual(profile, {
       ...{ wanted: true, present: true, differs: [], used: { known: true, value: true } },
       ...common,
     });
@@ -168,7 +170,11 @@ describe("a profile is as wanted", () => {
     ["duo-0", (held) => void Reflect.deleteProperty(held, "duo_timeout"), []],
     ["duo-0", (held) => Object.assign(held, { duo_api_host: "API-00000000.DUOSECURITY.COM" }), []],
     ["duo-0", (held) => Object.assign(held, { duo_timeout: "30" }), []],
-    ["duo-0", (held) => Object.assign(held, { duo_integration_key: "DIANOTHER00000000000" }), []],
+    ["duo-0", (held) => Object.assign(held, { duo_integration_key: "DIANOTHER00000000000" }), ["duo_integration_key"]],
+    ["duo-0", (held) => Object.assign(held, { duo_integration_key: "********" }), []],
+    ["duo-0", (held) => Object.assign(held, { duo_secret_key: "somebody-elses-secret" }), []],
+    ["ping-2", (held) => Object.assign(held, { ping_token: "somebody-elses-token" }), ["ping_token"]],
+    ["ping-2", (held) => void Reflect.deleteProperty(held, "ping_token"), []],
     [
       "duo-0",
       (held) => Object.assign(held, { duo_timeout: 60, duo_baseuri: "/auth/v3" }),
@@ -205,7 +211,7 @@ describe("a profile is as wanted", () => {
     }
   });
 
-  test("compares what the policy shows of the integration key, and nothing of one in the secret", async (context) => {
+  test("compares the integration key wherever it is given", async (context) => {
     const { strata, open } = await start(context);
     const { name, certificateProfile, shown, secret } = strata.wish(0);
     const duo = { ...shown, duo_integration_key: "DIANOTHER00000000000" };
@@ -221,6 +227,47 @@ describe("a profile is as wanted", () => {
       ...duo,
       ...{ duo_baseuri: "/auth/v2", duo_timeout: 30, duo_secret_key },
     });
+  });
+});
+
+describe("a secret that is shown masked", () => {
+  const masksOf = async (directory: Directory, name: string) => (await read(directory, name)).profile?.masks;
+  const others = [
+    ["duo-0", "duo_secret_key"],
+    ["okta-1", "okta_token"],
+    ["ping-2", "ping_use_base64_key"],
+    ["rsa-3", "rsa_accesskey"],
+  ] as const;
+  for (const [name, field] of others) {
+    test(`looks otherwise where somebody else has put another ${field} into ${name}, and nowhere else`, async (context) => {
+      const { strata, directory, open } = await start(context);
+      const before = await Promise.all(others.map(([other]) => masksOf(directory, other)));
+      assert.deepEqual(await Promise.all(others.map(([other]) => masksOf(open({}), other))), before);
+      const types = typeOf(strata, name);
+      Object.assign(Object.values(types)[0] ?? {}, { [field]: "somebody-elses-secret" });
+      strata.edit(name, { mfa_vendor_type: types });
+      const after = await Promise.all(others.map(([other]) => masksOf(directory, other)));
+      for (const [index, [other]] of others.entries()) assert.equal(after[index] === before[index], other !== name);
+      assert.deepEqual((await read(directory, name)).profile?.differs, []);
+    });
+  }
+
+  test("is read once more after a write; in a tenant that encrypts anew it looks otherwise each time", async (context) => {
+    for (const freshMasks of [false, true]) {
+      const { directory } = await start(context, { freshMasks });
+      assert.equal(await enforce(directory, "duo-0"), "sent");
+      const shown = await read(directory, "duo-0");
+      const confirmed = await directory.confirm?.(shown, never);
+      assert.ok(confirmed?.ok && confirmed.masks !== undefined);
+      assert.equal(confirmed.masks === shown.profile?.masks, !freshMasks);
+    }
+  });
+
+  test("that cannot be read again proves nothing, and undoes nothing", async (context) => {
+    const { strata, directory } = await start(context);
+    const shown = await read(directory, "duo-0");
+    strata.setFault({ kind: "error", status: 403, on: "servers" });
+    assert.deepEqual(await directory.confirm?.(shown, never), { ok: true });
   });
 });
 
