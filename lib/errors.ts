@@ -33,6 +33,7 @@ export const CODES = {
   ERR_READ_TOTAL: false,
   ERR_RULE_SCOPE: false,
   ERR_RULE_NAME: false,
+  ERR_RULE_UNPROTECTED: false,
   ERR_PLAN_MISMATCH: false,
   ERR_PLAN_CAUTION: false,
   ERR_PUBLISH_FAILED: false,

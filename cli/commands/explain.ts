@@ -1,8 +1,15 @@
 /** `explain`: reads one account or MFA server profile now and says how it is judged and what a sweep would do. Changes and records nothing. */
 
 import { Command } from "commander";
-import { type GuardState, omitUndefined, type SubjectHistory } from "../../lib/model/index.ts";
-import { bindingRule, decide } from "../../lib/policy/index.ts";
+import { findProtectionGaps } from "../../lib/enforcement/index.ts";
+import {
+  type Directory,
+  type GuardState,
+  omitUndefined,
+  type Subject,
+  type SubjectHistory,
+} from "../../lib/model/index.ts";
+import { bindingRule, decide, lookAlikeCaution, type Policy } from "../../lib/policy/index.ts";
 import { describeNextAction } from "../explain/next-action.ts";
 import { readSubject } from "../explain/read-subject.ts";
 import { type Explanation, showExplanation } from "../explain/show.ts";
@@ -41,15 +48,20 @@ async function explainAccount(
   const subject = await readSubject(directory, id, account, signal);
   const { past, guards } = await readPast(options, id, subject.id, signal);
   const judgement = decide(subject, id, policy, past, clock());
+  const [gap] = await findProtectionGaps({ id, policy, directory, clock }, signal);
+  const obstacle = gap?.error.message.replace(/\.$/, "");
   return omitUndefined({
     directory: id,
     subject,
     judgement,
-    sweep: describeNextAction({ policy, id, directory, subject, judgement, past, guards }),
-    caution: judgement.verdict === "violating" ? directory.caution?.(subject) : undefined,
+    sweep: describeNextAction({ policy, id, directory, subject, judgement, past, guards, obstacle }),
+    caution: judgement.verdict === "violating" ? cautionAbout(policy, id, directory, subject) : undefined,
     written: past.written,
   });
 }
+
+const cautionAbout = (policy: Policy, id: string, directory: Directory, subject: Subject): string | undefined =>
+  directory.caution?.(subject) ?? lookAlikeCaution(policy, id, subject, clock());
 
 /** What the ledger remembers; without one the account is seen for the first time. */
 async function readPast(

@@ -13,6 +13,8 @@ export interface JudgedSubject {
   readonly judgement: Judgement;
   readonly past: SubjectHistory;
   readonly guards: GuardState;
+  /** Why nothing may be changed in this directory. */
+  readonly obstacle: string | undefined;
 }
 
 export function describeNextAction(judged: JudgedSubject): string {
@@ -43,5 +45,6 @@ function whyNotChangedNow(judged: JudgedSubject): string | undefined {
   if (!mayChange(policy, id)) return "the directory's mode is observe";
   const refusal = lockoutRisk(policy, judgement, subject) ?? refusedPassword({ directory }, past);
   if (refusal) return `${refusal.why} (${refusal.outcome})`;
+  if (judged.obstacle !== undefined) return judged.obstacle;
   return guards.halted === undefined ? undefined : `changes are halted: ${guards.halted}`;
 }

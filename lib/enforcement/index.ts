@@ -5,6 +5,7 @@ export type { ChangeProgress, EnforcementPorts, SubjectContext } from "./context
 export { enforceChange } from "./enforce.ts";
 export { isEnforceable, lockoutRisk, refusedPassword } from "./guards.ts";
 export { needsChange, observeSubjects } from "./observe.ts";
+export { findProtectionGaps, type ProtectionContext } from "./protection.ts";
 export { confirmPublished, pollPublishJob, publishFailure, startPublish } from "./publish.ts";
 export { type PublishChange, publishQueue } from "./publish-queue.ts";
 export { recordIfMade, recoverClaim } from "./recover-claim.ts";

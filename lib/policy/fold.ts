@@ -26,3 +26,10 @@ function trimBlanks(name: string): string {
   while (end > start && BLANK.test(name.charAt(end - 1))) end--;
   return name.slice(start, end);
 }
+
+/** Marks over and under letters, and what stands between the parts of a name. */
+const UNNOTICED = /[\p{M}\p{P}\p{Z}\p{S}]/gu;
+
+/** A user name as somebody sees it who does not look closely: compatible forms, accents and separators make no difference. */
+export const foldLook = (name: string): string =>
+  foldName(name.normalize("NFKC").normalize("NFD").replaceAll(UNNOTICED, ""));

@@ -15,6 +15,7 @@ export { directoryConfig, mayChange } from "./directory.ts";
 export { foldId } from "./fold.ts";
 export { secretState, UNSTABLE_MASKS, UNSURE_VERSION } from "./profile.ts";
 export { checkRequirement, describeUnknownDevices } from "./proof.ts";
+export { lookAlikeCaution, type ProtectedAccount, protectedAccounts } from "./protected.ts";
 export { factsAgree, factsOnRecord, verdictSince } from "./recorded-facts.ts";
 export {
   type DirectoryConfig,

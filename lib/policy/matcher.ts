@@ -105,7 +105,8 @@ export function namedWithOtherId(
   return named.some((account) => account.id === own) ? undefined : named[0]?.by;
 }
 
-const isInForce = (by: Rule | Exemption, now: number): boolean =>
+/** A rule always is. @param now milliseconds since 1970 */
+export const isInForce = (by: Rule | Exemption, now: number): boolean =>
   !("until" in by) || (by.from <= now && now < by.until);
 
 /** `undefined` when the rule can bind nobody here: keys must all match, and one is about other directories only. */
@@ -126,7 +127,7 @@ function matcherOf(rule: Rule, directory: string): Matcher | undefined {
 }
 
 /** Those of this directory, without its prefix. */
-const localEntries = <T extends { readonly id: string }>(named: readonly T[], directory: string): T[] =>
+export const localEntries = <T extends { readonly id: string }>(named: readonly T[], directory: string): T[] =>
   named
     .filter(({ id }) => id.startsWith(`${directory}/`))
     .map((each) => ({ ...each, id: each.id.slice(directory.length + 1) }));

@@ -27,7 +27,7 @@ export async function changeIfDue(
   const { ledger, policy } = context;
   const state = states?.get(observation.subject.id);
   const save = async () => states && ledger.saveObservations([observation], states);
-  const notDue = whyNotDue(context, observation, state);
+  const notDue = whyNotDue(context, observation, state) ?? (await whyNotAllowed(context, signal));
   if (notDue) {
     await save();
     return notDue;
@@ -48,6 +48,14 @@ function whyNotDue(
     return { did: "looked" };
   const objection = lockoutRisk(policy, judgement, subject) ?? refusedPassword({ directory }, state);
   return objection && { did: "looked", outcome: objection.outcome, why: objection.why };
+}
+
+async function whyNotAllowed(
+  { findObstacle }: RecheckContext,
+  signal: AbortSignal,
+): Promise<RecheckResult | undefined> {
+  const why = await findObstacle(signal);
+  return why === undefined ? undefined : { did: "looked", outcome: "refused", why };
 }
 
 /** The budget has been reserved; what is not used of it is given back. */

@@ -2,12 +2,15 @@
 
 import type { PublishChange, SubjectContext } from "../enforcement/index.ts";
 import type { Directory, SubjectEvent } from "../model/index.ts";
+import type { DirectoryCache } from "./directory-cache.ts";
 import type { RecheckPorts } from "./ports.ts";
 
 export interface RecheckContext extends SubjectContext {
   /** The event under whose name everything is recorded, as a sweep does it under its run. */
   readonly run: string;
   readonly publish: PublishChange;
+  /** Why nothing may be changed in this directory. */
+  readonly findObstacle: (signal: AbortSignal) => Promise<string | undefined>;
 }
 
 /** The name of the run that an event stands for. */
@@ -20,8 +23,9 @@ export function recheckContext(
   ports: RecheckPorts,
   id: string,
   directory: Directory,
-  { run, publish }: Pick<RecheckContext, "run" | "publish">,
+  { run, publish, directories }: Pick<RecheckContext, "run" | "publish"> & { readonly directories: DirectoryCache },
 ): RecheckContext {
   const { policy, policyHash, ledger, clock, sleep, readBackTimeoutMs } = ports;
-  return { id, directory, policy, policyHash, ledger, clock, sleep, readBackTimeoutMs, run, publish };
+  const subject = { id, directory, policy, policyHash, ledger, clock, sleep, readBackTimeoutMs };
+  return { ...subject, run, publish, findObstacle: (signal) => directories.findObstacle(subject, signal) };
 }

@@ -37,7 +37,7 @@ export function subjectRechecker(ports: RecheckPorts, directories: DirectoryCach
     try {
       const directory = await directories.open(id, withDeadline(signal, OPEN_DEADLINE_MS));
       const run = runOf(findClaimant(unhandled, states.get(subject)) ?? unhandled.events[0]);
-      const context = recheckContext(ports, id, directory, { run, publish });
+      const context = recheckContext(ports, id, directory, { run, publish, directories });
       const result = await recheck(context, unhandled, states, withDeadline(signal, deadlineMs(directory)));
       await ports.ledger.markEventsHandled(id, idsOf(unhandled));
       report(ports, subjectEvents, result);

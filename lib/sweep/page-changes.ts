@@ -10,6 +10,7 @@ import {
   type Subject,
   type SubjectState,
 } from "../model/index.ts";
+import { lookAlikeCaution } from "../policy/index.ts";
 
 export interface JudgeContext extends SubjectContext {
   readonly evidence: Evidence;
@@ -97,8 +98,14 @@ export async function planChanges({ ledger }: JudgeContext, planned: readonly Pl
   };
 }
 
-export const cautionsOn = ({ id, directory }: JudgeContext, planned: readonly PlannedChange[]): string[] =>
-  planned.flatMap(({ change, subject }) => {
-    const caution = change.foreseen ? undefined : directory.caution?.(subject);
-    return caution === undefined ? [] : [`${id}/${subject.id}: ${caution}`];
-  });
+export const cautionsOn = (context: JudgeContext, planned: readonly PlannedChange[]): string[] =>
+  planned
+    .filter(({ change }) => !change.foreseen)
+    .flatMap(({ subject }) =>
+      cautionsAbout(context, subject).map((caution) => `${context.id}/${subject.id}: ${caution}`),
+    );
+
+const cautionsAbout = ({ id, directory, policy, clock }: JudgeContext, subject: Subject): string[] =>
+  [directory.caution?.(subject), lookAlikeCaution(policy, id, subject, clock())].filter(
+    (caution) => caution !== undefined,
+  );

@@ -21,9 +21,13 @@ export const makePlan: Phase = async (context, state) => {
   const cautions = cautionNotes(order.directory, state.cautions);
   const planned = addProblems(addPlan(state, step.value.hash), [...cautions, ...notes]);
   reportProgress(context, "planned", planned.totals[0], counts.planned);
-  const isApplied = over.length === 0 && mayChange(ports.policy, order.directory, order.mode);
+  const isApplied = over.length === 0 && isProtected(state) && mayChange(ports.policy, order.directory, order.mode);
   return isApplied ? proceed(planned) : halt(planned, over);
 };
+
+/** Whether every account that the policy protects is there: else somebody whom it means to protect might be changed. */
+const isProtected = ({ problems }: SweepState): boolean =>
+  problems.every(({ code }) => code !== "ERR_RULE_UNPROTECTED");
 
 async function hashAndBudget({ ports, order }: SweepContext, state: SweepState) {
   return {

@@ -1,8 +1,9 @@
 /** The phase before reading: puts the directory on record, and checks that what the rules name exists. */
 import { mapConcurrently } from "../concurrency.ts";
-import { problemOf, WardenError } from "../errors.ts";
+import { findProtectionGaps, type ProtectionContext } from "../enforcement/index.ts";
+import { asWardenError, problemOf, WardenError } from "../errors.ts";
 import type { Directory, Problem } from "../model/index.ts";
-import { namedAccounts, namedScopes, type Policy } from "../policy/index.ts";
+import { namedAccounts, namedScopes, type Policy, protectedAccounts } from "../policy/index.ts";
 import { reportProgress, type SweepContext, subjectContext } from "./context.ts";
 import { runLeasedStep } from "./lease.ts";
 import { halt, type Phase, proceed } from "./phase.ts";
@@ -25,16 +26,21 @@ async function check(context: SweepContext, state: SweepState, signal: AbortSign
   const id = context.order.directory;
   await ledger.saveDirectory({ ...sweepRecord(context, state), status: "running" });
   const directory = await context.open(signal);
-  await closeAbandonedRuns(await subjectContext(context, signal), context.order.run);
+  const subject = await subjectContext(context, signal);
+  await closeAbandonedRuns(subject, context.order.run);
   await checkNamedScopes(policy, id, directory, signal);
-  const notes = await checkNamedAccounts(policy, id, directory, signal);
+  const notes = await checkNamedAccounts(subject, signal);
+  const gaps = await findProtectionGaps(subject, signal);
   const total = await askTotal(id, directory, signal);
   return {
     total,
-    notes,
+    notes: [...notes, ...gaps.slice(0, MAX_GAPS_SHOWN).map(({ error }) => problemOf(error, id))],
     source: { tenant: directory.tenant, api: directory.api, scopes: directory.scopes() },
   };
 }
+
+/** Any one of them stops every change. */
+const MAX_GAPS_SHOWN = 20;
 
 /** A group or population that is silently missing would drop its people into a weaker rule. Throws `ERR_RULE_SCOPE`. */
 async function checkNamedScopes(policy: Policy, id: string, directory: Directory, signal: AbortSignal): Promise<void> {
@@ -64,19 +70,27 @@ async function whyUnreadable(
 const MAX_NAMED_ACCOUNTS_READ = 100;
 const ACCOUNT_READS_IN_PARALLEL = 8;
 
-/** Notes on accounts that rules name and the directory has not: a mistyped break-glass account is not protected. */
-async function checkNamedAccounts(
-  policy: Policy,
-  id: string,
-  directory: Directory,
-  signal: AbortSignal,
-): Promise<Problem[]> {
-  const named = namedAccounts(policy, id).slice(0, MAX_NAMED_ACCOUNTS_READ);
+/** Notes on accounts that rules name and the directory has not. Those that are protected are checked apart, all of them. */
+async function checkNamedAccounts(context: ProtectionContext, signal: AbortSignal): Promise<Problem[]> {
+  const { id, directory } = context;
+  const named = unprotectedNames(context).slice(0, MAX_NAMED_ACCOUNTS_READ);
   const found = await mapConcurrently(named, ACCOUNT_READS_IN_PARALLEL, async (account) => {
-    const subject = await directory.read(account, signal);
+    const subject = await readIfAllowed(directory, account, signal);
     return { account, exists: subject !== undefined };
   });
   return found.filter(({ exists }) => !exists).map(({ account }) => accountMissing(id, account));
+}
+
+function unprotectedNames({ policy, id, clock }: ProtectionContext): string[] {
+  const safe = new Set(protectedAccounts(policy, id, clock()).map((account) => account.id));
+  return namedAccounts(policy, id).filter((account) => !safe.has(account));
+}
+
+/** One that the credential may not read is there, for all that is known. */
+async function readIfAllowed(directory: Directory, account: string, signal: AbortSignal) {
+  const read = await directory.read(account, signal).catch(asWardenError);
+  if (read instanceof WardenError && read.code !== "ERR_VENDOR_DENIED") throw read;
+  return read;
 }
 
 function accountMissing(id: string, account: string): Problem {

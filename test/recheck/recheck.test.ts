@@ -9,6 +9,7 @@ import { eventMessage, queueOf, receivedMessage, signal } from "./events.ts";
 
 const WORKFORCE = "workforce";
 const ACCOUNTS = 20;
+const NOBODY = "00000000-0000-4000-8000-000000000000";
 const DEVICES = [{ type: "TOTP", status: "ACTIVE" }];
 let eventsMade = 0;
 
@@ -128,6 +129,33 @@ test("an event older than what the ledger knows changes nothing", () =>
     await handleQueue();
     assert.deepEqual([rechecked.at(-1)?.did, countPuts()], ["older", 1]);
   }));
+
+test("nothing is changed while a protected account does not exist; looked for once in five minutes", () =>
+  inWorld(
+    async (world, { switchOneOff, send, event, handleQueue, countPuts, rechecked }) => {
+      const id = await switchOneOff();
+      const other = world.vendor.account(8).id;
+      world.vendor.change(other, { mfaEnabled: false });
+      const countLooks = () =>
+        world.vendor.calls.filter(({ route, user }) => route === "user" && user === NOBODY).length;
+      await send(event(id), event(other));
+      await handleQueue();
+      assert.deepEqual([rechecked.map(({ outcome }) => outcome), countPuts()], [["refused", "refused"], 0]);
+      assert.match(rechecked[0]?.why ?? "", new RegExp(`ERR_RULE_UNPROTECTED.*workforce/${NOBODY}`));
+      const before = countLooks();
+      await send(event(id));
+      await handleQueue();
+      assert.equal(countLooks(), before);
+      world.time.ahead = 5 * 60_000;
+      await send(event(id));
+      await handleQueue();
+      assert.deepEqual([countLooks() > before, countPuts()], [true, 0]);
+    },
+    EVERYONE.replace(
+      "rules:",
+      `rules:\n  - { name: glass, match: { accounts: [{ id: workforce/${NOBODY} }] }, require: enabled, enforce: never }`,
+    ),
+  ));
 
 test("an event is not older than what was seen under a clock that was ahead", () =>
   inWorld(async (world, { switchOneOff, send, event, handleQueue, countPuts, rechecked }) => {

@@ -1,0 +1,48 @@
+/** Whether every account that the policy protects is there: a protection that binds nobody stops every change of its directory. */
+
+import { mapConcurrently } from "../concurrency.ts";
+import { asWardenError, type Code, WardenError } from "../errors.ts";
+import { type ProtectedAccount, protectedAccounts } from "../policy/index.ts";
+import type { SubjectContext } from "./context.ts";
+
+const READS_IN_PARALLEL = 8;
+/** After these nothing else can be asked either. */
+const GENERAL_CODES: readonly Code[] = ["ERR_VENDOR_AUTH", "ERR_ABORTED"];
+
+export type ProtectionContext = Pick<SubjectContext, "id" | "policy" | "directory" | "clock">;
+
+/** A protection that is not known to bind anybody. */
+export interface ProtectionGap {
+  /** `ERR_RULE_UNPROTECTED`. */
+  readonly error: WardenError;
+  /** Why nobody can tell; absent: the vendor has no such account. */
+  readonly cause?: WardenError;
+}
+
+/** Asks the vendor for each protected account. Throws if the credential is refused. */
+export async function findProtectionGaps(context: ProtectionContext, signal: AbortSignal): Promise<ProtectionGap[]> {
+  const { policy, id, clock } = context;
+  const found = await mapConcurrently(protectedAccounts(policy, id, clock()), READS_IN_PARALLEL, (account) =>
+    findGap(context, account, signal),
+  );
+  return found.filter((gap) => gap !== undefined);
+}
+
+async function findGap(
+  { id, directory }: ProtectionContext,
+  account: ProtectedAccount,
+  signal: AbortSignal,
+): Promise<ProtectionGap | undefined> {
+  const read = await directory.read(account.id, signal).catch(asWardenError);
+  const name = `${id}/${account.id}, which ${account.by} protects,`;
+  if (read === undefined) return { error: gapError(`${name} does not exist`, "correct the id or take it out") };
+  if (!(read instanceof WardenError)) return undefined;
+  if (GENERAL_CODES.includes(read.code)) throw read;
+  return {
+    error: gapError(`${name} cannot be read (${read.code})`, "see that the credential may read it"),
+    cause: read,
+  };
+}
+
+const gapError = (what: string, advice: string) =>
+  new WardenError("ERR_RULE_UNPROTECTED", `The account ${what}: nothing is changed in this directory; ${advice}.`);
