@@ -23,6 +23,8 @@ export interface ReportRow extends Omit<EvidenceRow, "kind"> {
   readonly kind: "account" | "profile";
   /** As read, before any change. */
   readonly read: Verdict;
+  /** The run planned a change for it that has no outcome: it would be changed. */
+  readonly planned?: true;
   /** Of the change that the run planned for it. */
   readonly outcome?: Outcome;
   readonly outcomeWhy?: string;

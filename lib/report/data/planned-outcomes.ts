@@ -28,6 +28,9 @@ export interface PlannedOutcome {
   readonly facts?: RecordedFacts;
 }
 
+/** `waiting`: the change is planned, and has no outcome. The run only looked, was over a limit, or ended before. */
+export type PlannedChange = PlannedOutcome | "waiting";
+
 interface OutcomePorts {
   readonly ledger: Pick<Ledger, "listChanges" | "readStates" | "readHistory">;
   readonly evidence: Evidence;
@@ -39,13 +42,13 @@ const CHANGES_IN_BATCH = 500;
 
 /**
  * By account, as the signed change log has them: no change counts that it does not hold. One that had not ended when the run was
- * closed ends as the ledger says now; without any outcome it is not in it. Throws `ERR_EVIDENCE_ALTERED`.
+ * closed ends as the ledger says now; without any outcome it is waiting. Throws `ERR_EVIDENCE_ALTERED`.
  */
 export async function readPlannedOutcomes(
   { ledger, evidence }: OutcomePorts,
   { run, id: directory, changeLog }: Pick<SweepManifest, "run" | "id" | "changeLog">,
   signal: AbortSignal,
-): Promise<ReadonlyMap<string, PlannedOutcome>> {
+): Promise<ReadonlyMap<string, PlannedChange>> {
   const outcomes = outcomesByAccount(ledger);
   const unfinished = new Set<string>();
   for await (const changes of readChangeLog(evidence, { changeLog })) {
@@ -77,7 +80,7 @@ async function readChangeFile(evidence: Evidence, stored: StoredFile): Promise<C
 }
 
 function outcomesByAccount(ledger: OutcomePorts["ledger"]) {
-  const byAccount = new Map<string, PlannedOutcome>();
+  const byAccount = new Map<string, PlannedChange>();
   const foreseenByReason = new Map<string, PlannedOutcome>();
   const sharedOutcome = ({ outcome = "needs-user", why = "" }: Change): PlannedOutcome => {
     const shared = foreseenByReason.get(why) ?? { outcome, why };
@@ -88,9 +91,11 @@ function outcomesByAccount(ledger: OutcomePorts["ledger"]) {
     async add(changes: readonly Change[]): Promise<void> {
       const tried = changes.filter(({ outcome, foreseen }) => outcome !== undefined && !foreseen);
       for (const [id, outcome] of await readTried(ledger, tried)) byAccount.set(id, outcome);
-      for (const change of changes) if (change.foreseen) byAccount.set(change.id, sharedOutcome(change));
+      for (const change of changes)
+        if (change.foreseen) byAccount.set(change.id, sharedOutcome(change));
+        else if (change.outcome === undefined) byAccount.set(change.id, "waiting");
     },
-    end: (): ReadonlyMap<string, PlannedOutcome> => byAccount,
+    end: (): ReadonlyMap<string, PlannedChange> => byAccount,
   };
 }
 

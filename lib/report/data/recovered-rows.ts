@@ -2,19 +2,19 @@
 
 import { type Change, type Evidence, omitUndefined } from "../../model/index.ts";
 import type { ReportRow, SweptDirectory } from "./model.ts";
-import { type PlannedOutcome, readChangeLog } from "./planned-outcomes.ts";
+import { type PlannedChange, type PlannedOutcome, readChangeLog } from "./planned-outcomes.ts";
 
 /** Of every account that the run had finished a change of; nothing for a run that sealed itself. */
 export async function* readRecoveredRows(
   evidence: Evidence,
   swept: SweptDirectory,
-  outcomes: ReadonlyMap<string, PlannedOutcome>,
+  outcomes: ReadonlyMap<string, PlannedChange>,
 ): AsyncGenerator<readonly ReportRow[]> {
   if (swept.manifest.recovers === undefined) return;
   for await (const changes of readChangeLog(evidence, swept.manifest))
     yield changes.flatMap((change) => {
       const outcome = outcomes.get(change.id);
-      return outcome ? [recoveredRow(swept, change, outcome)] : [];
+      return outcome && outcome !== "waiting" ? [recoveredRow(swept, change, outcome)] : [];
     });
 }
 

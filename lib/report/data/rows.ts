@@ -4,7 +4,7 @@ import { WardenError } from "../../errors.ts";
 import { countedRow, type EvidenceRow, findDuplicates, loadPage, type StoredFile } from "../../evidence/index.ts";
 import { type DirectoryRecord, type Evidence, omitUndefined } from "../../model/index.ts";
 import type { ReportPorts, ReportRow, SweptDirectory } from "./model.ts";
-import { type PlannedOutcome, readPlannedOutcomes } from "./planned-outcomes.ts";
+import { type PlannedChange, readPlannedOutcomes } from "./planned-outcomes.ts";
 import { readRecoveredRows } from "./recovered-rows.ts";
 
 /** A page at a time, with what became of the planned changes. Throws `ERR_EVIDENCE_ALTERED`, `ERR_EVIDENCE_UNAVAILABLE`. */
@@ -85,12 +85,13 @@ function duplicateFilter(
 }
 
 /** Most rows are of nobody whom a change was planned for: they take one copy, since a million of them are made. */
-function reportRow({ id, vendor }: DirectoryRecord, row: EvidenceRow, planned: PlannedOutcome | undefined): ReportRow {
+function reportRow({ id, vendor }: DirectoryRecord, row: EvidenceRow, planned: PlannedChange | undefined): ReportRow {
   const kind: ReportRow["kind"] = row.kind ?? "account";
   const read = row.verdict;
   const asRead: ReportRow = { ...row, directory: id, vendor, kind, read };
   // A change that a try left which died, for an account that the next try found in order, is none.
   if (!planned || read !== "violating") return asRead;
+  if (planned === "waiting") return { ...asRead, planned: true };
   const { outcome, why: outcomeWhy, at: outcomeAt, facts: factsAfter, verdict = read } = planned;
   return { ...asRead, outcome, outcomeWhy, verdict, ...omitUndefined({ outcomeAt, factsAfter }) };
 }

@@ -32,6 +32,8 @@ export interface Summary {
   readonly open: CountedList<ReportRow>;
   readonly groups: readonly OpenGroup[];
   readonly outcomes: Readonly<Record<Outcome, number>>;
+  /** Who would be changed: the change is planned, and has no outcome. */
+  readonly planned: CountedList<ReportRow>;
   /** Those that did not take first, then by account. */
   readonly changes: CountedList<ReportRow>;
   /** Why subjects are out of scope; the most frequent first. */
@@ -64,6 +66,7 @@ export function summarizeRows({
     open: listIf(isOpen, compareByAge),
     groups: accumulateIf(isOpen, groupOpenRows(head, policy)),
     outcomes: countOutcomes(),
+    planned: listIf(({ planned }) => planned === true, compareByAge),
     changes: listIf(({ outcome }) => outcome !== undefined, compareByOutcome),
     outOfScope: accumulateIf(({ verdict }) => verdict === "out-of-scope", countReasons()),
     exempt: listIf(({ verdict }) => verdict === "exempt", compareByAge),

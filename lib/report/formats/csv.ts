@@ -33,6 +33,8 @@ const COLUMNS = [
   "population",
   "custodial",
   "run",
+  // New columns come last: whoever reads by place reads on.
+  "would_be",
 ] as const;
 
 export const csvFormat: Format = {
@@ -49,11 +51,12 @@ function openCsv(head: ReportHead): TableWriter {
   const status = note === undefined ? "run_status" : `run_status: ${note}`;
   const firstField = `${field(warning === undefined ? "complete" : `INCOMPLETE (${head.status})`)},`;
   // As of a past day each directory may rest on a run of its own.
-  const lastFields = new Map(head.directories.map(({ id, run }) => [id, `,${field(run)}\r\n`]));
-  const lastField = `,${field(head.run)}\r\n`;
+  const runFields = new Map(head.directories.map(({ id, run }) => [id, `,${field(run)}`]));
+  const runField = `,${field(head.run)}`;
   return {
     begin: () => `\ufeff${[status, ...COLUMNS].map(field).join(",")}\r\n`,
-    row: (row) => firstField + record(row) + (lastFields.get(row.directory) ?? lastField),
+    row: (row) =>
+      `${firstField}${record(row)}${runFields.get(row.directory) ?? runField},${row.planned ? "changed" : ""}\r\n`,
     end: () => "",
   };
 }

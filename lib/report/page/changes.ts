@@ -1,8 +1,16 @@
 /** The section on the changes of the run. */
 
 import { OUTCOMES, type Outcome, type RecordedFacts } from "../../model/index.ts";
-import { expectedDirectories, formatCount, joinWords, OUTCOME_MEANINGS, type ReportRow } from "../data/index.ts";
-import { type HtmlValue, html, untrustedSentence, untrustedText } from "./html.ts";
+import {
+  type CountedList,
+  expectedDirectories,
+  formatCount,
+  joinWords,
+  OUTCOME_MEANINGS,
+  pluralize,
+  type ReportRow,
+} from "../data/index.ts";
+import { type Html, type HtmlValue, html, untrustedSentence, untrustedText } from "./html.ts";
 import type { PageContext, PageSection } from "./section.ts";
 import { type Column, renderLongTable, renderTable, subjectCell, verdictCell } from "./table.ts";
 
@@ -25,7 +33,7 @@ const CHANGE_COLUMNS: Column<ReportRow>[] = [
 ];
 
 /** What the run planned to change, and what came of it. */
-export function changesSection({ head, summary: { outcomes, changes } }: PageContext): PageSection {
+export function changesSection({ head, summary: { outcomes, changes, planned } }: PageContext): PageSection {
   const made = OUTCOMES.filter((outcome) => outcomes[outcome] > 0);
   const outcomeColumns: Column<Outcome>[] = [
     { head: "Outcome", cell: (outcome) => outcome },
@@ -36,12 +44,25 @@ export function changesSection({ head, summary: { outcomes, changes } }: PageCon
     id: "changes",
     title: "Changes",
     lead: "What the run planned to change, what came of it, and what was read before and after.",
-    body:
-      changes.count === 0
-        ? html`<p>${noChangesText(head)}</p>`
-        : html`${renderTable(outcomeColumns, made, { caption: "Changes by outcome", quiet: true, narrow: "scroll" })}${renderLongTable(CHANGE_COLUMNS, changes, { caption: "Changes, those that did not take first" })}`,
+    body: html`${planned.count > 0 && plannedTable(planned)}${
+      changes.count > 0 &&
+      html`${renderTable(outcomeColumns, made, { caption: "Changes by outcome", quiet: true, narrow: "scroll" })}${renderLongTable(CHANGE_COLUMNS, changes, { caption: "Changes, those that did not take first" })}`
+    }${changes.count + planned.count === 0 && html`<p>${noChangesText(head)}</p>`}`,
   };
 }
+
+const PLANNED_COLUMNS: Column<ReportRow>[] = [
+  { head: "Account", cell: subjectCell },
+  { head: "Rule", cell: ({ rule, requirement }) => html`${rule}<span class="id">requires ${requirement}</span>` },
+  { head: "Why", cell: ({ why }) => untrustedSentence(why) },
+  { head: "Now", cell: ({ facts }) => factsText(facts) },
+];
+
+const plannedTable = (planned: CountedList<ReportRow>): Html =>
+  renderLongTable(PLANNED_COLUMNS, planned, {
+    caption: `${pluralize(planned.count, "account")} would be changed, and ${planned.count === 1 ? "was" : "were"} not`,
+    elsewhere: "would be changed; the column would_be of the tables says who",
+  });
 
 /** Says "nothing" only of directories that left evidence, where a change would be. */
 function noChangesText(head: PageContext["head"]): string {

@@ -64,9 +64,10 @@ export function renderPage(input: PageInput): string {
 
 function shorten({ summary, departed }: PageInput, most: number): Pick<PageInput, "summary" | "departed"> {
   const cut = <T>({ count, first }: CountedList<T>): CountedList<T> => ({ count, first: first.slice(0, most) });
-  const { open, changes, exempt, credentialHeld, profiles } = summary;
+  const { open, planned, changes, exempt, credentialHeld, profiles } = summary;
   const lists = {
     open: cut(open),
+    planned: cut(planned),
     changes: cut(changes),
     exempt: cut(exempt),
     credentialHeld: cut(credentialHeld),

@@ -1,0 +1,46 @@
+/** Who would be changed is named, by a run that only looked and by one that was over a limit. */
+import assert from "node:assert/strict";
+import { buffer } from "node:stream/consumers";
+import { test } from "node:test";
+import { formatsWith, writeReport } from "../../lib/report/index.ts";
+import { inKnownWorld, targetOf } from "../sweep/known-world.ts";
+import { EVERYONE, type World } from "../world.ts";
+
+async function filesOf({ ledger, evidence }: World, run: string): Promise<Map<string, string>> {
+  const files = new Map<string, string>();
+  const store = async (file: string, _: string, body: AsyncIterable<Uint8Array>) => {
+    files.set(file, (await buffer(body)).toString());
+  };
+  const prepare = () => ({ formats: formatsWith({}), store });
+  await writeReport({ ledger, evidence, clock: Date.now }, { run, prepare }, AbortSignal.timeout(60_000));
+  return files;
+}
+
+const OVER_LIMIT = EVERYONE.replace("count: 50000", "count: 1");
+
+for (const [what, mode, yaml] of [
+  ["that only looked", "plan", EVERYONE],
+  ["over a limit", "enforce", OVER_LIMIT],
+] as const)
+  test(`a run ${what} names in page, CSV and JSON Lines who would be changed, and by which rule`, () =>
+    inKnownWorld(
+      async (world) => {
+        const { run, only } = await world.sweep(mode, yaml);
+        assert.deepEqual([only.changes.planned, only.changes.enforced], [2, 0]);
+        const files = await filesOf(world, run);
+        const csv = files.get("population.csv")?.split("\r\n") ?? [];
+        assert.match(csv[0] ?? "", /,run,would_be$/);
+        const changed = csv.filter((line) => line.endsWith(",changed"));
+        assert.equal(changed.length, 2);
+        assert.ok(changed.some((line) => line.includes(targetOf(world)) && line.includes(",everyone,")));
+        const lines = files.get("population.jsonl")?.split("\n") ?? [];
+        assert.equal(lines.filter((line) => line.includes('"planned":true')).length, 2);
+        const section = /<section class="part" id="changes"[\s\S]*?<\/section>/.exec(
+          files.get("report.html") ?? "",
+        )?.[0];
+        assert.match(section ?? "", /2 accounts would be changed, and were not/);
+        assert.match(section ?? "", new RegExp(targetOf(world)));
+        assert.match(section ?? "", /everyone/);
+      },
+      { off: [5, 7] },
+    ));
