@@ -31,8 +31,10 @@ export function describeNextAction(judged: JudgedSubject): string {
 
 /** Why no sweep would ever change it, in any mode. */
 function whyNeverChanged({ policy, directory, subject, judgement }: JudgedSubject): string | undefined {
-  const { enabled } = subject.facts;
+  const { enabled, bypass } = subject.facts;
   const rule = bindingRule(policy, judgement);
+  if (bypass?.known && bypass.value.active && enabled.known && enabled.value)
+    return "MFA is on, and only an administrator can end its bypass";
   if (!subject.profile && enabled.known && enabled.value) return "MFA is on, and only the person can register a device";
   if (rule?.enforce === "never") return `rule "${rule.name}" says enforce: never`;
   if (!directory.enforce) return "this vendor's accounts can only be observed";

@@ -1,6 +1,6 @@
 /** Shows what `explain` found: the facts of one account, how it is judged, and what a sweep would do. */
 
-import type { Fact, Judgement, Subject, SubjectHistory } from "../../lib/model/index.ts";
+import type { Fact, Judgement, MfaBypass, Subject, SubjectHistory } from "../../lib/model/index.ts";
 import { bindingRule, type Policy } from "../../lib/policy/index.ts";
 import { results } from "../terminal/output.ts";
 import { bold, dim, type Piece, yellow } from "../terminal/piece.ts";
@@ -67,13 +67,20 @@ function writtenText(written: SubjectHistory["written"], version: string | undef
   return `${secret}, ${written.live ? "live" : "not live yet"}`;
 }
 
-const factPiece = (fact: Fact<unknown>): Piece =>
-  fact.known ? valueText(fact.value) : yellow(`not known: ${fact.why}`);
+/** @param fact absent: the vendor has no such thing */
+function factPiece(fact: Fact<unknown> | undefined): Piece {
+  if (fact === undefined) return "";
+  return fact.known ? valueText(fact.value) : yellow(`not known: ${fact.why}`);
+}
 
 function valueText(value: unknown): string {
+  if (isBypass(value)) return value.active ? `until ${value.until ?? "somebody ends it"}` : "none";
   if (!Array.isArray(value)) return String(value);
   return value.length === 0 ? "none" : value.map(itemText).join(", ");
 }
+
+const isBypass = (value: unknown): value is MfaBypass =>
+  typeof value === "object" && value !== null && "active" in value;
 
 /** A device is named with its method, and whether it can be used. */
 function itemText(item: unknown): string {

@@ -23,6 +23,8 @@ export interface Facts {
   /** The vendor's MFA switch for this account is on. */
   readonly enabled: Fact<boolean>;
   readonly devices: Fact<readonly Device[]>;
+  /** Whether the account may sign in without its second factor for a while. Absent where the vendor has no such thing. */
+  readonly bypass?: Fact<MfaBypass>;
   readonly population: Fact<string>;
   readonly groups: Fact<readonly string[]>;
   /** ISO 8601. */
@@ -50,6 +52,13 @@ export interface Device {
   readonly unknownValue?: string;
   /** As its owner called it, where the vendor tells; data from outside. */
   readonly name?: string;
+}
+
+/** A vendor's permission for one account to sign in without its second factor. */
+export interface MfaBypass {
+  readonly active: boolean;
+  /** When it ends, where the vendor tells; ISO 8601. */
+  readonly until?: string;
 }
 
 /** An MFA server profile, compared by the vendor's file with what the policy wants. Names of fields only, never values. */

@@ -136,7 +136,7 @@ function wantedFacts(subject: Subject, directory: string, policy: Policy): reado
   const { holds } = checkRequirement(choice.rule.require, subject);
   if (holds === true) return [];
   if (holds === false && facts.enabled !== NOT_ASKED) return choice.rule.graceMs === undefined ? [] : ["createdAt"];
-  return needsDevices(choice.rule.require, subject) ? ["enabled", "devices"] : ["enabled"];
+  return needsDevices(choice.rule.require, subject) ? ["enabled", "devices", "bypass"] : ["enabled"];
 }
 
 /** The facts by which a rule chooses its accounts. */

@@ -1,6 +1,6 @@
 /** What the facts prove about a requirement. Only known facts prove or disprove anything. */
 
-import type { Device, Judgement, Requirement, Subject } from "../model/index.ts";
+import type { Device, Judgement, MfaBypass, Requirement, Subject } from "../model/index.ts";
 
 /** `holds` is `undefined` when the facts neither prove nor disprove the requirement. */
 export interface RequirementCheck {
@@ -27,18 +27,27 @@ export function checkRequirement(
   requirement: Requirement,
   subject: Pick<Subject, "facts" | "switchNeedsDevice">,
 ): RequirementCheck {
-  const { enabled, devices } = subject.facts;
+  const { enabled, devices, bypass } = subject.facts;
   const asksDevices = needsDevices(requirement, subject);
   if (enabled.known && !enabled.value) return devices.known && !hasUsableDevice(devices.value) ? BARE : OFF;
   if (asksDevices && devices.known) {
     const lacking = requirement === "phishing-resistant" ? lackingFido2(devices.value) : lackingDevice(devices.value);
     if (lacking !== undefined) return lacking;
   }
+  if (asksDevices && bypass?.known && bypass.value.active) return bypassed(bypass.value);
   if (!enabled.known) return { holds: undefined, why: `Whether MFA is on is not known: ${enabled.why}.` };
   if (asksDevices && !devices.known)
     return { holds: undefined, why: `Which devices are registered is not known: ${devices.why}.` };
+  if (asksDevices && bypass && !bypass.known)
+    return { holds: undefined, why: `Whether MFA may be bypassed is not known: ${bypass.why}.` };
   return HOLDS;
 }
+
+/** A device proves nothing while the person may sign in without it. */
+const bypassed = ({ until }: MfaBypass): RequirementCheck => ({
+  holds: false,
+  why: until === undefined ? "MFA may be bypassed." : `MFA may be bypassed until ${until}.`,
+});
 
 /** Of any kind. */
 export const hasUsableDevice = (devices: readonly Device[]): boolean => devices.some(({ usable }) => usable);

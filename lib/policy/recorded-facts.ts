@@ -6,6 +6,8 @@ import {
   type FactName,
   isInFuture,
   type Judgement,
+  type MfaBypass,
+  NOT_ASKED,
   omitUndefined,
   type RecordedFacts,
   type Subject,
@@ -26,6 +28,13 @@ const deviceText = ({ method, usable, name }: Device): string =>
 const deviceTexts = (devices: Fact<readonly Device[]>): string[] | null =>
   devices.known ? devices.value.map(deviceText).toSorted() : null;
 
+/** When a bypass ends, or `true`; `undefined` for none, and for what nobody asked for. */
+function bypassOnRecord(bypass: Fact<MfaBypass> | undefined): string | true | null | undefined {
+  if (bypass === undefined || bypass === NOT_ASKED) return undefined;
+  if (!bypass.known) return null;
+  return bypass.value.active ? (bypass.value.until ?? true) : undefined;
+}
+
 /**
  * The facts that a verdict rests on, the same from sweep to sweep while they are the same: lists are sorted, `null` is what
  * is not known. Devices are written `sms`, `sms(unusable)` or `totp "their name"`; groups are only those that rules name.
@@ -38,7 +47,7 @@ export function factsOnRecord(
   past: Pick<SubjectHistory, "written"> = {},
 ): RecordedFacts {
   if (subject.profile) return profileFactsOnRecord(subject.profile, past);
-  const { active, enabled, population, groups, devices } = subject.facts;
+  const { active, enabled, population, groups, devices, bypass } = subject.facts;
   const { requirement } = judgement;
   const scope = directoryRules(policy, directory);
   const chosen =
@@ -50,6 +59,7 @@ export function factsOnRecord(
     population: scope.populations.size > 0 ? knownValue(population) : undefined,
     groups: chosen?.toSorted(),
     devices: restsOnDevices ? deviceTexts(devices) : undefined,
+    bypass: restsOnDevices ? bypassOnRecord(bypass) : undefined,
   });
 }
 

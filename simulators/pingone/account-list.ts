@@ -6,7 +6,15 @@ import type { People } from "./seed.ts";
 /** What may be changed about an account; a field that is left out stays as it is. */
 export type Patch = Partial<Pick<User, (typeof CHANGEABLE)[number]>>;
 
-export const CHANGEABLE = ["enabled", "mfaEnabled", "username", "population", "devices", "groups"] as const;
+export const CHANGEABLE = [
+  "enabled",
+  "mfaEnabled",
+  "username",
+  "population",
+  "devices",
+  "groups",
+  "bypassUntil",
+] as const;
 
 /** How much of the directory seems to have vanished. */
 export type Missing = "none" | "half" | "all";

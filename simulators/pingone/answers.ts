@@ -103,6 +103,14 @@ export function showSwitch(base: string, id: string, mfaEnabled: boolean): Hal {
   return { _links: { self: { href: `${user}/mfaEnabled` }, user: { href: user } }, mfaEnabled };
 }
 
+/** Whether an account may bypass MFA now, and until when; neither of the two where it may not. */
+export function showBypass(base: string, { id, bypassUntil = "" }: Person, now: number): Hal {
+  const user = `${base}/users/${id}`;
+  const links = { self: { href: `${user}/bypassMFA` }, user: { href: user } };
+  const isActive = Date.parse(bypassUntil) > now;
+  return { _links: links, ...(isActive ? { bypassMFAEnabledUntil: bypassUntil, canBypassMFA: true } : {}) };
+}
+
 /** All devices of an account, as one page. */
 export function showDevices(base: string, environment: string, user: User): Hal {
   const self = `${base}/users/${user.id}/devices`;

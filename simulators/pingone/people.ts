@@ -30,6 +30,8 @@ export interface Person {
   groups: string[];
   createdAt: string;
   updatedAt: string;
+  /** Until when it may sign in without MFA; ISO 8601 in UTC. Absent, or in the past: it may not. */
+  bypassUntil?: string;
 }
 
 /** An account as it truly is, whatever a fault makes the API say about it. */

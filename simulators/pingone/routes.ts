@@ -15,6 +15,7 @@ const ROUTES: [route: string, path: RegExp][] = [
   ["users", /^\/users$/],
   ["user", /^\/users\/([^/]+)$/],
   ["mfaEnabled", /^\/users\/([^/]+)\/mfaEnabled$/],
+  ["bypassMFA", /^\/users\/([^/]+)\/bypassMFA$/],
   ["devices", /^\/users\/([^/]+)\/devices$/],
   ["populations", /^\/populations$/],
   ["population", /^\/populations\/([^/]+)$/],
@@ -24,7 +25,7 @@ const ROUTES: [route: string, path: RegExp][] = [
   ["subscription", /^\/subscriptions\/([^/]+)$/],
 ];
 
-const USER_ROUTES = new Set(["user", "mfaEnabled", "devices"]);
+const USER_ROUTES = new Set(["user", "mfaEnabled", "bypassMFA", "devices"]);
 
 const handlers: Record<string, Handler> = {
   "GET environment": ({ base, environment }) =>

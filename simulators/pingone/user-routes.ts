@@ -3,7 +3,16 @@
 import { type Answer, answerOk, fieldsOf } from "../shared/answers.ts";
 import { findFault } from "../shared/faults.ts";
 import type { Filter, Page } from "./account-list.ts";
-import { answerProblem, showDevices, showList, showSwitch, showUser, writeUser, writeUsers } from "./answers.ts";
+import {
+  answerProblem,
+  showBypass,
+  showDevices,
+  showList,
+  showSwitch,
+  showUser,
+  writeUser,
+  writeUsers,
+} from "./answers.ts";
 import { type ApiCall, type Handler, refuseField } from "./call.ts";
 import { type Paging, pageLinks, readPaging } from "./paging.ts";
 import type { Tenant } from "./tenant.ts";
@@ -15,6 +24,8 @@ export const userHandlers: Record<string, Handler> = {
   "PATCH user": updateUser,
   "GET mfaEnabled": readSwitch,
   "PUT mfaEnabled": changeSwitch,
+  "GET bypassMFA": readBypass,
+  "PUT bypassMFA": allowBypass,
   "GET devices": readDevices,
 };
 
@@ -108,6 +119,22 @@ function changeSwitch({ base, accounts, now }: Tenant, { id, body, hits }: ApiCa
   if (late) accounts.switchLate(index, mfaEnabled, now() + late.seconds * 1000);
   else if (!findFault(hits, "no-effect")) accounts.change(index, { mfaEnabled });
   return answerOk(showSwitch(base, id, mfaEnabled));
+}
+
+function readBypass({ base, accounts, now }: Tenant, { id }: ApiCall): Answer {
+  const index = accounts.find(id);
+  return index === undefined ? answerProblem(404) : answerOk(showBypass(base, accounts.show(index), now()));
+}
+
+function allowBypass(tenant: Tenant, call: ApiCall): Answer {
+  const index = tenant.accounts.find(call.id);
+  if (index === undefined) return answerProblem(404);
+  const { bypassMFAEnabledUntil: until } = fieldsOf(call.body);
+  // The one form of a date that the API takes.
+  if (typeof until !== "string" || !/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/.test(until))
+    return refuseField("bypassMFAEnabledUntil", "INVALID_VALUE", "is not valid");
+  tenant.accounts.change(index, { bypassUntil: until });
+  return readBypass(tenant, call);
 }
 
 function readDevices({ base, environment, accounts }: Tenant, { id, hits }: ApiCall): Answer {

@@ -34,6 +34,7 @@ test("explain says how an account is judged and what a sweep would do, and chang
   assert.match(stdout, new RegExp(jane.id));
   assert.match(stdout, /enabled +false/);
   assert.match(stdout, /devices +totp/);
+  assert.match(stdout, /bypass +none/);
   assert.match(stdout, /verdict +violating \(enabled\)/);
   assert.match(stdout, /a sweep would +Switch MFA on/);
   assert.equal(workspace.pingone.find(jane.id)?.mfaEnabled, false);
@@ -45,6 +46,13 @@ test("explain says how an account is judged and what a sweep would do, and chang
   const nobody = await workspace.run("explain", "workforce/nobody@example.com");
   assert.equal(nobody.code, 2);
   assert.match(nobody.stderr, /no account with the id or the exact user name nobody@example\.com/);
+});
+
+test("explain says until when an account may sign in without MFA", async () => {
+  const person = workspace.pingone.account(1);
+  workspace.pingone.change(person.id, { bypassUntil: "2999-01-01T00:00:00.000Z" });
+  const { stdout } = await workspace.run("explain", `workforce/${person.id}`);
+  assert.match(stdout, /bypass +until 2999-01-01T00:00:00\.000Z/);
 });
 
 test("one directory's switch is not forgotten when all others are on", async () => {

@@ -4,8 +4,11 @@ import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import {
   type Device,
+  type Fact,
+  type Facts,
   type Judgement,
   knownFact,
+  type MfaBypass,
   NOT_ASKED,
   type Subject,
   type SubjectHistory,
@@ -128,6 +131,41 @@ describe("the verdict on one account", () => {
       why("phishing-resistant", sms, watch),
       "No FIDO2 device is known, but one device of kind WATCH, which this version does not know, may be one.",
     );
+  });
+
+  const bypass = knownFact({ active: true, until: "2026-11-20T00:00:00.000Z" });
+  const none = knownFact({ active: false });
+  for (const [require, facts, expected, why] of [
+    ["enabled", { bypass }, "compliant", /./],
+    ["registered", { bypass: none }, "compliant", /./],
+    ["registered", { bypass }, "violating", /^MFA may be bypassed until 2026-11-20T00:00:00\.000Z\.$/],
+    ["registered", { bypass: knownFact({ active: true }) }, "violating", /^MFA may be bypassed\.$/],
+    ["phishing-resistant", { bypass }, "violating", /bypassed until/],
+    ["registered", { bypass: lost }, "unknown", /^Whether MFA may be bypassed is not known: not sent\.$/],
+    ["registered", { bypass: NOT_ASKED }, "unknown", /bypassed is not known/],
+    ["phishing-resistant", { bypass: lost }, "unknown", /bypassed is not known/],
+    ["registered", { bypass, enabled: off }, "violating", /^MFA is off/],
+    ["registered", { bypass, devices: knownFact([]) }, "pending", /device/],
+  ] as const)
+    test(`5, 6, 10: ${require} with ${JSON.stringify(facts)} is ${expected}`, () => {
+      const found = judged(account({ devices: knownFact([fido2]), ...facts }), rule(`require: ${require}`));
+      assert.equal(found.verdict, expected);
+      assert.match(found.why, why);
+    });
+
+  test("a bypass is asked for where devices prove something, and goes on record while it lasts", () => {
+    const wanted = (require: string, facts: Partial<Facts>) =>
+      factsToFetch(account({ bypass: NOT_ASKED, ...facts }), "workforce", rule(`require: ${require}`));
+    assert.deepEqual(wanted("enabled", {}), []);
+    assert.deepEqual(wanted("registered", {}), ["devices", "bypass"]);
+    assert.deepEqual(wanted("registered", { devices: knownFact([sms]) }), ["bypass"]);
+    assert.deepEqual(wanted("registered", { enabled: off }), []);
+    const policy = rule("require: registered");
+    const onRecord = (fact: Fact<MfaBypass>) => {
+      const subject = account({ devices: knownFact([sms]), bypass: fact });
+      return factsOnRecord(subject, judged(subject, policy), "workforce", policy).bypass;
+    };
+    assert.deepEqual([bypass, none, lost].map(onRecord), ["2026-11-20T00:00:00.000Z", undefined, null]);
   });
 
   test("5: an exemption that is not needed is named", () => {

@@ -43,6 +43,19 @@ describe("the vendor's documented answers", () => {
     assert.deepEqual(shapeOf(await read(`/users/${first(pingone)}/devices`)), shapeOf(fixtures.devices.answer));
   });
 
+  test("a user's bypass of MFA is set and read as documented, and says nothing where there is none", async (context) => {
+    const { pingone, read, send } = await open(context);
+    const path = `/users/${first(pingone)}/bypassMFA`;
+    assert.deepEqual(Object.keys(await read(path)), ["_links"]);
+    for (const until of [undefined, 7, "2026-11-21", "2026-11-21T00:00:00Z"])
+      assert.equal((await send("PUT", path, { bypassMFAEnabledUntil: until })).status, 400);
+    const set = await send("PUT", path, { bypassMFAEnabledUntil: "2026-11-21T00:00:00.000Z" });
+    assert.deepEqual(await set.json(), await read(path));
+    assert.deepEqual(shapeOf(await read(path)), shapeOf(fixtures.bypassMFA.answer));
+    pingone.change(first(pingone), { bypassUntil: "2026-11-20T11:59:59.000Z" });
+    assert.deepEqual(Object.keys(await read(path)), ["_links"]);
+  });
+
   test("an error has the documented fields and words", async (context) => {
     const { pingone, send } = await open(context);
     const response = await send("PUT", `/users/${first(pingone)}/mfaEnabled`, { mfaEnabled: "true" });

@@ -1,11 +1,12 @@
-/** The facts that cost a call for each account: devices and groups. */
+/** The facts that cost a call for each account: devices, bypass and groups. */
 
 import { mapConcurrently } from "../../concurrency.ts";
 import { hasCode, retryable, WardenError } from "../../errors.ts";
-import { type Fact, type FactName, knownFact, type Subject, unknownFact } from "../../model/index.ts";
+import { type Fact, type FactName, knownFact, NOT_ASKED, type Subject, unknownFact } from "../../model/index.ts";
 import { describeError } from "../doctor-check.ts";
 import { readGroups } from "./accounts.ts";
 import type { PingOneApi } from "./api.ts";
+import { readBypass } from "./bypass.ts";
 import { readDevices } from "./devices.ts";
 
 const MAX_CONCURRENT_ACCOUNTS = 8;
@@ -22,11 +23,12 @@ export function completeFacts(
   const readOrUnknown = tolerantReader();
   return mapConcurrently(subjects, MAX_CONCURRENT_ACCOUNTS, async (subject) => {
     const { id, facts } = subject;
-    const [devices, groups] = await Promise.all([
+    const [devices, bypass, groups] = await Promise.all([
       wanted.includes("devices") ? readOrUnknown(readDevices(api, id, signal).then(knownFact)) : facts.devices,
+      wanted.includes("bypass") ? readOrUnknown(readBypass(api, id, signal)) : (facts.bypass ?? NOT_ASKED),
       wanted.includes("groups") ? readOrUnknown(readGroups(api, id, signal)) : facts.groups,
     ]);
-    return { ...subject, facts: { ...facts, devices, groups } };
+    return { ...subject, facts: { ...facts, devices, bypass, groups } };
   });
 }
 

@@ -41,9 +41,12 @@ type User = v.InferOutput<typeof user>;
 export const userList = linkedList({ users: v.array(user) });
 export const populationList = linkedList({ populations: v.array(v.object({ userCount: optionalCount })) });
 
+/** The links of what belongs to an account. */
+export const userLink = ifPresent(v.object({ user: ifPresent(link) }));
+
 export const mfaSwitch = v.object({
   mfaEnabled: anything,
-  _links: ifPresent(v.object({ user: ifPresent(link) })),
+  _links: userLink,
 });
 
 const problemDetail = v.fallback(v.object({ code: textOrEmpty, target: textOrEmpty }), { code: "", target: "" });
@@ -77,6 +80,7 @@ export function subjectOf(found: User): Subject {
       active: readFact(flag, found.enabled, "enabled"),
       enabled: switchOf(found),
       devices: NOT_ASKED,
+      bypass: NOT_ASKED,
       population: population.known ? knownFact(population.value.id) : population,
       groups: NOT_ASKED,
       createdAt: readFact(timestamp, found.createdAt, "createdAt"),

@@ -45,6 +45,7 @@ describe("the vendor's own documents", () => {
           active: { known: true, value: true },
           enabled: { known: true, value: false },
           devices: NOT_ASKED,
+          bypass: NOT_ASKED,
           population: { known: true, value: "3f5b0a0c-7c2d-4c11-9a5e-5b0f2b6d9e01" },
           groups: NOT_ASKED,
           createdAt: { known: true, value: "2026-01-05T08:15:30.000Z" },
