@@ -1,7 +1,7 @@
 /** Strata Cloud Manager's API as this folder calls it: addresses, one token for everything, errors explained. https://pan.dev/scm/api */
 
 import type * as v from "valibot";
-import { hasStatus } from "../../errors.ts";
+import { asWardenError, hasCode, hasStatus, type WardenError } from "../../errors.ts";
 import {
   type ApiResponseTo,
   callAuthorized,
@@ -132,3 +132,10 @@ const RETRY_BY_METHOD = {
   PUT: alsoAfterEndedSession(RETRY_IDEMPOTENT),
   POST: undefined,
 };
+
+/** The error where one call alone failed. Throws what ends all of them: a refused credential, a caller that gave up, what is not ours. */
+export function asCallFailure(error: unknown): WardenError {
+  const known = asWardenError(error);
+  if (hasCode(known, "ERR_VENDOR_AUTH", "ERR_ABORTED")) throw known;
+  return known;
+}

@@ -1,9 +1,8 @@
 /** The MFA server profiles of one location: listed, read and found. */
 
 import * as v from "valibot";
-import { WardenError } from "../../errors.ts";
 import { omitUndefined, type Page, type Subject } from "../../model/index.ts";
-import type { StrataApi } from "./api.ts";
+import { asCallFailure, type StrataApi } from "./api.ts";
 import { compareProfile } from "./compare.ts";
 import { isAtLocation, locationQuery } from "./location.ts";
 import { readPage, readPages, repeatedPageError } from "./pages.ts";
@@ -87,8 +86,8 @@ export async function readMasks(
     const row = await findNamed(api, policy.location, wanted.name, signal);
     return row && compareProfile(row, wanted, policy.maskKey).masks;
   } catch (error) {
-    if (error instanceof WardenError) return undefined;
-    throw error;
+    asCallFailure(error);
+    return undefined;
   }
 }
 

@@ -1,8 +1,7 @@
 /** Pushing the candidate configuration live, ours alone. https://pan.dev/scm/api */
 
 import { setTimeout as pause } from "node:timers/promises";
-import { hasCode, WardenError } from "../../errors.ts";
-import type { StrataApi } from "./api.ts";
+import { asCallFailure, type StrataApi } from "./api.ts";
 import { isTopJob, readJobs } from "./jobs.ts";
 import { apiFolderName } from "./location.ts";
 import { type Job, startedPush } from "./schema.ts";
@@ -55,7 +54,7 @@ async function readJobsIfAllowed(api: StrataApi, signal: AbortSignal): Promise<r
   try {
     return await readJobs(api, signal);
   } catch (error) {
-    if (!(error instanceof WardenError) || hasCode(error, "ERR_VENDOR_AUTH", "ERR_ABORTED")) throw error;
+    asCallFailure(error);
     return undefined;
   }
 }

@@ -1,9 +1,8 @@
 /** Which MFA server profiles are in use: those that an authentication profile names and asks for MFA with. */
 
 import * as v from "valibot";
-import { type Code, WardenError } from "../../errors.ts";
 import { type Fact, knownFact, omitUndefined, unknownFact } from "../../model/index.ts";
-import type { StrataApi } from "./api.ts";
+import { asCallFailure, type StrataApi } from "./api.ts";
 import { readPages } from "./pages.ts";
 import { authenticationProfileList } from "./schema.ts";
 
@@ -18,9 +17,6 @@ export interface ProfileUse {
   readonly unreadable?: string;
 }
 
-/** Of everything that is called here, not of the use of profiles alone. */
-const FATAL_CODES: readonly Code[] = ["ERR_VENDOR_AUTH", "ERR_ABORTED"];
-
 /** @param query the location. Throws only what concerns more than the use of profiles. */
 export async function readUse(api: StrataApi, query: Query, signal: AbortSignal): Promise<ProfileUse> {
   const profiles: AuthenticationProfile[] = [];
@@ -29,8 +25,8 @@ export async function readUse(api: StrataApi, query: Query, signal: AbortSignal)
     for await (const { data } of pages) profiles.push(...data);
     return useOf(profiles);
   } catch (error) {
-    if (!(error instanceof WardenError) || FATAL_CODES.includes(error.code)) throw error;
-    return { names: new Set(), unreadable: `the authentication profiles cannot be read (${error.code})` };
+    const { code } = asCallFailure(error);
+    return { names: new Set(), unreadable: `the authentication profiles cannot be read (${code})` };
   }
 }
 
