@@ -7,9 +7,7 @@
  *     await world.close();
  */
 import { generateKeyPairSync } from "node:crypto";
-import { once } from "node:events";
 import { setTimeout as delay } from "node:timers/promises";
-import dynalite from "dynalite";
 import { startFauxqs } from "fauxqs";
 import { monotonicFactory } from "ulid";
 import { runHere } from "../cli/local/runner.ts";
@@ -26,6 +24,7 @@ import type { RunReport } from "../lib/run/index.ts";
 import type { SweepPorts } from "../lib/sweep/index.ts";
 import { type PingOne, type PingOneSettings, startPingOne } from "../simulators/pingone/index.ts";
 import { LOCAL_AWS } from "./aws/loopback.ts";
+import { openDynamo } from "./loopback.ts";
 
 const TABLE = "mfa-warden";
 const BUCKET = "evidence";
@@ -138,10 +137,7 @@ export async function startWorld(
 
 /** DynamoDB, and S3 with SQS beside it. */
 async function startServers() {
-  const dynamo = dynalite({ createTableMs: 0 });
-  dynamo.listen(0, "127.0.0.1");
-  await once(dynamo, "listening");
-  const address = dynamo.address();
+  const dynamo = await openDynamo();
   const bucket = await startFauxqs({
     port: 0,
     logger: false,
@@ -149,10 +145,10 @@ async function startServers() {
   });
   return {
     endpoints: {
-      dynamodb: `http://127.0.0.1:${typeof address === "object" ? address?.port : 0}`,
+      dynamodb: dynamo.address,
       s3: `http://127.0.0.1:${bucket.port}`,
     },
-    close: () => Promise.all([bucket.stop(), new Promise((done) => dynamo.close(done))]),
+    close: () => Promise.all([bucket.stop(), dynamo.close()]),
   };
 }
 

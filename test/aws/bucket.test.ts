@@ -3,7 +3,8 @@ import assert from "node:assert/strict";
 import { type TestContext, test } from "node:test";
 import { s3Bucket } from "../../lib/aws/bucket.ts";
 import { WardenError } from "../../lib/errors.ts";
-import { LOCAL_AWS, startServer } from "./loopback.ts";
+import { startServer } from "../loopback.ts";
+import { LOCAL_AWS } from "./loopback.ts";
 
 const MIB = 1024 * 1024;
 const UPLOAD = "<InitiateMultipartUploadResult><UploadId>upload-1</UploadId></InitiateMultipartUploadResult>";

@@ -1,6 +1,5 @@
 /** What a person reads when AWS cannot be reached: the cause in words, whichever client met it, and nothing of the request. */
 import assert from "node:assert/strict";
-import { execFile } from "node:child_process";
 import { once } from "node:events";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { createServer as createTcpServer } from "node:net";
@@ -8,14 +7,15 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
 import { fileURLToPath } from "node:url";
-import { promisify } from "node:util";
 import { s3Bucket, s3Evidence } from "../../lib/aws/bucket.ts";
 import { eventBus } from "../../lib/aws/event-bus.ts";
 import { kmsSigner } from "../../lib/aws/kms-signer.ts";
 import { sqsQueue } from "../../lib/aws/queue.ts";
 import { storedSecrets } from "../../lib/aws/secrets.ts";
 import { createTable, documentClient } from "../../lib/ledger/index.ts";
-import { LOCAL_AWS, portOf, startServer } from "./loopback.ts";
+import { portOf, startServer } from "../loopback.ts";
+import { runNode } from "../processes.ts";
+import { LOCAL_AWS } from "./loopback.ts";
 
 const signal = AbortSignal.timeout(30_000);
 const UNUSED = "http://127.0.0.1:9";
@@ -34,13 +34,12 @@ async function messageFor(config: object): Promise<string> {
 async function messageWithEnvironment(environment: Record<string, string>): Promise<string> {
   const child = fileURLToPath(new URL("./evidence-child.ts", import.meta.url));
   const env = {
-    PATH: process.env.PATH,
     HOME: "/nonexistent",
     AWS_EC2_METADATA_DISABLED: "true",
     AWS_ENDPOINT_URL_S3: UNUSED,
     ...environment,
   };
-  return (await promisify(execFile)(process.execPath, [child], { env })).stdout;
+  return (await runNode([child], { env })).stdout;
 }
 
 test("a refused connection", async () => {

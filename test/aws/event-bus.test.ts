@@ -8,8 +8,9 @@ import { runHandler, sweepHandler } from "../../functions/workflows.ts";
 import { eventBus } from "../../lib/aws/event-bus.ts";
 import type { AnnounceRun, RunCompleted } from "../../lib/model/index.ts";
 import type { RunReport } from "../../lib/run/index.ts";
+import { startServer } from "../loopback.ts";
 import { startWorld, type World } from "../world.ts";
-import { LOCAL_AWS, startServer } from "./loopback.ts";
+import { LOCAL_AWS } from "./loopback.ts";
 
 const signal = AbortSignal.timeout(30_000);
 const MESSAGE: RunCompleted = {

@@ -5,8 +5,9 @@ import { after, before, beforeEach, describe, type TestContext, test } from "nod
 import { sqsQueue } from "../../lib/aws/queue.ts";
 import { WardenError } from "../../lib/errors.ts";
 import type { QueueMessage } from "../../lib/model/index.ts";
+import { startServer } from "../loopback.ts";
 import { drain, type Events, signal, startEvents } from "../recheck/events.ts";
-import { LOCAL_AWS, startServer } from "./loopback.ts";
+import { LOCAL_AWS } from "./loopback.ts";
 
 const event = (id: string) => ({
   id,

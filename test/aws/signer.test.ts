@@ -13,7 +13,8 @@ import * as v from "valibot";
 import { fileSigner } from "../../cli/state/file-signer.ts";
 import { kmsSigner } from "../../lib/aws/kms-signer.ts";
 import { fingerprintOf } from "../../lib/evidence/index.ts";
-import { LOCAL_AWS, startServer } from "./loopback.ts";
+import { startServer } from "../loopback.ts";
+import { LOCAL_AWS } from "./loopback.ts";
 
 const signal = AbortSignal.timeout(30_000);
 const MANIFEST = new TextEncoder().encode('{ "version": 2 }\n');

@@ -1,5 +1,4 @@
 /** An archive of `report --pack`, unpacked somewhere else as an auditor does, and programs that run in it. */
-import { execFile } from "node:child_process";
 import { mkdirSync, mkdtempSync, readFileSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
@@ -7,6 +6,7 @@ import { unzipSync } from "fflate";
 import { openRecords } from "../../cli/local/records.ts";
 import { makeReport } from "../../cli/report/make-report.ts";
 import { type Packed, writePack } from "../../cli/report/pack.ts";
+import { type ProgramResult, runNode, WITHOUT_COMPILE_CACHE } from "../processes.ts";
 import type { Workspace } from "./workspace.ts";
 
 export interface Archive {
@@ -44,9 +44,6 @@ export async function packed(workspace: Workspace, run: string): Promise<Archive
   }
 }
 
-export const node = (cwd: string, ...args: string[]): Promise<{ code: number; stdout: string }> =>
-  new Promise((resolve) => {
-    execFile(process.execPath, args, { cwd }, (error, stdout) =>
-      resolve({ code: typeof error?.code === "number" ? error.code : 0, stdout }),
-    );
-  });
+/** Plain Node in a folder, as an auditor has it who has nothing else. */
+export const node = (cwd: string, ...args: string[]): Promise<ProgramResult> =>
+  runNode(args, { cwd, env: WITHOUT_COMPILE_CACHE });

@@ -6,9 +6,9 @@ import { SendMessageCommand, SQSClient } from "@aws-sdk/client-sqs";
 import { joinStack } from "../../cli/state/stack.ts";
 import { sqsQueue } from "../../lib/aws/queue.ts";
 import { readRotation } from "../../lib/recheck/secret-rotation.ts";
+import { until } from "../processes.ts";
 import { drain } from "../recheck/events.ts";
 import { makeActiveUser, withServe } from "./served.ts";
-import { until } from "./server.ts";
 import { openWorkspace } from "./workspace.ts";
 
 test("a message that fails five times is laid aside, and replay brings it back", () =>

@@ -1,12 +1,12 @@
 /** What a person may rely on of `report`: it says where everything is, and how complete, on paper, terminal and to machines. */
 import assert from "node:assert/strict";
-import { execFile } from "node:child_process";
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { after, before, test } from "node:test";
 import { unzipSync } from "fflate";
-import { directoryOf, openWorkspace, policyOf, type Workspace } from "./workspace.ts";
+import { node } from "./archive.ts";
+import { directoryOf, EVERYONE, openWorkspace, policyOf, type Workspace } from "./workspace.ts";
 
 let workspace: Workspace;
 before(async () => {
@@ -16,22 +16,6 @@ before(async () => {
 after(() => workspace.close());
 
 const state = ".mfa-warden";
-const EVERYONE = `rules:
-  - name: everyone
-    match: all
-    require: enabled
-limits:
-  changesPerRun: { count: 500, percent: 100 }
-`;
-
-/** Plain node in a folder, as somebody has it who has nothing else. */
-const node = (cwd: string, ...args: string[]): Promise<{ code: number; stdout: string }> =>
-  new Promise((resolve) => {
-    execFile(process.execPath, args, { cwd }, (error, stdout) =>
-      resolve({ code: typeof error?.code === "number" ? error.code : 0, stdout }),
-    );
-  });
-
 test("before the first run there is nothing to report, and no page is made", async () => {
   const { code, stderr } = await workspace.run("report");
   assert.equal(code, 2);

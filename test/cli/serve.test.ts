@@ -7,8 +7,9 @@ import { describe, test } from "node:test";
 import { setTimeout as delay } from "node:timers/promises";
 import { joinStack } from "../../cli/state/stack.ts";
 import type { PingOneSettings } from "../../simulators/pingone/index.ts";
+import { until } from "../processes.ts";
 import { CREDENTIAL, makeActiveUser, type ServedWorkspace, withServe } from "./served.ts";
-import { freePort, start, until } from "./server.ts";
+import { freePort, start } from "./server.ts";
 import { openWorkspace, warden } from "./workspace.ts";
 
 const enforced = ({ outcome }: { readonly outcome?: string }) => outcome === "enforced";

@@ -8,7 +8,8 @@ import { openDirectory } from "../../lib/directories/index.ts";
 import { documentClient, dynamoLedger } from "../../lib/ledger/index.ts";
 import { type Ledger, omitUndefined } from "../../lib/model/index.ts";
 import type { PingOneSettings } from "../../simulators/pingone/index.ts";
-import { freePort, type Running, start } from "./server.ts";
+import type { Running } from "../processes.ts";
+import { freePort, start } from "./server.ts";
 import { openWorkspace, type Workspace } from "./workspace.ts";
 
 export const CREDENTIAL = "a-hook-credential-of-many-characters";

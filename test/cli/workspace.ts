@@ -1,23 +1,16 @@
 /** Runs the real command line as a child process, against a simulated PingOne and a state folder of its own. */
-import { execFile } from "node:child_process";
 import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { joinStack } from "../../cli/state/stack.ts";
 import { type PingOne, type PingOneSettings, startPingOne } from "../../simulators/pingone/index.ts";
-
-export interface CommandResult {
-  readonly code: number;
-  readonly stdout: string;
-  readonly stderr: string;
-}
+import { type ProgramResult, runNode } from "../processes.ts";
 
 const WARDEN = fileURLToPath(new URL("../../cli/warden.ts", import.meta.url));
-const DEADLINE_MS = 60_000;
 
 /** @param folder it runs in, so that no file of the project is in its way */
-export const warden = (folder: string, ...args: string[]): Promise<CommandResult> => wardenWith({ folder }, ...args);
+export const warden = (folder: string, ...args: string[]): Promise<ProgramResult> => wardenWith({ folder }, ...args);
 
 interface Surroundings {
   readonly folder: string;
@@ -27,21 +20,14 @@ interface Surroundings {
   readonly input?: string;
 }
 
-export function wardenWith({ folder, env, input }: Surroundings, ...args: string[]): Promise<CommandResult> {
-  const options = { cwd: folder, timeout: DEADLINE_MS, env: { PATH: process.env.PATH, ...env } };
-  return new Promise((resolve) => {
-    const child = execFile(process.execPath, [WARDEN, ...args], options, (error, stdout, stderr) => {
-      resolve({ code: error === null ? 0 : typeof error.code === "number" ? error.code : -1, stdout, stderr });
-    });
-    child.stdin?.end(input);
-  });
-}
+export const wardenWith = ({ folder, ...options }: Surroundings, ...args: string[]): Promise<ProgramResult> =>
+  runNode([WARDEN, ...args], { cwd: folder, ...options });
 
 export interface Workspace {
   readonly pingone: PingOne;
   readonly folder: string;
   /** In the workspace's folder, where policy.yaml and secrets.json are found without being named. */
-  run(...args: string[]): Promise<CommandResult>;
+  run(...args: string[]): Promise<ProgramResult>;
   write(name: string, content: string | object): void;
   /** Ends the simulator and the embedded stack, and takes the folder away. */
   close(): Promise<void>;
@@ -77,7 +63,7 @@ export const directoryOf = (id: string, { environment, endpoints }: PingOne): st
     endpoints: { api: "${endpoints.api}", auth: "${endpoints.auth}" }
 `;
 
-const EVERYONE = `rules:
+export const EVERYONE = `rules:
   - name: everyone
     match: all
     require: enabled

@@ -1,17 +1,16 @@
 /** What the documentation promises is there: error codes, commands and their options, scripts, links, examples that parse. */
 import assert from "node:assert/strict";
-import { execFile } from "node:child_process";
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join, posix } from "node:path";
 import { describe, test } from "node:test";
 import { fileURLToPath } from "node:url";
-import { promisify } from "node:util";
 import type { Command } from "commander";
 import { vendors } from "../../lib/directories/index.ts";
 import { CODES } from "../../lib/errors.ts";
 import { ALARMS } from "../../lib/notify/alert-text.ts";
 import { parsePolicy } from "../../lib/policy-file/index.ts";
 import manifest from "../../package.json" with { type: "json" };
+import { runNode } from "../processes.ts";
 
 const ROOT = fileURLToPath(new URL("../..", import.meta.url));
 const SETTINGS = Object.fromEntries(Object.entries(vendors).map(([name, { settings }]) => [name, settings]));
@@ -49,7 +48,7 @@ function entriesIn(heading: string): Map<string, string> {
 
 /** The commands that the command line offers. */
 async function offered(): Promise<string[]> {
-  const { stdout } = await promisify(execFile)(process.execPath, [join(ROOT, "cli/warden.ts"), "--help"]);
+  const { stdout } = await runNode([join(ROOT, "cli/warden.ts"), "--help"]);
   return [...(stdout.split("Commands:")[1] ?? "").matchAll(/^ {2}([a-z]+)/gm)].map(([, name = ""]) => name);
 }
 

@@ -1,12 +1,9 @@
 /** What becomes of changes that events made, and of manifests whose writer is killed: the real ledger, a real bucket. */
 import assert from "node:assert/strict";
-import { spawn } from "node:child_process";
 import { generateKeyPairSync } from "node:crypto";
-import { once } from "node:events";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { text } from "node:stream/consumers";
 import { type TestContext, test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { ListObjectsV2Command, S3Client } from "@aws-sdk/client-s3";
@@ -18,6 +15,7 @@ import { type SealPorts, sealEvents } from "../../lib/evidence/seal.ts";
 import type { Evidence, Ledger } from "../../lib/model/index.ts";
 import { verify } from "../../verify/verify.mjs";
 import { LOCAL_AWS } from "../aws/loopback.ts";
+import { runNode } from "../processes.ts";
 import type { ChildOptions } from "../sweep/crash-child.ts";
 import { startWorld, type World } from "../world.ts";
 import { changeByEvent, signal } from "./folder.ts";
@@ -183,17 +181,12 @@ async function killAt(context: TestContext, at: string) {
   };
   const runChild = async (moment?: ChildOptions["killAt"]) => {
     const script = fileURLToPath(new URL("../sweep/crash-child.ts", import.meta.url));
-    const child = spawn(process.execPath, [
+    const { stdout, stderr, signal } = await runNode([
       script,
       JSON.stringify({ ...options, ...(moment ? { killAt: moment } : {}) }),
     ]);
-    const [output, error, [, killed]] = await Promise.all([
-      text(child.stdout),
-      text(child.stderr),
-      once(child, "exit"),
-    ]);
-    assert.equal(killed, moment ? "SIGKILL" : null, error);
-    return output;
+    assert.equal(signal, moment ? "SIGKILL" : null, stderr);
+    return stdout;
   };
   await runChild({ at, nth: 1 });
   assert.match(await runChild(), /^report .*"status":"completed"/m);

@@ -1,12 +1,13 @@
 /** What reaches a chat of alarms and of our own messages, over real HTTP and Secrets Manager's real protocol. */
 import assert from "node:assert/strict";
 import { once } from "node:events";
-import { createServer, type Server } from "node:http";
+import { createServer } from "node:http";
 import { text } from "node:stream/consumers";
 import { after, before, beforeEach, describe, mock, test } from "node:test";
 import { WardenError } from "../../lib/errors.ts";
 import { RUN_STATUSES } from "../../lib/model/index.ts";
 import { ALARMS, alertText } from "../../lib/notify/alert-text.ts";
+import { closeServer, listen } from "../loopback.ts";
 
 const SECRET_PATH = "/services/T000/B000/canary-of-the-webhook";
 const SECRET_URL = `https://chat.example.com${SECRET_PATH}`;
@@ -28,16 +29,6 @@ const event = (...messages: string[]) => ({
   Records: messages.map((Message) => ({ EventSource: "aws:sns", Sns: { Type: "Notification", Message } })),
 });
 const notice = (detail: object, type = "run.completed") => JSON.stringify({ "detail-type": type, detail });
-
-const portOf = (server: Server) => {
-  const address = server.address();
-  return typeof address === "object" ? address?.port : 0;
-};
-async function listen(server: Server): Promise<string> {
-  server.listen(0, "127.0.0.1");
-  await once(server, "listening");
-  return `http://127.0.0.1:${portOf(server)}`;
-}
 
 describe("the text for a chat", () => {
   test("says what happened, where, why, and which entry of the runbook to read", () => {
@@ -185,7 +176,7 @@ describe("the alert function", () => {
   });
   after(() => {
     mock.restoreAll();
-    for (const server of [chat, manager]) server.close().closeAllConnections();
+    return Promise.all([closeServer(chat), closeServer(manager)]);
   });
 
   const send = async (messages: string[] = [alarm()], abort = signal) => {

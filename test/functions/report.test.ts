@@ -1,10 +1,10 @@
 /** The deployed report function, called as the bus calls it: everything lies beside the evidence, and a message says where. */
 import assert from "node:assert/strict";
-import { once } from "node:events";
 import { createServer } from "node:http";
 import { text } from "node:stream/consumers";
 import { after, before, test } from "node:test";
 import { manifestHeads } from "../../lib/evidence/sweep-manifest.ts";
+import { closeServer, listen } from "../loopback.ts";
 import { startWorld, type World } from "../world.ts";
 
 /** Speaks EventBridge's protocol, as far as the function does. */
@@ -19,22 +19,17 @@ let world: World;
 
 before(async () => {
   world = await startWorld({ accounts: 40, pageSize: 10, mfaEnabledShare: 0.8 });
-  bus.listen(0, "127.0.0.1");
-  await once(bus, "listening");
-  const address = bus.address();
-  assert.ok(address && typeof address === "object");
   Object.assign(process.env, {
     ...{ AWS_REGION: "us-east-1", AWS_ACCESS_KEY_ID: "local", AWS_SECRET_ACCESS_KEY: "local" },
     AWS_ENDPOINT_URL_DYNAMODB: world.endpoints.dynamodb,
     AWS_ENDPOINT_URL_S3: world.endpoints.s3,
-    AWS_ENDPOINT_URL_EVENTBRIDGE: `http://127.0.0.1:${address.port}`,
+    AWS_ENDPOINT_URL_EVENTBRIDGE: await listen(bus),
     ...{ MFA_WARDEN_TABLE: "mfa-warden", MFA_WARDEN_BUCKET: "evidence", MFA_WARDEN_BUS: "the-bus" },
   });
 });
 
 after(async () => {
-  bus.closeAllConnections();
-  bus.close();
+  await closeServer(bus);
   await world.close();
 });
 

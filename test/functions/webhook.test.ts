@@ -1,15 +1,14 @@
 /** The deployed webhook function as API Gateway calls it, with Secrets Manager's and SQS's real protocols behind it. */
 import assert from "node:assert/strict";
-import { execFile } from "node:child_process";
-import { once } from "node:events";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { createServer } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { text } from "node:stream/consumers";
 import { after, before, beforeEach, describe, mock, test } from "node:test";
-import { promisify } from "node:util";
+import { closeServer, listen } from "../loopback.ts";
 import { policyOf } from "../policy/samples.ts";
+import { runNode } from "../processes.ts";
 import { drain, type Events, startEvents } from "../recheck/events.ts";
 
 const SECRET = "Bearer a-value-of-many-characters";
@@ -87,9 +86,6 @@ describe("the webhook function", () => {
 
   before(async () => {
     events = await startEvents();
-    manager.listen(0, "127.0.0.1");
-    await once(manager, "listening");
-    const address = manager.address();
     const policy = join(folder, "policy.json");
     writeFileSync(policy, JSON.stringify(policyOf("rules: [{ name: all, match: all, require: enabled }]")));
     environment = {
@@ -98,7 +94,7 @@ describe("the webhook function", () => {
       AWS_SECRET_ACCESS_KEY: "local",
       AWS_MAX_ATTEMPTS: "1",
       AWS_ENDPOINT_URL_SQS: events.stack.endpoints.sqs,
-      AWS_ENDPOINT_URL_SECRETS_MANAGER: `http://127.0.0.1:${typeof address === "object" ? address?.port : 0}`,
+      AWS_ENDPOINT_URL_SECRETS_MANAGER: await listen(manager),
       MFA_WARDEN_POLICY: policy,
       MFA_WARDEN_SECRETS: "warden/",
       MFA_WARDEN_QUEUE: events.stack.queue.url,
@@ -122,7 +118,7 @@ describe("the webhook function", () => {
   after(async () => {
     mock.restoreAll();
     await events.close();
-    manager.close().closeAllConnections();
+    await closeServer(manager);
     rmSync(folder, { recursive: true, force: true });
   });
 
@@ -204,7 +200,8 @@ describe("the webhook function", () => {
   test("does not start without its queue", async () => {
     const { MFA_WARDEN_QUEUE: _, ...rest } = environment;
     const script = `await import(${JSON.stringify(new URL("../../functions/webhook.ts", import.meta.url).href)})`;
-    const run = promisify(execFile)(process.execPath, ["--input-type=module", "--eval", script], { env: rest });
-    await assert.rejects(run, /MFA_WARDEN_QUEUE is not set/);
+    const { code, stderr } = await runNode(["--input-type=module", "--eval", script], { env: rest });
+    assert.notEqual(code, 0);
+    assert.match(stderr, /MFA_WARDEN_QUEUE is not set/);
   });
 });

@@ -1,6 +1,5 @@
 /** The deployed run, sweep and recheck functions with only the environment that a deployment gives them. */
 import assert from "node:assert/strict";
-import { once } from "node:events";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { createServer } from "node:http";
 import { tmpdir } from "node:os";
@@ -10,6 +9,7 @@ import { after, before, test } from "node:test";
 import { LocalDurableTestRunner } from "@aws/durable-execution-sdk-js-testing";
 import type { RunReport } from "../../lib/run/index.ts";
 import { openKms } from "../aws/kms.ts";
+import { closeServer, listen } from "../loopback.ts";
 import { startWorld, type World } from "../world.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "warden-functions-"));
@@ -45,10 +45,7 @@ interface Called {
 
 before(async () => {
   world = await startWorld({ accounts: 40, pageSize: 10, mfaEnabledShare: 0.8 });
-  manager.listen(0, "127.0.0.1");
-  await once(manager, "listening");
-  const address = manager.address();
-  assert.ok(address && typeof address === "object");
+  const address = await listen(manager);
   const policy = join(folder, "policy.json");
   writeFileSync(policy, JSON.stringify(world.ports().policy));
   const queue = `${world.endpoints.s3}/000000000000/events`;
@@ -59,9 +56,9 @@ before(async () => {
     AWS_ENDPOINT_URL_DYNAMODB: world.endpoints.dynamodb,
     AWS_ENDPOINT_URL_S3: world.endpoints.s3,
     AWS_ENDPOINT_URL_SQS: world.endpoints.s3,
-    AWS_ENDPOINT_URL_SECRETS_MANAGER: `http://127.0.0.1:${address.port}`,
-    AWS_ENDPOINT_URL_KMS: `http://127.0.0.1:${address.port}`,
-    AWS_ENDPOINT_URL_EVENTBRIDGE: `http://127.0.0.1:${address.port}`,
+    AWS_ENDPOINT_URL_SECRETS_MANAGER: address,
+    AWS_ENDPOINT_URL_KMS: address,
+    AWS_ENDPOINT_URL_EVENTBRIDGE: address,
     MFA_WARDEN_POLICY: policy,
     MFA_WARDEN_TABLE: "mfa-warden",
     MFA_WARDEN_BUCKET: "evidence",
@@ -78,8 +75,7 @@ before(async () => {
 
 after(async () => {
   await LocalDurableTestRunner.teardownTestEnvironment();
-  manager.closeAllConnections();
-  manager.close();
+  await closeServer(manager);
   await world.close();
   rmSync(folder, { recursive: true });
 });

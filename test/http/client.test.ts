@@ -1,9 +1,7 @@
 /** What a vendor's file may rely on when it calls its vendor. */
 
 import assert from "node:assert/strict";
-import { once } from "node:events";
-import { createServer, type IncomingMessage, type RequestListener, type ServerResponse } from "node:http";
-import type { AddressInfo } from "node:net";
+import type { IncomingMessage, RequestListener, ServerResponse } from "node:http";
 import { describe, type TestContext, test } from "node:test";
 import { gzipSync } from "node:zlib";
 import * as v from "valibot";
@@ -11,6 +9,7 @@ import { type Code, WardenError } from "../../lib/errors.ts";
 import { type HttpNeeds, httpClient } from "../../lib/http/client.ts";
 import type { ApiRequest } from "../../lib/http/request.ts";
 import { RETRY_IDEMPOTENT, type RetryPolicy } from "../../lib/http/retry.ts";
+import { startServer } from "../loopback.ts";
 
 const schema = v.object({ ok: v.boolean() });
 const never = new AbortController().signal;
@@ -37,13 +36,7 @@ async function start(
     request.resume();
     answer(response, hits.push(request));
   };
-  const server = createServer(listener).listen(0, "127.0.0.1");
-  await once(server, "listening");
-  context.after(() => {
-    server.close();
-    server.closeAllConnections();
-  });
-  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/things`;
+  const url = `${await startServer(context, listener)}/things`;
   const sleep = async (ms: number, signal: AbortSignal) => {
     signal.throwIfAborted();
     waits.push(ms);

@@ -1,11 +1,10 @@
 /** How a token is asked for, whatever a token endpoint answers, and how its refusal is told. */
 
 import assert from "node:assert/strict";
-import { once } from "node:events";
-import { createServer, type ServerResponse } from "node:http";
-import type { AddressInfo } from "node:net";
+import type { ServerResponse } from "node:http";
 import { describe, type TestContext, test } from "node:test";
 import { clientCredentials, httpClient, type TokenSource } from "../../lib/http/index.ts";
+import { startServer } from "../loopback.ts";
 
 const never = new AbortController().signal;
 const noon = Date.parse("2026-11-20T12:00:00Z");
@@ -30,22 +29,17 @@ async function start(
 ): Promise<TokenEndpoint> {
   const pairs: string[] = [];
   const forms: string[] = [];
-  const server = createServer(async (request, response) => {
+  const address = await startServer(context, async (request, response) => {
     const [, basic = ""] = (request.headers.authorization ?? "").split(" ");
     const pair = Buffer.from(basic, "base64").toString();
     forms.push((await request.toArray()).join(""));
     answer(response, pairs.push(pair), pair);
-  }).listen(0, "127.0.0.1");
-  await once(server, "listening");
-  context.after(() => {
-    server.close();
-    server.closeAllConnections();
   });
   let now = noon;
   const clock = () => now;
   const sleep = async () => undefined;
   const http = httpClient({ directory: "workforce", fetch, clock, origins: [], random: () => 0, sleep });
-  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/as/token`;
+  const url = `${address}/as/token`;
   const open = () => clientCredentials({ http, clock, ...client, url, path: "/as/token", form: { scope: "tsg_id:1" } });
   return {
     token: open(),

@@ -1,12 +1,10 @@
 /** A deployment on loopback whose functions can be called, each as it was zipped, with its own environment and role. */
 import assert from "node:assert/strict";
-import { spawn } from "node:child_process";
-import { once } from "node:events";
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { text } from "node:stream/consumers";
 import { fileURLToPath } from "node:url";
 import { unzipSync } from "fflate";
+import { runNode, WITHOUT_COMPILE_CACHE } from "../processes.ts";
 import { directoryYaml, EVERYONE, type World } from "../world.ts";
 import type { AccessCall } from "./access.ts";
 import type { Built, Graph, Made } from "./cloud.ts";
@@ -109,13 +107,14 @@ function orderOf(graph: Graph, part: string, event: object): Order {
 
 /** In a process of its own that has nothing but what Lambda would give it. */
 async function callOnce(cloud: Cloud, order: Order, part: string): Promise<{ log: string; reply?: Reply }> {
-  const child = spawn(process.execPath, [INVOKE], { env: cloud.environmentOf(part), stdio: ["pipe", "pipe", "pipe"] });
-  child.stdin.end(JSON.stringify(order));
-  const [out, err, [code]] = await Promise.all([text(child.stdout), text(child.stderr), once(child, "exit")]);
-  const lines = out.trimEnd().split("\n");
+  const { code, stdout, stderr } = await runNode([INVOKE], {
+    env: { ...cloud.environmentOf(part), ...WITHOUT_COMPILE_CACHE },
+    input: JSON.stringify(order),
+  });
+  const lines = stdout.trimEnd().split("\n");
   const reply = code === 0 ? { reply: JSON.parse(lines.pop() ?? "null") } : {};
   // Node quotes the line that threw, which is the whole bundle here.
-  return { ...reply, log: [...lines, ...err.split("\n")].filter((line) => line.length < 10_000).join("\n") };
+  return { ...reply, log: [...lines, ...stderr.split("\n")].filter((line) => line.length < 10_000).join("\n") };
 }
 
 function assertAllowed(calls: readonly AccessCall[], graph: Graph, log: string): void {

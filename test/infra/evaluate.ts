@@ -1,17 +1,11 @@
-/**
- * Evaluates sst.config.ts as SST does, with SST's real components, and writes down every resource that would be made. Nothing of
- * AWS is called: this answers for Pulumi's engine and for the SST program. `evaluate.ts STAGE FOLDER [QUEUES]`; bundles, zips, the compiled
- * policy and graph.json come to lie in FOLDER. What goes wrong is printed as a person would see it, and ends it with 1.
- */
-import { once } from "node:events";
 import { mkdirSync, statSync, writeFileSync } from "node:fs";
 import { readFile, rm } from "node:fs/promises";
-import { createServer } from "node:http";
 import { join, relative } from "node:path";
 import { text } from "node:stream/consumers";
 import { pathToFileURL } from "node:url";
 import { build, type Plugin } from "esbuild";
 import * as v from "valibot";
+import { openServer } from "../loopback.ts";
 import { ACCOUNT, type Built, type Graph, type Inputs, type Made, REGION, stateOf } from "./cloud.ts";
 
 /** What the bundle of SST and our configuration exports. Pulumi must be the copy that SST's components use. */
@@ -152,7 +146,7 @@ const buildSchema = v.looseObject({
 
 /** The part of the SST program that components talk to. Answers where it listens. */
 async function answerForSst(): Promise<string> {
-  const server = createServer(async (request, response) => {
+  const { address } = await openServer(async (request, response) => {
     const { method, params } = v.parse(requestSchema, JSON.parse(await text(request)));
     const answer = await answerTo(method, Array.isArray(params) ? params[0] : params).then(
       (result) => ({ result }),
@@ -160,10 +154,7 @@ async function answerForSst(): Promise<string> {
     );
     response.end(JSON.stringify(answer));
   });
-  server.listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const address = server.address();
-  return `http://127.0.0.1:${typeof address === "object" ? address?.port : 0}`;
+  return address;
 }
 
 async function answerTo(method: string, params: unknown): Promise<object> {

@@ -1,16 +1,15 @@
 /** AWS on loopback, as far as the functions go: real DynamoDB, S3 and SQS servers behind IAM, and a small one for the rest. */
 import { generateKeyPairSync } from "node:crypto";
-import { once } from "node:events";
-import { request as call, createServer, type IncomingMessage, type Server } from "node:http";
+import { request as call, type IncomingMessage } from "node:http";
 import { buffer } from "node:stream/consumers";
 import { DescribeTableCommand } from "@aws-sdk/client-dynamodb";
 import { CreateBucketCommand, S3Client } from "@aws-sdk/client-s3";
 import { CreateQueueCommand, SQSClient } from "@aws-sdk/client-sqs";
-import dynalite from "dynalite";
 import { ulid } from "ulid";
 import * as v from "valibot";
 import { createTable, documentClient, dynamoLedger } from "../../lib/ledger/index.ts";
 import { signDigest } from "../aws/p256.ts";
+import { type LoopbackServer, openDynamo, openServer } from "../loopback.ts";
 import { startWorld, type World } from "../world.ts";
 import { type AccessCall, type AccessControl, arn, controlAccess, refuse } from "./access.ts";
 import { type Graph, REGION } from "./cloud.ts";
@@ -51,13 +50,13 @@ export async function startCloud(): Promise<Cloud> {
   const endpoints = { DYNAMODB: dynamodb, S3: s3, SQS: sqs, SECRETS_MANAGER: rest, KMS: rest, EVENTBRIDGE: rest };
   return {
     world,
-    queues: `${addressOf(sqs)}/000000000000`,
+    queues: `${sqs.address}/000000000000`,
     environmentOf: (part) => ({
       AWS_REGION: REGION,
       AWS_ACCESS_KEY_ID: part,
       AWS_SECRET_ACCESS_KEY: "local",
       ...Object.fromEntries(
-        Object.entries(endpoints).map(([name, server]) => [`AWS_ENDPOINT_URL_${name}`, addressOf(server)]),
+        Object.entries(endpoints).map(([name, server]) => [`AWS_ENDPOINT_URL_${name}`, server.address]),
       ),
     }),
     secrets,
@@ -68,10 +67,7 @@ export async function startCloud(): Promise<Cloud> {
       return furnish(world, graph);
     },
     async close() {
-      for (const server of servers) {
-        server.closeAllConnections();
-        server.close();
-      }
+      await Promise.all(servers.map((server) => server.close()));
       await world.close();
     },
   };
@@ -93,44 +89,31 @@ async function furnish(world: World, graph: Graph): Promise<World> {
   return { ...world, ledger, ports: (yaml, more) => world.ports(yaml, { ledger, ...more }) };
 }
 
-const addressOf = (server: Server): string => {
-  const address = server.address();
-  return `http://127.0.0.1:${typeof address === "object" ? address?.port : 0}`;
-};
-
-async function listen(server: Server): Promise<Server> {
-  server.listen(0, "127.0.0.1");
-  await once(server, "listening");
-  return server;
-}
-
 /** Passes on every call that its caller's role allows. */
 const pass = (
   access: AccessControl,
   to: string,
   asks: (request: IncomingMessage, body: string) => Grant[],
-): Promise<Server> =>
-  listen(
-    createServer(async (request, response) => {
-      const body = await buffer(request);
-      const refused = access.refusal(request, asks(request, body.toString("latin1")));
-      if (refused) return refuse(response, refused);
-      const { method, headers, url } = request;
-      const onward = call(`${to}${url}`, { method, headers }, (answer) => {
-        response.writeHead(answer.statusCode ?? 500, answer.headers);
-        answer.pipe(response);
-      });
-      onward.on("error", () => response.destroy());
-      onward.end(body);
-    }),
-  );
+): Promise<LoopbackServer> =>
+  openServer(async (request, response) => {
+    const body = await buffer(request);
+    const refused = access.refusal(request, asks(request, body.toString("latin1")));
+    if (refused) return refuse(response, refused);
+    const { method, headers, url } = request;
+    const onward = call(`${to}${url}`, { method, headers }, (answer) => {
+      response.writeHead(answer.statusCode ?? 500, answer.headers);
+      answer.pipe(response);
+    });
+    onward.on("error", () => response.destroy());
+    onward.end(body);
+  });
 
 /** Secrets Manager, KMS and EventBridge, as far as the functions go. */
 async function startRest(
   access: AccessControl,
   secrets: ReadonlyMap<string, unknown>,
   said: unknown[],
-): Promise<Server> {
+): Promise<LoopbackServer> {
   const { privateKey, publicKey } = generateKeyPairSync("ec", { namedCurve: "P-256" });
   const secret = Buffer.from(privateKey.export({ format: "jwk" }).d ?? "", "base64url");
   const spki = publicKey.export({ type: "spki", format: "der" }).toString("base64");
@@ -159,17 +142,15 @@ async function startRest(
       return [grants, { FailedEntryCount: 0, Entries: Entries.map(() => ({ EventId: "1" })) }];
     },
   };
-  return listen(
-    createServer(async (request, response) => {
-      const input = v.parse(inputs, JSON.parse((await buffer(request)).toString("utf8")));
-      const [grants, answer] = answers[operationOf(request)]?.(input) ?? [[], { __type: "UnknownOperationException" }];
-      const refused = access.refusal(request, grants);
-      if (refused) return refuse(response, refused);
-      said.push(...(input.Entries ?? []));
-      response.writeHead("__type" in answer ? 400 : 200, { "content-type": "application/x-amz-json-1.1" });
-      response.end(JSON.stringify(answer));
-    }),
-  );
+  return openServer(async (request, response) => {
+    const input = v.parse(inputs, JSON.parse((await buffer(request)).toString("utf8")));
+    const [grants, answer] = answers[operationOf(request)]?.(input) ?? [[], { __type: "UnknownOperationException" }];
+    const refused = access.refusal(request, grants);
+    if (refused) return refuse(response, refused);
+    said.push(...(input.Entries ?? []));
+    response.writeHead("__type" in answer ? 400 : 200, { "content-type": "application/x-amz-json-1.1" });
+    response.end(JSON.stringify(answer));
+  });
 }
 
 const text = v.optional(v.string());
@@ -180,10 +161,8 @@ const inputs = v.looseObject({
 
 /** The ledger's table as the ledger itself makes it. */
 export async function tableElsewhere() {
-  const server = dynalite({ createTableMs: 0 });
-  server.listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const client = documentClient({ ...local, endpoint: addressOf(server) });
+  const server = await openDynamo();
+  const client = documentClient({ ...local, endpoint: server.address });
   try {
     await createTable(client, "ledger", AbortSignal.timeout(5_000));
     const { Table } = await client.send(new DescribeTableCommand({ TableName: "ledger" }));
@@ -198,6 +177,6 @@ export async function tableElsewhere() {
     };
   } finally {
     client.destroy();
-    await new Promise((done) => server.close(done));
+    await server.close();
   }
 }

@@ -1,8 +1,6 @@
 /** What a sweep may rely on of the ledger, against a real DynamoDB implementation. */
 import assert from "node:assert/strict";
-import { once } from "node:events";
 import { after, before, beforeEach, test } from "node:test";
-import dynalite from "dynalite";
 import { ulid } from "ulid";
 import { type Client, createTable, documentClient, dynamoLedger } from "../../lib/ledger/index.ts";
 import {
@@ -21,7 +19,8 @@ import {
   VERDICTS,
   type Verdict,
 } from "../../lib/model/index.ts";
-import { LOCAL_AWS, portOf } from "../aws/loopback.ts";
+import { LOCAL_AWS } from "../aws/loopback.ts";
+import { openDynamo } from "../loopback.ts";
 
 const TABLE = "ledger-test";
 const HOUR = 3_600_000;
@@ -38,8 +37,10 @@ let close = async () => {};
 let directory = "";
 
 before(async () => {
-  const endpoint = process.env.AWS_ENDPOINT_URL_DYNAMODB ?? (await startDynalite());
-  real = documentClient({ ...LOCAL_AWS, endpoint, maxAttempts: 1 });
+  const given = process.env.AWS_ENDPOINT_URL_DYNAMODB;
+  const dynamo = given === undefined ? await openDynamo() : { address: given, close };
+  close = dynamo.close;
+  real = documentClient({ ...LOCAL_AWS, endpoint: dynamo.address, maxAttempts: 1 });
   await createTable(real, TABLE, AbortSignal.timeout(10_000));
   ledger = dynamoLedger({ client: watched(real), table: TABLE, clock: () => now, ulid, sleep: async () => {} });
 });
@@ -55,17 +56,6 @@ beforeEach(() => {
   unprocessed = 0;
   Object.assign(seen, { writes: 0, reads: 0 });
 });
-
-async function startDynalite(): Promise<string> {
-  const server = dynalite({ createTableMs: 0 });
-  server.listen(0, "127.0.0.1");
-  await once(server, "listening");
-  close = async () => {
-    server.closeAllConnections();
-    await new Promise((done) => server.close(done));
-  };
-  return `http://127.0.0.1:${portOf(server)}`;
-}
 
 /** The real client, counted, and failing where a test says so. */
 function watched(client: Client): Client {

@@ -1,13 +1,12 @@
 /** The simulated PingOne sends each event to who subscribed to it, in order, until it is taken. */
 
 import assert from "node:assert/strict";
-import { once } from "node:events";
-import { createServer, type IncomingHttpHeaders } from "node:http";
-import type { AddressInfo } from "node:net";
+import type { IncomingHttpHeaders } from "node:http";
 import { text } from "node:stream/consumers";
 import { describe, type TestContext, test } from "node:test";
 import type { PingOne } from "../../simulators/pingone/index.ts";
 import fixtures from "../fixtures/pingone.json" with { type: "json" };
+import { startServer } from "../loopback.ts";
 import { noon, open as openPingOne } from "./pingone-client.ts";
 
 interface Event {
@@ -26,19 +25,13 @@ interface Receiver {
 async function listen(context: TestContext): Promise<Receiver> {
   const got: Receiver["got"] = [];
   const answers: number[] = [];
-  const server = createServer(async (request, response) => {
+  const address = await startServer(context, async (request, response) => {
     const body = await text(request);
     const events = body.startsWith("[") ? JSON.parse(body) : body.split("\n").map((line) => JSON.parse(line));
     got.push({ headers: request.headers, text: body, events });
     response.writeHead(answers.shift() ?? 200).end();
   });
-  server.listen(0, "127.0.0.1");
-  await once(server, "listening");
-  context.after(() => {
-    server.close();
-    server.closeAllConnections();
-  });
-  return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/hooks/workforce`, got, answers };
+  return { url: `${address}/hooks/workforce`, got, answers };
 }
 
 interface World {

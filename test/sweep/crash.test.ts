@@ -1,19 +1,16 @@
 /** What holds after the sweep was killed with SIGKILL, at whatever moment, and a second one was run. */
 import assert from "node:assert/strict";
-import { type ChildProcess, spawn } from "node:child_process";
-import { once } from "node:events";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { text } from "node:stream/consumers";
-import { after, before, describe, type TestContext, test } from "node:test";
-import { setTimeout as delay } from "node:timers/promises";
+import { before, describe, type TestContext, test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { ulid } from "ulid";
 import { joinStack, type Stack } from "../../cli/state/stack.ts";
 import { documentClient, dynamoLedger } from "../../lib/ledger/index.ts";
 import type { Change, Ledger, RunStatus, SubjectState } from "../../lib/model/index.ts";
 import type { RunReport } from "../../lib/run/index.ts";
+import { runNode } from "../processes.ts";
 import { startWorld, type World } from "../world.ts";
 import type { ChildOptions, KillPoint } from "./crash-child.ts";
 
@@ -88,11 +85,9 @@ interface Expected {
   readonly changed: ReadonlySet<string>;
 }
 
-let cache: string;
 let expected: Expected;
 
 before(async () => {
-  cache = await mkdtemp(join(tmpdir(), "mfa-warden-crash-"));
   const world = await startWorld(POPULATION);
   const life = await runChild(placeOf(world));
   expected = { life, accounts: await accountsOf(world.vendor, world.ledger), changed: putsOf(world.vendor).ids };
@@ -100,8 +95,6 @@ before(async () => {
   assert.equal(life.report?.status, "completed");
   assert.ok(expected.changed.size > 15, `only ${expected.changed.size} accounts were changed`);
 });
-
-after(() => rm(cache, { recursive: true, force: true }));
 
 describe("a sweep killed and started again ends as if nothing had happened, when it dies as", {
   concurrency: CASES_IN_PARALLEL,
@@ -216,30 +209,17 @@ async function runChild(place: Place, how: ChildSettings = {}): Promise<ChildRun
     ...(how.killAt ? { killAt: how.killAt } : {}),
   };
   const script = fileURLToPath(new URL("./crash-child.ts", import.meta.url));
-  // Nothing of this process's environment: the test runner's switches would turn the child into a part of it.
-  const child = spawn(process.execPath, [script, JSON.stringify(options)], {
-    stdio: ["ignore", "pipe", "pipe"],
-    env: { NODE_COMPILE_CACHE: cache },
+  let startedAt = performance.now();
+  const { code, signal, stdout, stderr } = await runNode([script, JSON.stringify(options)], {
+    onStart(child) {
+      child.stdout.once("data", () => {
+        startedAt = performance.now();
+        if (how.killAfter !== undefined) setTimeout(() => child.kill("SIGKILL"), how.killAfter);
+      });
+    },
   });
-  const [out, error, started, [code, signal]] = await Promise.all([
-    text(child.stdout),
-    text(child.stderr),
-    watch(child, how.killAfter),
-    once(child, "exit"),
-  ]);
-  assert.ok(code === 0 || signal === "SIGKILL", `the sweep ended with ${code ?? signal}: ${error}`);
-  return { ...tellOf(out), killed: signal === "SIGKILL", ms: performance.now() - started };
-}
-
-/** When the child began its work; kills it so long after that. */
-async function watch(child: ChildProcess, killAfter: number | undefined): Promise<number> {
-  await Promise.race([once(child.stdout ?? child, "data"), once(child, "exit")]);
-  const started = performance.now();
-  if (killAfter !== undefined) {
-    await delay(killAfter);
-    child.kill("SIGKILL");
-  }
-  return started;
+  assert.ok(code === 0 || signal === "SIGKILL", `the sweep ended with ${signal ?? code}: ${stderr}`);
+  return { ...tellOf(stdout), killed: signal === "SIGKILL", ms: performance.now() - startedAt };
 }
 
 function tellOf(out: string): Pick<ChildRun, "marks" | "report"> {

@@ -3,20 +3,11 @@ import { WardenError } from "../../lib/errors.ts";
 import {
   type Directory,
   knownFact,
-  NOT_ASKED,
   type PublishJobState,
   type ServerProfile,
   type Subject,
 } from "../../lib/model/index.ts";
-
-const FACTS = {
-  active: NOT_ASKED,
-  enabled: NOT_ASKED,
-  devices: NOT_ASKED,
-  population: NOT_ASKED,
-  groups: NOT_ASKED,
-  createdAt: NOT_ASKED,
-};
+import { NO_FACTS } from "../directories/tenant.ts";
 
 export interface Profiles {
   /** As a sweep opens it, with the secret of that moment. */
@@ -78,7 +69,7 @@ function openProfiles(profiles: Profiles, ids: readonly string[], publishes: boo
       adopt,
       pushed,
     };
-    return { id, username: id.split("/").at(-1) ?? id, facts: FACTS, profile };
+    return { id, username: id.split("/").at(-1) ?? id, facts: NO_FACTS, profile };
   };
   const all = () => [...new Set([...ids, ...profiles.candidate.keys()])];
   let polls = 0;

@@ -1,6 +1,6 @@
 /** Whatever a folder holds, the verifier opens regular files within it alone, needs little memory, and prints no control character. */
 import assert from "node:assert/strict";
-import { execFile, execFileSync } from "node:child_process";
+import { execFileSync } from "node:child_process";
 import { createHash } from "node:crypto";
 import { cpSync, mkdirSync, readFileSync, renameSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -10,6 +10,7 @@ import { gzipSync } from "node:zlib";
 import { merkleRoot } from "../../lib/evidence/merkle.ts";
 import { describe as tell, verify } from "../../verify/verify.mjs";
 import { type Audited, audited } from "../evidence/folder.ts";
+import { runNode } from "../processes.ts";
 import { editManifest, faultCodes, forgeManifest, runFolder } from "./tamper.ts";
 
 const PROGRAM = fileURLToPath(new URL("../../verify/verify.mjs", import.meta.url));
@@ -110,16 +111,17 @@ function repeatPacked(text: string, times: number): Buffer {
 }
 
 /** Runs the verifier by itself, and answers how much memory it had at most. */
-const measure = (folder: string): Promise<{ verified: boolean; faults: string[]; peakBytes: number }> =>
-  new Promise((resolve, reject) => {
-    const script = `
+async function measure(folder: string): Promise<{ verified: boolean; faults: string[]; peakBytes: number }> {
+  const script = `
       const { verify } = await import(process.argv[2]);
       const { verified, faults } = await verify({ folder: process.argv[1], keys: [process.argv[3]] });
       const peakBytes = process.resourceUsage().maxRSS * 1024;
       console.log(JSON.stringify({ verified, faults: faults.map(({ code }) => code), peakBytes }));`;
-    const args = ["--input-type=module", "-e", script, folder, PROGRAM, whole.key];
-    execFile(process.execPath, args, (error, stdout) => (error ? reject(error) : resolve(JSON.parse(stdout))));
-  });
+  const args = ["--input-type=module", "-e", script, folder, PROGRAM, whole.key];
+  const { code, stdout, stderr } = await runNode(args);
+  assert.equal(code, 0, stderr);
+  return JSON.parse(stdout);
+}
 
 test("rows are counted as they are unpacked: a page of 600 MiB needs no more memory than a small one", async () => {
   const folder = whole.copy();
@@ -141,12 +143,7 @@ test("a page that is one endless line is a fault, and is not unpacked to its end
   assert.ok(peakBytes < 300 * MIB, `${Math.round(peakBytes / MIB)} MiB`);
 });
 
-const run = (...args: string[]): Promise<{ code: number; stdout: string; stderr: string }> =>
-  new Promise((resolve) => {
-    execFile(process.execPath, [PROGRAM, ...args], (error, stdout, stderr) =>
-      resolve({ code: typeof error?.code === "number" ? error.code : 0, stdout, stderr }),
-    );
-  });
+const run = (...args: string[]) => runNode([PROGRAM, ...args]);
 
 test("neither the text nor the JSON holds a control character, whatever the evidence is called", async () => {
   const folder = whole.copy();

@@ -1,6 +1,5 @@
 /** What an auditor is told of an evidence folder that somebody tampered with: each kind of it by its name. */
 import assert from "node:assert/strict";
-import { execFile } from "node:child_process";
 import { createHash, generateKeyPairSync, sign } from "node:crypto";
 import {
   copyFileSync,
@@ -24,6 +23,7 @@ import type { Signer } from "../../lib/model/index.ts";
 import { hashPolicy } from "../../lib/policy/schema.ts";
 import { describe as tell, verify } from "../../verify/verify.mjs";
 import { type Audited, audited, signal } from "../evidence/folder.ts";
+import { runNode } from "../processes.ts";
 import { compile, directoryYaml, EVERYONE, startWorld } from "../world.ts";
 import { faultCodes as codes, editManifest, forgeManifest, runFolder } from "./tamper.ts";
 
@@ -525,12 +525,7 @@ test("what a P-256 key of KMS signed is verified, and a chain that two keys sign
 });
 
 const program = fileURLToPath(new URL("../../verify/verify.mjs", import.meta.url));
-const run = (...args: string[]): Promise<{ code: number; stdout: string; stderr: string }> =>
-  new Promise((resolve) => {
-    execFile(process.execPath, [program, ...args], (error, stdout, stderr) =>
-      resolve({ code: typeof error?.code === "number" ? error.code : 0, stdout, stderr }),
-    );
-  });
+const run = (...args: string[]) => runNode([program, ...args]);
 
 test("the file runs by itself: 0 verified, 3 not, 2 called wrongly", async () => {
   const folder = whole.copy();

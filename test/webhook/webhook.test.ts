@@ -1,7 +1,7 @@
 /** What a vendor, and anybody else, gets for what is sent to `POST /hooks/{directory}`, and what is on the queue then. */
 import assert from "node:assert/strict";
 import { once } from "node:events";
-import { createServer, request as httpRequest } from "node:http";
+import { request as httpRequest } from "node:http";
 import { text } from "node:stream/consumers";
 import { after, before, beforeEach, describe, type TestContext, test } from "node:test";
 import { vendors } from "../../lib/directories/index.ts";
@@ -9,6 +9,7 @@ import { WardenError } from "../../lib/errors.ts";
 import type { WebhookReader } from "../../lib/model/index.ts";
 import { webhookCredentials } from "../../lib/webhook/credentials.ts";
 import { acceptWebhook, type WebhookPorts, type WebhookRequest } from "../../lib/webhook/index.ts";
+import { startServer } from "../loopback.ts";
 import { drain, type Events, signal, startEvents } from "../recheck/events.ts";
 
 const SECRET = "Bearer first-value-0123456789";
@@ -78,18 +79,14 @@ describe("the webhook", () => {
     ports = webhookPorts(),
     change: (request: WebhookRequest) => WebhookRequest = (r) => r,
   ) {
-    const server = createServer(async (request, response) => {
+    return startServer(t, async (request, response) => {
       const { method = "", url: path = "" } = request;
       const headers = Object.fromEntries(Object.entries(request.headers).map(([name, value]) => [name, `${value}`]));
       const asked = change({ method, path, headers, body: await text(request), base64: false });
       const { status } = await acceptWebhook(ports, asked, signal);
       response.sendDate = false;
       response.writeHead(status).end();
-    }).listen(0, "127.0.0.1");
-    await once(server, "listening");
-    t.after(() => server.close().closeAllConnections());
-    const address = server.address();
-    return `http://127.0.0.1:${typeof address === "object" ? address?.port : 0}`;
+    });
   }
 
   const inBase64 = (request: WebhookRequest): WebhookRequest => ({
