@@ -1,19 +1,33 @@
-/** The HTTP server of `serve`, on loopback alone: every call is a webhook. */
+/** The HTTP server of `serve`, on loopback alone: every call is a webhook, and only who may send one is listened to. */
 
 import { once } from "node:events";
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import { problemOf, WardenError } from "../../lib/errors.ts";
-import { acceptWebhook, type WebhookPorts } from "../../lib/webhook/index.ts";
+import {
+  acceptWebhook,
+  MAX_BODY_BYTES,
+  refuseWebhook,
+  type WebhookAnswer,
+  type WebhookHead,
+  type WebhookPorts,
+} from "../../lib/webhook/index.ts";
 import { errors } from "../terminal/output.ts";
 
 const HOST = "127.0.0.1";
-/** `acceptWebhook` refuses what is over 5 MiB; what is over this is not even kept until then. */
-const MAX_KEPT_BYTES = 6 * 1024 * 1024;
+/** More are closed at once, and the vendor sends again: so many bodies, and no more, are in memory. */
+const MAX_CONNECTIONS = 32;
 const ANSWER_DEADLINE_MS = 30_000;
+const TIMEOUTS = {
+  headersTimeout: 5_000,
+  requestTimeout: ANSWER_DEADLINE_MS,
+  keepAliveTimeout: 5_000,
+  connectionsCheckingInterval: 1_000,
+};
 
 /** Throws `ERR_INPUT_INVALID` when the port cannot be used. */
 export async function startWebhookServer(port: number, ports: WebhookPorts): Promise<Server> {
-  const server = createServer((request, response) => void answerCall(ports, request, response));
+  const server = createServer(TIMEOUTS, (request, response) => void answerCall(ports, request, response));
+  server.maxConnections = MAX_CONNECTIONS;
   server.listen(port, HOST);
   try {
     await once(server, "listening");
@@ -26,16 +40,14 @@ export async function startWebhookServer(port: number, ports: WebhookPorts): Pro
 
 async function answerCall(ports: WebhookPorts, request: IncomingMessage, response: ServerResponse): Promise<void> {
   try {
-    const { method = "", headers, url = "" } = request;
-    const call = {
-      method,
-      path: URL.parse(url, `http://${HOST}`)?.pathname ?? "",
-      headers: Object.fromEntries(Object.entries(headers).map(([name, value]) => [name, value?.toString()])),
-      body: await readBody(request),
-      base64: false,
-    };
-    const { status, code } = await acceptWebhook(ports, call, AbortSignal.timeout(ANSWER_DEADLINE_MS));
-    if (code) errors.line(`A webhook was answered with ${status} (${code}); it is sent again.`);
+    const head = headOf(request);
+    const refused = await refuseWebhook(ports, head);
+    if (refused) return refuse(request, response, refused);
+    const body = await readBody(request);
+    if (body === undefined) return refuse(request, response, { status: 413 });
+    const signal = AbortSignal.timeout(ANSWER_DEADLINE_MS);
+    const { status, code } = await acceptWebhook(ports, { ...head, body, base64: false }, signal);
+    warn(status, code);
     response.writeHead(status).end();
   } catch (error) {
     if (response.destroyed) return;
@@ -44,12 +56,30 @@ async function answerCall(ports: WebhookPorts, request: IncomingMessage, respons
   }
 }
 
-async function readBody(request: IncomingMessage): Promise<string> {
+const headOf = ({ method = "", url = "", headers }: IncomingMessage): WebhookHead => ({
+  method,
+  path: URL.parse(url, `http://${HOST}`)?.pathname ?? "",
+  headers: Object.fromEntries(Object.entries(headers).map(([name, value]) => [name, value?.toString()])),
+});
+
+/** Answers without the rest of the body: whatever is still to come is thrown away with the connection. */
+function refuse(request: IncomingMessage, response: ServerResponse, { status, code }: WebhookAnswer): void {
+  warn(status, code);
+  response.writeHead(status, { connection: "close" }).end(() => request.destroy());
+}
+
+function warn(status: number, code: string | undefined): void {
+  if (code) errors.line(`A webhook was answered with ${status} (${code}); it is sent again.`);
+}
+
+/** `undefined`: there is too much of it. */
+async function readBody(request: IncomingMessage): Promise<string | undefined> {
   const chunks: Buffer[] = [];
   let size = 0;
-  for await (const chunk of request) {
+  for await (const chunk of request.iterator({ destroyOnReturn: false })) {
     size += chunk.length;
-    if (size <= MAX_KEPT_BYTES) chunks.push(chunk);
+    if (size > MAX_BODY_BYTES) return undefined;
+    chunks.push(chunk);
   }
   return Buffer.concat(chunks).toString("utf8");
 }

@@ -4,36 +4,56 @@ import { retryable, WardenError } from "../errors.ts";
 import type { WebhookContents, WebhookReader } from "../model/index.ts";
 import { authenticate } from "./authenticate.ts";
 import { enqueue } from "./enqueue.ts";
-import type { WebhookAnswer, WebhookPorts, WebhookRequest } from "./ports.ts";
+import type { WebhookAnswer, WebhookHead, WebhookPorts, WebhookRequest } from "./ports.ts";
 
 export { webhookCredentials } from "./credentials.ts";
-export type { WebhookCount, WebhookPorts, WebhookRequest } from "./ports.ts";
+export type { WebhookAnswer, WebhookCount, WebhookHead, WebhookPorts, WebhookRequest } from "./ports.ts";
 
 /** PingOne sends up to 4 MiB, and sends what is refused again for ever. */
-const MAX_BODY_BYTES = 5 * 1024 * 1024;
+export const MAX_BODY_BYTES = 5 * 1024 * 1024;
 const HOOK_PATH = /^\/hooks\/([^/]+)$/;
 
 /**
  * Answers one call. 200 once everything is on the queue, also if some or all of it could not be read: the vendor would send
  * that again for ever and nothing after it. 503 while the queue or the credentials cannot be reached: it sends again.
  */
-export async function acceptWebhook(
+export function acceptWebhook(
   ports: WebhookPorts,
   request: WebhookRequest,
   signal: AbortSignal,
 ): Promise<WebhookAnswer> {
-  const directory = directoryOf(request);
-  if (directory === undefined) return { status: 404 };
-  try {
-    const reader = authenticate(ports.hooks, await ports.credentials(), directory, request.headers);
-    if (!reader) {
-      ports.count("unauthenticated", 1);
-      return { status: 401 };
-    }
+  return answerCaller(ports, request, async (reader, directory) => {
     const body = bodyText(request);
     if (body === undefined) return { status: 413 };
     await enqueue(ports, directory, readContents(reader, directory, body), signal);
     return { status: 200 };
+  });
+}
+
+/**
+ * The answer to a call that is refused before its body is read: wrong method or path, no credential, or a body that is said to be
+ * too large. `undefined` where the body is wanted.
+ */
+export async function refuseWebhook(ports: WebhookPorts, head: WebhookHead): Promise<WebhookAnswer | undefined> {
+  const answer = await answerCaller(ports, head, async () => ({
+    status: Number(head.headers["content-length"] ?? 0) > MAX_BODY_BYTES ? 413 : 200,
+  }));
+  return answer.status === 200 ? undefined : answer;
+}
+
+/** Lets `accept` answer who presents the credential of the directory that the path names. */
+async function answerCaller(
+  ports: WebhookPorts,
+  head: WebhookHead,
+  accept: (reader: WebhookReader, directory: string) => Promise<WebhookAnswer>,
+): Promise<WebhookAnswer> {
+  const directory = directoryOf(head);
+  if (directory === undefined) return { status: 404 };
+  try {
+    const reader = authenticate(ports.hooks, await ports.credentials(), directory, head.headers);
+    if (reader) return await accept(reader, directory);
+    ports.count("unauthenticated", 1);
+    return { status: 401 };
   } catch (error) {
     if (!(error instanceof WardenError) || !retryable(error)) throw error;
     ports.count("unavailable", 1);
@@ -41,7 +61,7 @@ export async function acceptWebhook(
   }
 }
 
-const directoryOf = ({ method, path }: WebhookRequest): string | undefined =>
+const directoryOf = ({ method, path }: WebhookHead): string | undefined =>
   method === "POST" ? HOOK_PATH.exec(path)?.[1] : undefined;
 
 /** `undefined`: there is too much of it. */

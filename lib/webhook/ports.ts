@@ -14,11 +14,15 @@ export interface WebhookPorts {
 
 export type WebhookCount = "accepted" | "broken" | "ignored" | "unauthenticated" | "unavailable";
 
-export interface WebhookRequest {
+/** What comes before the body. */
+export interface WebhookHead {
   readonly method: string;
   readonly path: string;
   /** By name in lower case. */
   readonly headers: Readonly<Record<string, string | undefined>>;
+}
+
+export interface WebhookRequest extends WebhookHead {
   readonly body: string | undefined;
   /** The body is in base64. */
   readonly base64: boolean;
