@@ -9,6 +9,7 @@ import { emitCommand } from "./commands/emit.ts";
 import { explainCommand } from "./commands/explain.ts";
 import { historyCommand } from "./commands/history.ts";
 import { initCommand } from "./commands/init.ts";
+import { planCommand } from "./commands/plan.ts";
 import { replayCommand } from "./commands/replay.ts";
 import { reportCommand } from "./commands/report.ts";
 import { serveCommand } from "./commands/serve.ts";
@@ -30,6 +31,7 @@ const COMMANDS = [
   sweepCommand,
   explainCommand,
   statusCommand,
+  planCommand,
   historyCommand,
   verifyCommand,
   reportCommand,

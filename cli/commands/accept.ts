@@ -7,6 +7,7 @@ import { plainReason } from "../input/reason.ts";
 import { latestRecords } from "../local/latest.ts";
 import { originOf } from "../local/origin.ts";
 import { openExistingRecords, withRecords } from "../local/records.ts";
+import { isNote } from "../terminal/notes.ts";
 import { exitWith, type StateOptions, withState } from "../terminal/options.ts";
 import { results } from "../terminal/output.ts";
 
@@ -27,8 +28,6 @@ export const acceptCommand = (): Command =>
 
 /** What a person can vouch for. */
 const ACCEPTABLE_CODES: readonly string[] = ["ERR_READ_SHRUNK", "ERR_READ_GREW"] satisfies Code[];
-/** What does not make a run incomplete. */
-const NOTE_CODES: readonly string[] = ["ERR_READ_TOTAL", "ERR_RULE_NAME", "ERR_LIMIT_EXEMPTIONS"] satisfies Code[];
 
 async function accept(run: string, options: AcceptOptions): Promise<number> {
   return withRecords(await openExistingRecords(options, AbortSignal.timeout(60_000)), async ({ ledger }) => {
@@ -64,7 +63,7 @@ async function chooseRecords(ledger: Ledger, run: string, directory: string | un
 function checkAcceptable({ run, id, problems }: DirectoryRecord, newest: string | undefined): void {
   if (newest !== run)
     throw refusal(`Run ${run} is not the newest one of ${id}; accept that, ${newest}, if it is right.`);
-  const codes = problems.map(({ code }) => code).filter((code) => !NOTE_CODES.includes(code));
+  const codes = problems.filter((problem) => !isNote(problem)).map(({ code }) => code);
   const unacceptable = codes.find((code) => !ACCEPTABLE_CODES.includes(code));
   if (unacceptable !== undefined)
     throw refusal(

@@ -10,12 +10,16 @@ import { sweepPorts } from "../local/ports.ts";
 import { clock, openRecords, type Records, withRecords } from "../local/records.ts";
 import { runHere } from "../local/runner.ts";
 import { sealHere } from "../local/sealing.ts";
+import { readPlan } from "../plan/read-plan.ts";
+import { showPlan } from "../plan/show-plan.ts";
+import { sweepJson } from "../sweep/sweep-json.ts";
+import { recordsOption, shellWord } from "../terminal/command-text.ts";
 import { collect, exitWith, type PolicyOptions, withPolicy } from "../terminal/options.ts";
 import { results } from "../terminal/output.ts";
-import { dim } from "../terminal/piece.ts";
+import { bold, dim } from "../terminal/piece.ts";
 import { showPlaces } from "../terminal/places.ts";
 import { showProgress } from "../terminal/progress.ts";
-import { exitCode, reportJson, showReport } from "../terminal/summary.ts";
+import { exitCode, showReport } from "../terminal/summary.ts";
 
 interface SweepOptions extends PolicyOptions {
   readonly mode: Mode;
@@ -33,7 +37,7 @@ async function sweep(options: SweepOptions): Promise<number> {
   const input = await readInput(options, clock, signal);
   return withRecords(await openRecords(options, signal), async (records) => {
     const report = await runSweep(input, records, options, signal);
-    if (options.json) results.json(reportJson(report));
+    if (options.json) results.json(await sweepJson(report, records));
     else await showSweep(report, records, options);
     return exitCode(report);
   });
@@ -59,13 +63,26 @@ function orderOf({ directories }: Input, { mode, directory = [], aws }: SweepOpt
   return { mode, origin: originOf(command.join(" "), aws), directories };
 }
 
-async function showSweep(report: RunReport, records: Records, { mode }: SweepOptions): Promise<void> {
+async function showSweep(report: RunReport, records: Records, options: SweepOptions): Promise<void> {
   await showReport(results, report, records.ledger);
+  if (options.mode === "plan") await showPlans(report, records, options);
   results.line();
   showPlaces(records, report.run);
   showHeads(report);
-  const next = mode === "plan" ? nextStep(report) : undefined;
+  const next = options.mode === "plan" ? nextStep(report) : undefined;
   if (next !== undefined) results.line(dim(`Nothing was changed. ${next}`));
+}
+
+const MAX_PLANNED_SHOWN = 10;
+
+async function showPlans({ run, directories }: RunReport, { ledger }: Records, options: SweepOptions): Promise<void> {
+  for (const { id, changes } of directories) {
+    if (changes.planned === 0) continue;
+    results.line();
+    results.line(bold(id), "  what would be changed");
+    const showAll = `plan ${run} --directory ${shellWord(id)} ${recordsOption(options)}`;
+    showPlan(results, await readPlan(ledger, run, id), MAX_PLANNED_SHOWN, showAll);
+  }
 }
 
 /** Written down elsewhere, it shows later that this run is still there: `verify --expect-head` takes it. */

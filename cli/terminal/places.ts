@@ -9,7 +9,11 @@ export interface RecordPlaces {
   readonly place: string;
 }
 
-export function showPlaces({ evidence, place }: RecordPlaces, run: string): void {
-  results.line(dim("evidence  "), `${evidence.place.replace(/\/$/, "")}/runs/${run}/`);
-  results.line(dim("state     "), place);
+/** The evidence of one run. */
+export const runFolder = ({ evidence }: RecordPlaces, run: string): string =>
+  `${evidence.place.replace(/\/$/, "")}/runs/${run}/`;
+
+export function showPlaces(places: RecordPlaces, run: string): void {
+  results.line(dim("evidence  "), runFolder(places, run));
+  results.line(dim("state     "), places.place);
 }

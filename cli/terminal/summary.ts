@@ -2,6 +2,7 @@
 
 import { type DirectoryRecord, type Ledger, OUTCOMES, VERDICTS, type Verdict } from "../../lib/model/index.ts";
 import type { RunReport } from "../../lib/run/index.ts";
+import { isNote } from "./notes.ts";
 import { listOpenStates, OPEN_VERDICTS, showCut, showStates } from "./open-accounts.ts";
 import { bold, dim, type Piece, red, yellow } from "./piece.ts";
 import type { Screen } from "./print.ts";
@@ -21,27 +22,6 @@ const countNotTaken = (changes: DirectoryRecord["changes"]) =>
     (sum, outcome) => sum + changes[outcome],
     0,
   );
-
-/** The one object of `sweep --json`. */
-export const reportJson = ({ run, mode, status, directories }: RunReport): object => ({
-  run,
-  mode,
-  status,
-  directories: directories.map(directoryJson),
-});
-
-const directoryJson = (record: DirectoryRecord): object => ({
-  id: record.id,
-  vendor: record.vendor,
-  status: record.status,
-  total: record.total ?? null,
-  read: record.read,
-  verdicts: record.verdicts,
-  changes: record.changes,
-  after: record.after,
-  head: record.manifest ?? null,
-  problems: record.problems.map(({ code, message }) => ({ code, message })),
-});
 
 export async function showReport(screen: Screen, report: RunReport, ledger: Ledger): Promise<void> {
   screen.line(bold(`Run ${report.run}`), `  mode ${report.mode}, `, statusPiece(report.status));
@@ -70,8 +50,8 @@ export function showDirectory(screen: Screen, record: DirectoryRecord): void {
     );
     screen.line("  changes: ", changesText(changes, record.mode));
   }
-  for (const { code, message } of problems)
-    screen.line("  ", status === "completed" ? yellow(code) : red(code), ` ${message}`);
+  for (const problem of problems)
+    screen.line("  ", isNote(problem) ? yellow("note") : red(problem.code), ` ${problem.message}`);
 }
 
 function readText({ status, read, total }: Pick<DirectoryRecord, "status" | "read" | "total">): string {

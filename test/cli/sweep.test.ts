@@ -58,12 +58,19 @@ describe("sweep", { concurrency: 3 }, () => {
         failed: 0,
       };
       const report = JSON.parse(again.stdout);
-      const { verdicts, head } = report.directories[0];
+      const { verdicts, head, plan } = report.directories[0];
       assert.match(head, /^[0-9a-f]{64}$/);
+      assert.match(plan.hash, /^[0-9a-f]{64}$/);
+      const state = join(workspace.folder, ".mfa-warden");
+      for (const at of [report.startedAt, report.endedAt]) assert.equal(new Date(at).toISOString(), at);
       assert.deepEqual(report, {
         run: report.run,
         mode: "enforce",
         status: "completed",
+        startedAt: report.startedAt,
+        endedAt: report.endedAt,
+        state,
+        evidence: join(state, "evidence", "runs", report.run, "/"),
         directories: [
           {
             id: "workforce",
@@ -74,8 +81,10 @@ describe("sweep", { concurrency: 3 }, () => {
             verdicts,
             changes: zero,
             after: verdicts,
+            plan: { hash: plan.hash, changes: [] },
             head,
             problems: [],
+            notes: [],
           },
         ],
       });
@@ -92,6 +101,28 @@ describe("sweep", { concurrency: 3 }, () => {
       assert.ok(
         existsSync(join(workspace.folder, ".mfa-warden", "evidence", "runs", report.run, "workforce", "manifest.json")),
       );
+    }));
+
+  test("a plan names who would be changed, by which rule; the terminal shows the worst, and says how to see all", () =>
+    withWorkspace({ accounts: 60, mfaEnabledShare: 1 }, async (workspace) => {
+      const ids = switchOff(workspace, 14);
+      for (const id of ids.slice(0, 2)) workspace.pingone.change(id, { devices: [] });
+      const { stdout } = await workspace.run("sweep");
+      assert.match(stdout, /workforce {2}what would be changed\n {2}plan: 14, the first 10 are shown\n/);
+      assert.equal(stdout.match(/everyone +enabled +switch MFA on/g)?.length, 10);
+      const [, command = ""] = /npm run -s warden -- (plan .*)/.exec(stdout) ?? [];
+      const all = await workspace.run(...command.split(" "));
+      assert.equal(all.code, 0, all.stderr);
+      assert.equal(all.stdout.match(/everyone +enabled +switch MFA on/g)?.length, 12);
+      assert.equal(all.stdout.match(/everyone +enabled +needs-user: /g)?.length, 2);
+
+      const { directories } = JSON.parse((await workspace.run("sweep", "--json")).stdout);
+      const { hash, changes } = directories[0].plan;
+      assert.match(hash, /^[0-9a-f]{64}$/);
+      assert.deepEqual(changes.map(({ id }: { id: string }) => id).toSorted(), ids.toSorted());
+      const [first] = changes;
+      assert.deepEqual([first.rule, first.requirement, first.before.enabled], ["everyone", "enabled", false]);
+      assert.equal((await workspace.run("plan", "nobody")).code, 2);
     }));
 
   test("a client secret that is refused fails its directory alone", () =>
