@@ -2,9 +2,9 @@
 
 import { Command } from "commander";
 import { ulid } from "ulid";
-import { WardenError } from "../../lib/errors.ts";
-import type { Directory, SubjectEvent } from "../../lib/model/index.ts";
+import type { SubjectEvent } from "../../lib/model/index.ts";
 import { splitAccount } from "../input/account.ts";
+import { findAccount } from "../input/find-account.ts";
 import { readInput } from "../input/read-input.ts";
 import { clock, openRecords, withRecords } from "../local/records.ts";
 import { exitWith, type PolicyOptions, withPolicy, withQueue } from "../terminal/options.ts";
@@ -23,9 +23,10 @@ export const emitCommand = (): Command =>
 
 async function emit(name: string, options: PolicyOptions): Promise<number> {
   const signal = AbortSignal.timeout(DEADLINE_MS);
-  const { directory, account } = splitAccount(name);
+  const account = splitAccount(name);
+  const { directory } = account;
   const input = await readInput({ ...options, directory: [directory] }, clock, signal);
-  const subject = await idOf(await input.open(directory, signal), directory, account, signal);
+  const { id: subject } = await findAccount(await input.open(directory, signal), account, signal);
   const event: SubjectEvent = { id: ulid(), directory, subject, at: new Date(clock()).toISOString() };
   await withRecords(await openRecords(options, signal), ({ queue }) =>
     queue().send([{ directory, events: [event] }], signal),
@@ -33,13 +34,4 @@ async function emit(name: string, options: PolicyOptions): Promise<number> {
   if (options.json) results.json(event);
   else results.line("Event ", bold(event.id), ` is on the queue: ${directory}/${subject} is to be looked at.`);
   return 0;
-}
-
-async function idOf(opened: Directory, directory: string, account: string, signal: AbortSignal): Promise<string> {
-  const id = (await opened.read(account, signal))?.id ?? (await opened.find?.(account, signal));
-  if (id !== undefined) return id;
-  throw new WardenError(
-    "ERR_INPUT_INVALID",
-    `${directory} has no account with the id or the exact user name ${account}; nothing was put on the queue.`,
-  );
 }

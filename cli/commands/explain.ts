@@ -40,12 +40,13 @@ async function explain(name: string, options: PolicyOptions): Promise<number> {
 
 async function explainAccount(
   { policy, open }: Input,
-  { directory: id, account }: AccountName,
+  account: AccountName,
   options: PolicyOptions,
   signal: AbortSignal,
 ): Promise<Explanation> {
+  const id = account.directory;
   const directory = await open(id, signal);
-  const subject = await readSubject(directory, id, account, signal);
+  const subject = await readSubject(directory, account, signal);
   const { past, guards } = await readPast(options, id, subject.id, signal);
   const judgement = decide(subject, id, policy, past, clock());
   const [gap] = await findProtectionGaps({ id, policy, directory, clock }, signal);

@@ -7,9 +7,9 @@ import { readPolicy } from "../input/policy-file.ts";
 import { plainReason } from "../input/reason.ts";
 import { latestRecords } from "../local/latest.ts";
 import { originOf } from "../local/origin.ts";
-import { openExistingRecords, withRecords } from "../local/records.ts";
-import { exitWith, type StateOptions, withState } from "../terminal/options.ts";
-import { results } from "../terminal/output.ts";
+import { hasRecords, openRecords, withRecords } from "../local/records.ts";
+import { exitWith, pathOption, type StateOptions, withState } from "../terminal/options.ts";
+import { errors, results } from "../terminal/output.ts";
 import { bold, green, red } from "../terminal/piece.ts";
 
 interface SwitchOptions extends StateOptions {
@@ -30,11 +30,13 @@ export const switchCommand = (): Command =>
     .addArgument(new Argument("<position>").choices(["off", "on"]))
     .requiredOption("--reason <text>", "why; kept on record", plainReason)
     .option("--directory <id>", "only this directory (default: all)")
-    .option("--policy <file>", "with --directory: a policy that knows it, when no run has swept it yet")
+    .addOption(pathOption("--policy <file>", "with --directory: a policy that knows it, when no run has swept it yet"))
     .action(exitWith(turnSwitch));
 
+/** Works before the first sweep, too: nobody has to let a sweep change something first. */
 async function turnSwitch(position: string, options: SwitchOptions): Promise<number> {
-  return withRecords(await openExistingRecords(options, AbortSignal.timeout(DEADLINE_MS)), async (records) => {
+  const isNew = !hasRecords(options);
+  return withRecords(await openRecords(options, AbortSignal.timeout(DEADLINE_MS)), async (records) => {
     const { ledger, place } = records;
     const { directory, reason, policy } = options;
     if (directory !== undefined) await checkDirectoryKnown(ledger, directory, policy);
@@ -47,6 +49,7 @@ async function turnSwitch(position: string, options: SwitchOptions): Promise<num
     if (options.json) results.json({ scope, place, halted: halted ?? null, stillHalted });
     else if (stillHalted.length > 0) showStillHalted(stillHalted, place);
     else showPosition(directory ?? "all directories", place, halted);
+    if (isNew) errors.line(`Nothing was recorded in ${place} before: check that it is the folder your sweeps use.`);
     return 0;
   });
 }

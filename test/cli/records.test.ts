@@ -64,13 +64,13 @@ test("one directory's switch is not forgotten when all others are on", async () 
   assert.match(stdout, /changes: halted for workforce: audit/);
   assert.doesNotMatch(stdout, /changes: allowed$/m);
   const last = await workspace.run("switch", "on", "--reason", "over", "--directory", "workforce");
-  assert.match(last.stdout, /Changes to workforce of \.mfa-warden are allowed/);
+  assert.match(last.stdout, /Changes to workforce of \/\S+\/\.mfa-warden are allowed/);
 });
 
 test("the switch halts changes, on record, until it is on again", async () => {
   assert.match(
     (await workspace.run("switch", "off", "--reason", "incident 7")).stdout,
-    /all directories of \.mfa-warden are halted: incident 7/,
+    /all directories of \/\S+\/\.mfa-warden are halted: incident 7/,
   );
   const halted = await workspace.run("sweep", "--mode", "enforce");
   assert.equal(halted.code, 1, halted.stderr);

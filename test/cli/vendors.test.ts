@@ -64,6 +64,15 @@ test("explain tells of a profile what it is judged by, and what a sweep would do
   assert.doesNotMatch(stdout, /population/);
 });
 
+test("what status shows of a profile is enough to name it", async () => {
+  const { stdout } = await run("status", "--json");
+  const [{ open }] = JSON.parse(stdout).directories.filter(({ id }: { id: string }) => id === "firewalls");
+  const [{ id, username }] = open;
+  const { code, stdout: explained, stderr } = await run("explain", `firewalls/${username}`);
+  assert.equal(code, 0, stderr);
+  assert.ok(explained.includes(`firewalls/${id}`), explained);
+});
+
 test("explain names an account whose credentials the organisation holds, and warns", async () => {
   const { stdout } = await run("explain", `cloud/${OPS}`);
   assert.match(stdout, /custodial/);
