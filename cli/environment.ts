@@ -1,7 +1,10 @@
 /** The environment that the command line hands to its parts: what docs/environment.md names, and nothing else of the shell's. */
 
+import { existsSync } from "node:fs";
 import http from "node:http";
 import { devNull } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { WardenError } from "../lib/errors.ts";
 
 type Environment = Readonly<Record<string, string | undefined>>;
@@ -84,6 +87,15 @@ export function chooseProxy(environment: Environment): http.ProxyEnv | undefined
     HTTPS_PROXY: url,
     NO_PROXY: forHttps ? [exceptions, ...LOOPBACK].filter(Boolean).join(",") : "*",
   };
+}
+
+const PROJECT = fileURLToPath(new URL("..", import.meta.url));
+
+/** `npm run` starts every script in the project's folder: paths are meant from where it was called. */
+export function enterCallersFolder(): void {
+  const { INIT_CWD, npm_package_json } = process.env;
+  if (INIT_CWD === undefined || npm_package_json !== join(PROJECT, "package.json")) return;
+  if (existsSync(INIT_CWD)) process.chdir(INIT_CWD);
 }
 
 /** Applies both to this process, before any part of the product is loaded: the parts read their variables when they are. */

@@ -1,7 +1,7 @@
 /** The command line. `npm run -s warden -- --help` lists the commands; each exits as the README says. */
 
 import { Console } from "node:console";
-import { isolateEnvironment } from "./environment.ts";
+import { enterCallersFolder, isolateEnvironment } from "./environment.ts";
 import { reportError } from "./terminal/report-error.ts";
 
 // The durable engine logs to the console; standard output is for results alone.
@@ -10,6 +10,7 @@ process.stdout.on("error", () => process.exit());
 process.stderr.on("error", () => {});
 process.on("uncaughtException", (error) => process.exit(reportError(error)));
 try {
+  enterCallersFolder();
   isolateEnvironment(process.argv.includes("--aws"));
   // Not before: what it loads reads its variables at once.
   const { program } = await import("./program.ts");

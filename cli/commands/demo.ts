@@ -14,8 +14,9 @@ import { writeSample } from "../local/sample.ts";
 import type { SampleFiles } from "../local/sample-settings.ts";
 import { type Simulators, startSimulators } from "../local/simulators.ts";
 import { makeReport } from "../report/make-report.ts";
+import { shellWord } from "../terminal/command-text.ts";
 import { listOpenStates } from "../terminal/open-accounts.ts";
-import { exitWith, STATE, wholeNumber } from "../terminal/options.ts";
+import { exitWith, stateOption, wholeNumber } from "../terminal/options.ts";
 import { results } from "../terminal/output.ts";
 import { bold, cyan, dim, green } from "../terminal/piece.ts";
 import { showPlaces } from "../terminal/places.ts";
@@ -39,7 +40,7 @@ export const demoCommand = (): Command =>
     )
     .option("--accounts <number>", "how many accounts they have together", wholeNumber(100), 2_000)
     .option("--seed <number>", "the same seed gives the same people", wholeNumber(0), 7)
-    .option("--state <dir>", "its folder `demo` is made anew", STATE)
+    .addOption(stateOption("its folder `demo` is made anew"))
     .action(exitWith(demo));
 
 async function demo({ accounts, seed, state }: DemoOptions): Promise<number> {
@@ -132,8 +133,8 @@ async function showNextCommands(records: Records, files: SampleFiles, run: strin
   results.line(dim("policy    "), files.policy);
   results.line();
   const showCommand = (text: string) => results.line("  npm run -s warden -- ", cyan(text));
-  showCommand(`status --state ${records.place}`);
-  if (someone) showCommand(`history workforce/${someone.id} --state ${records.place}`);
+  showCommand(`status --state ${shellWord(records.place)}`);
+  if (someone) showCommand(`history workforce/${someone.id} --state ${shellWord(records.place)}`);
   showCommand("simulate");
   results.line(dim("  simulate keeps them running, to try doctor, sweep and explain against."));
 }

@@ -10,7 +10,7 @@ import { LOG_DAYS, readVendorLog } from "../history/vendor-log.ts";
 import { type AccountName, splitAccount } from "../input/account.ts";
 import { clock, openExistingRecords, type Records, withRecords } from "../local/records.ts";
 import { basisJson, showBasis } from "../report/basis.ts";
-import { exitWith, type StateOptions, withState } from "../terminal/options.ts";
+import { exitWith, pathOption, type StateOptions, withState } from "../terminal/options.ts";
 import { errors, results } from "../terminal/output.ts";
 
 interface HistoryOptions extends StateOptions {
@@ -28,12 +28,16 @@ export const historyCommand = (): Command =>
       "Shows what was recorded about one account, oldest first; with --policy also what its vendor's log says",
     )
     .argument("<directory/user>", "by the vendor's id, or by the exact user name it had in the last complete run")
-    .option(
-      "--policy <file>",
-      `policy file: then the vendor's own log of the last ${LOG_DAYS} days is asked, if it has one`,
+    .addOption(
+      pathOption(
+        "--policy <file>",
+        `policy file: then the vendor's own log of the last ${LOG_DAYS} days is asked, if it has one`,
+      ),
     )
     .addOption(new Option("--as-of <day>", "how it stood at the end of that day, like 2026-10-01").conflicts("policy"))
-    .option("--secrets <file>", "with --policy: JSON file, directory id to secret")
+    .addOption(
+      pathOption("--secrets <file>", "with --policy: JSON file, directory id to secret; - reads standard input"),
+    )
     .addOption(
       new Option("--secrets-prefix <prefix>", "with --aws: stands before a secret's name").env("MFA_WARDEN_SECRETS"),
     )

@@ -6,16 +6,19 @@ import { createInterface } from "node:readline/promises";
 import { Command, Option } from "commander";
 import { vendors } from "../../lib/directories/index.ts";
 import { WardenError } from "../../lib/errors.ts";
+import { policyWithDirectory, secretsWithDirectory } from "../init/add-directory.ts";
 import { type Answers, policyText, secretsText, templateOf } from "../init/template.ts";
 import { type Question, vendorTemplates } from "../init/vendor-template.ts";
 import { checkPolicy } from "../input/policy-file.ts";
-import { exitWith } from "../terminal/options.ts";
+import { shellWord } from "../terminal/command-text.ts";
+import { exitWith, pathOption } from "../terminal/options.ts";
 import { errors, results } from "../terminal/output.ts";
 import { bold } from "../terminal/piece.ts";
 
 type Flags = Readonly<Record<string, string | undefined>>;
 interface InitOptions {
   readonly out: string;
+  readonly add?: boolean;
   readonly force?: boolean;
   readonly yes?: boolean;
 }
@@ -38,9 +41,10 @@ export function initCommand(): Command {
     .option("--id <id>", "your name for the directory")
     .addOption(new Option("--vendor <vendor>", "whose API it is").choices(Object.keys(vendors)))
     .addOption(new Option("--mode <mode>", "what sweeps may do there").choices(["observe", "enforce"]))
-    .option("--out <file>", "where to write it", "policy.yaml")
-    .option("--force", "overwrite what is there")
-    .option("--yes", "ask nothing, take the defaults");
+    .addOption(pathOption("--out <file>", "where to write it", "policy.yaml"))
+    .option("--add", "adds the directory to the policy that is there")
+    .option("--force", "overwrites what is there")
+    .option("--yes", "asks nothing, takes the defaults");
   for (const [vendor, { questions }] of Object.entries(vendorTemplates))
     for (const [name, { ask }] of Object.entries(questions)) command.option(`--${name} <${name}>`, `${vendor}: ${ask}`);
   return command.action(exitWith(init));
@@ -48,24 +52,44 @@ export function initCommand(): Command {
 
 async function init(options: InitOptions & Flags): Promise<number> {
   const files = { policy: options.out, secrets: join(dirname(options.out), "secrets.example.json") };
-  const there = Object.values(files).filter((path) => existsSync(path));
-  if (there.length > 0 && !options.force)
-    throw new WardenError(
-      "ERR_INPUT_INVALID",
-      `${there.join(" and ")} would be overwritten; say --force, or another place with --out.`,
-    );
+  if (!options.add && !options.force) refuseToOverwrite(files);
   const answers = await ask(options);
   if (answers === undefined) {
     errors.line("Stopped; nothing was written.");
     return STOPPED;
   }
-  const text = policyText(options.out, answers);
-  checkPolicy(text, options.out);
-  write(files.policy, text, options.force);
-  write(files.secrets, secretsText(answers), options.force);
+  const texts = options.add ? addedTexts(files, answers) : newTexts(files, answers);
+  checkPolicy(texts.policy, files.policy);
+  const overwrite = options.add || options.force;
+  write(files.policy, texts.policy, overwrite);
+  write(files.secrets, texts.secrets, overwrite);
   showNext(files, answers);
   return 0;
 }
+
+interface InitFiles {
+  readonly policy: string;
+  readonly secrets: string;
+}
+
+function refuseToOverwrite(files: InitFiles): void {
+  const existing = Object.values(files).filter((path) => existsSync(path));
+  if (existing.length === 0) return;
+  throw new WardenError(
+    "ERR_INPUT_INVALID",
+    `${existing.join(" and ")} would be overwritten; say --add to add a directory to the policy, --force to overwrite, or name another place with --out.`,
+  );
+}
+
+const newTexts = ({ policy }: InitFiles, answers: Answers): InitFiles => ({
+  policy: policyText(policy, answers),
+  secrets: secretsText(answers),
+});
+
+const addedTexts = ({ policy, secrets }: InitFiles, answers: Answers): InitFiles => ({
+  policy: policyWithDirectory(policy, answers),
+  secrets: secretsWithDirectory(secrets, answers),
+});
 
 /** Answers `undefined` when the person ends it, by Ctrl-C or Ctrl-D. */
 async function ask(options: InitOptions & Flags): Promise<Answers | undefined> {
@@ -111,15 +135,16 @@ function write(path: string, text: string, force: boolean | undefined): void {
   }
 }
 
-function showNext(files: { readonly policy: string; readonly secrets: string }, { vendor, own }: Answers): void {
-  results.line("Wrote ", bold(files.policy), " and ", bold(files.secrets), ".");
+function showNext({ policy, secrets }: InitFiles, { vendor, own }: Answers): void {
+  results.line("Wrote ", bold(policy), " and ", bold(secrets), ".");
   results.line();
-  const blanks = Object.entries(templateOf(vendor).questions).filter(([name, { usual }]) => own[name] === usual);
-  if (blanks.length > 0)
-    results.line(`Look at ${blanks.map(([name]) => name).join(", ")} in ${files.policy}: nobody gave another answer.`);
-  results.line("Copy the secrets file, fill it in, and keep it to yourself:");
-  results.line(`  cp ${files.secrets} secrets.json && chmod 600 secrets.json`);
-  results.line("Then see whether everything is there, and what a sweep would do:");
+  const unanswered = Object.entries(templateOf(vendor).questions).filter(([name, { usual }]) => own[name] === usual);
+  if (unanswered.length > 0)
+    results.line(`Correct ${unanswered.map(([name]) => name).join(", ")} in ${policy}: these are only examples.`);
+  const filledIn = join(dirname(secrets), "secrets.json");
+  results.line("Copy the secrets file, fill it in, and let nobody else read it:");
+  results.line(`  cp ${shellWord(secrets)} ${shellWord(filledIn)} && chmod 600 ${shellWord(filledIn)}`);
+  results.line("Then check the connection, and see what a sweep would do:");
   for (const command of ["doctor", "sweep"])
-    results.line(`  npm run -s warden -- ${command} --policy ${files.policy} --secrets secrets.json`);
+    results.line(`  npm run -s warden -- ${command} --policy ${shellWord(policy)} --secrets ${shellWord(filledIn)}`);
 }

@@ -9,7 +9,7 @@ import { openExistingRecords, type Records, withRecords } from "../local/records
 import { DEFAULT_FORMATS, type MadeReport, makeReport, type ReportChoice } from "../report/make-report.ts";
 import { type Packed, writePack } from "../report/pack.ts";
 import { reportJson, showMadeReport } from "../report/show-report.ts";
-import { exitWith, type StateOptions, withSigningKey, withState } from "../terminal/options.ts";
+import { exitWith, pathOption, type StateOptions, withSigningKey, withState } from "../terminal/options.ts";
 import { results } from "../terminal/output.ts";
 
 interface ReportOptions extends StateOptions, Omit<ReportChoice, "aws"> {
@@ -35,8 +35,18 @@ export const reportCommand = (): Command =>
       parseFormatNames,
       DEFAULT_FORMATS,
     )
-    .option("--out <dir>", "where it goes (default: reports/<run> of the state folder; with --aws: of the bucket)")
-    .option("--pack <file.zip>", "also one archive for an auditor: report, evidence, policy, public key, verifier")
+    .addOption(
+      pathOption(
+        "--out <dir>",
+        "where it goes (default: reports/<run> of the state folder; with --aws: of the bucket)",
+      ),
+    )
+    .addOption(
+      pathOption(
+        "--pack <file.zip>",
+        "also one archive for an auditor: report, evidence, policy, public key, verifier",
+      ),
+    )
     .addOption(
       new Option("--aws-account <id>", "for asff: the account whose Security Hub gets the findings").env(
         "AWS_ACCOUNT_ID",

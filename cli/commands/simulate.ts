@@ -20,7 +20,8 @@ import {
   type Simulated,
   VMWARE_USERS,
 } from "../local/sample-settings.ts";
-import { exitWith, STATE, wholeNumber } from "../terminal/options.ts";
+import { shellWord } from "../terminal/command-text.ts";
+import { exitWith, pathOption, wholeNumber } from "../terminal/options.ts";
 import { results } from "../terminal/output.ts";
 import { bold, dim } from "../terminal/piece.ts";
 
@@ -40,7 +41,7 @@ export const simulateCommand = (): Command =>
     .option("--accounts <number>", "how many accounts they have together", wholeNumber(100), 2_000)
     .option("--seed <number>", "the same seed gives the same people", wholeNumber(0), 7)
     .option("--port <number>", "of PingOne; 0: any free one", wholeNumber(0), 0)
-    .option("--out <dir>", "where to write the two files", join(STATE, "simulate"))
+    .addOption(pathOption("--out <dir>", "where to write the two files", join(".mfa-warden", "simulate")))
     .option(
       "--hooks <address>",
       "where `serve` listens, or will: every change of an account is sent there",
@@ -109,7 +110,7 @@ function findExampleUser(pingone: PingOne, accounts: number): string {
 }
 
 function showCommands({ policy, secrets }: SampleFiles, state: string, id: string, hooks: string | undefined): void {
-  const files = `--policy ${policy} --secrets ${secrets} --state ${state}`;
+  const files = `--policy ${shellWord(policy)} --secrets ${shellWord(secrets)} --state ${shellWord(state)}`;
   const port = hooks === undefined ? "" : `--port ${new URL(hooks).port || 80} `;
   for (const command of [
     "doctor",
@@ -119,8 +120,8 @@ function showCommands({ policy, secrets }: SampleFiles, state: string, id: strin
     `explain ${DIRECTORY}/${id}`,
   ])
     results.line(`  npm run -s warden -- ${command} ${files}`);
-  results.line(`  npm run -s warden -- status --state ${state}`);
-  results.line(`  npm run -s warden -- history ${DIRECTORY}/${id} --state ${state}`);
+  results.line(`  npm run -s warden -- status --state ${shellWord(state)}`);
+  results.line(`  npm run -s warden -- history ${DIRECTORY}/${id} --state ${shellWord(state)}`);
 }
 
 function showChange({ endpoints }: PingOne, id: string, hooks: string | undefined): void {

@@ -15,7 +15,7 @@ import {
 } from "../../verify/verify.mjs";
 import { KEY_FILES } from "../state/file-signer.ts";
 import { STACK } from "../state/stack-description.ts";
-import { collect, exitWith, STATE } from "../terminal/options.ts";
+import { absolutePath, collect, exitWith, pathOption, stateOption } from "../terminal/options.ts";
 import { results } from "../terminal/output.ts";
 import { green, red } from "../terminal/piece.ts";
 
@@ -33,13 +33,15 @@ interface VerifyOptions {
 
 const NOT_VERIFIED = 3;
 
+const collectPaths = (path: string, before: readonly string[] = []): string[] => collect(absolutePath(path), before);
+
 export const verifyCommand = (): Command =>
   new Command("verify")
     .description(
       "Checks offline that no evidence was altered, taken out or put in; verify/verify.mjs does the same alone",
     )
-    .option("--evidence <dir>", "folder with the evidence (default: that of the state folder)")
-    .option("--key <file>", "public key, PEM; may be repeated (default: that of the state folder)", collect)
+    .addOption(pathOption("--evidence <dir>", "folder with the evidence (default: that of the state folder)"))
+    .option("--key <file>", "public key, PEM; may be repeated (default: that of the state folder)", collectPaths)
     .option(
       "--expect-key <fingerprint>",
       "SHA-256 of the public key, which came by another way; may be repeated",
@@ -52,7 +54,7 @@ export const verifyCommand = (): Command =>
     )
     .option("--from <run>", "the folder holds only this run and others near it")
     .option("--pack", "the folder is an unpacked archive of `report --pack`")
-    .option("--state <dir>", "state folder, for what is not given", STATE)
+    .addOption(stateOption("state folder, for what is not given"))
     .option("--aws", "says how to copy the bucket's evidence")
     .option("--json", "print one JSON object and nothing else")
     .action(exitWith(verify));

@@ -36,7 +36,8 @@ ${rulesText(answers)}
 ${exemptionsText(answers)}
 ${LIMITS}`;
 
-const directoryText = ({
+/** One directory of the policy's list. */
+export const directoryText = ({
   id,
   vendor,
   mode,
@@ -85,6 +86,8 @@ const LIMITS = `limits:                             # more than this waits for a
   exemptions: { percent: 2 }
 `;
 
-/** A secrets file with a blank for each field. */
-export const secretsText = ({ id, vendor, own }: Answers): string =>
-  `${JSON.stringify({ [id]: templateOf(vendor).secret(own) }, null, 2)}\n`;
+/** The directory's secret with a placeholder for each field. */
+export const exampleSecrets = ({ id, vendor, own }: Answers): object => ({ [id]: templateOf(vendor).secret(own) });
+
+/** A secrets file with nothing else in it. */
+export const secretsText = (answers: Answers): string => `${JSON.stringify(exampleSecrets(answers), null, 2)}\n`;

@@ -1,5 +1,7 @@
 /** What `init` asks about each vendor, and the lines that it writes of the answers. */
 
+import { SECRET_PLACEHOLDER } from "../../lib/directories/index.ts";
+
 export interface Question {
   readonly ask: string;
   /** Taken when nothing is answered; a blank that holds, or what most people have. */
@@ -15,7 +17,6 @@ export interface VendorTemplate {
   secret(answers: Readonly<Record<string, string>>): object;
 }
 
-const BLANK = "…";
 const UUID = "00000000-0000-4000-8000-000000000000";
 const quoted = (text: string | undefined) => JSON.stringify(text ?? "");
 
@@ -26,7 +27,7 @@ const pingone: VendorTemplate = {
   },
   lines: ({ environment, region }) => `    environment: ${quoted(environment)}
     region: ${quoted(region)}                   # com, eu, ca, asia, com.au, sg`,
-  secret: () => ({ clientId: BLANK, clientSecret: BLANK }),
+  secret: () => ({ clientId: SECRET_PLACEHOLDER, clientSecret: SECRET_PLACEHOLDER }),
 };
 
 const vmware: VendorTemplate = {
@@ -39,7 +40,9 @@ const vmware: VendorTemplate = {
       - ${quoted(principal)}
       # - { username: ci@example.com, allowTokenLoss: true }   # switched on although nothing can sign in by its API token then`,
   secret: ({ principal = "" }) => ({
-    principals: { [principal]: { apiToken: BLANK, password: BLANK, totpSeed: BLANK } },
+    principals: {
+      [principal]: { apiToken: SECRET_PLACEHOLDER, password: SECRET_PLACEHOLDER, totpSeed: SECRET_PLACEHOLDER },
+    },
   }),
 };
 
@@ -58,9 +61,9 @@ const strata: VendorTemplate = {
         certificateProfile: mfa-certificates
         duo_security_v2: { duo_api_host: api-1234abcd.duosecurity.com, duo_timeout: 30 }`,
   secret: ({ server = "" }) => ({
-    clientId: BLANK,
-    clientSecret: BLANK,
-    servers: { [server]: { duo_integration_key: BLANK, duo_secret_key: BLANK } },
+    clientId: SECRET_PLACEHOLDER,
+    clientSecret: SECRET_PLACEHOLDER,
+    servers: { [server]: { duo_integration_key: SECRET_PLACEHOLDER, duo_secret_key: SECRET_PLACEHOLDER } },
   }),
 };
 

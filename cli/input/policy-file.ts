@@ -4,7 +4,7 @@ import { vendors } from "../../lib/directories/index.ts";
 import { WardenError } from "../../lib/errors.ts";
 import type { Policy } from "../../lib/policy/index.ts";
 import { parsePolicy } from "../../lib/policy-file/index.ts";
-import { errors } from "../terminal/output.ts";
+import { complain } from "../terminal/complaints.ts";
 import { readTextFile } from "./text-file.ts";
 
 const SETTINGS = Object.fromEntries(Object.entries(vendors).map(([name, { settings }]) => [name, settings]));
@@ -23,7 +23,7 @@ export function readPolicy(path: string): Policy {
 export function checkPolicy(text: string, path: string): Policy {
   const read = parsePolicy(text, SETTINGS, path);
   if ("policy" in read) return read.policy;
-  for (const { line, column, message } of read.errors) errors.line(`${path}:${line}:${column} ${message}`);
+  for (const { code, message, line, column } of read.errors) complain({ code, message, file: path, line, column });
   const count = read.errors.length === 1 ? "one error" : `${read.errors.length} errors`;
   // A secret in the file is the worst of what can be wrong with it: it must be replaced, not only taken out.
   const worst = read.errors.find(({ code }) => code === "ERR_POLICY_SECRET") ?? read.errors[0];

@@ -1,5 +1,6 @@
 /** Reads what a person wrote, the policy file and the secrets file, and says everything that is wrong with it at once. */
 
+import { resolve } from "node:path";
 import { opener } from "../../functions/compose-ports.ts";
 import { storedSecrets } from "../../lib/aws/secrets.ts";
 import { WardenError } from "../../lib/errors.ts";
@@ -7,8 +8,8 @@ import type { Clock, SecretStore } from "../../lib/model/index.ts";
 import type { Policy } from "../../lib/policy/index.ts";
 import type { SweepPorts } from "../../lib/sweep/index.ts";
 import { secretVersions } from "../state/secret-version.ts";
+import { complain } from "../terminal/complaints.ts";
 import { type InputOptions, requireWithAws } from "../terminal/options.ts";
-import { errors } from "../terminal/output.ts";
 import { readPolicy } from "./policy-file.ts";
 import { fileSecrets } from "./secrets-file.ts";
 
@@ -42,7 +43,7 @@ function chooseDirectories(policy: Policy, wanted: readonly string[] | undefined
 function openSecrets({ secrets, aws, secretsPrefix, state }: InputOptions): SecretStore {
   if (secrets === undefined && aws)
     return storedSecrets({}, requireWithAws(secretsPrefix, "--secrets-prefix or MFA_WARDEN_SECRETS"));
-  return fileSecrets(secrets ?? SECRETS_FILE, secretVersions(state, aws));
+  return fileSecrets(secrets ?? resolve(SECRETS_FILE), secretVersions(state, aws));
 }
 
 /** Opening a directory reads its secret and calls nobody. */
@@ -50,6 +51,6 @@ async function checkSecrets(directories: readonly string[], open: Input["open"],
   const opened = await Promise.allSettled(directories.map((id) => open(id, signal)));
   const failed = opened.flatMap((end) => (end.status === "rejected" ? [end.reason] : []));
   for (const error of failed.slice(0, -1))
-    if (error instanceof WardenError) errors.line(`${error.message} (${error.code})`);
+    if (error instanceof WardenError) complain({ code: error.code, message: error.message });
   if (failed.length > 0) throw failed.at(-1);
 }

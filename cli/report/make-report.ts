@@ -17,6 +17,7 @@ import {
   writeReport,
 } from "../../lib/report/index.ts";
 import { clock, type Records } from "../local/records.ts";
+import { errors } from "../terminal/output.ts";
 import { folderStore } from "./folder.ts";
 
 /** Without `run` and `asOf`: of the last run; without `format`: the page, CSV and JSON Lines. */
@@ -75,7 +76,10 @@ function chooseFormats(
   const aws =
     awsAccount === undefined || awsRegion === undefined ? undefined : { account: awsAccount, region: awsRegion };
   const known = formatsWith(omitUndefined({ aws, exemptions: policy?.exemptions }));
-  if (names.includes("all")) return known;
+  if (names.includes("all")) {
+    if (aws === undefined) errors.line("The format asff is left out: it needs --aws-account and --aws-region.");
+    return known;
+  }
   return names.map((name) => {
     const format = known.find((candidate) => candidate.name === name);
     if (format) return format;

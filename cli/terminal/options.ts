@@ -1,5 +1,6 @@
 /** The options that commands share. */
 
+import { resolve } from "node:path";
 import { type Command, InvalidArgumentError, Option } from "commander";
 import { WardenError } from "../../lib/errors.ts";
 
@@ -41,7 +42,18 @@ export interface PolicyOptions extends InputOptions, StateOptions {
   readonly patience: number;
 }
 
-export const STATE = ".mfa-warden";
+const STATE = ".mfa-warden";
+
+/** An option that names a file or a folder. Relative to where the command was called; from here on it is absolute, also in messages. */
+export function pathOption(flags: string, description: string, standard?: string): Option {
+  const option = new Option(flags, description).argParser(absolutePath);
+  return standard === undefined ? option : option.default(resolve(standard), standard);
+}
+
+/** `-` stays what it is: standard input. */
+export const absolutePath = (path: string): string => (path === "-" ? path : resolve(path));
+
+export const stateOption = (description: string): Option => pathOption("--state <dir>", description, STATE);
 
 /** A whole number of at least `least`. */
 export const wholeNumber =
@@ -56,7 +68,7 @@ export const collect = (value: string, before: readonly string[] = []): string[]
 /** --state, --aws and what goes with it, --json. */
 export function withState(command: Command): Command {
   return command
-    .option("--state <dir>", "folder for the embedded ledger and the evidence", STATE)
+    .addOption(stateOption("folder for the embedded ledger and the evidence"))
     .option("--aws", "use the deployed table and bucket in place of the state folder")
     .addOption(new Option("--table <name>", "with --aws: the DynamoDB table").env("MFA_WARDEN_TABLE"))
     .addOption(new Option("--bucket <name>", "with --aws: the evidence bucket").env("MFA_WARDEN_BUCKET"))
@@ -80,10 +92,12 @@ export const withSigningKey = (command: Command): Command =>
 /** --policy, --secrets and what a run needs beside its state. */
 export function withPolicy(command: Command): Command {
   return withSigningKey(withState(command))
-    .option("--policy <file>", "policy file", "policy.yaml")
-    .option(
-      "--secrets <file>",
-      "JSON file: directory id to secret (default: secrets.json; with --aws: Secrets Manager)",
+    .addOption(pathOption("--policy <file>", "policy file", "policy.yaml"))
+    .addOption(
+      pathOption(
+        "--secrets <file>",
+        "JSON file: directory id to secret; - reads standard input (default: secrets.json; with --aws: Secrets Manager)",
+      ),
     )
     .addOption(
       new Option("--secrets-prefix <prefix>", "with --aws: stands before a secret's name").env("MFA_WARDEN_SECRETS"),

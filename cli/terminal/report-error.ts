@@ -1,11 +1,36 @@
-/** The one place where an error becomes a sentence and an exit code. */
+/** The one place where an error becomes a sentence, a JSON object and an exit code. */
 
 import { CommanderError } from "commander";
 import { problemOf, WardenError } from "../../lib/errors.ts";
-import { errors } from "./output.ts";
+import { complaintsSoFar } from "./complaints.ts";
+import { errors, results } from "./output.ts";
 
 const WRONG_INPUT = 2;
 const FAILED = 3;
+const WRONG_INPUT_CODES = /^ERR_(POLICY|SECRET|INPUT|RUN_UNKNOWN)/;
+
+/** Prints the sentence and answers the exit code: never 1, which says that somebody is violating or unknown. */
+export function reportError(thrown: unknown): number {
+  if (thrown instanceof CommanderError && thrown.exitCode === 0) return 0;
+  const error = explainPort(thrown);
+  const { code, message } = error instanceof CommanderError ? usageProblem(error) : problemOf(error);
+  const isWrongInput = error instanceof Error && isOurs(error) && WRONG_INPUT_CODES.test(code);
+  const exitCode = isWrongInput ? WRONG_INPUT : FAILED;
+  if (process.argv.includes("--json"))
+    results.json({ error: { code, message, exitCode, problems: complaintsSoFar() } });
+  // Commander has printed its own sentence already.
+  if (!(error instanceof CommanderError)) errors.line(`${message} (${code})`);
+  if (process.argv.includes("--debug") && error instanceof Error)
+    for (const line of String(error.stack).split("\n")) errors.line(line);
+  return exitCode;
+}
+
+const isOurs = (error: Error) => error instanceof WardenError || error instanceof CommanderError;
+
+const usageProblem = ({ message }: CommanderError) => ({
+  code: "ERR_INPUT_INVALID",
+  message: message.replace(/^error: /, "").replace(/\s*\n\s*/g, " "),
+});
 
 /** What the system says of a port that somebody asked for, as our own error; everything else as it is. */
 function explainPort(error: unknown): unknown {
@@ -16,15 +41,4 @@ function explainPort(error: unknown): unknown {
   if (listening && error.code === "EADDRINUSE") return refuse(`Port ${error.port} is in use`);
   if (listening && error.code === "EACCES") return refuse(`Port ${error.port} may not be listened on`);
   return error;
-}
-
-/** Prints the sentence and answers the exit code: never 1, which says that somebody is violating or unknown. */
-export function reportError(thrown: unknown): number {
-  const error = explainPort(thrown);
-  if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : WRONG_INPUT;
-  const { code, message } = problemOf(error);
-  errors.line(`${message} (${code})`);
-  if (process.argv.includes("--debug") && error instanceof Error)
-    for (const line of String(error.stack).split("\n")) errors.line(line);
-  return error instanceof WardenError && /^ERR_(POLICY|SECRET|INPUT|RUN_UNKNOWN)/.test(code) ? WRONG_INPUT : FAILED;
 }

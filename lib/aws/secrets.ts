@@ -83,7 +83,7 @@ const unreadable = (directory: string, id: string, { name, cause }: AwsFailure) 
       );
 
 /** The JSON of a secret, or of a file with secrets. Throws `ERR_SECRET_INVALID`. */
-export function parse(directory: string, text: string): unknown {
+function parse(directory: string, text: string): unknown {
   try {
     return JSON.parse(text);
   } catch {

@@ -8,6 +8,7 @@ import type { Vendor } from "./vendor.ts";
 import { vmware } from "./vmware-csp/index.ts";
 
 export { endpoint } from "./fields.ts";
+export { SECRET_PLACEHOLDER } from "./secret-text.ts";
 export { withoutTrailingSlash } from "./vendor.ts";
 
 export const vendors: Readonly<Record<string, Vendor>> = { pingone, strata, "vmware-csp": vmware };

@@ -3,6 +3,7 @@
 import * as v from "valibot";
 import { WardenError } from "../errors.ts";
 import { type Directory, type DirectoryNeeds, omitUndefined, type WebhookReader } from "../model/index.ts";
+import { describeSecretMistake } from "./secret-text.ts";
 
 export interface Vendor {
   /** The vendor's own keys of a directory in the policy file; strict. */
@@ -38,9 +39,17 @@ export function defineVendor<S extends v.GenericSchema, K extends v.GenericSchem
       open({
         ...needs,
         settings: readPart(settings, needs.settings, "ERR_POLICY_INVALID", `The policy's directory ${needs.id}`),
-        secret: readPart(secret, needs.secret, "ERR_SECRET_INVALID", `The secret of directory ${needs.id}`),
+        secret: readSecret(secret, needs.secret, `The secret of directory ${needs.id}`),
       }),
   };
+}
+
+/** Also refuses a value that cannot be meant: the vendor would only say that the credential is wrong. */
+function readSecret<S extends v.GenericSchema>(schema: S, value: unknown, owner: string): v.InferOutput<S> {
+  const secret = readPart(schema, value, "ERR_SECRET_INVALID", owner);
+  const mistake = describeSecretMistake(value);
+  if (mistake === undefined) return secret;
+  throw new WardenError("ERR_SECRET_INVALID", `${owner} has a wrong value: ${mistake}.`);
 }
 
 function readPart<S extends v.GenericSchema>(

@@ -22,7 +22,7 @@ test("init writes a policy that holds, and the shape of its secrets", async () =
   const flags = ["--environment", ENVIRONMENT, "--region", "eu", "--id", "staff", "--mode", "enforce"];
   const { code, stdout, stderr } = await warden(folder, "init", ...flags);
   assert.equal(code, 0, stderr);
-  assert.match(stdout, /Wrote policy\.yaml and secrets\.example\.json/);
+  assert.match(stdout, /Wrote \/\S+\/policy\.yaml and \/\S+\/secrets\.example\.json/);
   const text = readFileSync(join(folder, "policy.yaml"), "utf8");
   assert.match(text, /^# yaml-language-server: \$schema=.*policy\.schema\.json\n/);
   const read = parsePolicy(text, settings);
@@ -70,4 +70,25 @@ test("init overwrites nothing unless told to, and writes nothing wrong", async (
   assert.match(wrong.stderr, /mine\.yaml:\d+:\d+ .*environment/);
   assert.equal(readFileSync(join(folder, "mine.yaml"), "utf8"), "mine");
   assert.equal((await warden(folder, "init", "--out", "asked.yaml")).code, 2);
+});
+
+test("init adds a second directory to a policy, and leaves the rest as it was", async () => {
+  const out = ["--yes", "--out", "many.yaml"];
+  await warden(folder, "init", ...out, "--force");
+  const before = readFileSync(join(folder, "many.yaml"), "utf8");
+  const refused = await warden(folder, "init", ...out, "--id", "firewalls", "--vendor", "strata");
+  assert.equal(refused.code, 2);
+  assert.match(refused.stderr, /say --add to add a directory/);
+  const added = await warden(folder, "init", ...out, "--id", "firewalls", "--vendor", "strata", "--add");
+  assert.equal(added.code, 0, added.stderr);
+  const text = readFileSync(join(folder, "many.yaml"), "utf8");
+  const read = parsePolicy(text, settings);
+  assert.ok("policy" in read, JSON.stringify(read));
+  assert.deepEqual(read.policy.directories.map(({ id }) => id).toSorted(), ["firewalls", "workforce"]);
+  assert.ok(before.split("\n").every((line) => text.includes(line)));
+  const secrets = JSON.parse(readFileSync(join(folder, "secrets.example.json"), "utf8"));
+  assert.deepEqual(Object.keys(secrets).toSorted(), ["firewalls", "workforce"]);
+  const twice = await warden(folder, "init", ...out, "--id", "firewalls", "--vendor", "strata", "--add");
+  assert.equal(twice.code, 2);
+  assert.equal(readFileSync(join(folder, "many.yaml"), "utf8"), text);
 });

@@ -19,7 +19,7 @@ const state = ".mfa-warden";
 test("before the first run there is nothing to report, and no page is made", async () => {
   const { code, stderr } = await workspace.run("report");
   assert.equal(code, 2);
-  assert.match(stderr, /Nothing is recorded in \.mfa-warden yet.*ERR_INPUT_INVALID/);
+  assert.match(stderr, /Nothing is recorded in \/\S+\/\.mfa-warden yet.*ERR_INPUT_INVALID/);
 });
 
 test("alone it makes the page and the tables of the last run", async () => {
