@@ -170,6 +170,32 @@ describe("the page", { skip }, () => {
       });
   });
 
+  test("fits every width from 320 to 1,600 pixels, and keeps the ending of an address in one piece where it fits", async () => {
+    const long = sampleRows(400, 7, 0.5).map((row, i) => ({
+      ...row,
+      id: `abfba8f6-49eb-49f5-a5d9-80ad5c98${1000 + i}`,
+      username: `firstname.lastname.${i}@subsidiary-example.com`,
+    }));
+    for (const text of [pageOf(long), pageOf(hostile(), incomplete)])
+      await open(text, { viewport: DESKTOP }, async ({ tab }) => {
+        await tab.evaluate("for (const one of document.querySelectorAll('details')) one.open = true");
+        for (let width = 320; width <= 1_600; width += 40) {
+          await tab.setViewportSize({ width, height: 900 });
+          const wide = Number(await tab.evaluate("document.documentElement.scrollWidth"));
+          assert.ok(wide <= width, `${wide} at ${width}`);
+        }
+      });
+    await open(pageOf(long), { viewport: { width: 1_440, height: 900 } }, async ({ tab }) => {
+      const broken = await tab.evaluate(`[...document.querySelectorAll("#open th bdi:first-child")].filter((name) => {
+        const range = document.createRange();
+        range.setStart(name.lastChild, name.lastChild.length - "example.com".length);
+        range.setEnd(name.lastChild, name.lastChild.length);
+        return range.getClientRects().length > 1;
+      }).length`);
+      assert.equal(broken, 0);
+    });
+  });
+
   test("can be read and used by keyboard: every place that scrolls or opens takes the focus", async () => {
     await open(pageOf(sampleRows(2_000, 7, 0.3)), { viewport: DESKTOP }, async ({ tab }) => {
       const focused: string[] = [];
@@ -239,6 +265,23 @@ describe("what the page says", () => {
     assert.match(heading(text), /^No\. 3 of \d+ accounts are not\.$/);
     assert.match(saying(text), /Not covered either: 1 within a grace period and 1 exempt; the tables name them\./);
     assert.doesNotMatch(saying(pageOf(covered)), /Not covered either/);
+  });
+
+  test("adds up: who needs something, who has time or an exemption, and who was never listed are the number above", () => {
+    const rows = sampleRows(400, 3, 0.4);
+    for (const options of [{}, incomplete]) {
+      const text = pageOf(rows, options);
+      const [, all = ""] = /([\d,]+) of [\d,]+ \w+ are not\./.exec(heading(text)) ?? [];
+      const who = /<dt>Who<\/dt><dd>([\s\S]*?)<\/dd>/.exec(text)?.[1] ?? "";
+      const parts = Array.from(who.matchAll(/<b>([\d,]+)<\/b>/g), ([, count = ""]) =>
+        Number(count.replaceAll(",", "")),
+      );
+      assert.equal(
+        parts.reduce((sum, count) => sum + count, 0),
+        Number(all.replaceAll(",", "")),
+      );
+      assert.match(saying(who), /need something: \d+ in (workforce and \d+ in )?partners/);
+    }
   });
 
   test("does not take the vendor's switch for a second factor", () => {

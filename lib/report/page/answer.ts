@@ -1,6 +1,7 @@
 /** The top of the page: is everybody covered, and if not, who, why, since when, and what is being done. */
 
 import {
+  type Coverage,
   formatCount,
   formatDay,
   formatDaysSince,
@@ -13,7 +14,7 @@ import {
   type ReportHead,
   type Summary,
 } from "../data/index.ts";
-import { type Html, html, untrustedSentence, untrustedText } from "./html.ts";
+import { type Html, html, untrustedName, untrustedSentence } from "./html.ts";
 import { type PageContext, subjectNoun } from "./section.ts";
 
 const MODES = { plan: "looked, and changed nothing", enforce: "changed what the policy lets it change" } as const;
@@ -25,13 +26,13 @@ const modeText = ({ mode, incomplete }: ReportHead): string =>
 
 /** The question that everybody asks, with the answer in one line, one paragraph and the facts behind it. */
 export function answerSection(context: PageContext): Html {
-  const { head, summary } = context;
+  const { summary } = context;
   const { tone, say, rest } = headlineOf(context);
   return html`<section class="answer ${tone}" id="answer" aria-labelledby="answer-title">
 <p class="eyebrow">Is everybody covered?</p>
 <h1 id="answer-title"><span class="say">${say}</span> ${rest}</h1>
 <p class="lede">${introduction(context)}</p>
-${summary.open.count > 0 && html`<dl class="facts">${facts(head, summary)}</dl>`}
+${summary.open.count > 0 && html`<dl class="facts">${facts(context)}</dl>`}
 </section>`;
 }
 
@@ -97,19 +98,33 @@ function switchText({ rules }: Summary): string {
 
 const countedPhrase = (n: number, what: string): string[] => (n > 0 ? [`${formatCount(n)} ${what}`] : []);
 
-function facts(head: ReportHead, { open, groups, directories }: Summary): Html {
+function facts({ head, summary, coverage }: PageContext): Html {
+  const { open, groups } = summary;
   const [oldest] = open.first;
   const now = head.endedAt ?? head.startedAt;
-  const where = directories
-    .map(({ id, counts }) => ({ id, open: counts.violating + counts.unknown }))
-    .filter((one) => one.open > 0)
-    .toSorted((a, b) => b.open - a.open);
   const reasons = sumByText(groups, ({ why }) => why);
   const remediations = sumByText(groups, ({ remediation }) => REMEDIATION_TEXTS[remediation]);
-  return html`<div><dt>Who</dt><dd>${lines(where.map(({ id, open }) => [id, open]))}</dd></div>
+  return html`<div><dt>Who</dt><dd>${lines(whoIsNot(summary, coverage))}</dd></div>
 <div><dt>Why</dt><dd>${lines(reasons)}</dd></div>
-<div><dt>Since when</dt><dd>${oldest && html`The oldest since <time datetime="${oldest.since}">${formatDay(oldest.since)}</time>, ${formatDaysSince(oldest.since, now)}: ${untrustedText(oldest.username)}`}</dd></div>
+<div><dt>Since when</dt><dd>${oldest && html`The oldest since <time datetime="${oldest.since}">${formatDay(oldest.since)}</time>, ${formatDaysSince(oldest.since, now)}: ${untrustedName(oldest.username)}`}</dd></div>
 <div><dt>What is being done</dt><dd>${lines(remediations)}</dd></div>`;
+}
+
+/** Everybody that the headline counts, so that these numbers add up to its own. */
+function whoIsNot({ counts, directories, open }: Summary, { unread }: Coverage): [string, number][] {
+  const where = directories
+    .map(({ id, counts: own }) => ({ id, open: own.violating + own.unknown }))
+    .filter((one) => one.open > 0)
+    .toSorted((a, b) => b.open - a.open);
+  const named = where.slice(0, MAX_LINES).map((one) => `${formatCount(one.open)} in ${one.id}`);
+  const more =
+    where.length > MAX_LINES ? [pluralize(where.length - MAX_LINES, "more directory", "more directories")] : [];
+  const all: [string, number][] = [
+    [`need something: ${joinWords([...named, ...more])}`, open.count],
+    ["have time or an exemption", counts.pending + counts.grace + counts.exempt],
+    ["were never listed", unread],
+  ];
+  return all.filter(([, count]) => count > 0);
 }
 
 /** Kinds that are named under each heading. */

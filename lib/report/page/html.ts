@@ -55,6 +55,12 @@ const MAX_SENTENCE_LENGTH = 500;
 /** Text from outside: kept to itself, so that its direction of writing does not spread, and cut when it is very long. */
 export const untrustedText = (text: string, most = MAX_NAME_LENGTH): Html => html`<bdi>${cut(text, most)}</bdi>`;
 
+/** A name from outside; an address breaks before its @, and not within its ending, where there is room for that. */
+export const untrustedName = (name: string): Html =>
+  html`<bdi>${cut(name, MAX_NAME_LENGTH)
+    .split(/(?=@)/)
+    .map((part, i) => html`${i > 0 && html`<wbr>`}${part}`)}</bdi>`;
+
 /** A sentence that may have such text in it. */
 export const untrustedSentence = (text: string): Html => untrustedText(text, MAX_SENTENCE_LENGTH);
 

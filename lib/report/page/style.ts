@@ -66,7 +66,7 @@ nav a:hover { text-decoration: underline; }
 
 .part { border-top: 1px solid var(--line); padding-block: 2.2rem 2.6rem; display: grid; grid-template-columns: minmax(0, 1fr); gap: 1.3rem; scroll-margin-top: 1rem; }
 main > .part:first-of-type { border-top: 0; }
-.part > div { min-width: 0; display: grid; gap: 1.4rem; grid-template-columns: minmax(0, 1fr); align-content: start; }
+.part > div { container: part / inline-size; min-width: 0; display: grid; gap: 1.4rem; grid-template-columns: minmax(0, 1fr); align-content: start; }
 h2 { font-size: 1.55rem; line-height: 1.2; letter-spacing: -.005em; }
 .part > hgroup p { color: var(--soft); font-size: .92rem; margin-top: .5rem; max-width: 46ch; text-wrap: pretty; }
 h3 { font-size: 1rem; font-weight: 650; }
@@ -121,6 +121,9 @@ footer { color: var(--soft); font-size: .86rem; padding-block: 1.6rem 3rem; bord
 @media (max-width: 40rem) {
   .wide { display: none; } .narrow { display: block; }
   .pairs { grid-template-columns: minmax(0, 1fr); gap: .1rem; } .pairs dd { margin-bottom: .6rem; }
+}
+/* A table of this many columns needs so much room, wherever the page puts it. */
+@container part (max-width: 50rem) {
   .cards thead { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); }
   .cards, .cards tbody, .cards tr, .cards th, .cards td, .cards caption { display: block; }
   .cards tr { border-bottom: 1px solid var(--line); padding: .7rem 0; }

@@ -1,7 +1,7 @@
 /** Tables of the page: with captions and heads that a screen reader reads, as cards on a phone, or to scroll. */
 
 import { type CountedList, formatCount, formatDay, formatDaysSince, type ReportRow } from "../data/index.ts";
-import { type Html, type HtmlValue, html, untrustedText } from "./html.ts";
+import { type Html, type HtmlValue, html, untrustedName, untrustedText } from "./html.ts";
 
 export interface Column<T> {
   readonly head: string;
@@ -57,7 +57,7 @@ export function renderLongTable<T>(
 
 /** A subject by the name it goes by, with the id that does not change below it. */
 export const subjectCell = ({ username, id, directory }: Pick<ReportRow, "username" | "id" | "directory">): Html =>
-  html`${untrustedText(username)}<span class="id">${directory} / ${untrustedText(id)}</span>`;
+  html`${untrustedName(username)}<span class="id">${directory} / ${untrustedText(id)}</span>`;
 
 /** A verdict with the requirement it was judged by. */
 export const verdictCell = (row: Pick<ReportRow, "verdict" | "requirement">): Html =>
