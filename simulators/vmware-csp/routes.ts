@@ -9,7 +9,7 @@ import { answerProblem } from "./answers.ts";
 import { type Fault, replacements, spoilers } from "./faults.ts";
 import { answerPrincipal } from "./principal-routes.ts";
 import type { Tenant } from "./tenant.ts";
-import { listUsers, usersPath } from "./user-routes.ts";
+import { listUsers, organizationPath, readOrganization, usersPath } from "./user-routes.ts";
 
 const ROUTES: Record<string, string> = {
   "/csp/gateway/am/api/auth/api-tokens/authorize": "token",
@@ -40,7 +40,8 @@ export function routeRequest(tenant: Tenant, request: ApiRequest): RoutedRequest
 
 /** Names the route of a path; "unknown" when there is none, or when it is about another organisation. */
 function findRoute(pathname: string, organization: string): string {
-  return pathname === usersPath(organization) ? "users" : (ROUTES[pathname] ?? "unknown");
+  if (pathname === usersPath(organization)) return "users";
+  return pathname === organizationPath(organization) ? "organization" : (ROUTES[pathname] ?? "unknown");
 }
 
 function readAccessToken({ headers }: ApiRequest): string | undefined {
@@ -63,5 +64,7 @@ function properAnswer(tenant: Tenant, call: RoutedCall, hits: readonly Fault[]):
   const holder = tenant.tokens.holder(accessToken);
   if (!holder) return answerProblem(401);
   const admitted = { method, route, query: url.searchParams, body: parseJson(text), holder, hits };
-  return method === "GET" && route === "users" ? listUsers(tenant, admitted) : answerPrincipal(tenant, admitted);
+  if (method === "GET" && route === "users") return listUsers(tenant, admitted);
+  if (method === "GET" && route === "organization") return readOrganization(tenant, admitted);
+  return answerPrincipal(tenant, admitted);
 }

@@ -21,6 +21,15 @@ export interface VmwareSettings extends ServerSettings {
   readerToken?: string;
   /** Seconds; default 1800. */
   tokenLifetime?: number;
+  /** Access tokens do not name whose they are; default false. */
+  opaqueTokens?: boolean;
+  /** What the organisation requires of its users; default nothing. */
+  requires?: OrganizationRequirement;
+}
+
+export interface OrganizationRequirement {
+  isMfaRequired: boolean;
+  enforceUserApiTokenMfa: boolean;
 }
 
 export interface Tenant {
@@ -28,6 +37,7 @@ export interface Tenant {
   pageSize: number;
   now: () => number;
   readerToken: string;
+  requires: OrganizationRequirement;
   tokens: Tokens;
   accounts: Accounts;
   faults: FaultSet<Fault>;
@@ -50,7 +60,14 @@ export function createTenant(settings: VmwareSettings): Tenant {
     pageSize,
     now,
     readerToken,
-    tokens: createTokens({ accounts, readerToken, lifetime: settings.tokenLifetime ?? 1800, now }),
+    requires: settings.requires ?? { isMfaRequired: false, enforceUserApiTokenMfa: false },
+    tokens: createTokens({
+      accounts,
+      readerToken,
+      lifetime: settings.tokenLifetime ?? 1800,
+      opaqueTokens: settings.opaqueTokens ?? false,
+      now,
+    }),
     accounts,
     faults: createFaultSet(),
     log: createCallLog(),

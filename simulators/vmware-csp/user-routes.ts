@@ -1,4 +1,4 @@
-/** The listing of the users of a simulated organisation. */
+/** A simulated organisation: what it says of itself, and the listing of its users. */
 
 import { type Answer, answerOk } from "../shared/answers.ts";
 import { findFault } from "../shared/faults.ts";
@@ -24,4 +24,15 @@ export function listUsers({ accounts, organization, pageSize }: Tenant, { query,
 /** The address of the listing. */
 export function usersPath(organization: string): string {
   return `/csp/gateway/am/api/v2/orgs/${organization}/users`;
+}
+
+/** What the organisation says of itself; members and the reader may read it. */
+export function readOrganization({ organization, requires }: Tenant, { holder }: ApiCall): Answer {
+  if (holder.kind === "principal" && !holder.principal.member) return answerProblem(403);
+  return answerOk({ id: organization, name: organization, displayName: "Simulated", ...requires });
+}
+
+/** The address of the organisation itself. */
+export function organizationPath(organization: string): string {
+  return `/csp/gateway/am/api/orgs/${organization}`;
 }

@@ -12,12 +12,12 @@ interface CallPlace {
 }
 
 /** The same error with what this vendor means by it; one that is not the vendor's stays as it is. */
-export function explainError(http: Pick<HttpClient, "vendorError">, place: CallPlace, error: unknown): unknown {
+export function explainError(http: Pick<HttpClient, "rewordError">, place: CallPlace, error: unknown): unknown {
   if (!(error instanceof WardenError) || error.detail.status === undefined) return error;
   // Of the token's call, which fails on the way to this one.
   if (error.detail.path !== place.path) return error;
   const meaning = meaningOf(error.detail, place);
-  return meaning ? http.vendorError(meaning.code, { ...error.detail, ...place }, meaning.advice) : error;
+  return meaning ? http.rewordError(error, meaning) : error;
 }
 
 interface ErrorMeaning {

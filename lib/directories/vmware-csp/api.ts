@@ -29,6 +29,7 @@ export interface VmwareApi {
   /** @param accessToken absent: the call needs none */
   call<S extends v.GenericSchema>(request: VmwareRequest<S>, accessToken?: string): Promise<ApiResponseTo<S>>;
   readonly vendorError: HttpClient["vendorError"];
+  readonly rewordError: HttpClient["rewordError"];
 }
 
 const DENIED_ADVICE =
@@ -50,6 +51,7 @@ export function vmwareApi({ id, fetch, clock, settings, secret }: VmwareNeeds): 
     clock,
     call: (request, accessToken) => call(http, address, request, accessToken),
     vendorError: http.vendorError,
+    rewordError: http.rewordError,
   };
 }
 

@@ -7,6 +7,7 @@ import type { VmwareApi } from "./api.ts";
 import { firstMembersLink, listMembers, type Organization } from "./members.ts";
 import type { Population } from "./population.ts";
 import { type Principal, readStatus, unexpectedUser, whyNotChanged } from "./principal.ts";
+import { checkRequirement } from "./requirement.ts";
 
 /** A passcode is good for 30 s. */
 const MAX_SKEW_MS = 30_000;
@@ -20,7 +21,10 @@ export async function checkDirectory(population: Population, signal: AbortSignal
     { name: `passcode ${principal.name}`, ...checkSeed(principal) },
   ]);
   const listing = organization
-    ? [await check("organization users", () => checkMembers(api, organization, signal))]
+    ? [
+        await check("organization users", () => checkMembers(api, organization, signal)),
+        await check("organization requirement", () => checkRequirement(api, organization, signal)),
+      ]
     : [];
   const clocks = compareClocks({
     vendor: "VMware",

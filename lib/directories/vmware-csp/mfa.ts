@@ -38,8 +38,8 @@ export async function turnMfaOn(
     await setSwitch(api, principal, true, signal);
     return "sent";
   } catch (error) {
-    if (hasStatus(error, 404)) return explainNotFound(api, principal, error, signal);
-    if (hasStatus(error, 409)) return resolveConflict(api, principal, signal);
+    if (isRefusedChange(error, 404)) return explainNotFound(api, principal, error, signal);
+    if (isRefusedChange(error, 409)) return resolveConflict(api, principal, signal);
     throw error;
   }
 }
@@ -117,7 +117,7 @@ async function setSwitch(api: VmwareApi, principal: Principal, turnedOn: boolean
   try {
     await session.call({ ...PLACE, body, retry: RETRY_SWITCH, schema: v.unknown(), signal });
   } catch (error) {
-    throw hasStatus(error, 403) ? passwordError(api, principal, error) : error;
+    throw explainRefusal(api, principal, error);
   }
 }
 
@@ -127,8 +127,29 @@ const RETRY_SWITCH: RetryPolicy = {
   isRetryable: (error) => hasStatus(error, 429, 500) && (error.detail.retryAfter ?? 0) < MAX_RETRY_AFTER_MS,
 };
 
-/** The status was read with this token a moment ago, so what is refused now is the password. */
-function passwordError(api: VmwareApi, { name }: Principal, { detail, vendorSentence }: WardenError): WardenError {
-  const advice = `does not accept the password of ${name}, which is not used again until its secret has a new version; mend it there`;
-  return api.vendorError("ERR_VENDOR_PASSWORD", { ...detail, ...PLACE, sentence: vendorSentence }, advice);
+/** What the vendor's document says of each status; how "Directory x" goes on. */
+const ADVICE_BY_STATUS = new Map<number, (name: string) => string>([
+  [
+    400,
+    (name) => `took the request to change ${name} for a wrong one; check its password in the secret, or report this`,
+  ],
+  // The status was read with this token a moment ago, so what is refused now is the password.
+  [
+    403,
+    (name) =>
+      `does not accept the password of ${name}, which is not used again until its secret has a new version; mend it there`,
+  ],
+  [404, (name) => `has no user for the token of ${name}, or no MFA device; look at the account in the console`],
+  [409, (name) => `had another change of ${name} at the same time; sweep again`],
+]);
+
+/** Whether it was the change that was answered so, not the exchange of a token on the way to it. */
+const isRefusedChange = (error: unknown, ...statuses: readonly number[]): error is WardenError =>
+  hasStatus(error, ...statuses) && error.detail.path === PLACE.path;
+
+function explainRefusal(api: VmwareApi, { name }: Principal, error: unknown): unknown {
+  if (!isRefusedChange(error, ...ADVICE_BY_STATUS.keys())) return error;
+  const { status = 0 } = error.detail;
+  const advice = ADVICE_BY_STATUS.get(status)?.(name) ?? "";
+  return api.rewordError(error, { code: status === 403 ? "ERR_VENDOR_PASSWORD" : error.code, advice });
 }

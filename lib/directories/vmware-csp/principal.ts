@@ -52,13 +52,17 @@ export function credentialsOf(api: VmwareApi, { name, credentials }: Principal, 
   throw api.vendorError("ERR_SECRET_INVALID", place, `has no credentials of ${name} in its secret`);
 }
 
+/** A status without a user name is that of the token's owner, by the name in the token. */
 export async function readStatus(
   api: VmwareApi,
   principal: Principal,
   signal: AbortSignal,
 ): Promise<ApiResponseTo<typeof mfaStatus>> {
   const { session } = credentialsOf(api, principal, { method: "GET", path: STATUS_PATH });
-  return session.call({ path: STATUS_PATH, schema: mfaStatus, signal });
+  const response = await session.call({ path: STATUS_PATH, schema: mfaStatus, signal });
+  const { body } = response;
+  const isNamed = body.username !== undefined && body.username !== null && body.username !== "";
+  return isNamed ? response : { ...response, body: { ...body, username: await session.tokenOwner(signal) } };
 }
 
 /** What the vendor said of one principal just now. `date`: its clock, ISO 8601. */

@@ -26,6 +26,17 @@ export const mfaStatus = v.object({
 });
 export type MfaStatus = v.InferOutput<typeof mfaStatus>;
 
+/** Of an organisation, what it requires of its users. */
+export const organizationRequirement = v.object({ isMfaRequired: anything, enforceUserApiTokenMfa: anything });
+
+export const requirementFacts = (found: v.InferOutput<typeof organizationRequirement>) => ({
+  mfa: readFact(flag, found.isMfaRequired, "isMfaRequired"),
+  tokenPasscode: readFact(flag, found.enforceUserApiTokenMfa, "enforceUserApiTokenMfa"),
+});
+
+/** What an access token says of whose it is. */
+export const tokenClaims = v.object({ acct: textOrEmpty, username: textOrEmpty });
+
 /** The last page has no `nextLink`. */
 export const userPage = v.object({
   results: v.array(

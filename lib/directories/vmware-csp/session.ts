@@ -1,9 +1,10 @@
 /** Calls in the name of one VMware account, with an access token that is renewed when it ends. */
 
-import type * as v from "valibot";
+import * as v from "valibot";
 import { cacheUntil } from "../../concurrency.ts";
-import { type ApiResponseTo, callAuthorized } from "../../http/index.ts";
+import { type ApiResponseTo, callAuthorized, parseJson } from "../../http/index.ts";
 import type { VmwareApi, VmwareRequest } from "./api.ts";
+import { tokenClaims } from "./schema.ts";
 import { type Credential, openTokenExchange } from "./token-exchange.ts";
 
 export interface Session {
@@ -11,6 +12,8 @@ export interface Session {
   readonly hasSeed: boolean;
   /** Renews the token once when the vendor no longer takes it. */
   call<S extends v.GenericSchema>(request: VmwareRequest<S>): Promise<ApiResponseTo<S>>;
+  /** The user name in the access token; `undefined` where it has none. */
+  tokenOwner(signal: AbortSignal): Promise<string | undefined>;
   /** Exchanges the API token anew, with a passcode. When that fails, the token from before stays in use. */
   renew(signal: AbortSignal): Promise<void>;
 }
@@ -22,6 +25,15 @@ export function openSession(api: VmwareApi, owner: string, credential: Credentia
   return {
     hasSeed,
     call: (request) => callAuthorized(tokens, request.signal, (token) => api.call(request, token)),
+    tokenOwner: async (signal) => ownerOf(await tokens.get(signal)),
     renew: async (signal) => tokens.put(await exchangeWithPasscode(signal)),
   };
+}
+
+/** A JSON web token names its owner. It came from the vendor itself, so its signature adds nothing. */
+function ownerOf(token: string): string | undefined {
+  const [, payload = ""] = token.split(".");
+  const claims = v.safeParse(tokenClaims, parseJson(Buffer.from(payload, "base64url"))?.value);
+  if (!claims.success) return undefined;
+  return [claims.output.acct, claims.output.username].find((name) => name.includes("@"));
 }

@@ -127,6 +127,6 @@ async function explained<T>({ api, owner, passcodes }: ExchangeContext, work: Pr
     if (!isRefusal(error)) throw error;
     const also = passcodes ? ", nor with a passcode from its totpSeed" : " (if it has MFA, its secret lacks totpSeed)";
     const advice = `does not accept the API token of ${owner}${also}; check its secret`;
-    throw api.vendorError("ERR_VENDOR_AUTH", { ...error.detail, ...PLACE, sentence: error.vendorSentence }, advice);
+    throw api.rewordError(error, { code: "ERR_VENDOR_AUTH", advice });
   }
 }

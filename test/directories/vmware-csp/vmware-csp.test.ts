@@ -150,7 +150,7 @@ describe("a principal", () => {
   ];
   for (const [whose, fault, reason] of strangers) {
     test(`whose token brings ${whose} status is unknown, and is not changed`, async (context) => {
-      const { vmware, directory, subject, count } = await start(context);
+      const { vmware, directory, subject, count } = await start(context, { opaqueTokens: true });
       vmware.setFault(fault);
       const found = await subject();
       assert.match(why(found.facts.enabled), reason);
@@ -158,6 +158,22 @@ describe("a principal", () => {
       const sent = await directory.enforce?.(found, never);
       assert.ok(typeof sent === "object" && sent.outcome === "refused" && reason.test(sent.why));
       assert.equal(count("PATCH switch"), 0);
+    });
+  }
+
+  for (const value of [undefined, null, ""]) {
+    test(`whose status says ${JSON.stringify(value)} for its user name goes by the name in the token`, async (context) => {
+      const { vmware, subject, directory } = await start(context);
+      vmware.setFault({ kind: "field", on: "status", field: "username", value });
+      const found = await subject();
+      assert.deepEqual(found.facts.enabled, known(false));
+      assert.equal(await directory.enforce?.(found, never), "sent");
+      const other = await start(context, {
+        principals: BOTH,
+        secret: ({ principals }) => ({ principals: { ...principals, [OPS]: principals[CI] } }),
+      });
+      other.vmware.setFault({ kind: "field", on: "status", field: "username", value });
+      assert.match(why((await other.subject()).facts.enabled), /somebody else's API token/);
     });
   }
 
@@ -246,6 +262,19 @@ describe("turning MFA on", () => {
     assert.equal(count("PATCH switch"), 0);
   });
 
+  const sentences: [status: number, code: string, sentence: RegExp][] = [
+    [400, "ERR_VENDOR_REJECTED", /took the request to change ops@example\.com for a wrong one.*password/],
+    [404, "ERR_VENDOR_NOT_FOUND", /no user for the token of ops@example\.com, or no MFA device/],
+    [409, "ERR_VENDOR_REJECTED", /another change of ops@example\.com at the same time; sweep again/],
+  ];
+  for (const [status, code, message] of sentences) {
+    test(`${status} has a sentence of its own`, async (context) => {
+      const { vmware, directory, subject } = await start(context);
+      vmware.setFault({ kind: "error", status, on: "switch" });
+      await assert.rejects(async () => directory.enforce?.(await subject(), never), { code, message });
+    });
+  }
+
   test("400 is ours: it fails, and is not tried again", async (context) => {
     const { vmware, directory, subject, count } = await start(context);
     vmware.setFault({ kind: "error", status: 400, on: "switch" });
@@ -285,6 +314,21 @@ describe("turning MFA on", () => {
     );
     assert.equal(count("PATCH switch"), 1);
     assert.deepEqual([vmware.principal(OPS).wrongPasswords, vmware.principal(OPS).locked], [1, false]);
+  });
+
+  test("a token that is refused on the way to the change is not a wrong password", async (context) => {
+    for (const status of [400, 403, 404]) {
+      const policy = [{ username: OPS, allowTokenLoss: true }];
+      const { vmware, directory, subject, count } = await start(context, { secret: bare, policy });
+      const found = await subject();
+      vmware.setFault({ kind: "expire-token", on: "switch" });
+      vmware.setFault({ kind: "error", status, on: "token" });
+      await assert.rejects(async () => directory.enforce?.(found, never), {
+        code: "ERR_VENDOR_AUTH",
+        message: /does not accept the API token of ops@example\.com/,
+      });
+      assert.equal(count("PATCH switch"), 1);
+    }
   });
 
   for (const fault of [{ kind: "reset" }, { kind: "cut" }, { kind: "error", status: 503 }] satisfies Fault[]) {
@@ -714,6 +758,43 @@ describe("doctor", () => {
     detailOf(checks, "switch MFA on", "cannot be tested");
     assert.equal(count("PATCH switch"), 0);
   });
+
+  const requirements: [
+    title: string,
+    setting: Setting,
+    fault: Fault | undefined,
+    said: [DoctorCheck["result"], RegExp],
+  ][] = [
+    [
+      "both",
+      { requires: { isMfaRequired: true, enforceUserApiTokenMfa: true } },
+      undefined,
+      ["passed", /requires MFA of its users.*API tokens are exchanged only with a passcode/],
+    ],
+    ["neither", {}, undefined, ["cannot be tested", /does not require MFA.*an owner can.*without a passcode/]],
+    [
+      "MFA alone",
+      { requires: { isMfaRequired: true, enforceUserApiTokenMfa: false } },
+      undefined,
+      ["passed", /requires MFA of its users.*without a passcode/],
+    ],
+    [
+      "what nobody says",
+      { requires: { isMfaRequired: true, enforceUserApiTokenMfa: true } },
+      { kind: "drop", on: "organization", field: "isMfaRequired" },
+      ["cannot be tested", /does not say whether the organisation requires MFA/],
+    ],
+    ["what cannot be read", {}, { kind: "error", status: 403, on: "organization" }, ["failed", /ERR_VENDOR_DENIED/]],
+  ];
+  for (const [title, setting, fault, [result, detail]] of requirements) {
+    test(`tells what the organisation requires (${title}), which proves nothing of anybody`, async (context) => {
+      const { vmware, directory } = await start(context, { listed: true, ...setting });
+      if (fault) vmware.setFault(fault);
+      assert.match(detailOf(await directory.check(never), "organization requirement", result), detail);
+      const { subjects } = await all(directory);
+      assert.ok(subjects.slice(1).every(({ facts }) => !facts.enabled.known));
+    });
+  }
 
   test("says that an account without a seed is never changed", async (context) => {
     const { directory } = await start(context, { secret: bare });
