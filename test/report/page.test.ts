@@ -213,6 +213,20 @@ describe("the page", { skip }, () => {
     });
   });
 
+  test("prints everybody whom it lists, also those behind a click on a screen", async () => {
+    await open(pageOf(sampleRows(400, 7, 0.5)), { viewport: { width: 680, height: 1_000 } }, async ({ tab }) => {
+      await tab.emulateMedia({ media: "print" });
+      const names = tab.locator("#open th");
+      assert.ok((await names.count()) > 40);
+      assert.equal(
+        await tab.evaluate(
+          "[...document.querySelectorAll('#open tbody th')].filter((one) => one.getClientRects().length === 0).length",
+        ),
+        0,
+      );
+    });
+  });
+
   test("prints on A4: nothing is cut off at the side", async () => {
     await open(pageOf(sampleRows(2_000, 7, 0.3)), { viewport: { width: 680, height: 1_000 } }, async ({ tab }) => {
       await tab.emulateMedia({ media: "print" });

@@ -152,6 +152,8 @@ export function groupOpenRows(
   };
 }
 
-/** Why a change did not help says more than why it was due. */
+/** Why a change did not help says more than why it was due; that it was made is no reason for what is still open. */
 const openReason = ({ outcome, outcomeWhy, why }: ReportRow): string =>
-  outcome && outcome !== "needs-user" ? (outcomeWhy ?? why) : why;
+  outcome === undefined || REASONS_STAY.has(outcome) ? why : (outcomeWhy ?? why);
+
+const REASONS_STAY: ReadonlySet<Outcome> = new Set(["enforced", "already", "needs-user"]);

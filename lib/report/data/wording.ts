@@ -70,6 +70,7 @@ export const REMEDIATION_TEXTS: Readonly<Record<Remediation, string>> = {
   unverified: "a change was made, and the read-back does not show it",
   failed: "a change was tried, and failed",
   planned: "nothing was changed for it in this run",
+  waiting: "would be changed: a limit or a problem stopped the run, see Completeness",
   observed: "nothing: this run only looks",
   "left alone": "nothing: its rule never changes accounts",
   "read again": "nothing until it is known; the next sweep asks again",

@@ -145,8 +145,8 @@ footer { color: var(--soft); font-size: .86rem; padding-block: 1.6rem 3rem; bord
   h2, h3, caption, hgroup { break-after: avoid; } tr, svg, .note, .facts > div { break-inside: avoid; } thead { display: table-header-group; }
   details { display: none; } .paper { display: block; }
   @supports selector(::details-content) {
-    :is(#exceptions, #controls) details { display: block; &::details-content { content-visibility: visible; height: auto; opacity: 1; } }
-    :is(#exceptions, #controls) :is(summary, .paper) { display: none; }
+    details { display: block; &::details-content { content-visibility: visible; height: auto; opacity: 1; } }
+    :is(summary, .paper) { display: none; }
   }
   .scroll { overflow: visible; } table { font-size: .9rem; }
   a { color: inherit; text-decoration: none; }

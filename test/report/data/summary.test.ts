@@ -46,6 +46,18 @@ describe("the summary", () => {
     );
   });
 
+  test("never gives a change that was made as the reason why somebody is still open", () => {
+    for (const outcome of ["enforced", "already"] as const) {
+      const [row] = sampleRows(1, 7, 0);
+      const why = "No phishing-resistant device is registered.";
+      const open = { ...row, verdict: "violating", read: "violating", why, outcome, outcomeWhy: "MFA is on" } as const;
+      assert.deepEqual(
+        summaryOf([open as ReportRow]).groups.map((group) => group.why),
+        [why],
+      );
+    }
+  });
+
   test("lists who has been open for longest, and says how many there are", () => {
     fc.assert(
       fc.property(runs, (rows) => {
