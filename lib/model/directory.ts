@@ -21,6 +21,8 @@ export interface Directory {
   page(cursor: string | undefined, signal: AbortSignal): Promise<Page>;
   /** How many subjects there are, counted independently of the listing. */
   total?(signal: AbortSignal): Promise<number>;
+  /** How much of the tenant the credential may see, by the vendor's own record of its rights. Absent: this vendor keeps none. */
+  coverage?(signal: AbortSignal): Promise<Coverage>;
   /** The subjects with facts that cost a call each; as many as it got, in the same order. */
   complete?(subjects: readonly Subject[], facts: readonly FactName[], signal: AbortSignal): Promise<Subject[]>;
   /** Fresh, for judging one and for the read-back; `undefined` when the vendor says that there is no such subject. */
@@ -77,6 +79,15 @@ export interface Page {
   /** The vendor's clock: the answer's `Date` header, ISO 8601. */
   readonly date?: string;
 }
+
+/**
+ * Whether the credential may see every account. One that it may not see is in no listing and in no count, so that both agree and
+ * are wrong. `limitedTo` names the parts that it may see, like "population <id>".
+ */
+export type Coverage =
+  | { readonly extent: "whole" }
+  | { readonly extent: "limited"; readonly limitedTo: readonly string[] }
+  | { readonly extent: "unknown"; readonly why: string };
 
 /** Whether what was pushed is live. */
 export type PublishJobState =

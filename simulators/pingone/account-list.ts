@@ -38,6 +38,8 @@ export interface AccountSources {
   now: () => number;
   /** Asked at every look. */
   missing: () => Missing;
+  /** Which populations the client may see, by id; undefined: all. */
+  isVisible: ((population: string) => boolean) | undefined;
 }
 
 /** The people as seeded, and what has changed since. */
@@ -65,8 +67,10 @@ export function findIndex(state: AccountState, id: string): number | undefined {
   return index !== undefined && exists(state, index) ? index : undefined;
 }
 
-function exists({ missing, size, left }: AccountState, index: number): boolean {
+function exists(state: AccountState, index: number): boolean {
+  const { missing, size, left, isVisible } = state;
   const gone = missing();
+  if (isVisible && index >= 0 && index < size && !isVisible(populationOf(state, index))) return false;
   return index >= 0 && index < size && !left.has(index) && gone !== "all" && !(gone === "half" && index % 2 === 1);
 }
 

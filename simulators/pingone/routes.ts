@@ -7,6 +7,7 @@ import { answerProblem } from "./answers.ts";
 import type { ApiCall, Handler } from "./call.ts";
 import { type Fault, replacements, spoilers } from "./faults.ts";
 import { groupHandlers } from "./group-routes.ts";
+import { roleHandlers } from "./role-routes.ts";
 import type { Tenant } from "./tenant.ts";
 import { userHandlers } from "./user-routes.ts";
 
@@ -21,6 +22,7 @@ const ROUTES: [route: string, path: RegExp][] = [
   ["population", /^\/populations\/([^/]+)$/],
   ["groups", /^\/groups$/],
   ["group", /^\/groups\/([^/]+)$/],
+  ["roleAssignments", /^\/applications\/([^/]+)\/roleAssignments$/],
   ["subscriptions", /^\/subscriptions$/],
   ["subscription", /^\/subscriptions\/([^/]+)$/],
 ];
@@ -32,6 +34,7 @@ const handlers: Record<string, Handler> = {
     answerOk({ _links: { self: { href: base } }, id: environment, name: "Simulated", type: "SANDBOX" }),
   ...userHandlers,
   ...groupHandlers,
+  ...roleHandlers,
 };
 
 /** Finds a request's route; of a change of a user the call log keeps the body. */
@@ -51,6 +54,8 @@ export function routeRequest(tenant: Tenant, request: ApiRequest): RoutedRequest
 /** Names the route of a path; "unknown" when there is none, or when it is about another environment. */
 function findRoute(pathname: string, environment: string): { route: string; id: string } {
   if (pathname === `/${environment}/as/token`) return { route: "token", id: "" };
+  const role = /^\/v1\/roles\/([^/]+)$/.exec(pathname);
+  if (role) return { route: "role", id: role[1] ?? "" };
   const prefix = `/v1/environments/${environment}`;
   const rest = pathname.startsWith(prefix) ? pathname.slice(prefix.length) : "/unknown";
   for (const [route, path] of ROUTES) {

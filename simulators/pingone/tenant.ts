@@ -8,6 +8,7 @@ import { type Accounts, createAccounts } from "./accounts.ts";
 import { createEventSender, type EventSender } from "./event-sender.ts";
 import { type Fault, missingAccounts, takeEventFaults } from "./faults.ts";
 import type { Named } from "./people.ts";
+import { populationFilter, type Role } from "./roles.ts";
 import { seedPeople } from "./seed.ts";
 import { createSubscriptions, type Subscriptions } from "./subscriptions.ts";
 
@@ -22,6 +23,8 @@ export interface PingOneSettings extends ServerSettings {
   clientSecret?: string;
   /** The share of people whose MFA is switched on, 0 to 1; default 0.9. */
   mfaEnabledShare?: number | undefined;
+  /** What the client may do; default: Identity Data Admin for the environment. It sees only the populations of its roles. */
+  roles?: Role[];
   /** Seconds; default 3600. */
   tokenLifetime?: number;
   /** How the token endpoint reads a Basic header; default: encoded. */
@@ -36,8 +39,11 @@ export interface Tenant {
   now: () => number;
   credentials: Credentials;
   tokens: ClientTokens;
+  /** Those that the client may see. */
   populations: Named[];
+  allPopulations: Named[];
   groups: Named[];
+  roles: Role[];
   accounts: Accounts;
   subscriptions: Subscriptions;
   events: EventSender;
@@ -52,7 +58,9 @@ export function createTenant(settings: PingOneSettings, origin: string): Tenant 
   const faults = createFaultSet<Fault>();
   const people = seedPeople({ seed: settings.seed ?? 1, now: now(), mfaEnabledShare: settings.mfaEnabledShare ?? 0.9 });
   const missing = () => missingAccounts(faults);
-  const accounts = createAccounts(settings.accounts, { people, now, missing });
+  const roles = settings.roles ?? [{ name: "Identity Data Admin" }];
+  const isVisible = populationFilter(roles, people.populations);
+  const accounts = createAccounts(settings.accounts, { people, now, missing, isVisible });
   const subscriptions = createSubscriptions({ base, environment, now, onChange: () => events.sendQueued() });
   const events = createEventSender({
     subscriptions: subscriptions.all,
@@ -68,8 +76,10 @@ export function createTenant(settings: PingOneSettings, origin: string): Tenant 
     pageSize,
     now,
     ...createAccess(settings, now),
-    populations: people.populations,
+    populations: people.populations.filter(({ id }) => isVisible === undefined || isVisible(id)),
+    allPopulations: people.populations,
     groups: people.groups,
+    roles,
     accounts: withEvents(accounts, events),
     subscriptions,
     events,

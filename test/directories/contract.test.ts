@@ -81,6 +81,12 @@ function keepsContract(vendor: string, fixture: Fixture): void {
     assert.equal(await directory.total(never), tenant.ids.length);
   });
 
+  test("covers the whole tenant, where it can tell", async (context) => {
+    const { directory } = await start(context);
+    if (!directory.coverage) return context.skip("this vendor keeps no record of what a credential may see");
+    assert.deepEqual(await directory.coverage(never), { extent: "whole" });
+  });
+
   test("completes all it was given, in order, and leaves no asked fact unasked", async (context) => {
     const { directory } = await start(context);
     if (!directory.complete) return context.skip("the listing has all there is");
@@ -222,12 +228,13 @@ function isOn(subject: Subject | undefined): Fact<boolean> | undefined {
 
 /** Everything a directory can be asked, by name. */
 function asks(directory: Directory, subject = anybody): [string, Ask][] {
-  const { page, read, check, total, complete, find, exists, enforce, confirm, log, publish } = directory;
+  const { page, read, check, total, coverage, complete, find, exists, enforce, confirm, log, publish } = directory;
   const all: Record<string, Ask | undefined> = {
     page: (signal) => page(undefined, signal),
     read: (signal) => read(subject.id, signal),
     check,
     total,
+    coverage,
     complete: complete && ((signal) => complete([subject], ["devices", "groups"], signal)),
     find: find && ((signal) => find("anybody", signal)),
     exists: exists && ((signal) => exists("group", subject.id, signal)),

@@ -56,6 +56,23 @@ describe("the vendor's documented answers", () => {
     assert.deepEqual(Object.keys(await read(path)), ["_links"]);
   });
 
+  test("the client's role assignments have the documented fields, and it sees the populations of its roles alone", async (context) => {
+    const roles = [{ name: "Identity Data Admin", population: 0 }];
+    const { pingone, read, get, walk } = await open(context, { roles });
+    const path = `/applications/${pingone.credentials.clientId}/roleAssignments`;
+    const [assignment] = (await read(path))._embedded.roleAssignments;
+    const [seen] = pingone.populations;
+    assert.deepEqual(assignment.scope, { id: seen?.id, type: "POPULATION" });
+    const role = await read(`${pingone.endpoints.api}/roles/${assignment.role.id}`);
+    assert.deepEqual([role.id, role.name], [assignment.role.id, "Identity Data Admin"]);
+    assert.ok((await walk()).every(({ population }) => population.id === seen?.id));
+    assert.deepEqual(
+      (await read("/populations"))._embedded.populations.map(({ id }: Body) => id),
+      [seen?.id],
+    );
+    assert.equal((await get("/applications/00000000-0000-4000-8000-000000000001/roleAssignments")).status, 404);
+  });
+
   test("an error has the documented fields and words", async (context) => {
     const { pingone, send } = await open(context);
     const response = await send("PUT", `/users/${first(pingone)}/mfaEnabled`, { mfaEnabled: "true" });

@@ -16,28 +16,16 @@ import type { Clock } from "../../model/index.ts";
 import { uuid } from "../fields.ts";
 import { allowedOrigins } from "../vendor.ts";
 import { type Addresses, addressesOf, followedAt } from "./addresses.ts";
+import type { PingOneRequest } from "./request.ts";
 import { describeVendorError, type LinkedList } from "./schema.ts";
 import { ACCOUNTS_ROLE, type PingOneNeeds } from "./settings.ts";
-
-/** One call of the API; default: a read. */
-export interface PingOneRequest<S extends v.GenericSchema> {
-  /** PUT replaces, and may be sent twice; POST makes something new. */
-  readonly method?: "GET" | "PUT" | "POST";
-  /** With `{env}` and `{id}` where ids stand. */
-  readonly path: string;
-  readonly id?: string;
-  readonly query?: Readonly<Record<string, string>>;
-  /** A full address, as a `next` link gives it, in place of the path's. */
-  readonly url?: string | undefined;
-  /** Sent as JSON. */
-  readonly body?: object;
-  readonly schema: S;
-  readonly signal: AbortSignal;
-}
 
 export interface PingOneApi {
   /** Where it begins. */
   readonly address: string;
+  readonly environment: string;
+  /** The id of the worker application, which is its client id too. */
+  readonly application: string;
   readonly clock: Clock;
   call<S extends v.GenericSchema>(request: PingOneRequest<S>): Promise<ApiResponseTo<S>>;
   /** Every page of a listing, by its `next` links. Throws `ERR_READ_LOOP` when they go round in a circle. */
@@ -77,6 +65,8 @@ export function pingoneApi({ id, fetch, clock, settings, secret }: PingOneNeeds)
   const context = { http, token, addresses, environment: settings.environment };
   return {
     address: addresses.api,
+    environment: settings.environment,
+    application: secret.clientId,
     clock,
     call: (request) => call(context, request),
     pages: (request) => pages(context, request),

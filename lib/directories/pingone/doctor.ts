@@ -1,15 +1,16 @@
 /** What `doctor` can find out about a PingOne environment without changing anything. */
 
-import type { Clock, DoctorCheck } from "../../model/index.ts";
-import { compareClocks, describeError, failed, passed, runCheck, untested } from "../doctor-check.ts";
+import type { Coverage, DoctorCheck } from "../../model/index.ts";
+import { type CheckResult, compareClocks, describeError, failed, passed, runCheck, untested } from "../doctor-check.ts";
 import { countAccounts, probeListing } from "./accounts.ts";
 import type { PingOneApi } from "./api.ts";
+import { readCoverage } from "./coverage.ts";
 import { ACCOUNTS_ROLE } from "./settings.ts";
 
 const MAX_SKEW_MS = 5 * 60_000;
 
 /** A check whose failure leaves nothing more to see is the last one. */
-export async function checkEnvironment(api: PingOneApi, clock: Clock, signal: AbortSignal): Promise<DoctorCheck[]> {
+export async function checkEnvironment(api: PingOneApi, signal: AbortSignal): Promise<DoctorCheck[]> {
   const reach = await runCheck("reach", async () => {
     await api.reach(signal);
     return passed(`${api.address} answers.`);
@@ -20,12 +21,12 @@ export async function checkEnvironment(api: PingOneApi, clock: Clock, signal: Ab
     return passed("The client gets an access token.");
   });
   if (token.result !== "passed") return [reach, token];
-  return [reach, token, ...(await checkAccounts(api, clock, signal))];
+  return [reach, token, ...(await checkAccounts(api, signal))];
 }
 
-async function checkAccounts(api: PingOneApi, clock: Clock, signal: AbortSignal): Promise<DoctorCheck[]> {
+async function checkAccounts(api: PingOneApi, signal: AbortSignal): Promise<DoctorCheck[]> {
   const listing = probeListing(api, signal);
-  const [users, populations] = await Promise.all([
+  const [users, populations, coverage] = await Promise.all([
     runCheck("read users", async () => {
       await listing;
       return passed("Users can be listed.");
@@ -38,10 +39,23 @@ async function checkAccounts(api: PingOneApi, clock: Clock, signal: AbortSignal)
       },
       (error) => (error.code === "ERR_READ_TOTAL" ? untested : failed)(describeError(error)),
     ),
+    runCheck("see all accounts", async () => coverageCheck(await readCoverage(api, signal))),
   ]);
   const date = users.result === "passed" ? await listing : undefined;
-  const clocks = compareClocks({ vendor: "PingOne", date, now: clock(), maxSkewMs: MAX_SKEW_MS });
-  return [users, populations, CHANGE_CHECK, { name: "clock", ...clocks }];
+  const clocks = compareClocks({ vendor: "PingOne", date, now: api.clock(), maxSkewMs: MAX_SKEW_MS });
+  return [users, populations, coverage, CHANGE_CHECK, { name: "clock", ...clocks }];
+}
+
+/** The listing and the total share what the worker may not see, so that neither shows it. */
+function coverageCheck(coverage: Coverage): CheckResult {
+  if (coverage.extent === "whole") return passed("The worker application's role covers the whole environment.");
+  if (coverage.extent === "limited") {
+    const parts = coverage.limitedTo.join(", ");
+    const advice = `accounts elsewhere are in no listing and in no total; give it ${ACCOUNTS_ROLE} for the environment`;
+    return failed(`The worker application sees only ${parts}: ${advice}.`);
+  }
+  const advice = "look at its roles in PingOne: one for populations alone hides all other accounts";
+  return untested(`Whether the worker application sees all accounts is not known (${coverage.why}); ${advice}.`);
 }
 
 /** Nobody's account is changed to find out. */

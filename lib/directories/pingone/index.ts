@@ -5,6 +5,7 @@ import { defineVendor } from "../vendor.ts";
 import { countAccounts, findAccount, hasCollection, listAccounts, readAccount } from "./accounts.ts";
 import { pingoneApi } from "./api.ts";
 import { completeFacts } from "./complete.ts";
+import { readCoverage } from "./coverage.ts";
 import { checkEnvironment } from "./doctor.ts";
 import { webhookReader } from "./events.ts";
 import { turnMfaOn } from "./mfa.ts";
@@ -19,7 +20,7 @@ export const pingone = defineVendor({
 });
 
 function open(needs: PingOneNeeds): Directory {
-  const { id: directory, clock } = needs;
+  const { id: directory } = needs;
   const api = pingoneApi(needs);
   return {
     vendor: "pingone",
@@ -29,12 +30,13 @@ function open(needs: PingOneNeeds): Directory {
     scopes: api.token.scopes,
     page: (cursor, signal) => listAccounts(api, cursor, signal),
     total: (signal) => countAccounts(api, signal),
+    coverage: (signal) => readCoverage(api, signal),
     complete: (subjects, facts, signal) => completeFacts(api, subjects, facts, signal),
     read: (id, signal) => readAccount(api, id, signal),
     find: (username, signal) => findAccount(api, username, signal),
     exists: (kind, id, signal) => hasCollection(api, kind, id, signal),
     enforce: ({ id }, signal) => turnMfaOn(api, id, signal),
-    check: (signal) => checkEnvironment(api, clock, signal),
+    check: (signal) => checkEnvironment(api, signal),
     hooks: {
       plan: (target, signal) => planSubscription(api, directory, target, signal),
       apply: (target, signal) => applySubscription(api, directory, target, signal),
