@@ -108,7 +108,10 @@ async function saveBaseline(
   const before = headOf((await table.get(leaseKey(directory))) ?? {}).baseline;
   const also = before ? [before.run, ...(before.also ?? [])].filter((run) => run !== baseline.run) : [];
   const next = also.length > 0 ? { ...baseline, also } : baseline;
-  await table.put({ ...baselineKey(directory, at, ulid()), baseline: next, ...decision, at });
+  await table.put(
+    { ...baselineKey(directory, at, ulid()), baseline: next, ...decision, at },
+    { when: "attribute_not_exists(pk)" },
+  );
   await table.update(leaseKey(directory), { set: ["#baseline = :next"], values: { next } });
 }
 

@@ -33,13 +33,13 @@ export async function readState(
 export const readSubject = async ({ table }: LedgerContext, { directory, id }: SubjectName): Promise<Item[]> =>
   (await Array.fromAsync(table.query({}, "pk = :pk", { pk: subjectPartition(directory, id) }))).flat();
 
-/** Adds an event to the history; safe to repeat, since an event's id is its key. */
+/** Adds an event to the history, and never writes over one; safe to repeat, since an event's id is its key. */
 export async function archiveEvent(
   { table }: LedgerContext,
   { directory, id }: SubjectName,
   event: HistoryEvent,
 ): Promise<void> {
-  await table.put({ ...historyKey(directory, id, event.id), event });
+  await table.put({ ...historyKey(directory, id, event.id), event }, { when: "attribute_not_exists(pk)" });
 }
 
 /**

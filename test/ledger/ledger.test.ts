@@ -468,6 +468,19 @@ test("where nothing new was seen the outcome is recorded all the same", async ()
   assert.equal(events.length, 2);
 });
 
+test("what history says is put only where nothing is yet: no write goes over an older line", async () => {
+  const puts: { Item: { sk: string }; ConditionExpression?: string }[] = [];
+  intercept = (name, input) => {
+    if (name === "PutCommand") puts.push(input as (typeof puts)[number]);
+  };
+  await look(observation("written-once", 0, "violating"));
+  await look(observation("written-once", 60, "compliant"));
+  intercept = undefined;
+  const events = puts.filter(({ Item }) => Item.sk.startsWith("EVENT#"));
+  assert.equal(events.length, 1);
+  for (const { ConditionExpression } of events) assert.equal(ConditionExpression, "attribute_not_exists(pk)");
+});
+
 test("an outcome never undoes a newer look: it joins the history and frees the claim", async () => {
   await look(observation("a", 0, "violating"));
   const claim = claimBy("run-1");
