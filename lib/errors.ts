@@ -29,6 +29,7 @@ export const CODES = {
   ERR_READ_EMPTY: false,
   ERR_READ_SHRUNK: false,
   ERR_READ_GREW: false,
+  ERR_READ_SOURCE: false,
   ERR_READ_CLOCK: false,
   ERR_READ_TOTAL: false,
   ERR_RULE_SCOPE: false,

@@ -1,4 +1,4 @@
-/** `accept`: a person vouches that a population which shrank or grew is right; it becomes the new baseline, on record. */
+/** `accept`: a person vouches that a population unlike the one before is right; it becomes the new baseline, on record. */
 
 import { Command } from "commander";
 import { type Code, WardenError } from "../../lib/errors.ts";
@@ -19,7 +19,7 @@ interface AcceptOptions extends StateOptions {
 export const acceptCommand = (): Command =>
   withState(new Command("accept"))
     .description(
-      "Makes the population that an incomplete run read the new baseline, when it shrank or grew and that is right",
+      "Makes the population that an incomplete run read the new baseline, when it shrank, grew or is of another source and that is right",
     )
     .argument("<run>", "id of the run")
     .requiredOption("--reason <text>", "why it is right; kept on record", plainReason)
@@ -27,7 +27,7 @@ export const acceptCommand = (): Command =>
     .action(exitWith(accept));
 
 /** What a person can vouch for. */
-const ACCEPTABLE_CODES: readonly string[] = ["ERR_READ_SHRUNK", "ERR_READ_GREW"] satisfies Code[];
+const ACCEPTABLE_CODES: readonly string[] = ["ERR_READ_SHRUNK", "ERR_READ_GREW", "ERR_READ_SOURCE"] satisfies Code[];
 
 async function accept(run: string, options: AcceptOptions): Promise<number> {
   return withRecords(await openExistingRecords(options, AbortSignal.timeout(60_000)), async ({ ledger }) => {
@@ -70,7 +70,7 @@ function checkAcceptable({ run, id, problems }: DirectoryRecord, newest: string 
       `${id} is incomplete for another reason, ${unacceptable}, which nobody can vouch for; mend that and sweep again.`,
     );
   if (codes.length === 0)
-    throw refusal(`The population of ${id} neither shrank nor grew in run ${run}; there is nothing to accept.`);
+    throw refusal(`The population of ${id} is like the one before in run ${run}; there is nothing to accept.`);
 }
 
 const refusal = (message: string) => new WardenError("ERR_INPUT_INVALID", message);

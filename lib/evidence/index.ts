@@ -24,7 +24,7 @@ export {
   storeDigests,
   storePage,
 } from "./page-file.ts";
-export { countDuplicates, countedRow, findDeparted, findDuplicates } from "./population.ts";
+export { countDuplicates, countedRow, countShared, findDeparted, findDuplicates } from "./population.ts";
 export { fingerprintOf } from "./public-key.ts";
 export { type SealPorts, sealEvents } from "./seal.ts";
 export { sealRecovered } from "./seal-recovered.ts";

@@ -54,6 +54,24 @@ export async function findDuplicates(
   return byId;
 }
 
+/** How many subjects of `before` are there `now` too, by their digests. */
+export async function countShared(
+  evidence: Evidence,
+  before: readonly ReadSegment[],
+  now: readonly ReadSegment[],
+): Promise<number> {
+  let shared = 0;
+  for (const pass of passesOver(now)) {
+    const present = await sortedDigests(evidence, now, pass);
+    for await (const { segment, bytes } of readDigests(evidence, before))
+      for (let i = 0; i < segment.ids.count; i++) {
+        const digest = digestAt(bytes, i);
+        if (isInPass(digest, pass) && containsDigest(present, digest)) shared++;
+      }
+  }
+  return shared;
+}
+
 /** The last known rows, page by page, of the subjects that `before` has and `now` has not. */
 export async function* findDeparted(
   evidence: Evidence,

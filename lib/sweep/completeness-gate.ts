@@ -1,5 +1,6 @@
 /** Whether a population may be trusted: judged on counts alone, before anything is changed. Pure. */
-import { type DirectoryHead, MAX_CLOCK_SKEW_MS, type Problem } from "../model/index.ts";
+import { type DirectoryHead, type DirectorySource, MAX_CLOCK_SKEW_MS, type Problem } from "../model/index.ts";
+import type { BaselineComparison } from "./baseline.ts";
 import { countProblem } from "./problem.ts";
 import { type ClockReading, skewOf } from "./read-result.ts";
 
@@ -14,6 +15,9 @@ export interface CountedPopulation {
   /** What the last list answer claimed; fewer than were read means nothing. */
   readonly claimed?: number | undefined;
   readonly baseline?: DirectoryHead["baseline"] | undefined;
+  /** Whose accounts these are, and which API says so. */
+  readonly source?: DirectorySource | undefined;
+  readonly comparison?: BaselineComparison | undefined;
   /** Wherever both clocks are known. */
   readonly clocks: readonly ClockReading[];
 }
@@ -24,6 +28,9 @@ const MAX_CHANGE_ACCOUNTS = 20;
 /** The same where something that was not listed would be made: then only one may be missing by chance. */
 const MAX_CHANGE_BEFORE_MAKING = 1;
 
+/** Of the last population, at least so much must be read again. */
+const MIN_SHARED = 0.5;
+
 /** Every reason why this population is incomplete; none: it may be acted on. */
 export function completenessGate(population: CountedPopulation): Problem[] {
   return [
@@ -31,6 +38,8 @@ export function completenessGate(population: CountedPopulation): Problem[] {
     totalsFarApart(population),
     nothingRead(population),
     unlikeBaseline(population),
+    fromAnotherSource(population),
+    ofOtherAccounts(population),
     clocksFarApart(population),
   ].filter((problem) => problem !== undefined);
 }
@@ -81,6 +90,28 @@ function unlikeBaseline({ directory, listed, absent, baseline }: CountedPopulati
     hasShrunk ? "ERR_READ_SHRUNK" : "ERR_READ_GREW",
     directory,
     `${listed} accounts were read, ${before} in run ${baseline.run}; if that is right, accept this run with a reason.`,
+  );
+}
+
+/** Another tenant under the same directory may be of the same size. */
+function fromAnotherSource({ directory, source, comparison }: CountedPopulation): Problem | undefined {
+  const before = comparison?.source;
+  if (!source || !before || (source.tenant === before.tenant && source.api === before.api)) return undefined;
+  return countProblem(
+    "ERR_READ_SOURCE",
+    directory,
+    `The accounts come from ${source.tenant} at ${source.api}, those of the last complete run from ${before.tenant} at ${before.api}; if that is right, accept this run with a reason.`,
+  );
+}
+
+function ofOtherAccounts({ directory, listed, comparison }: CountedPopulation): Problem | undefined {
+  if (!comparison || listed === 0) return undefined;
+  const { count, shared } = comparison;
+  if (count <= MAX_CHANGE_ACCOUNTS || shared >= count * MIN_SHARED) return undefined;
+  return countProblem(
+    "ERR_READ_SOURCE",
+    directory,
+    `Only ${shared} of the ${count} accounts of the last complete run were read again; if that is right, accept this run with a reason.`,
   );
 }
 

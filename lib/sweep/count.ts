@@ -1,5 +1,7 @@
 /** The phase after reading: asks for the total again, takes out who was read twice, and passes the gate or not. */
 import { countDuplicates } from "../evidence/index.ts";
+import { omitUndefined } from "../model/index.ts";
+import { compareWithBaseline } from "./baseline.ts";
 import { completenessGate } from "./completeness-gate.ts";
 import { reportProgress } from "./context.ts";
 import { type LeasedContext, runLeasedStep } from "./lease.ts";
@@ -11,16 +13,18 @@ export const countPopulation: Phase = async (context, state) => {
   const step = await runLeasedStep(context, "count", (signal) => count(context, state, signal));
   if (!step.ok) return halt(state, [step.problem]);
   const counted = addDuplicates(addTotal(state, step.value.total), step.value.repeated);
-  const reasons = completenessGate(populationOf(context, counted));
+  const reasons = completenessGate({ ...populationOf(context, counted), comparison: step.value.comparison });
   reportProgress(context, "gated", counted.totals[0], readCount(counted));
   return reasons.length === 0 ? proceed(counted) : halt(counted, reasons);
 };
 
-async function count({ ports, order, open }: LeasedContext, { segments }: SweepState, signal: AbortSignal) {
-  return {
+async function count(context: LeasedContext, state: SweepState, signal: AbortSignal) {
+  const { ports, order, open } = context;
+  return omitUndefined({
     total: await askTotal(order.directory, await open(signal), signal),
-    repeated: await countDuplicates(ports.evidence, segments),
-  };
+    repeated: await countDuplicates(ports.evidence, state.segments),
+    comparison: await compareWithBaseline(context, state),
+  });
 }
 
 const populationOf = ({ order, head }: LeasedContext, state: SweepState) => ({
@@ -31,4 +35,5 @@ const populationOf = ({ order, head }: LeasedContext, state: SweepState) => ({
   clocks: state.clocks,
   claimed: state.claimed,
   baseline: head.baseline,
+  source: state.source,
 });

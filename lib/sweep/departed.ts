@@ -1,7 +1,8 @@
 /** The phase before the plan: who is gone since the last complete run; found in the digest files, confirmed by a read. */
 import { asWardenError, WardenError } from "../errors.ts";
-import { type EvidenceRow, findDeparted, readSweepManifest, type SweepManifest } from "../evidence/index.ts";
+import { type EvidenceRow, findDeparted } from "../evidence/index.ts";
 import type { Baseline, Directory } from "../model/index.ts";
+import { readEarlierManifest } from "./baseline.ts";
 import { type LeasedContext, runLeasedStep } from "./lease.ts";
 import { failPhase, halt, type Phase, proceed } from "./phase.ts";
 import { addDeparted, type SweepState } from "./state.ts";
@@ -66,12 +67,6 @@ function newRowsOnly(): (rows: readonly EvidenceRow[]) => readonly EvidenceRow[]
     for (const { id } of fresh) known.add(id);
     return fresh;
   };
-}
-
-/** The manifest of an earlier run, if it is still the one that the ledger knows. */
-async function readEarlierManifest({ ports, order }: LeasedContext, run: string): Promise<SweepManifest> {
-  const record = (await ports.ledger.readRun(run))?.directories.find(({ id }) => id === order.directory);
-  return readSweepManifest(ports.evidence, run, order.directory, record?.manifest);
 }
 
 async function recordAll(search: DepartedSearch, rows: readonly EvidenceRow[], signal: AbortSignal): Promise<void> {
