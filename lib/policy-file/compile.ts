@@ -39,10 +39,10 @@ export function compilePolicy(written: unknown, vendors: Vendors): Policy {
 
 /** The vendor reads its settings itself when the directory is opened: they stay as written. */
 function compileDirectory(written: unknown): DirectoryConfig {
-  const { id, vendor, mode, secret = id } = v.parse(directorySchema, written);
+  const { id, vendor, mode, secret = id, expect } = v.parse(directorySchema, written);
   const own = Object.entries(Object(written)).filter(([key]) => !COMMON_KEYS.includes(key));
   // What was read has no prototypes; a clone is like anything that came as JSON.
-  return { id, vendor, mode, secret, settings: structuredClone(Object.fromEntries(own)) };
+  return omitUndefined({ id, vendor, mode, secret, expect, settings: structuredClone(Object.fromEntries(own)) });
 }
 
 function compileRule({ enrolWithin, grace, from, enforce, ...rest }: WrittenRule, starts: DayStart): Rule {

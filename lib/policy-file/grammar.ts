@@ -90,6 +90,9 @@ const directoryEntries = {
     "observe",
   ),
   secret: v.exactOptional(secretName("Name of the secret with the credentials. Never the secret itself.")),
+  expect: v.exactOptional(
+    v.strictObject({ accounts: count("A listing of fewer accounts is incomplete, and nothing is changed.") }),
+  ),
 };
 
 /** What every directory has, whatever its vendor; the vendor's own keys are dropped. */

@@ -68,6 +68,7 @@ const compiledSchema = v.strictObject({
       vendor: v.string(),
       mode: v.picklist(["observe", "enforce"]),
       secret: v.string(),
+      expect: v.exactOptional(v.strictObject({ accounts: v.number() })),
       settings: v.unknown(),
     }),
   ),

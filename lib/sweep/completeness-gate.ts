@@ -10,6 +10,8 @@ export interface CountedPopulation {
   readonly listed: number;
   /** How many more the policy wants: none of them was seen, so they count for nothing, and would be made. */
   readonly absent: number;
+  /** The least that the policy says there must be. */
+  readonly expected?: number | undefined;
   /** Claimed by independent counts, before and after reading. */
   readonly totals: readonly number[];
   /** What the last list answer claimed; fewer than were read means nothing. */
@@ -35,6 +37,7 @@ const MIN_SHARED = 0.5;
 export function completenessGate(population: CountedPopulation): Problem[] {
   return [
     fewerThanClaimed(population),
+    fewerThanExpected(population),
     totalsFarApart(population),
     nothingRead(population),
     unlikeBaseline(population),
@@ -52,6 +55,16 @@ function fewerThanClaimed({ directory, listed, totals, claimed }: CountedPopulat
     "ERR_READ_SHORT",
     directory,
     `${listed} accounts were read and the vendor claims ${expected}; sweep again, and ask the vendor if it stays so.`,
+  );
+}
+
+/** Whom the credential may not see is in no listing and in no count of the vendor. */
+function fewerThanExpected({ directory, listed, expected = 0 }: CountedPopulation): Problem | undefined {
+  if (listed >= expected) return undefined;
+  return countProblem(
+    "ERR_READ_SHORT",
+    directory,
+    `${listed} accounts were read and the policy expects at least ${expected}; check what the credential may see, or mend expect.accounts.`,
   );
 }
 

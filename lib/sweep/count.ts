@@ -1,6 +1,7 @@
 /** The phase after reading: asks for the total again, takes out who was read twice, and passes the gate or not. */
 import { countDuplicates } from "../evidence/index.ts";
 import { omitUndefined } from "../model/index.ts";
+import { directoryConfig } from "../policy/index.ts";
 import { compareWithBaseline } from "./baseline.ts";
 import { completenessGate } from "./completeness-gate.ts";
 import { reportProgress } from "./context.ts";
@@ -27,10 +28,11 @@ async function count(context: LeasedContext, state: SweepState, signal: AbortSig
   });
 }
 
-const populationOf = ({ order, head }: LeasedContext, state: SweepState) => ({
+const populationOf = ({ ports, order, head }: LeasedContext, state: SweepState) => ({
   directory: order.directory,
   listed: listedCount(state),
   absent: state.absent,
+  expected: directoryConfig(ports.policy, order.directory)?.expect?.accounts,
   totals: state.totals,
   clocks: state.clocks,
   claimed: state.claimed,

@@ -415,6 +415,15 @@ describe("whatever the text, the reader answers", () => {
   });
 });
 
+test("a directory may say how many accounts it has at the least; the vendor's settings do not hold it", () => {
+  const parsed = parsePolicy(`${DIRECTORY.trimEnd()}\n    expect: { accounts: 5 }\n${EVERYONE}`, vendors);
+  assert.ok("policy" in parsed);
+  const { directories } = parsed.policy;
+  assert.deepEqual(directories[0]?.expect, { accounts: 5 });
+  assert.ok(!Object.hasOwn(Object(directories[0]?.settings), "expect"));
+  assert.deepEqual(placed(`${DIRECTORY.trimEnd()}\n    expect: { accounts: 0 }\n${EVERYONE}`).length, 1);
+});
+
 test("policy.schema.json is what the grammar says; `node cli/init/policy-schema.ts` writes it", () => {
   assert.equal(readFileSync(new URL("../../policy.schema.json", import.meta.url), "utf8"), schemaText());
 });

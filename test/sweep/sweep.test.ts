@@ -231,6 +231,20 @@ test("a population that is halved since the last sweep is incomplete until a per
     assert.equal(third.only.departed, ACCOUNTS / 2);
   }));
 
+test("fewer accounts than the policy expects of the directory: incomplete, nothing changed", () =>
+  inWorld({}, async (world) => {
+    const { policy } = world.ports();
+    const expecting = (accounts: number) => {
+      const directories = policy.directories.map((directory) => ({ ...directory, expect: { accounts } }));
+      return { policy: { ...policy, directories } };
+    };
+    const { only } = await world.sweep("enforce", EVERYONE, expecting(ACCOUNTS + 1));
+    assert.deepEqual([only.status, codesOf(only)], ["incomplete", ["ERR_READ_SHORT"]]);
+    assert.match(only.problems[0]?.message ?? "", /expects at least 61/);
+    assert.equal(changeCalls(world).length, 0);
+    assert.equal((await world.sweep("plan", EVERYONE, expecting(ACCOUNTS))).status, "completed");
+  }));
+
 test("who is missing from an accepted population has departed", () =>
   inWorld({ mfaEnabledShare: 1 }, async (world) => {
     await world.sweep("plan");
