@@ -32,8 +32,8 @@ const alreadyEnforced = ({ profile }: Subject) =>
 /** Whether the change is allowed by the rule and would alter what is wrong. */
 export function isEnforceable(policy: Policy, judgement: Judgement, subject: Subject): boolean {
   if (judgement.verdict !== "violating") return false;
-  // Whatever is wrong with a profile, writing it again mends it.
-  if (subject.profile) return subject.profile.wanted;
+  // Whatever else is wrong with a profile, writing it again mends it.
+  if (subject.profile) return subject.profile.wanted && !judgement.needsPerson;
   return subject.facts.enabled.known && !isEnforced(subject) && bindingRule(policy, judgement)?.enforce === "allowed";
 }
 

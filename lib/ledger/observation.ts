@@ -19,6 +19,7 @@ export function nextState(
 ): SubjectState {
   const { directory, subject, judgement, facts, observedAt } = observation;
   const { id, username } = subject;
+  const written = learned.written ?? secretState(stored?.written, facts);
   return omitUndefined({
     directory,
     id,
@@ -32,7 +33,8 @@ export function nextState(
       stored?.enabledSince !== undefined || facts.enabled === true
         ? earlierOf(stored?.enabledSince, observedAt)
         : undefined,
-    written: learned.written ?? secretState(stored?.written, facts),
+    written,
+    writtenAt: written && (learned.written?.live === false ? observedAt : (stored?.writtenAt ?? observedAt)),
     refusedSecret: learned.refusedSecret ?? stored?.refusedSecret,
     // Where nothing new was seen, a departed subject has not come back.
     departed: stored?.observedAt === observedAt ? stored.departed : undefined,

@@ -13,6 +13,8 @@ export interface Judgement {
   readonly exemptionNeedless?: boolean;
   /** When grace, exemption or enrolment time ends; ISO 8601. */
   readonly until?: string;
+  /** Only a person can mend it: writing it again would not. */
+  readonly needsPerson?: true;
   /** The policy names this account by id, and its user name no longer fits. */
   readonly nameChanged?: boolean;
 }
@@ -35,6 +37,8 @@ export interface SubjectHistory {
   readonly enabledSince?: string;
   /** What we last wrote into this profile: the version of the secret, and whether it was pushed live. */
   readonly written?: WrittenProfile;
+  /** When that was; ISO 8601. */
+  readonly writtenAt?: string;
   /** Version of the directory's secret whose password the vendor refused: not used again for this account. */
   readonly refusedSecret?: string;
 }

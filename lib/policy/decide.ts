@@ -35,7 +35,7 @@ export function decide(
   past: SubjectHistory,
   now: number,
 ): Judgement {
-  if (subject.profile) return judgeProfile(subject, subject.profile, past);
+  if (subject.profile) return judgeProfile(subject, subject.profile, past, now);
   const { active } = subject.facts;
   if (!active.known) return unknownBecause(`Whether the account is active is not known: ${active.why}.`);
   if (!active.value) return DISABLED;

@@ -1,6 +1,7 @@
 /** Judges one MFA server profile by what the policy wants of it: rules and exemptions are about accounts and play no part. */
 
 import type { Judgement, RecordedFacts, ServerProfile, Subject, SubjectHistory, Verdict } from "../model/index.ts";
+import { toIso } from "./deadline.ts";
 
 const UNNAMED: Judgement = Object.freeze({
   verdict: "out-of-scope",
@@ -13,18 +14,22 @@ export const UNSURE_VERSION = "unsure";
 /** In place of masks: they differ at each reading, so they prove nothing. */
 export const UNSTABLE_MASKS = "unstable";
 
-type ProfileVerdict = Pick<Judgement, "verdict" | "why">;
+/** How long a profile may wait for a person, as `enrolWithin` is by default. */
+const ENROL_WITHIN_DAYS = 14;
+
+type ProfileVerdict = Pick<Judgement, "verdict" | "why" | "until" | "needsPerson">;
 
 /**
  * The first that holds: not named (out of scope) · not there, or a field is not as wanted (violating) · never written by us
  * (unknown, or violating where the policy adopts it) · perhaps written by us (violating) · its secret was rotated since
- * (violating) · not live yet (violating, or pending where a person pushes) · its secrets no longer look as they did after that
- * write (unknown) · nobody knows whether it is used (unknown) · not used (pending) · compliant.
+ * (violating) · not live yet (violating, or waiting where a person pushes) · its secrets no longer look as they did after that
+ * write (unknown) · nobody knows whether it is used (unknown) · not used (waiting) · compliant. What waits for a person is pending for 14 days, then violating.
  * The rule it is judged by has a name that no rule of the policy can have.
  */
-export function judgeProfile(subject: Subject, profile: ServerProfile, past: SubjectHistory): Judgement {
+export function judgeProfile(subject: Subject, profile: ServerProfile, past: SubjectHistory, now: number): Judgement {
   if (!profile.wanted) return UNNAMED;
-  const found = findProfileFault(profile, past) ?? findProfileDoubt(profile, past) ?? compliant(profile, past);
+  const found =
+    findProfileFault(profile, past, now) ?? findProfileDoubt(profile, past, now) ?? compliant(profile, past);
   return { ...found, rule: `servers/${subject.username}`, requirement: "profile" };
 }
 
@@ -45,8 +50,10 @@ const profileVerdict = (verdict: Verdict, why: string): ProfileVerdict => ({ ver
 
 function findProfileFault(
   { present, differs, version, adopt, pushed }: ServerProfile,
-  { written }: SubjectHistory,
+  past: SubjectHistory,
+  now: number,
 ): ProfileVerdict | undefined {
+  const { written } = past;
   if (!present) return profileVerdict("violating", "There is no such profile.");
   if (differs.length > 0) return profileVerdict("violating", `Not as the policy wants it: ${differs.join(", ")}.`);
   if (!written && adopt)
@@ -57,7 +64,9 @@ function findProfileFault(
   if (written.version !== version)
     return profileVerdict("violating", "The secret has a new version since it was written into this profile.");
   if (written.live) return undefined;
-  return pushed ? profileVerdict("violating", "It is written and not pushed live yet.") : WAITING;
+  return pushed
+    ? profileVerdict("violating", "It is written and not pushed live yet.")
+    : waiting(NOT_PUSHED, past, now);
 }
 
 const NEVER_WRITTEN = profileVerdict(
@@ -68,16 +77,42 @@ const OTHER_MASKS = profileVerdict(
   "unknown",
   "What is shown of its secret has changed since it was written from here, so it may be somebody else's; give the secret a new version to have it written again.",
 );
-const WAITING = profileVerdict("pending", "It waits for a person to push it; we cannot see whether that was done.");
 
-function findProfileDoubt({ used, masks }: ServerProfile, { written }: SubjectHistory): ProfileVerdict | undefined {
-  const wasShown = written?.masks;
+/** What to say while there is time, and after that. */
+interface Wait {
+  readonly inTime: string;
+  readonly overdue: string;
+}
+
+const NOT_PUSHED: Wait = {
+  inTime: "It waits for a person to push it; we cannot see whether that was done.",
+  overdue: `It has waited for a person to push it for more than ${ENROL_WITHIN_DAYS} days; we cannot see whether that was done.`,
+};
+const NOT_USED: Wait = {
+  inTime: "No authentication profile names it, so it protects nothing.",
+  overdue: `No authentication profile names it, so it protects nothing; the ${ENROL_WITHIN_DAYS} days since it was written are over.`,
+};
+
+/** Counted from the last write. A time of the future counts as now. */
+function waiting({ inTime, overdue }: Wait, { writtenAt }: SubjectHistory, now: number): ProfileVerdict {
+  const began = writtenAt === undefined ? now : Math.min(Date.parse(writtenAt), now);
+  const deadline = began + ENROL_WITHIN_DAYS * MS_A_DAY;
+  if (now >= deadline) return { ...profileVerdict("violating", overdue), needsPerson: true };
+  return { ...profileVerdict("pending", inTime), until: toIso(deadline), needsPerson: true };
+}
+
+const MS_A_DAY = 86_400_000;
+
+function findProfileDoubt(
+  { used, masks }: ServerProfile,
+  past: SubjectHistory,
+  now: number,
+): ProfileVerdict | undefined {
+  const wasShown = past.written?.masks;
   if (wasShown !== undefined && wasShown !== UNSTABLE_MASKS && wasShown !== masks) return OTHER_MASKS;
   if (!used.known)
     return profileVerdict("unknown", `Whether an authentication profile names it is not known: ${used.why}.`);
-  return used.value
-    ? undefined
-    : profileVerdict("pending", "No authentication profile names it, so it protects nothing.");
+  return used.value ? undefined : waiting(NOT_USED, past, now);
 }
 
 /** What is left of the last write where the profile is seen so: nothing of one that is gone; what differs is not live. */

@@ -28,6 +28,8 @@ const STAGED: SubjectHistory = { ...FRESH, written: { version: "v1", live: false
 const SHOWN: SubjectHistory = { ...FRESH, written: { version: "v1", live: true, masks: "a" } };
 const UNSTABLE: SubjectHistory = { ...FRESH, written: { version: "v1", live: true, masks: "unstable" } };
 
+const daysAgo = (days: number) => new Date(NOW - days * 86_400_000).toISOString();
+
 const subjectOf = (profile: Partial<ServerProfile>): Subject => ({
   ...account({ active: unknownFact("no account") }, { id: "Branch/duo", username: "duo" }),
   profile: { ...GOOD, ...profile },
@@ -50,6 +52,17 @@ describe("the verdict on one profile", () => {
     ["violating", /new version/, { version: "v2" }, STAGED],
     ["violating", /not pushed live yet/, { used: knownFact(false) }, STAGED],
     ["pending", /waits for a person/, { pushed: false, used: knownFact(false) }, STAGED],
+    ["pending", /waits for a person/, { pushed: false }, { ...STAGED, writtenAt: daysAgo(13.9) }],
+    ["violating", /has waited .* for more than 14 days/, { pushed: false }, { ...STAGED, writtenAt: daysAgo(14.1) }],
+    ["pending", /protects nothing/, { used: knownFact(false) }, { ...LIVE, writtenAt: daysAgo(13.9) }],
+    [
+      "violating",
+      /protects nothing; the 14 days .* are over/,
+      { used: knownFact(false) },
+      { ...LIVE, writtenAt: daysAgo(14.1) },
+    ],
+    ["compliant", /as wanted, live/, {}, { ...LIVE, writtenAt: daysAgo(400) }],
+    ["pending", /protects nothing/, { used: knownFact(false) }, { ...LIVE, writtenAt: daysAgo(-1) }],
     ["unknown", /not known: may not be read\./, { used: unknownFact("may not be read") }],
     ["pending", /protects nothing/, { used: knownFact(false) }],
     ["compliant", /as wanted, live/, {}],
@@ -69,6 +82,15 @@ describe("the verdict on one profile", () => {
       assert.equal(judgement.verdict, verdict);
       assert.match(judgement.why, says);
     });
+
+  test("what only a person can mend says until when, and that it is the person's", () => {
+    const staged: SubjectHistory = { ...STAGED, writtenAt: "2026-11-01T00:00:00.000Z" };
+    const { until, needsPerson } = judged({ pushed: false }, staged);
+    assert.deepEqual([until, needsPerson], ["2026-11-15T00:00:00.000Z", true]);
+    const overdue = judged({ used: knownFact(false) }, { ...LIVE, writtenAt: daysAgo(20) });
+    assert.deepEqual([overdue.verdict, overdue.until, overdue.needsPerson], ["violating", undefined, true]);
+    assert.equal(judged({ present: false }).needsPerson, undefined);
+  });
 
   test("neither rules nor exemptions nor facts of an account play any part", () => {
     const { rule, requirement, exemption } = judged({});
