@@ -102,6 +102,20 @@ export function problemOf(error: unknown, directory?: string): { code: Code; mes
   return omitUndefined({ code: "ERR_INTERNAL", message, directory });
 }
 
+/** What the vendor said of a call that failed, as names and numbers; empty where it said nothing. */
+export function describeVendorAnswer({ vendorCode, said = {}, requestId, targets = [] }: FailedCall): string {
+  const about = targets.length > 0 ? targets.join(", ") : undefined;
+  const parts = Object.entries({ code: vendorCode, ...said, request: requestId, about });
+  return parts.flatMap(([name, value]) => (value === undefined ? [] : [`${name} ${value}`])).join("; ");
+}
+
+/** A failure in one line for the person who asked. It differs from time to time, so nothing that is compared may hold it. */
+export function describeFailure(error: unknown): string {
+  const { code, message } = problemOf(error);
+  const answer = error instanceof WardenError ? describeVendorAnswer(error.detail) : "";
+  return answer === "" ? `${code}: ${message}` : `${code}: ${message} [${answer}]`;
+}
+
 /** An error of ours, to go on with as an answer; anything else is thrown again. */
 export function asWardenError(error: unknown): WardenError {
   if (error instanceof WardenError) return error;

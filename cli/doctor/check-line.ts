@@ -1,6 +1,6 @@
 /** One line of what `doctor` found. */
 
-import { problemOf } from "../../lib/errors.ts";
+import { describeFailure } from "../../lib/errors.ts";
 import type { DoctorCheck } from "../../lib/model/index.ts";
 
 export interface CheckLine extends DoctorCheck {
@@ -9,6 +9,5 @@ export interface CheckLine extends DoctorCheck {
 }
 
 export function failedCheck(name: string, error: unknown): CheckLine {
-  const { code, message } = problemOf(error);
-  return { name, result: "failed", detail: `${code}: ${message}` };
+  return { name, result: "failed", detail: describeFailure(error) };
 }

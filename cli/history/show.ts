@@ -1,5 +1,6 @@
 /** Shows what is recorded about one account: its whole history, or how it stood on a day. */
 
+import { describeVendorAnswer } from "../../lib/errors.ts";
 import {
   type FailedCall,
   type HistoryEvent,
@@ -64,16 +65,9 @@ function describeEvent(event: HistoryEvent): string {
 const reasonOf = ({ why, detail }: HistoryEvent): string => (detail ? `${why} [${describeCall(detail)}]` : why);
 
 /** What is kept of a call that failed, as names and numbers. */
-function describeCall({ method, path, status, vendorCode, said = {}, requestId, targets = [] }: FailedCall): string {
-  const named = (name: string, value: string | number | undefined) => (value === undefined ? [] : [`${name} ${value}`]);
-  const call = [method, path, status].filter((part) => part !== undefined).join(" ");
-  return [
-    ...(call === "" ? [] : [call]),
-    ...named("code", vendorCode),
-    ...Object.entries(said).flatMap(([name, value]) => named(name, value)),
-    ...named("request", requestId),
-    ...named("about", targets.length > 0 ? targets.join(", ") : undefined),
-  ].join("; ");
+function describeCall(detail: FailedCall): string {
+  const call = [detail.method, detail.path, detail.status].filter((part) => part !== undefined).join(" ");
+  return [call, describeVendorAnswer(detail)].filter(Boolean).join("; ");
 }
 
 function verdictOf({ verdict, requirement }: HistoryEvent): JudgedVerdict {

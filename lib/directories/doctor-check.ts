@@ -1,6 +1,6 @@
 /** How a doctor's checks are made and told, in every vendor: passed, failed, or cannot be tested, each with what was seen. */
 
-import { WardenError } from "../errors.ts";
+import { describeFailure, WardenError } from "../errors.ts";
 import type { DoctorCheck } from "../model/index.ts";
 
 /** What came of one check. */
@@ -14,7 +14,7 @@ export const untested = (detail: string): CheckResult => ({ result: "cannot be t
 export async function runCheck(
   name: string,
   work: () => Promise<CheckResult>,
-  onError: (error: WardenError) => CheckResult = (error) => failed(describeError(error)),
+  onError: (error: WardenError) => CheckResult = (error) => failed(describeFailure(error)),
 ): Promise<DoctorCheck> {
   try {
     return { name, ...(await work()) };
@@ -24,7 +24,7 @@ export async function runCheck(
   }
 }
 
-/** An error in one line, as a check or the reason of an unknown fact tells it. */
+/** An error in one line, as the reason of an unknown fact tells it: the same from time to time. */
 export const describeError = ({ code, message }: WardenError): string => `${code}: ${message}`;
 
 /** Two clocks that may be only so far apart. */

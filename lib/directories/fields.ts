@@ -3,7 +3,7 @@
 import * as v from "valibot";
 import { numeric } from "../http/index.ts";
 
-export { ifPresent, textOrEmpty } from "../http/index.ts";
+export { ifPresent, numeric, textOrEmpty } from "../http/index.ts";
 
 /** An address a policy may name: https, or http on loopback; without user, query or fragment. */
 export const endpoint = v.pipe(

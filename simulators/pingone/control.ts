@@ -7,7 +7,7 @@ import type { Patch } from "./account-list.ts";
 import type { Delivery } from "./deliveries.ts";
 import type { Fault } from "./faults.ts";
 import type { Named, User } from "./people.ts";
-import type { Subscription } from "./subscriptions.ts";
+import type { Subscription } from "./subscription-fields.ts";
 import type { Tenant } from "./tenant.ts";
 
 export interface PingOne extends Simulator<Fault> {

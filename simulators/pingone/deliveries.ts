@@ -1,7 +1,7 @@
 /** The POSTs of the simulated PingOne's events, and the record of them. */
 
 import type { Batch } from "./event-batch.ts";
-import type { Subscription } from "./subscriptions.ts";
+import type { Subscription } from "./subscription-fields.ts";
 
 /** One POST. `at` is in ms; `status` is 0 when there was no answer. */
 export interface Delivery {

@@ -4,7 +4,7 @@ import { randomUUID } from "node:crypto";
 import { findFault } from "../shared/faults.ts";
 import type { Fault } from "./faults.ts";
 import type { Person } from "./people.ts";
-import type { Subscription } from "./subscriptions.ts";
+import type { Subscription } from "./subscription-fields.ts";
 
 export type EventType = "USER.CREATED" | "USER.UPDATED" | "USER.DELETED";
 
@@ -27,7 +27,7 @@ export function packBatch(queue: string[], { payloadOptions = {} }: Subscription
   const wanted = limit?.type === "EVENTS_PER_PAYLOAD" ? limit.size : undefined;
   const taken = queue.slice(0, Math.min(wanted ?? MAX_EVENTS_PER_BATCH, MAX_EVENTS_PER_BATCH));
   const events = findFault(hits, "hook-reorder") ? taken.toReversed() : taken;
-  const text = (all: string[]) => (payloadFormat === "ND_JSON" ? all.join("\n") : `[${all.join(",")}]`);
+  const text = (all: string[]) => (payloadFormat?.https?.format === "ND_JSON" ? all.join("\n") : `[${all.join(",")}]`);
   const sent = findFault(hits, "hook-broken") ? withBrokenEvent(events) : events;
   return {
     text: text(sent),

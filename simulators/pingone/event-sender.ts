@@ -5,7 +5,7 @@ import { type Delivery, postBatch, recordDelivery } from "./deliveries.ts";
 import { type Batch, describeEvent, type EventType, packBatch } from "./event-batch.ts";
 import type { Fault } from "./faults.ts";
 import type { Person } from "./people.ts";
-import { isLoopback, type Subscription } from "./subscriptions.ts";
+import { isLoopback, type Subscription } from "./subscription-fields.ts";
 
 export interface EventSender {
   /** The last 10,000 at most. */

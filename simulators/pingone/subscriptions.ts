@@ -1,22 +1,9 @@
 /** The subscriptions of the simulated PingOne: where it sends its events to, kept and answered as the API does. */
 
 import { randomUUID } from "node:crypto";
-import { type Answer, answerOk, fieldsOf } from "../shared/answers.ts";
+import { type Answer, answerOk } from "../shared/answers.ts";
 import { answerProblem, type Hal, showList } from "./answers.ts";
-
-export interface Subscription {
-  id: string;
-  name: string;
-  /** False: what happens is kept and sent when it is true again. */
-  enabled: boolean;
-  format: string;
-  httpEndpoint: { url: string; headers: Record<string, string> };
-  verifyTlsCertificates: boolean;
-  filterOptions: { includedActionTypes: string[]; includedPopulations?: { id: string }[] };
-  payloadOptions?: { maximumPayloadLimit?: { type?: string; size?: number }; payloadFormat?: string };
-  createdAt: string;
-  updatedAt: string;
-}
+import { readSubscription, type Subscription } from "./subscription-fields.ts";
 
 export interface Subscriptions {
   all: Map<string, Subscription>;
@@ -100,44 +87,4 @@ function removeSubscription(state: State, id: string): Answer {
   state.all.delete(id);
   state.onChange();
   return { status: 204, body: "" };
-}
-
-type Wanted = Omit<Subscription, "id" | "createdAt" | "updatedAt">;
-
-/** What a body asks for, or the name of the field that is wrong. */
-function readSubscription(body: unknown): Wanted | string {
-  const given = fieldsOf(body) as Partial<Wanted>;
-  const wrong = Object.entries(checks).find(([, holds]) => !holds(given))?.[0];
-  if (wrong !== undefined) return wrong;
-  const { httpEndpoint, ...rest } = given as Wanted;
-  return { ...rest, httpEndpoint: { url: httpEndpoint.url, headers: httpEndpoint.headers ?? {} } };
-}
-
-const checks: Record<string, (given: Partial<Wanted>) => boolean> = {
-  name: ({ name }) => typeof name === "string" && name !== "",
-  enabled: ({ enabled }) => typeof enabled === "boolean",
-  format: ({ format }) => ["ACTIVITY", "SPLUNK", "NEWRELIC"].includes(format ?? ""),
-  "httpEndpoint.url": ({ httpEndpoint }) =>
-    /^https:\/\//.test(httpEndpoint?.url ?? "") || isLoopback(httpEndpoint?.url),
-  "httpEndpoint.headers": ({ httpEndpoint }) => areHeaders(httpEndpoint?.headers ?? {}),
-  verifyTlsCertificates: ({ verifyTlsCertificates }) => typeof verifyTlsCertificates === "boolean",
-  "filterOptions.includedActionTypes": ({ filterOptions }) => {
-    const types = filterOptions?.includedActionTypes;
-    return Array.isArray(types) && types.length > 0 && types.every((type) => /^[A-Z_]+\.[A-Z_]+$/.test(type));
-  },
-};
-
-function areHeaders(headers: Record<string, string>): boolean {
-  try {
-    new Headers(headers);
-    return true;
-  } catch {
-    return false;
-  }
-}
-
-/** Whether an address is on this machine; the simulator sends nothing anywhere else. */
-export function isLoopback(address: string | undefined): boolean {
-  const { protocol, hostname } = URL.parse(address ?? "") ?? {};
-  return (protocol === "http:" || protocol === "https:") && /^(localhost|127(\.\d+){3})$/.test(hostname ?? "");
 }

@@ -88,6 +88,13 @@ describe("serve", { concurrency: 3 }, () => {
       assert.equal(subscription?.httpEndpoint.url, `${address}/hooks/workforce`);
       for (const { stdout, stderr } of [told, done, right]) assert.ok(!`${stdout}${stderr}`.includes(CREDENTIAL));
       assert.equal((await workspace.run("doctor", "--setup-hooks", "--url", "http://example.com")).code, 2);
+      const withHooks = await workspace.run("doctor", "--setup-hooks", "--url", `${address}/hooks/`);
+      assert.match(withHooks.stdout, /workforce +webhook +passed/);
+
+      workspace.pingone.setFault({ kind: "error", on: "subscriptions", status: 400 });
+      const refused = await setUp();
+      assert.match(refused.stdout, /webhook +failed +ERR_VENDOR_REJECTED/);
+      assert.match(refused.stdout.replace(/\s+/g, " "), /\[code INVALID_DATA; request [0-9a-f-]{36}/);
     } finally {
       await workspace.close();
     }

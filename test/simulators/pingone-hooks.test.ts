@@ -93,6 +93,20 @@ describe("subscriptions", () => {
       wanted("http://hooks.example.com"),
       { ...request, httpEndpoint: { ...request.httpEndpoint, headers: { "a b": "c" } } },
       { ...request, filterOptions: { includedActionTypes: [] } },
+      { ...request, filterOptions: { ...request.filterOptions, includedPopulations: Array(11).fill({ id: "x" }) } },
+      { ...request, protocol: "UDP" },
+      { ...request, verifyTlsCertificates: false, tlsClientAuthKeyPair: { id: "x" } },
+      ...[
+        "JSON_ARRAY",
+        { payloadFormat: "JSON_ARRAY" },
+        { payloadFormat: { https: { format: "CSV" } } },
+        { payloadFormat: { https: { prettyPrint: "yes" } } },
+        { payloadFormat: { tcp: { format: "JSON_ARRAY" } } },
+        { maximumPayloadLimit: { type: "LINES_PER_PAYLOAD" } },
+        { maximumPayloadLimit: { type: "EVENTS_PER_PAYLOAD", size: 501 } },
+        { maximumPayloadLimit: { type: "KB_PER_PAYLOAD", size: 4097 } },
+        { maximumPayloadLimit: { size: "500" } },
+      ].map((payloadOptions) => ({ ...request, payloadOptions })),
     ];
     for (const body of bad)
       assert.equal((await send("POST", "/subscriptions", body)).status, 400, JSON.stringify(body));
@@ -163,7 +177,9 @@ describe("events", () => {
     const [many, few] = [await listen(context), await listen(context)];
     await subscribe(many.url);
     const maximumPayloadLimit = { type: "EVENTS_PER_PAYLOAD", size: 400 };
-    await subscribe(few.url, { payloadOptions: { maximumPayloadLimit, payloadFormat: "ND_JSON" } });
+    await subscribe(few.url, {
+      payloadOptions: { maximumPayloadLimit, payloadFormat: { https: { format: "ND_JSON" } } },
+    });
     const ids = Array.from({ length: 1200 }, (_, index) => pingone.account(index).id);
     for (const id of ids) pingone.change(id, { mfaEnabled: false });
     await pingone.waitUntilSent();

@@ -1,7 +1,8 @@
 /** What `doctor` can find out about a PingOne environment without changing anything. */
 
+import { describeFailure } from "../../errors.ts";
 import type { Coverage, DoctorCheck } from "../../model/index.ts";
-import { type CheckResult, compareClocks, describeError, failed, passed, runCheck, untested } from "../doctor-check.ts";
+import { type CheckResult, compareClocks, failed, passed, runCheck, untested } from "../doctor-check.ts";
 import { countAccounts, probeListing } from "./accounts.ts";
 import type { PingOneApi } from "./api.ts";
 import { readCoverage } from "./coverage.ts";
@@ -37,7 +38,7 @@ async function checkAccounts(api: PingOneApi, signal: AbortSignal): Promise<Doct
         await countAccounts(api, signal);
         return passed("A sweep can confirm the total.");
       },
-      (error) => (error.code === "ERR_READ_TOTAL" ? untested : failed)(describeError(error)),
+      (error) => (error.code === "ERR_READ_TOTAL" ? untested : failed)(describeFailure(error)),
     ),
     runCheck("see all accounts", async () => coverageCheck(await readCoverage(api, signal))),
   ]);

@@ -2,7 +2,7 @@
 
 import * as v from "valibot";
 import { omitUndefined, type WebhookTarget } from "../../model/index.ts";
-import { anything, textOrEmpty } from "../fields.ts";
+import { anything, ifPresent, numeric, textOrEmpty } from "../fields.ts";
 import { WEBHOOK_HEADER } from "./events.ts";
 import { linkedList } from "./schema.ts";
 
@@ -23,10 +23,6 @@ const ACTION_TYPES = [
   "DEVICE.UNLOCKED",
   "DEVICE.UPDATED",
 ];
-const PAYLOAD_OPTIONS = {
-  maximumPayloadLimit: { type: "EVENTS_PER_PAYLOAD", size: 500 },
-  payloadFormat: "JSON_ARRAY",
-} as const;
 
 const textList = v.fallback(v.array(v.string()), []);
 const optionalList = v.fallback(v.optional(v.array(v.unknown())), undefined);
@@ -55,13 +51,18 @@ const subscription = v.object({
 export type Subscription = v.InferOutput<typeof subscription>;
 export const subscriptionList = linkedList({ subscriptions: v.array(subscription) });
 
-const wantedPayload = v.object({
-  maximumPayloadLimit: v.object({
-    type: v.literal(PAYLOAD_OPTIONS.maximumPayloadLimit.type),
-    size: v.literal(PAYLOAD_OPTIONS.maximumPayloadLimit.size),
+/** An absent option has the default that is wanted. */
+const wantedPayload = ifPresent(
+  v.object({
+    maximumPayloadLimit: ifPresent(
+      v.object({
+        type: ifPresent(v.literal("EVENTS_PER_PAYLOAD")),
+        size: ifPresent(v.pipe(numeric, v.literal(500))),
+      }),
+    ),
+    payloadFormat: ifPresent(v.object({ https: ifPresent(v.object({ format: ifPresent(v.literal("JSON_ARRAY")) })) })),
   }),
-  payloadFormat: v.literal(PAYLOAD_OPTIONS.payloadFormat),
-});
+);
 
 export const subscriptionName = (directory: string): string => `mfa-warden ${directory}`;
 
@@ -79,7 +80,6 @@ export const subscriptionBody = (
     httpEndpoint: { url, headers: { [WEBHOOK_HEADER]: header } },
     verifyTlsCertificates: true,
     filterOptions: { includedActionTypes: ACTION_TYPES },
-    payloadOptions: PAYLOAD_OPTIONS,
     // Somebody may have added mutual TLS; a PUT without it would take it away.
     tlsClientAuthKeyPair: ours?.tlsClientAuthKeyPair ?? undefined,
   });
@@ -98,7 +98,7 @@ export function differences(ours: Subscription, wanted: WebhookTarget): string[]
     [verifyTlsCertificates === true, "it does not verify certificates"],
     [lacking.length === 0, `it leaves out ${lacking.join(", ")}`],
     [!isNarrowed, "it is narrowed to some populations, applications or tags"],
-    [ours.payloadOptions == null || v.is(wantedPayload, ours.payloadOptions), "its payload options are others"],
+    [v.safeParse(wantedPayload, ours.payloadOptions).success, "its payload options are others"],
   ];
   const wrong = checks.flatMap(([isRight, otherwise]) => (isRight ? [] : [otherwise]));
   return [...wrong, ...headerDifference(httpEndpoint.headers, wanted.header)];

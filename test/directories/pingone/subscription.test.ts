@@ -37,7 +37,6 @@ describe("the subscription", () => {
       format: "ACTIVITY",
       httpEndpoint: { url: target.url, headers: { authorization: target.header } },
       verifyTlsCertificates: true,
-      payloadOptions: { maximumPayloadLimit: { type: "EVENTS_PER_PAYLOAD", size: 500 }, payloadFormat: "JSON_ARRAY" },
     });
     for (const type of ["USER.CREATED", "USER.UPDATED", "USER.DELETED", "DEVICE.DELETED", "MEMBER_OF_GROUP.DELETED"])
       assert.ok(filterOptions.includedActionTypes.includes(type), type);
@@ -72,6 +71,8 @@ describe("the subscription", () => {
     [/certificates/, { verifyTlsCertificates: false }],
     [/leaves out USER.DELETED, /, { filterOptions: { includedActionTypes: ["USER.CREATED", "USER.UPDATED"] } }],
     [/payload/, { payloadOptions: { maximumPayloadLimit: { type: "KB_PER_PAYLOAD", size: 4 } } }],
+    [/payload/, { payloadOptions: { payloadFormat: { https: { format: "ND_JSON" } } } }],
+    [/payload/, { payloadOptions: { payloadFormat: "JSON_ARRAY" } }],
   ];
   for (const [expected, change] of changes) {
     test(`that has ${JSON.stringify(change).slice(0, 90)} is different, and no header is told`, async (context) => {
@@ -97,6 +98,24 @@ describe("the subscription", () => {
     ours.filterOptions.includedPopulations = [{ id: pingone.populations[0]?.id ?? "" }];
     assert.match((await plan()).detail, /narrowed/);
   });
+
+  for (const payloadOptions of [
+    null,
+    {},
+    { maximumPayloadLimit: null, payloadFormat: { https: null } },
+    { maximumPayloadLimit: { size: "500" }, payloadFormat: {} },
+    {
+      maximumPayloadLimit: { type: "EVENTS_PER_PAYLOAD", size: 500 },
+      payloadFormat: { https: { format: "JSON_ARRAY", prettyPrint: false }, tcp: { format: "JSON_DOC" } },
+    },
+  ]) {
+    test(`with the payload options ${JSON.stringify(payloadOptions)} is right, since they are the defaults`, async (context) => {
+      const { pingone, plan, apply } = await start(context);
+      await apply();
+      Object.assign(pingone.subscriptions()[0] ?? {}, { payloadOptions });
+      assert.equal((await plan()).state, "right");
+    });
+  }
 
   test("without the permission names the role that is missing, and no secret", async (context) => {
     const { pingone, plan, apply } = await start(context);

@@ -1,7 +1,8 @@
 /** Whether the vendor behind a profile accepts the credential in it: one check for each kind of MFA server. */
 
+import { describeFailure } from "../../../errors.ts";
 import type { DoctorCheck } from "../../../model/index.ts";
-import { describeError, runCheck, untested } from "../../doctor-check.ts";
+import { runCheck, untested } from "../../doctor-check.ts";
 import type { ServerKind } from "../kinds.ts";
 import type { WantedProfile } from "../wanted-profiles.ts";
 import type { CredentialCheck, CredentialCheckNeeds } from "./client.ts";
@@ -34,6 +35,6 @@ export async function checkCredential(
   return runCheck(
     name,
     () => CHECKS[wanted.kind](needs, wanted, signal),
-    (error) => untested(describeError(error)),
+    (error) => untested(describeFailure(error)),
   );
 }
