@@ -16,3 +16,10 @@ export function nameOf(environment: Environment, name: string): string {
 /** The compiled policy that was deployed. Throws `ERR_POLICY_INVALID`. */
 export const policyOf = (environment: Environment): Policy =>
   readCompiled(JSON.parse(readFileSync(nameOf(environment, "MFA_WARDEN_POLICY"), "utf8")));
+
+/**
+ * How to address buckets: in the path where an endpoint is set, since a host of one's own knows no name with a bucket before it;
+ * else as AWS wants it.
+ */
+export const bucketAddressing = (environment: Environment): { readonly forcePathStyle?: true } =>
+  environment.AWS_ENDPOINT_URL_S3 || environment.AWS_ENDPOINT_URL ? { forcePathStyle: true } : {};

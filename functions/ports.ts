@@ -11,7 +11,7 @@ import { directoryConfig } from "../lib/policy/index.ts";
 import type { RecheckPorts } from "../lib/recheck/index.ts";
 import type { SweepPorts } from "../lib/sweep/index.ts";
 import { composePorts, composeRecordPorts, type RecordAdapters, type SubjectPorts } from "./compose-ports.ts";
-import { type Environment, nameOf, policyOf } from "./environment.ts";
+import { bucketAddressing, type Environment, nameOf, policyOf } from "./environment.ts";
 import type { LongLivedPorts } from "./workflows.ts";
 
 export { nameOf } from "./environment.ts";
@@ -70,7 +70,7 @@ function recordAdapters(environment: Environment): RecordAdapters {
 function evidencePortsOf(environment: Environment): Pick<SweepPorts, "evidence" | "signer"> {
   const bucket = nameOf(environment, "MFA_WARDEN_BUCKET");
   return {
-    evidence: s3Evidence({}, bucket, `s3://${bucket}/`),
+    evidence: s3Evidence(bucketAddressing(environment), bucket, `s3://${bucket}/`),
     signer: kmsSigner({}, nameOf(environment, "MFA_WARDEN_SIGNING_KEY")),
   };
 }

@@ -8,6 +8,7 @@ import { reportBus } from "../lib/aws/event-bus.ts";
 import { WardenError } from "../lib/errors.ts";
 import { documentClient, dynamoLedger } from "../lib/ledger/index.ts";
 import { deliverReport } from "../lib/report/index.ts";
+import { bucketAddressing } from "./environment.ts";
 import { counter } from "./metrics.ts";
 import { nameOf } from "./ports.ts";
 
@@ -18,7 +19,7 @@ const need = (name: string) => nameOf(process.env, name);
 const bucket = need("MFA_WARDEN_BUCKET");
 const ports = {
   ledger: dynamoLedger({ client: documentClient({}), table: need("MFA_WARDEN_TABLE"), clock, ulid }),
-  evidence: s3Bucket({}, bucket, `s3://${bucket}/`),
+  evidence: s3Bucket(bucketAddressing(process.env), bucket, `s3://${bucket}/`),
   announce: reportBus({}, need("MFA_WARDEN_BUS")),
   clock,
 };

@@ -66,7 +66,11 @@ new aws.kms.Alias("SigningKeyAlias", { name: `alias/${named("evidence")}`, targe
 
 const files = (...folders: string[]) => folders.map((folder) => $interpolate`${evidence.arn}/${folder}/*`);
 
-export const readEvidence = (...folders: string[]) => [{ actions: ["s3:GetObject"], resources: files(...folders) }];
+/** Who may not list gets the same answer for a missing file as for a forbidden one. */
+export const readEvidence = (...folders: string[]) => [
+  { actions: ["s3:GetObject"], resources: files(...folders) },
+  { actions: ["s3:ListBucket"], resources: [evidence.arn] },
+];
 export const writeEvidence = (...folders: string[]) => [{ actions: ["s3:PutObject"], resources: files(...folders) }];
 /** They are large: written part by part, and given up whole. */
 export const writeReports = [{ actions: ["s3:PutObject", "s3:AbortMultipartUpload"], resources: files("reports") }];

@@ -3,6 +3,7 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { ulid } from "ulid";
+import { bucketAddressing } from "../../functions/environment.ts";
 import { s3Bucket } from "../../lib/aws/bucket.ts";
 import { kmsSigner } from "../../lib/aws/kms-signer.ts";
 import { sqsQueue } from "../../lib/aws/queue.ts";
@@ -54,7 +55,7 @@ function awsRecords(options: RecordOptions): Records {
   const client = documentClient({});
   return {
     ledger: dynamoLedger({ client, table, clock, ulid, leaseSeconds: options.lease }),
-    evidence: s3Bucket({}, bucket, `s3://${bucket}/`),
+    evidence: s3Bucket(bucketAddressing(process.env), bucket, `s3://${bucket}/`),
     signer: () => kmsSigner({}, requireWithAws(options.signingKey, "--signing-key or MFA_WARDEN_SIGNING_KEY")),
     queue: () =>
       sqsQueue(

@@ -40,6 +40,7 @@ const RUNS = ["dynamodb:Query LedgerTable/index/runs"];
 const SUBJECTS = ["dynamodb:BatchGetItem LedgerTable"];
 const SIGN = ["kms:GetPublicKey SigningKey", "kms:Sign SigningKey"];
 const EVIDENCE = [
+  "s3:ListBucket EvidenceBucket",
   "s3:GetObject EvidenceBucket/runs/*",
   ...["policies", "runs"].map((name) => `s3:PutObject EvidenceBucket/${name}/*`),
 ];
@@ -81,7 +82,7 @@ const permissions = (stage: string): Record<string, string[]> => ({
     ...[...LEDGER_READ, ...SUBJECTS, ...RUNS, ...UNDELIVERED],
     ...["events:PutEvents BusBus", "s3:GetObject EvidenceBucket/policies/*", "s3:GetObject EvidenceBucket/runs/*"],
     ...["s3:GetObject EvidenceBucket/reports/*", "s3:PutObject EvidenceBucket/reports/*"],
-    "s3:AbortMultipartUpload EvidenceBucket/reports/*",
+    ...["s3:AbortMultipartUpload EvidenceBucket/reports/*", "s3:ListBucket EvidenceBucket"],
   ],
   watch: [...LEDGER_READ, "dynamodb:UpdateItem LedgerTable", ...RUNS],
   alert: secrets(stage, "chat"),

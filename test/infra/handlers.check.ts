@@ -153,6 +153,17 @@ describe("called with its own environment and its own role", () => {
     assert.deepEqual(incomplete, []);
   });
 
+  test("a file that is gone is called missing, by a sweep and by a report", async () => {
+    const { cloud, graph, invoke } = deployment;
+    const gone = await run();
+    await cloud.loseFile(graph, `runs/${gone.report.run}/workforce/manifest.json`);
+    const reported = await invoke("report", gone.message);
+    assert.ok(reported.failed);
+    assert.match(reported.log, /manifest\.json is missing from the bucket/);
+    const { answer } = await invoke("run", { mode: "plan", origin: { by: "tester", how: "test" } });
+    assert.match(JSON.stringify(answer), /manifest\.json is missing from the bucket/);
+  });
+
   test("a webhook is let in by its credential, and what it names comes onto the queue", async () => {
     const refused = await deployment.invoke("webhook", hook("Bearer nobody-we-know-here"));
     assert.deepEqual(refused.answer, { statusCode: 401, body: "" }, refused.log);

@@ -3,7 +3,7 @@ import { generateKeyPairSync } from "node:crypto";
 import { request as call, type IncomingMessage } from "node:http";
 import { buffer } from "node:stream/consumers";
 import { DescribeTableCommand } from "@aws-sdk/client-dynamodb";
-import { CreateBucketCommand, S3Client } from "@aws-sdk/client-s3";
+import { CreateBucketCommand, DeleteObjectCommand, S3Client } from "@aws-sdk/client-s3";
 import { CreateQueueCommand, SQSClient } from "@aws-sdk/client-sqs";
 import { ulid } from "ulid";
 import * as v from "valibot";
@@ -14,7 +14,10 @@ import { startWorld, type World } from "../world.ts";
 import { type AccessCall, type AccessControl, arn, controlAccess, refuse } from "./access.ts";
 import { type Graph, REGION } from "./cloud.ts";
 import { all, functionsOf, type Grant, grantsOf, partOf, roleOf } from "./graph.ts";
-import { ofBucket, ofDynamo, ofQueue, operationOf } from "./requests.ts";
+import { ofBucket, ofDynamo, ofQueue, operationOf, toTellMissing } from "./requests.ts";
+
+/** Endpoints are host names in truth. */
+const HOST = "localhost";
 
 const local = { region: REGION, credentials: { accessKeyId: "local", secretAccessKey: "local" } };
 
@@ -30,6 +33,8 @@ export interface Cloud {
   readonly said: unknown[];
   /** What AWS was asked for since the last time, and whether the asker's role allowed it. */
   takeCalls(): AccessCall[];
+  /** Takes away a file of the evidence, as nobody may. @param key as the function asks for it */
+  loseFile(graph: Graph, key: string): Promise<void>;
   /** Makes what a deployment would have made, roles too. Answers the world with the ledger of that deployment. */
   furnish(graph: Graph): Promise<World>;
   close(): Promise<void>;
@@ -40,7 +45,7 @@ export async function startCloud(): Promise<Cloud> {
   const access = controlAccess();
   const [dynamodb, s3, sqs] = await Promise.all([
     pass(access, world.endpoints.dynamodb, ofDynamo),
-    pass(access, world.endpoints.s3, ofBucket),
+    pass(access, world.endpoints.s3, ofBucket, toTellMissing),
     pass(access, world.endpoints.s3, ofQueue),
   ]);
   const secrets = new Map<string, unknown>();
@@ -56,12 +61,21 @@ export async function startCloud(): Promise<Cloud> {
       AWS_ACCESS_KEY_ID: part,
       AWS_SECRET_ACCESS_KEY: "local",
       ...Object.fromEntries(
-        Object.entries(endpoints).map(([name, server]) => [`AWS_ENDPOINT_URL_${name}`, server.address]),
+        Object.entries(endpoints).map(([name, server]) => [
+          `AWS_ENDPOINT_URL_${name}`,
+          server.address.replace("127.0.0.1", HOST),
+        ]),
       ),
     }),
     secrets,
     said,
     takeCalls: access.takeCalls,
+    async loseFile(graph, Key) {
+      const client = new S3Client({ ...local, endpoint: world.endpoints.s3, forcePathStyle: true });
+      const Bucket = String(all(graph, "s3/bucket:Bucket")[0]?.inputs.bucket);
+      await client.send(new DeleteObjectCommand({ Bucket, Key }));
+      client.destroy();
+    },
     furnish(graph) {
       access.setRoles(new Map(functionsOf(graph).map((one) => [partOf(one), grantsOf(roleOf(graph, one))])));
       return furnish(world, graph);
@@ -89,11 +103,15 @@ async function furnish(world: World, graph: Graph): Promise<World> {
   return { ...world, ledger, ports: (yaml, more) => world.ports(yaml, { ledger, ...more }) };
 }
 
-/** Passes on every call that its caller's role allows. */
+/**
+ * Passes on every call that its caller's role allows.
+ * @param tellMissing what it takes to be told that something is not there
+ */
 const pass = (
   access: AccessControl,
   to: string,
   asks: (request: IncomingMessage, body: string) => Grant[],
+  tellMissing: (request: IncomingMessage) => Grant[] = () => [],
 ): Promise<LoopbackServer> =>
   openServer(async (request, response) => {
     const body = await buffer(request);
@@ -101,6 +119,8 @@ const pass = (
     if (refused) return refuse(response, refused);
     const { method, headers, url } = request;
     const onward = call(`${to}${url}`, { method, headers }, (answer) => {
+      const untold = answer.statusCode === 404 ? access.refusal(request, tellMissing(request)) : undefined;
+      if (untold) return refuse(response, untold);
       response.writeHead(answer.statusCode ?? 500, answer.headers);
       answer.pipe(response);
     });

@@ -30,6 +30,12 @@ export function ofBucket({ method, url = "" }: IncomingMessage): Grant[] {
   return [{ action: `s3:${aborts ? "AbortMultipartUpload" : (actions[`${method}`] ?? "DeleteObject")}`, resource }];
 }
 
+/** Without this S3 answers 403 for a missing file. https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetObject.html */
+export function toTellMissing({ method, url = "" }: IncomingMessage): Grant[] {
+  const bucket = new URL(url, "http://bucket").pathname.split("/")[1] ?? "";
+  return method === "GET" || method === "HEAD" ? [{ action: "s3:ListBucket", resource: `arn:aws:s3:::${bucket}` }] : [];
+}
+
 /** A batch needs the permission of the single call. */
 export function ofQueue(request: IncomingMessage, body: string): Grant[] {
   const { QueueUrl } = v.parse(v.looseObject({ QueueUrl: v.string() }), JSON.parse(body));
