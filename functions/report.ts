@@ -1,9 +1,9 @@
-/** Lambda: writes the report of a run that is over beside its evidence, in every format, and says where it is. */
+/** Lambda: writes the report of a run that is over into the bucket for reports, in every format, and says where it is. */
 import middy, { type MiddyHandlerObject } from "@middy/core";
 import type { Context, EventBridgeEvent } from "aws-lambda";
 import { ulid } from "ulid";
 import * as v from "valibot";
-import { s3Bucket } from "../lib/aws/bucket.ts";
+import { s3Bucket, s3Evidence } from "../lib/aws/bucket.ts";
 import { reportBus } from "../lib/aws/event-bus.ts";
 import { WardenError } from "../lib/errors.ts";
 import { documentClient, dynamoLedger } from "../lib/ledger/index.ts";
@@ -17,9 +17,12 @@ type RunCompleted = EventBridgeEvent<"run.completed", unknown>;
 const clock = Date.now;
 const need = (name: string) => nameOf(process.env, name);
 const bucket = need("MFA_WARDEN_BUCKET");
+const reports = need("MFA_WARDEN_REPORTS");
+const addressing = bucketAddressing(process.env);
 const ports = {
   ledger: dynamoLedger({ client: documentClient({}), table: need("MFA_WARDEN_TABLE"), clock, ulid }),
-  evidence: s3Bucket(bucketAddressing(process.env), bucket, `s3://${bucket}/`),
+  evidence: s3Evidence(addressing, bucket, `s3://${bucket}/`),
+  reports: s3Bucket(addressing, reports, `s3://${reports}/`),
   announce: reportBus({}, need("MFA_WARDEN_BUS")),
   clock,
 };

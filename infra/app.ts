@@ -31,7 +31,7 @@ async function load() {
   const { api } = await import("./events.ts");
   const { deadEvents, events } = await import("./queues.ts");
   const { run, sweep } = await import("./sweep.ts");
-  await import("./report.ts");
+  const { reports } = await import("./report.ts");
   await import("./alarms.ts");
   await import("./dashboard.ts");
   return {
@@ -41,6 +41,7 @@ async function load() {
     sweep: sweep.nodes.function.targetArn,
     table: ledger.name,
     bucket: evidence.name,
+    reports: reports.name,
     signingKey: signingKey.arn,
     secrets: prefix,
     queue: events.url,

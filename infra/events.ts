@@ -1,7 +1,7 @@
 /** Between two sweeps: the public door for vendors' webhooks, the queue behind it, and who works on that. */
 import { vendors } from "../lib/directories/index.ts";
 import { bus, pass, rule } from "./bus.ts";
-import { environment, judging, logRetention } from "./lambda.ts";
+import { callingVendors, environment, judging, logRetention } from "./lambda.ts";
 import { ledger, recordSubjects } from "./ledger.ts";
 import { policy } from "./policy.ts";
 import { admit, deadEvents, events, RECHECK_MINUTES, sendTo } from "./queues.ts";
@@ -37,7 +37,7 @@ const AT_ONCE = 4;
 
 const consumer = events.subscribe(
   {
-    ...judging,
+    ...callingVendors,
     handler: "functions/recheck.handler",
     memory: "1024 MB",
     timeout: `${RECHECK_MINUTES} minutes`,

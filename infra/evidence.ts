@@ -1,5 +1,6 @@
-/** The evidence: a bucket that nobody can delete from, and the key that signs what is in it. */
+/** The evidence: a bucket that nobody can delete from before its time, and the key that signs what is in it. */
 
+import { encrypt, expire } from "./bucket.ts";
 import { named } from "./name.ts";
 import { wanted } from "./policy.ts";
 import { isProduction } from "./stage.ts";
@@ -23,10 +24,7 @@ export const evidence = new sst.aws.Bucket("Evidence", {
   },
 });
 
-new aws.s3.BucketServerSideEncryptionConfiguration("EvidenceEncryption", {
-  bucket: evidence.name,
-  rules: [{ applyServerSideEncryptionByDefault: { sseAlgorithm: "AES256" } }],
-});
+encrypt("Evidence", evidence);
 
 if (production)
   new aws.s3.BucketObjectLockConfiguration("EvidenceLock", {
@@ -34,22 +32,7 @@ if (production)
     rule: { defaultRetention: { mode: "COMPLIANCE", days: wanted.evidenceDays } },
   });
 
-/** Colder and cheaper with age, yet read at once when somebody asks. Nothing ever expires by itself but broken uploads. */
-new aws.s3.BucketLifecycleConfiguration("EvidenceLifecycle", {
-  bucket: evidence.name,
-  rules: [
-    {
-      id: "colder",
-      status: "Enabled",
-      filter: {},
-      transitions: [
-        { days: 30, storageClass: "STANDARD_IA" },
-        { days: 90, storageClass: "GLACIER_IR" },
-      ],
-      abortIncompleteMultipartUpload: { daysAfterInitiation: 7 },
-    },
-  ],
-});
+expire("Evidence", evidence, wanted.evidenceDays);
 
 /** Signs manifests and seals; AWS keeps the private half. Without its public half no old signature could be checked. */
 export const signingKey = new aws.kms.Key(
@@ -64,6 +47,20 @@ export const signingKey = new aws.kms.Key(
 );
 new aws.kms.Alias("SigningKeyAlias", { name: `alias/${named("evidence")}`, targetKeyId: signingKey.keyId });
 
+/** Outlives the key, since without it no old signature could be checked. That it is the right one, its fingerprint says. */
+const { publicKeyPem } = aws.kms.getPublicKeyOutput({ keyId: signingKey.keyId });
+new aws.s3.BucketObjectv2(
+  "PublicKey",
+  {
+    bucket: evidence.name,
+    key: $interpolate`keys/${signingKey.keyId}.pem`,
+    content: publicKeyPem,
+    contentType: "application/x-pem-file",
+  },
+  // Nobody may delete it: it goes with its bucket, or not at all.
+  { retainOnDelete: true },
+);
+
 const files = (...folders: string[]) => folders.map((folder) => $interpolate`${evidence.arn}/${folder}/*`);
 
 /** Who may not list gets the same answer for a missing file as for a forbidden one. */
@@ -72,6 +69,4 @@ export const readEvidence = (...folders: string[]) => [
   { actions: ["s3:ListBucket"], resources: [evidence.arn] },
 ];
 export const writeEvidence = (...folders: string[]) => [{ actions: ["s3:PutObject"], resources: files(...folders) }];
-/** They are large: written part by part, and given up whole. */
-export const writeReports = [{ actions: ["s3:PutObject", "s3:AbortMultipartUpload"], resources: files("reports") }];
 export const signEvidence = [{ actions: ["kms:Sign", "kms:GetPublicKey"], resources: [signingKey.arn] }];

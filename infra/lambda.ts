@@ -46,6 +46,14 @@ export const judging = {
   copyFiles: policyFiles,
 } as const;
 
+/** For functions that call vendors: where the policy names a network, from there, so that vendors see its address alone. */
+export const callingVendors = {
+  ...judging,
+  ...(wanted.vpc && {
+    vpc: { privateSubnets: [...wanted.vpc.subnets], securityGroups: [...wanted.vpc.securityGroups] },
+  }),
+} as const;
+
 const commit = commitIn($cli.paths.root);
 
 /** Names, never secrets. */
@@ -62,3 +70,10 @@ $transform(sst.aws.Function, (args) => {
   const assumeRolePolicy = aws.iam.assumeRolePolicyForPrincipal({ Service: "lambda.amazonaws.com" });
   args.transform = { ...args.transform, role: { assumeRolePolicy } };
 });
+
+const boundary = wanted.permissionsBoundary;
+/** Roles that SST makes, too. */
+if (boundary !== undefined)
+  $transform(aws.iam.Role, (args) => {
+    args.permissionsBoundary = boundary;
+  });

@@ -1,20 +1,34 @@
 /** The ledger: one DynamoDB table, and who may do what with it. */
+import { wanted } from "./policy.ts";
+import { checkRestored } from "./restored-table.ts";
 import { isProduction } from "./stage.ts";
 
 /** As lib/ledger creates it elsewhere. Only seen events carry the TTL attribute. */
-export const ledger = new sst.aws.Dynamo("Ledger", {
-  fields: { pk: "string", sk: "string", open: "string", openId: "string", runs: "string", started: "string" },
-  primaryIndex: { hashKey: "pk", rangeKey: "sk" },
-  globalIndexes: {
-    open: { hashKey: "open", rangeKey: "openId" },
-    runs: { hashKey: "runs", rangeKey: "started" },
-  },
-  ttl: "forgetAt",
-  // Pulumi could not remove a protected table together with its stage.
-  deletionProtection: isProduction($app.stage),
-  // The key that AWS keeps for DynamoDB in this account, so that its use is in CloudTrail.
-  transform: { table: { serverSideEncryption: { enabled: true } } },
-});
+const makeTable = () =>
+  new sst.aws.Dynamo("Ledger", {
+    fields: { pk: "string", sk: "string", open: "string", openId: "string", runs: "string", started: "string" },
+    primaryIndex: { hashKey: "pk", rangeKey: "sk" },
+    globalIndexes: {
+      open: { hashKey: "open", rangeKey: "openId" },
+      runs: { hashKey: "runs", rangeKey: "started" },
+    },
+    ttl: "forgetAt",
+    // Pulumi could not remove a protected table together with its stage.
+    deletionProtection: isProduction($app.stage),
+    // The key that AWS keeps for DynamoDB in this account, so that its use is in CloudTrail.
+    transform: { table: { serverSideEncryption: { enabled: true } } },
+  });
+
+/**
+ * A restored table is gone on with as it is: what a restore leaves out was switched on by hand, or nothing is deployed. It has another
+ * logical name than the table that the deployment made, which stays in production.
+ */
+async function adoptTable(name: string) {
+  checkRestored(name, await aws.dynamodb.getTable({ name }), isProduction($app.stage));
+  return sst.aws.Dynamo.get("RestoredLedger", name);
+}
+
+export const ledger = wanted.ledgerTable === undefined ? makeTable() : await adoptTable(wanted.ledgerTable);
 
 const deleting = ["dynamodb:DeleteItem", "dynamodb:BatchWriteItem", "dynamodb:PartiQLDelete"];
 

@@ -1,6 +1,7 @@
 /** Where a stage is deployed: what the policy says, and not what happens to stand in the environment of whoever deploys. */
 import { WardenError } from "../lib/errors.ts";
 import { omitUndefined } from "../lib/model/index.ts";
+import type { Policy } from "../lib/policy/index.ts";
 import { loadPolicy } from "./load.ts";
 
 /** A region and an account of AWS. */
@@ -9,13 +10,23 @@ export interface Place {
   readonly account?: string;
 }
 
-/** Binds SST's AWS provider. Binds nothing for a policy that cannot be read: `deploy` then says why, and makes nothing. */
-export function providerArgs(policyFile: string): { region?: string; allowedAccountIds?: string[] } {
-  const { region, account } = placeIn(policyFile);
-  return omitUndefined({ region, allowedAccountIds: account === undefined ? undefined : [account] });
+interface ProviderArgs {
+  readonly region?: string;
+  readonly allowedAccountIds?: string[];
+  readonly defaultTags?: { readonly tags: Record<string, string> };
 }
 
-function placeIn(policyFile: string): Place {
+/** Binds SST's AWS provider, and tags what it makes. Nothing for a policy that cannot be read: `deploy` then says why, and makes nothing. */
+export function providerArgs(policyFile: string): ProviderArgs {
+  const { region, account, tags } = deploymentIn(policyFile);
+  return omitUndefined({
+    region,
+    allowedAccountIds: account === undefined ? undefined : [account],
+    defaultTags: tags && { tags: { ...tags } },
+  });
+}
+
+function deploymentIn(policyFile: string): NonNullable<Policy["deploy"]> {
   try {
     return loadPolicy(policyFile).deploy ?? {};
   } catch (error) {

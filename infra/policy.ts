@@ -27,6 +27,10 @@ export const wanted = {
   schedules: policy.deploy?.schedules ?? [],
   logDays: policy.deploy?.logRetentionDays ?? 90,
   evidenceDays: policy.deploy?.evidenceRetentionDays ?? 365,
+  reportDays: policy.deploy?.reportRetentionDays ?? 90,
+  ledgerTable: policy.deploy?.ledgerTable,
+  vpc: policy.deploy?.vpc,
+  permissionsBoundary: policy.deploy?.permissionsBoundary,
   alarmAddress: policy.deploy?.alarmAddress,
   chatWebhook: policy.deploy?.chatWebhook,
 };

@@ -1,11 +1,19 @@
 /** What follows a run: its report, the bad news of it, and every hour a seal over the evidence. */
+
+import { encrypt, expire } from "./bucket.ts";
 import { bus, pass, rule, sayOnBus } from "./bus.ts";
 import { eventRules } from "./events.ts";
-import { evidence, readEvidence, signEvidence, signingKey, writeEvidence, writeReports } from "./evidence.ts";
+import { evidence, readEvidence, signEvidence, signingKey, writeEvidence } from "./evidence.ts";
 import { common, environment, judging } from "./lambda.ts";
 import { ledger, readLedger, recordSeals } from "./ledger.ts";
+import { wanted } from "./policy.ts";
 import { admit, sendTo, undelivered } from "./queues.ts";
 import { topic } from "./topic.ts";
+
+/** Reports can be made again from the evidence: nothing locks them, and they go sooner. */
+export const reports = new sst.aws.Bucket("Reports", { cors: false, enforceHttps: true });
+encrypt("Reports", reports);
+expire("Reports", reports, wanted.reportDays);
 
 const where = { MFA_WARDEN_TABLE: ledger.name, MFA_WARDEN_BUCKET: evidence.name };
 /** Where AWS puts what it called this function with in vain. */
@@ -16,11 +24,15 @@ export const report = new sst.aws.Function("Report", {
   handler: "functions/report.handler",
   memory: "1769 MB",
   timeout: "15 minutes",
-  environment: { ...where, MFA_WARDEN_BUS: bus.name },
+  environment: { ...where, MFA_WARDEN_REPORTS: reports.name, MFA_WARDEN_BUS: bus.name },
   permissions: [
     ...readLedger,
-    ...readEvidence("runs", "policies", "reports"),
-    ...writeReports,
+    ...readEvidence("runs", "policies"),
+    // Large files are written part by part, and given up whole; a link to a page is good for what this role may read.
+    {
+      actions: ["s3:GetObject", "s3:PutObject", "s3:AbortMultipartUpload"],
+      resources: [$interpolate`${reports.arn}/reports/*`],
+    },
     ...sayOnBus,
     ...sendTo(undelivered),
   ],

@@ -2,7 +2,7 @@
 import type { RunOrder } from "../lib/run/index.ts";
 import { bus, sayOnBus } from "./bus.ts";
 import { evidence, readEvidence, signEvidence, signingKey, writeEvidence } from "./evidence.ts";
-import { environment, judging } from "./lambda.ts";
+import { callingVendors, environment, judging } from "./lambda.ts";
 import { ledger, recordRun, recordSweep } from "./ledger.ts";
 import { policy, wanted } from "./policy.ts";
 import { sendTo, undelivered } from "./queues.ts";
@@ -24,7 +24,7 @@ const recording = {
 const durable = { retention: "14 days", timeout: { invocation: "15 minutes", execution: "7 days" } } as const;
 
 export const sweep = new sst.aws.Workflow("Sweep", {
-  ...judging,
+  ...callingVendors,
   ...durable,
   handler: "functions/sweep.handler",
   // One whole processor: a sweep is bound by it. The memory that comes with it is four times what was measured.

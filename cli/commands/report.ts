@@ -9,7 +9,14 @@ import { openExistingRecords, type Records, withRecords } from "../local/records
 import { DEFAULT_FORMATS, type MadeReport, makeReport, type ReportChoice } from "../report/make-report.ts";
 import { type Packed, writePack } from "../report/pack.ts";
 import { reportJson, showMadeReport } from "../report/show-report.ts";
-import { exitWith, pathOption, type StateOptions, withSigningKey, withState } from "../terminal/options.ts";
+import {
+  exitWith,
+  pathOption,
+  type StateOptions,
+  withReports,
+  withSigningKey,
+  withState,
+} from "../terminal/options.ts";
 import { results } from "../terminal/output.ts";
 
 interface ReportOptions extends StateOptions, Omit<ReportChoice, "aws"> {
@@ -20,9 +27,9 @@ const OPEN_DEADLINE_MS = 60_000;
 const INCOMPLETE = 3;
 
 export const reportCommand = (): Command =>
-  withSigningKey(withState(new Command("report")))
+  withReports(withSigningKey(withState(new Command("report"))))
     .description("Writes the audit report of a run, or of a past day: a page to look at, and tables of everybody")
-    .option("--run <run>", "this run (default: the last one)")
+    .option("--run <run>", "this run (default: the one that ended last)")
     .addOption(
       new Option("--as-of <day>", "how things stood at the end of that day, like 2026-10-01").conflicts([
         "run",
@@ -38,7 +45,7 @@ export const reportCommand = (): Command =>
     .addOption(
       pathOption(
         "--out <dir>",
-        "where it goes (default: reports/<run> of the state folder; with --aws: of the bucket)",
+        "where it goes (default: reports/<run> of the state folder; with --aws: of the bucket for reports)",
       ),
     )
     .addOption(

@@ -4,7 +4,7 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { ulid } from "ulid";
 import { bucketAddressing } from "../../functions/environment.ts";
-import { s3Bucket } from "../../lib/aws/bucket.ts";
+import { s3Bucket, s3Evidence } from "../../lib/aws/bucket.ts";
 import { kmsSigner } from "../../lib/aws/kms-signer.ts";
 import { sqsQueue } from "../../lib/aws/queue.ts";
 import { WardenError } from "../../lib/errors.ts";
@@ -17,7 +17,9 @@ import { type RecordOptions, requireWithAws } from "../terminal/options.ts";
 
 export interface Records {
   readonly ledger: Ledger;
-  readonly evidence: Evidence & Partial<Bucket>;
+  readonly evidence: Evidence;
+  /** Where reports go in AWS; throws `ERR_INPUT_INVALID` when nobody said where. On a laptop they go into a folder. */
+  readonly reports?: () => Pick<Bucket, "stream" | "place">;
   /** Throws `ERR_INPUT_INVALID` when nobody said which key in AWS. */
   readonly signer: () => Signer;
   /** Throws `ERR_INPUT_INVALID` when nobody said where it is in AWS. */
@@ -40,7 +42,7 @@ async function localRecords({ state, lease }: RecordOptions, signal: AbortSignal
   const client = documentClient(clients.dynamodb);
   return {
     ledger: dynamoLedger({ client, table, clock, ulid, leaseSeconds: lease }),
-    evidence: s3Bucket(clients.s3, bucket, join(state, STACK.bucket)),
+    evidence: s3Evidence(clients.s3, bucket, join(state, STACK.bucket)),
     signer: () => fileSigner(state),
     queue: () => sqsQueue(clients.sqs, queue),
     place: state,
@@ -52,10 +54,15 @@ async function localRecords({ state, lease }: RecordOptions, signal: AbortSignal
 function awsRecords(options: RecordOptions): Records {
   const table = requireWithAws(options.table, "--table or MFA_WARDEN_TABLE");
   const bucket = requireWithAws(options.bucket, "--bucket or MFA_WARDEN_BUCKET");
+  const addressing = bucketAddressing(process.env);
   const client = documentClient({});
   return {
     ledger: dynamoLedger({ client, table, clock, ulid, leaseSeconds: options.lease }),
-    evidence: s3Bucket(bucketAddressing(process.env), bucket, `s3://${bucket}/`),
+    evidence: s3Evidence(addressing, bucket, `s3://${bucket}/`),
+    reports: () => {
+      const reports = requireWithAws(options.reports, "--reports or MFA_WARDEN_REPORTS");
+      return s3Bucket(addressing, reports, `s3://${reports}/`);
+    },
     signer: () => kmsSigner({}, requireWithAws(options.signingKey, "--signing-key or MFA_WARDEN_SIGNING_KEY")),
     queue: () =>
       sqsQueue(

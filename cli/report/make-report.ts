@@ -1,4 +1,4 @@
-/** Makes the report of a run or of a past day: into a folder, or beside the evidence of a bucket. */
+/** Makes the report of a run or of a past day: into a folder, or into the bucket for reports. */
 
 import { join } from "node:path";
 import { WardenError } from "../../lib/errors.ts";
@@ -40,7 +40,7 @@ export interface MadeReport extends WrittenReport {
 }
 
 export async function makeReport(
-  records: Pick<Records, "ledger" | "evidence" | "place">,
+  records: Pick<Records, "ledger" | "evidence" | "reports" | "place">,
   options: ReportChoice,
   signal: AbortSignal,
 ): Promise<MadeReport> {
@@ -56,14 +56,15 @@ export async function makeReport(
 }
 
 function outputPlace(
-  { evidence, place }: Pick<Records, "evidence" | "place">,
-  { out, aws }: ReportChoice,
+  { reports, place }: Pick<Records, "reports" | "place">,
+  { out }: ReportChoice,
   { run, day }: ReportHead,
 ): { readonly place: string; readonly store: StoreFile } {
-  const { stream } = evidence;
   const name = day === undefined ? run : `as-of-${day}`;
-  if (aws && stream && out === undefined)
-    return { place: `${evidence.place}${reportFolder(name)}`, store: bucketStore({ stream }, name) };
+  if (reports && out === undefined) {
+    const bucket = reports();
+    return { place: `${bucket.place}${reportFolder(name)}`, store: bucketStore(bucket, name) };
+  }
   const folder = out ?? join(place, reportFolder(name));
   return { place: folder, store: folderStore(folder) };
 }

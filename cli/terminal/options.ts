@@ -11,6 +11,8 @@ export interface RecordOptions {
   readonly aws?: boolean;
   readonly table?: string;
   readonly bucket?: string;
+  /** Only `report` takes it. */
+  readonly reports?: string;
   readonly queue?: string;
   readonly deadQueue?: string;
   readonly signingKey?: string;
@@ -82,6 +84,10 @@ export function withQueue(command: Command): Command {
     .addOption(new Option("--queue <url>", "with --aws: the event queue").env("MFA_WARDEN_QUEUE"))
     .addOption(new Option("--dead-queue <url>", "with --aws: its dead-letter queue").env("MFA_WARDEN_DEAD_QUEUE"));
 }
+
+/** With --aws: where reports go. */
+export const withReports = (command: Command): Command =>
+  command.addOption(new Option("--reports <name>", "with --aws: the bucket for reports").env("MFA_WARDEN_REPORTS"));
 
 /** With --aws: what signs. */
 export const withSigningKey = (command: Command): Command =>

@@ -182,6 +182,12 @@ export const limitsSchema = v.strictObject({
   ),
 });
 
+const resourceId = (kind: "subnet" | "sg") =>
+  v.pipe(
+    v.string(),
+    v.regex(new RegExp(`^${kind}-[0-9a-f]{8,17}$`), `is not an id of AWS, like ${kind}-0123456789abcdef0`),
+  );
+
 /** What the deployment takes from the policy file. */
 const deploySchema = v.strictObject({
   region: v.exactOptional(
@@ -211,7 +217,44 @@ const deploySchema = v.strictObject({
     ),
   ),
   logRetentionDays: v.exactOptional(count("Days that logs are kept.")),
-  evidenceRetentionDays: v.exactOptional(count("Days that evidence is kept and cannot be deleted.")),
+  evidenceRetentionDays: v.exactOptional(count("Days that evidence is kept and cannot be deleted. Default: 365.")),
+  reportRetentionDays: v.exactOptional(count("Days that reports are kept; they can be made again. Default: 90.")),
+  ledgerTable: v.exactOptional(
+    v.pipe(
+      v.string(),
+      v.regex(/^[A-Za-z0-9_.-]{3,255}$/, "is not the name of a DynamoDB table"),
+      v.description(
+        "A restored table to go on with as the ledger, by its name. Default: one that the deployment makes.",
+      ),
+    ),
+  ),
+  vpc: v.exactOptional(
+    v.pipe(
+      v.strictObject({
+        subnets: listOf(resourceId("subnet"), "Private subnets, from which a NAT gateway leads to the internet."),
+        securityGroups: listOf(resourceId("sg"), "Which allow calls by HTTPS."),
+      }),
+      v.description(
+        "Where the functions run that call vendors, for a fixed egress address. Default: outside of any network.",
+      ),
+    ),
+  ),
+  permissionsBoundary: v.exactOptional(
+    v.pipe(
+      v.string(),
+      v.regex(/^arn:aws[a-z-]*:iam::([0-9]{12}|aws):policy\/\S+$/, "is not the ARN of an IAM policy"),
+      v.description("An IAM policy that bounds every role of the deployment."),
+    ),
+  ),
+  tags: v.exactOptional(
+    v.pipe(
+      v.record(
+        v.pipe(v.string(), v.regex(/^(?!aws:)[\w .:/=+@-]{1,128}$/, "is not a key that AWS allows")),
+        v.pipe(v.string(), v.regex(/^[\w .:/=+@-]{0,256}$/, "is not a value that AWS allows")),
+      ),
+      v.description("Tags on everything that is deployed and can have one."),
+    ),
+  ),
   alarmAddress: v.exactOptional(
     v.pipe(v.string(), v.email("is not an e-mail address"), v.description("Where alarms go.")),
   ),

@@ -55,6 +55,11 @@ const deploySchema = v.strictObject({
   ),
   logRetentionDays: v.exactOptional(v.number()),
   evidenceRetentionDays: v.exactOptional(v.number()),
+  reportRetentionDays: v.exactOptional(v.number()),
+  ledgerTable: v.exactOptional(v.string()),
+  vpc: v.exactOptional(v.strictObject({ subnets: v.array(v.string()), securityGroups: v.array(v.string()) })),
+  permissionsBoundary: v.exactOptional(v.string()),
+  tags: v.exactOptional(v.record(v.string(), v.string())),
   alarmAddress: v.exactOptional(v.string()),
   chatWebhook: v.exactOptional(v.string()),
 });

@@ -1,4 +1,4 @@
-/** A report as the cloud gets it: all formats and the page beside the evidence, and a message that says where. */
+/** A report as the cloud gets it: all formats and the page in the bucket for reports, and a message that says where. */
 
 import { WardenError } from "../errors.ts";
 import { type Bucket, omitUndefined, type ReportCompleted, type RunCompleted } from "../model/index.ts";
@@ -8,7 +8,8 @@ import type { StoreFile } from "./table-file.ts";
 import { PAGE_FILE, type WrittenReport, writeReport } from "./write.ts";
 
 export interface DeliveryPorts extends ReportPorts {
-  readonly evidence: Bucket;
+  /** Where reports go: they can be made again from the evidence, and are not kept as long. */
+  readonly reports: Pick<Bucket, "stream" | "link">;
   readonly announce: (message: ReportCompleted, signal: AbortSignal) => Promise<void>;
 }
 
@@ -27,7 +28,7 @@ const MAX_PROBLEM_LENGTH = 500;
 /** Where a report lies, below the bucket or the state folder. */
 export const reportFolder = (run: string): string => `reports/${run}/`;
 
-/** Stores the files of a report in a bucket, beside the evidence. */
+/** Stores the files of a report in a bucket. */
 export const bucketStore =
   (bucket: Pick<Bucket, "stream">, run: string): StoreFile =>
   (file, type, body) =>
@@ -42,10 +43,10 @@ export async function deliverReport(
   const prepare = (data: ReportData) => {
     checkHeads(data, heads);
     const formats = formatsWith(omitUndefined({ aws, exemptions: data.policy?.exemptions }));
-    return { formats, store: bucketStore(ports.evidence, run) };
+    return { formats, store: bucketStore(ports.reports, run) };
   };
   const written = await writeReport(ports, { run, prepare }, signal);
-  const link = await ports.evidence.link(`${reportFolder(run)}${PAGE_FILE}`, LINK_LIFETIME_SECONDS);
+  const link = await ports.reports.link(`${reportFolder(run)}${PAGE_FILE}`, LINK_LIFETIME_SECONDS);
   await ports.announce(completedMessage(written, { run, heads, link }, ports.clock()), signal);
   return written;
 }

@@ -4,7 +4,7 @@ import { readFileSync } from "node:fs";
 import { describe, test } from "node:test";
 
 const GUIDE = readFileSync(new URL("../../docs/deploy.md", import.meta.url), "utf8");
-const SIZES = [1_000, 100_000, 1_000_000] as const;
+const SIZES = [1_000, 100_000, 1_000_000, 5_000_000] as const;
 const GB = 1e9;
 const MILLION = 1e6;
 
@@ -54,9 +54,7 @@ function costsOf(accounts: number): Record<string, number> {
     f("write units a month beside") +
     events * f("write units an event");
   const stored = accounts * f("ledger bytes an account") + 365 * changed * f("ledger bytes a changed account");
-  const [days, warm, cool] = [f("days of evidence kept"), f("days in S3 Standard"), f("days in S3 Standard-IA")];
-  const reportDay = (accounts * f("report bytes an account")) / GB;
-  const evidence = accounts * f("evidence bytes an account") * days;
+  const evidence = accounts * f("evidence bytes an account") * f("days of evidence kept");
   const logs = f("log bytes a month beside") + events * f("log bytes an event");
   const others = (sweeps * accounts * memory) / f("report rows a second") + f("GB-seconds of seal and watch");
   return {
@@ -75,11 +73,7 @@ function costsOf(accounts: number): Record<string, number> {
         $("S3, a thousand writes") +
       ((sweeps * (pages + steps)) / 1000) * $("S3, a thousand reads"),
     "evidence, storage": (evidence / GB) * $("S3, a GB-month"),
-    "reports, storage":
-      reportDay *
-      (warm * $("S3, a GB-month") +
-        cool * $("S3, a GB-month of Standard-IA") +
-        (days - warm - cool) * $("S3, a GB-month of Glacier Instant Retrieval")),
+    "reports, storage": reportStorage((accounts * f("report bytes an account")) / GB),
     "keys and signatures":
       f("keys") * $("KMS, a key") + (f("signatures a month") / 10_000) * $("KMS, ten thousand signatures"),
     secrets:
@@ -97,6 +91,39 @@ function costsOf(accounts: number): Record<string, number> {
       (f("starts by schedule a month") / MILLION) * $("Scheduler, a million starts"),
   };
 }
+
+/** Dollars a month. @param day GB that each day adds */
+function reportStorage(day: number): number {
+  const [kept, warm, cool] = [f("days of reports kept"), f("days in S3 Standard"), f("days in S3 Standard-IA")];
+  const cold = Math.max(0, kept - warm - cool);
+  return (
+    day *
+    (warm * $("S3, a GB-month") +
+      (kept - warm - cold) * $("S3, a GB-month of Standard-IA") +
+      cold * $("S3, a GB-month of Glacier Instant Retrieval"))
+  );
+}
+
+const HOURS = 24;
+const hourlyEvidence = (accounts: number) =>
+  (HOURS * accounts * f("evidence bytes an account") * f("days of evidence kept")) / GB;
+const hourlyReportDay = (accounts: number) => (HOURS * accounts * f("report bytes an account")) / GB;
+const hourlyDurable = (accounts: number) => {
+  const steps = Math.ceil(accounts / f("accounts a reading step"));
+  const bytes = f("durable bytes beside") + steps * f("durable bytes a reading step");
+  return (HOURS * f("durable days kept") * bytes) / GB;
+};
+
+/** What a sweep every hour keeps: GB, and dollars a month for them. */
+const HOURLY: Readonly<Record<string, (accounts: number) => number>> = {
+  "evidence, GB": hourlyEvidence,
+  "reports, GB": (accounts) => hourlyReportDay(accounts) * f("days of reports kept"),
+  "durable functions, GB": hourlyDurable,
+  "storage of these, a month": (accounts) =>
+    hourlyEvidence(accounts) * $("S3, a GB-month") +
+    reportStorage(hourlyReportDay(accounts)) +
+    hourlyDurable(accounts) * $("durable, a GB-month kept"),
+};
 
 /** Beside the total: dollars a month, and dollars once. */
 const BESIDE: Readonly<Record<string, (accounts: number) => number>> = {
@@ -117,8 +144,9 @@ function expected(): string[][] {
   const rows = Object.keys(costs[0] ?? {}).map((name) => [name, ...costs.map((all) => shown(cents(all[name] ?? 0)))]);
   // The sum of what is shown, so that a reader who adds it up gets the same.
   const totals = costs.map((all) => shown(Object.values(all).reduce((sum, cost) => sum + cents(cost), 0)));
-  const beside = Object.entries(BESIDE).map(([name, cost]) => [name, ...SIZES.map((size) => shown(cost(size)))]);
-  return [...rows, ["together", ...totals], ...beside];
+  const beside = [...Object.entries(BESIDE), ...Object.entries(HOURLY)];
+  const besideRows = beside.map(([name, amount]) => [name, ...SIZES.map((size) => shown(amount(size)))]);
+  return [...rows, ["together", ...totals], ...besideRows];
 }
 describe("what the guide says that it costs", () => {
   test("follows from the figures and prices beside it", () => {
@@ -134,8 +162,8 @@ describe("what the guide says that it costs", () => {
   test("takes as deployed what is deployed", () => {
     const sweep = readFileSync(new URL("../../infra/sweep.ts", import.meta.url), "utf8");
     assert.ok(sweep.includes(`memory: "${f("memory of a sweep, MB")} MB"`));
-    const evidence = readFileSync(new URL("../../infra/evidence.ts", import.meta.url), "utf8");
-    const days = [...evidence.matchAll(/days: (\d+), storageClass: "(\w+)"/g)].map(([, day, name]) => [
+    const bucket = readFileSync(new URL("../../infra/bucket.ts", import.meta.url), "utf8");
+    const days = [...bucket.matchAll(/days: (\d+), storageClass: "(\w+)"/g)].map(([, day, name]) => [
       name,
       Number(day),
     ]);
@@ -145,5 +173,8 @@ describe("what the guide says that it costs", () => {
       ["GLACIER_IR", warm + f("days in S3 Standard-IA")],
     ]);
     assert.ok(sweep.includes(`retention: "${f("durable days kept")} days"`));
+    const policy = readFileSync(new URL("../../infra/policy.ts", import.meta.url), "utf8");
+    assert.ok(policy.includes(`evidenceRetentionDays ?? ${f("days of evidence kept")},`));
+    assert.ok(policy.includes(`reportRetentionDays ?? ${f("days of reports kept")},`));
   });
 });

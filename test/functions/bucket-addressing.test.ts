@@ -3,7 +3,8 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { bucketAddressing } from "../../functions/environment.ts";
 import { s3Bucket } from "../../lib/aws/bucket.ts";
-import { LOCAL_AWS, startServer } from "../aws/loopback.ts";
+import { LOCAL_AWS } from "../aws/loopback.ts";
+import { startServer } from "../loopback.ts";
 
 test("a bucket stands in the path where either of AWS's own variables sets an endpoint", async (context) => {
   const asked: string[] = [];

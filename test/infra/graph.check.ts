@@ -1,5 +1,6 @@
 /** What a deployment would make, resource by resource, for two stages of one account. */
 import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
 import { before, describe, test } from "node:test";
 import * as v from "valibot";
 import { ALARMS } from "../../lib/notify/alert-text.ts";
@@ -18,15 +19,17 @@ import {
   trustOf,
   wordsFor,
 } from "./graph.ts";
-import { POLICY } from "./policies.ts";
+import { POLICY, POLICY_OF_COMPANY } from "./policies.ts";
 
 let production: Graph;
 let dev: Graph;
 /** Of a policy that says nothing about its deployment. */
 let bare: Graph;
+let company: Graph;
 before(async () => {
   [production, dev] = await Promise.all([evaluate("production", POLICY), evaluate("dev-jane", POLICY)]);
   bare = await evaluate("dev-bare", POLICY.replace(/deploy:[\s\S]*/, ""));
+  company = await evaluate("production", POLICY_OF_COMPANY);
 });
 
 const stages = (): [stage: string, graph: Graph][] => [
@@ -81,8 +84,8 @@ const permissions = (stage: string): Record<string, string[]> => ({
   report: [
     ...[...LEDGER_READ, ...SUBJECTS, ...RUNS, ...UNDELIVERED],
     ...["events:PutEvents BusBus", "s3:GetObject EvidenceBucket/policies/*", "s3:GetObject EvidenceBucket/runs/*"],
-    ...["s3:GetObject EvidenceBucket/reports/*", "s3:PutObject EvidenceBucket/reports/*"],
-    ...["s3:AbortMultipartUpload EvidenceBucket/reports/*", "s3:ListBucket EvidenceBucket"],
+    "s3:ListBucket EvidenceBucket",
+    ...["AbortMultipartUpload", "GetObject", "PutObject"].map((action) => `s3:${action} ReportsBucket/reports/*`),
   ],
   watch: [...LEDGER_READ, "dynamodb:UpdateItem LedgerTable", ...RUNS],
   alert: secrets(stage, "chat"),
@@ -167,7 +170,7 @@ test("the AWS provider is bound to the region and account of the policy", () => 
 
 test("outputs are what a command needs, versions included", () => {
   for (const [stage, graph] of stages()) {
-    const { hooks, table, bucket, queue, deadQueue, ...rest } = graph.outputs;
+    const { hooks, table, bucket, reports, queue, deadQueue, ...rest } = graph.outputs;
     assert.deepEqual(rest, {
       run: functionOf(graph, "run").outputs.qualifiedArn,
       sweep: functionOf(graph, "sweep").outputs.qualifiedArn,
@@ -175,7 +178,7 @@ test("outputs are what a command needs, versions included", () => {
       secrets: `mfa-warden/${stage}/`,
       _protect: stage === "production",
     });
-    for (const output of [hooks, table, bucket, queue, deadQueue]) assert.equal(typeof output, "string");
+    for (const output of [hooks, table, bucket, reports, queue, deadQueue]) assert.equal(typeof output, "string");
   }
 });
 
@@ -211,15 +214,18 @@ describe("from outside", () => {
     }
   });
 
-  test("the bucket is closed", () => {
+  test("the buckets are closed", () => {
     for (const [, graph] of stages()) {
-      const block = only(graph, "s3/bucketPublicAccessBlock:BucketPublicAccessBlock", "EvidencePublicAccessBlock");
-      const { bucket: _, ...blocked } = block.inputs;
-      assert.deepEqual(blocked, {
-        ...{ blockPublicAcls: true, blockPublicPolicy: true, ignorePublicAcls: true, restrictPublicBuckets: true },
-      });
+      for (const name of ["EvidencePublicAccessBlock", "ReportsPublicAccessBlock"]) {
+        const block = only(graph, "s3/bucketPublicAccessBlock:BucketPublicAccessBlock", name);
+        const { bucket: _, ...blocked } = block.inputs;
+        assert.deepEqual(blocked, {
+          ...{ blockPublicAcls: true, blockPublicPolicy: true, ignorePublicAcls: true, restrictPublicBuckets: true },
+        });
+      }
       assert.deepEqual(all(graph, "s3/bucketCorsConfiguration:BucketCorsConfiguration"), []);
-      assert.equal(all(graph, "s3/bucket:Bucket").length, 1);
+      const buckets = all(graph, "s3/bucket:Bucket").map(({ name }) => name);
+      assert.deepEqual(buckets.toSorted(), ["EvidenceBucket", "ReportsBucket"]);
     }
   });
 
@@ -302,7 +308,7 @@ describe("functions", () => {
       recheck: ["CODE", "DEAD_QUEUE", "POLICY", "QUEUE", "SECRETS", "STAGE", "TABLE"],
       webhook: ["CODE", "DEAD_QUEUE", "POLICY", "QUEUE", "SECRETS", "STAGE"],
       seal: ["BUCKET", "CODE", "POLICY", "SECRETS", "SIGNING_KEY", "STAGE", "TABLE"],
-      report: ["BUCKET", "BUS", "TABLE"],
+      report: ["BUCKET", "BUS", "REPORTS", "TABLE"],
       watch: ["CODE", "POLICY", "SECRETS", "STAGE", "TABLE"],
       alert: ["CHAT_SECRET", "SECRETS", "STAGE"],
     };
@@ -428,6 +434,24 @@ describe("events", () => {
   });
 });
 
+/** What becomes of the files of a bucket. */
+function lifeOf(graph: Graph, name: string) {
+  const transition = v.object({ days: v.number(), storageClass: v.string() });
+  const rule = v.looseObject({
+    transitions: v.optional(v.array(transition)),
+    expiration: v.optional(v.unknown()),
+    noncurrentVersionExpiration: v.optional(v.unknown()),
+  });
+  const { inputs } = only(graph, "s3/bucketLifecycleConfiguration:BucketLifecycleConfiguration", name);
+  const [life, marks, ...more] = v.parse(v.array(rule), inputs.rules);
+  assert.deepEqual([marks?.expiration, more], [{ expiredObjectDeleteMarker: true }, []]);
+  return {
+    transitions: life?.transitions?.map(({ days, storageClass }) => `${storageClass} after ${days}`),
+    expiration: life?.expiration,
+    noncurrentVersionExpiration: life?.noncurrentVersionExpiration,
+  };
+}
+
 describe("what is kept", () => {
   test("is encrypted", () => {
     for (const [, graph] of stages()) {
@@ -435,9 +459,10 @@ describe("what is kept", () => {
         enabled: true,
       });
       const bucket = "s3/bucketServerSideEncryptionConfiguration:BucketServerSideEncryptionConfiguration";
-      assert.deepEqual(only(graph, bucket, "EvidenceEncryption").inputs.rules, [
-        { applyServerSideEncryptionByDefault: { sseAlgorithm: "AES256" } },
-      ]);
+      for (const name of ["EvidenceEncryption", "ReportsEncryption"])
+        assert.deepEqual(only(graph, bucket, name).inputs.rules, [
+          { applyServerSideEncryptionByDefault: { sseAlgorithm: "AES256" } },
+        ]);
       for (const { inputs } of all(graph, "sqs/queue:Queue")) assert.equal(inputs.sqsManagedSseEnabled, true);
       const key = only(graph, "kms/key:Key", "TopicKey");
       // With a condition on who asks, EventBridge could not use it.
@@ -485,19 +510,32 @@ describe("what is kept", () => {
         locks.map((one) => one.inputs.rule),
         stage === "production" ? [rule] : [],
       );
-      const lifecycle = only(
-        graph,
-        "s3/bucketLifecycleConfiguration:BucketLifecycleConfiguration",
-        "EvidenceLifecycle",
-      );
-      const [life, ...more] = v.parse(v.array(v.looseObject({})), lifecycle.inputs.rules);
-      assert.deepEqual(more, []);
-      assert.deepEqual(life?.transitions, [
-        { days: 30, storageClass: "STANDARD_IA" },
-        { days: 90, storageClass: "GLACIER_IR" },
-      ]);
-      assert.deepEqual([life?.expiration, life?.noncurrentVersionExpiration], [undefined, undefined]);
+      assert.deepEqual(lifeOf(graph, "EvidenceLifecycle"), {
+        transitions: ["STANDARD_IA after 30", "GLACIER_IR after 90"],
+        expiration: { days: 2555 },
+        noncurrentVersionExpiration: { noncurrentDays: 30 },
+      });
     }
+  });
+
+  test("of reports is locked by nothing, and goes as the policy says, or after 90 days", () => {
+    for (const [, graph] of stages()) {
+      const { inputs } = only(graph, "s3/bucket:Bucket", "ReportsBucket");
+      assert.ok(!inputs.objectLockEnabled);
+      assert.deepEqual(lifeOf(graph, "ReportsLifecycle").expiration, { days: 90 });
+    }
+    assert.deepEqual(lifeOf(company, "ReportsLifecycle"), {
+      transitions: ["STANDARD_IA after 30"],
+      expiration: { days: 60 },
+      noncurrentVersionExpiration: { noncurrentDays: 30 },
+    });
+  });
+
+  test("has the public half of its key beside it", () => {
+    const { inputs } = only(production, "s3/bucketObjectv2:BucketObjectv2", "PublicKey");
+    const { outputs } = only(production, "kms/key:Key", "SigningKey");
+    assert.deepEqual([inputs.key, inputs.content], [`keys/${outputs.keyId}.pem`, "-----BEGIN PUBLIC KEY-----"]);
+    assert.equal(inputs.bucket, only(production, "s3/bucket:Bucket", "EvidenceBucket").inputs.bucket);
   });
 
   test("is signed by a key that can do nothing else", () => {
@@ -610,6 +648,14 @@ describe("alarms", () => {
     }
   });
 
+  test("read as many metrics as the guide counts for what they cost: four for each further directory", () => {
+    const read = all(production, "cloudwatch/metricAlarm:MetricAlarm").flatMap(({ inputs }) =>
+      Array(Math.max(1, v.parse(v.array(v.unknown()), inputs.metricQueries ?? []).length - 1)).fill(inputs.name),
+    );
+    const guide = readFileSync(new URL("../../docs/deploy.md", import.meta.url), "utf8");
+    assert.equal(read.length - 4, Number(/\| metrics in alarms +\| (\d+)/.exec(guide)?.[1]));
+  });
+
   test("reach the address and the chat that the policy names, and need neither", () => {
     const ends = (graph: Graph) =>
       all(graph, "sns/topicSubscription:TopicSubscription").map(({ inputs }) => [inputs.protocol, inputs.endpoint]);
@@ -638,6 +684,47 @@ describe("alarms", () => {
   });
 });
 
+describe("a company's own AWS", () => {
+  const vpcOf = (one: ReturnType<typeof functionsOf>[number]) =>
+    v.parse(
+      v.optional(v.looseObject({ subnetIds: v.array(v.string()), securityGroupIds: v.array(v.string()) })),
+      one.inputs.vpcConfig,
+    );
+
+  test("sees the functions that call vendors come from its own network, and no other", () => {
+    const inside = functionsOf(company).filter((one) => vpcOf(one) !== undefined);
+    assert.deepEqual(inside.map(partOf).toSorted(), ["recheck", "sweep"]);
+    for (const one of inside) {
+      assert.deepEqual(vpcOf(one), {
+        subnetIds: ["subnet-0123456789abcdef0", "subnet-0123456789abcdef1"],
+        securityGroupIds: ["sg-0123456789abcdef0"],
+      });
+      assert.match(JSON.stringify(roleOf(company, one).inputs.managedPolicyArns), /AWSLambdaVPCAccessExecutionRole/);
+    }
+    assert.ok(functionsOf(production).every((one) => vpcOf(one) === undefined));
+  });
+
+  test("bounds every role, and tags everything", () => {
+    for (const { name, inputs } of all(company, "iam/role:Role"))
+      assert.equal(inputs.permissionsBoundary, "arn:aws:iam::735291846013:policy/boundary", name);
+    assert.ok(all(production, "iam/role:Role").every(({ inputs }) => inputs.permissionsBoundary === undefined));
+    const { aws: provider } = v.parse(
+      v.object({ aws: v.looseObject({ defaultTags: v.unknown() }) }),
+      company.app.providers,
+    );
+    assert.deepEqual(provider.defaultTags, { tags: { "cost-center": "4711" } });
+  });
+
+  test("goes on with a restored table by its name, and makes none", () => {
+    assert.equal(company.outputs.table, "restored-ledger");
+    assert.ok(!company.made.some(({ name }) => name === "LedgerTable"));
+    for (const part of ["run", "sweep", "recheck", "report", "seal", "watch"])
+      assert.equal(environmentOf(functionOf(company, part)).MFA_WARDEN_TABLE, "restored-ledger");
+    const { resourceArn } = only(company, "dynamodb/resourcePolicy:ResourcePolicy", "LedgerPolicy").inputs;
+    assert.match(String(resourceArn), /table\/restored-ledger$/);
+  });
+});
+
 describe("stages", () => {
   test("production is protected and outlived by ledger, evidence and signing key; others go away whole", () => {
     const settings = ({ app }: Graph) => [app.removal, app.protect];
@@ -649,8 +736,15 @@ describe("stages", () => {
       ],
     );
     const retained = ({ made }: Graph) => made.filter((one) => one.retained).map(({ name }) => name);
-    assert.deepEqual(retained(production).toSorted(), ["EvidenceBucket", "LedgerTable", "SigningKey"]);
-    assert.deepEqual(retained(dev), []);
+    assert.deepEqual(retained(production).toSorted(), [
+      "EvidenceBucket",
+      "LedgerTable",
+      "PublicKey",
+      "ReportsBucket",
+      "SigningKey",
+    ]);
+    // With its bucket it goes all the same; by itself it may not be deleted.
+    assert.deepEqual(retained(dev), ["PublicKey"]);
   });
 
   test("share no name in one account", () => {

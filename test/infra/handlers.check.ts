@@ -153,17 +153,6 @@ describe("called with its own environment and its own role", () => {
     assert.deepEqual(incomplete, []);
   });
 
-  test("a file that is gone is called missing, by a sweep and by a report", async () => {
-    const { cloud, graph, invoke } = deployment;
-    const gone = await run();
-    await cloud.loseFile(graph, `runs/${gone.report.run}/workforce/manifest.json`);
-    const reported = await invoke("report", gone.message);
-    assert.ok(reported.failed);
-    assert.match(reported.log, /manifest\.json is missing from the bucket/);
-    const { answer } = await invoke("run", { mode: "plan", origin: { by: "tester", how: "test" } });
-    assert.match(JSON.stringify(answer), /manifest\.json is missing from the bucket/);
-  });
-
   test("a webhook is let in by its credential, and what it names comes onto the queue", async () => {
     const refused = await deployment.invoke("webhook", hook("Bearer nobody-we-know-here"));
     assert.deepEqual(refused.answer, { statusCode: 401, body: "" }, refused.log);
@@ -243,6 +232,17 @@ describe("called with its own environment and its own role", () => {
     assert.doesNotMatch(log, /nobody-listens-here/);
   });
 
+  test("a file that is gone is called missing, by a sweep and by a report", async () => {
+    const { cloud, graph, invoke } = deployment;
+    const gone = await run();
+    await cloud.loseFile(graph, `runs/${gone.report.run}/workforce/manifest.json`);
+    const reported = await invoke("report", gone.message);
+    assert.ok(reported.failed);
+    assert.match(reported.log, /manifest\.json is missing from the bucket/);
+    const { answer } = await invoke("run", { mode: "plan", origin: { by: "tester", how: "test" } });
+    assert.match(JSON.stringify(answer), /manifest\.json is missing from the bucket/);
+  });
+
   test("no role holds what nothing above needed, but for AWS itself and for what is seldom", () => {
     const { graph, calls } = deployment;
     const words = wordsFor(graph);
@@ -266,10 +266,7 @@ const AWS_ASKS = [
 ];
 
 /** When somebody else has taken over an event's claim; when a report is given up half written. */
-const SELDOM_ASKED = [
-  "recheck: dynamodb:Query LedgerTable",
-  "report: s3:AbortMultipartUpload EvidenceBucket/reports/*",
-];
+const SELDOM_ASKED = ["recheck: dynamodb:Query LedgerTable", "report: s3:AbortMultipartUpload ReportsBucket/reports/*"];
 
 const hook = (authorization: string, body: string = JSON.stringify([UPDATE])) => ({
   version: "2.0",

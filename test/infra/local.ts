@@ -13,7 +13,7 @@ import { type LoopbackServer, openDynamo, openServer } from "../loopback.ts";
 import { startWorld, type World } from "../world.ts";
 import { type AccessCall, type AccessControl, arn, controlAccess, refuse } from "./access.ts";
 import { type Graph, REGION } from "./cloud.ts";
-import { all, functionsOf, type Grant, grantsOf, partOf, roleOf } from "./graph.ts";
+import { all, functionsOf, type Grant, grantsOf, only, partOf, roleOf } from "./graph.ts";
 import { ofBucket, ofDynamo, ofQueue, operationOf, toTellMissing } from "./requests.ts";
 
 /** Endpoints are host names in truth. */
@@ -72,7 +72,7 @@ export async function startCloud(): Promise<Cloud> {
     takeCalls: access.takeCalls,
     async loseFile(graph, Key) {
       const client = new S3Client({ ...local, endpoint: world.endpoints.s3, forcePathStyle: true });
-      const Bucket = String(all(graph, "s3/bucket:Bucket")[0]?.inputs.bucket);
+      const Bucket = String(only(graph, "s3/bucket:Bucket", "EvidenceBucket").inputs.bucket);
       await client.send(new DeleteObjectCommand({ Bucket, Key }));
       client.destroy();
     },

@@ -39,6 +39,14 @@ test("another region or account than the policy's: which, and nothing is deploye
   assert.match(await complaintOf("production", anywhere), /^production needs deploy\.region and deploy\.account/);
 });
 
+test("a restored table that is not kept as a ledger must be: what it lacks", async () => {
+  const file = write(`${POLICY}  ledgerTable: bare-restored\n`);
+  assert.equal(
+    await complaintOf("production", file),
+    'The table bare-restored of deploy.ledgerTable lacks point-in-time recovery, time to live on forgetAt. Nothing was deployed; docs/deploy.md has the commands, under "When the ledger is lost".',
+  );
+});
+
 test("a stage with odd characters: what a stage may be called", async () => {
   const file = write(POLICY);
   for (const stage of ["Jane", "prod/ünï"])

@@ -26,3 +26,11 @@ deploy:
   alarmAddress: security@example.com
   chatWebhook: chat
 `;
+
+/** And everything that a company's own AWS may ask for. */
+export const POLICY_OF_COMPANY = `${POLICY}  reportRetentionDays: 60
+  ledgerTable: restored-ledger
+  vpc: { subnets: [subnet-0123456789abcdef0, subnet-0123456789abcdef1], securityGroups: [sg-0123456789abcdef0] }
+  permissionsBoundary: arn:aws:iam::735291846013:policy/boundary
+  tags: { cost-center: "4711" }
+`;

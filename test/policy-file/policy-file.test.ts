@@ -249,6 +249,20 @@ describe("a bad policy file gets its line and column", () => {
       `${DIRECTORY}${EVERYONE}deploy: { account: "1111-2222-3333" }\n`,
       /^8:20 deploy.account: "1111-2222-3333" is not 12 digits in quotes, like "111122223333"$/,
     ],
+    [
+      "a network, a boundary, tags and a table that AWS cannot have",
+      `${DIRECTORY}${EVERYONE}deploy:
+  vpc: { subnets: [sg-0123456789abcdef0], securityGroups: [] }
+  permissionsBoundary: boundary
+  tags: { "aws:owner": me }
+  ledgerTable: a/b
+`,
+      /^9:20 deploy.vpc.subnets\[0\]: "sg-0123456789abcdef0" is not an id of AWS, like subnet-0123456789abcdef0$/,
+      /^9:59 deploy.vpc.securityGroups: a list must not be empty$/,
+      /^10:24 deploy.permissionsBoundary: "boundary" is not the ARN of an IAM policy$/,
+      /^11:24 deploy\.tags\["aws:owner"\]: "aws:owner" is not a key that AWS allows$/,
+      /^12:16 deploy.ledgerTable: "a\/b" is not the name of a DynamoDB table$/,
+    ],
   ];
   for (const [what, text, ...errors] of table)
     test(what, () => {
