@@ -20,23 +20,26 @@ const assignment = v.object({
 const assignmentList = linkedList({ roleAssignments: v.array(assignment) });
 const role = v.object({ name: textOrEmpty });
 
-/** Every built-in role, and whether it shows users. Of a custom one nobody knows. */
-const SHOWS_USERS_BY_ROLE = new Map([
-  ["Identity Data Admin", true],
-  ["Identity Data Read Only", true],
-  ["Identity Data Read-Only Admin", true],
-  ["Help Desk Admin", true],
-  ["Organization Admin", false],
-  ["Environment Admin", false],
-  ["Client Application Developer", false],
-  ["Application Owner", false],
-  ["Configuration Read Only", false],
-  ["Configuration Read-Only Admin", false],
-  ["Custom Role Admin", false],
-  ["DaVinci Admin", false],
-  ["DaVinci Admin Read Only", false],
-  ["DaVinci Read-Only Admin", false],
-]);
+/** Every documented role that shows users, and every one that shows none. Of a custom one nobody knows. */
+const ROLES_WITH_USERS = ["Identity Data Admin", "Identity Data Read Only", "Help Desk Admin"];
+const ROLES_WITHOUT_USERS = [
+  "Advanced Identity Cloud Super Admin",
+  "Advanced Identity Cloud Tenant Admin",
+  "Application Owner",
+  "Authorize Gateway Policy Evaluator",
+  "Client Application Developer",
+  "Configuration Read Only",
+  "Custom Roles Admin",
+  "DaVinci Admin",
+  "DaVinci Admin Read Only",
+  "Environment Admin",
+  "Organization Admin",
+  "PingFederate Administrator",
+  "PingFederate Auditor",
+  "PingFederate Crypto Administrator",
+  "PingFederate Expression Administrator",
+  "PingFederate User Administrator",
+];
 
 interface Assignment {
   readonly role: string;
@@ -64,8 +67,13 @@ async function readAssignments(api: PingOneApi, signal: AbortSignal): Promise<As
   const nameById = new Map(ids.map((id, index) => [id, names[index] ?? id]));
   return found.map(({ role: { id }, scope }) => {
     const name = nameById.get(id) ?? id;
-    return { role: name, showsUsers: SHOWS_USERS_BY_ROLE.get(name), type: scope.type, scopeId: scope.id };
+    return { role: name, showsUsers: showsUsers(name), type: scope.type, scopeId: scope.id };
   });
+}
+
+function showsUsers(role: string): boolean | undefined {
+  if (ROLES_WITH_USERS.includes(role)) return true;
+  return ROLES_WITHOUT_USERS.includes(role) ? false : undefined;
 }
 
 /** The id in place of a name that may not be read. */

@@ -59,6 +59,34 @@ describe("the coverage of a worker application", () => {
     });
   }
 
+  const documented: readonly [role: string, showsUsers: boolean][] = [
+    ["Advanced Identity Cloud Super Admin", false],
+    ["Advanced Identity Cloud Tenant Admin", false],
+    ["Application Owner", false],
+    ["Authorize Gateway Policy Evaluator", false],
+    ["Client Application Developer", false],
+    ["Configuration Read Only", false],
+    ["Custom Roles Admin", false],
+    ["DaVinci Admin", false],
+    ["DaVinci Admin Read Only", false],
+    ["Environment Admin", false],
+    ["Help Desk Admin", true],
+    ["Identity Data Admin", true],
+    ["Identity Data Read Only", true],
+    ["Organization Admin", false],
+    ["PingFederate Administrator", false],
+    ["PingFederate Auditor", false],
+    ["PingFederate Crypto Administrator", false],
+    ["PingFederate Expression Administrator", false],
+    ["PingFederate User Administrator", false],
+  ];
+  test("is known of every documented role, beside one for a population", async (context) => {
+    for (const [name, showsUsers] of documented) {
+      const { directory } = await start(context, { roles: [{ name: ADMIN, population: 0 }, { name }] });
+      assert.equal((await directory.coverage?.(never))?.extent, showsUsers ? "whole" : "limited", name);
+    }
+  });
+
   const unreadable: readonly Fault[] = [
     { kind: "error", status: 403, on: "roleAssignments" },
     { kind: "error", status: 404, on: "roleAssignments" },
