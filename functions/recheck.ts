@@ -8,7 +8,11 @@ import { recheckPortsOf } from "./ports.ts";
 const count = counter("recheck");
 const recheck = messageRechecker({
   ...recheckPortsOf(process.env),
-  onProgress: ({ did, outcome }) => count(outcome ?? did, 1),
+  onProgress({ did, outcome, why }) {
+    count(outcome ?? did, 1);
+    // Somebody switches this account off again and again.
+    if (why?.startsWith("ERR_LIMIT_ACCOUNT")) count("account-limit", 1);
+  },
 });
 
 const takeBatch = async (

@@ -40,6 +40,7 @@ export const CODES = {
   ERR_PUBLISH_FAILED: false,
   ERR_LIMIT_RUN: false,
   ERR_LIMIT_DAY: false,
+  ERR_LIMIT_ACCOUNT: false,
   ERR_LIMIT_EXECUTION: false,
   ERR_LIMIT_EXEMPTIONS: false,
   ERR_LEASE_HELD: false,

@@ -1,6 +1,15 @@
 /** What speaks against a change: the facts, the rule, the person's devices, a password once refused, the kill switch. */
 
-import type { Change, ChangeResult, Claim, GuardState, Judgement, Subject, SubjectState } from "../model/index.ts";
+import {
+  type Change,
+  type ChangeResult,
+  type Claim,
+  type GuardState,
+  isInFuture,
+  type Judgement,
+  type Subject,
+  type SubjectState,
+} from "../model/index.ts";
 import { bindingRule, describeUnknownDevices, factsAgree, factsOnRecord, type Policy } from "../policy/index.ts";
 import { isEnforced, type ObservedSubject, type SubjectContext } from "./context.ts";
 
@@ -23,7 +32,7 @@ export function checkPlanStillValid(
   if (!factsAgree(factsOnRecord(subject, judgement, context.id, policy, state), change.before))
     return refusal("its facts changed after the plan was made");
   if (!isEnforceable(policy, judgement, subject)) return refusal("the rule that binds it does not let us change it");
-  return lockoutRisk(policy, judgement, subject) ?? refusedPassword(context, state);
+  return lockoutRisk(policy, judgement, subject) ?? refusedPassword(context, state) ?? accountLimit(context, state);
 }
 
 const alreadyEnforced = ({ profile }: Subject) =>
@@ -62,6 +71,23 @@ export function refusedPassword(
 ): ChangeResult | undefined {
   if (state?.refusedSecret === undefined || state.refusedSecret !== directory.secretVersion) return undefined;
   return refusal("the vendor refused this account's password; store a new version of the secret");
+}
+
+const DEFAULT_CHANGES_PER_ACCOUNT = 3;
+const DAY_MS = 24 * 3_600_000;
+
+/** Whoever switches one account off again and again must not use up everybody's budget. */
+export function accountLimit(
+  { policy, clock }: Pick<SubjectContext, "policy" | "clock">,
+  state: Pick<SubjectState, "changedAt"> | undefined,
+): ChangeResult | undefined {
+  const now = clock();
+  const limit = policy.limits.changesPerAccount ?? DEFAULT_CHANGES_PER_ACCOUNT;
+  const recent = (state?.changedAt ?? []).filter((at) => Date.parse(at) > now - DAY_MS && !isInFuture(at, now));
+  if (recent.length < limit) return undefined;
+  return refusal(
+    `ERR_LIMIT_ACCOUNT: it was changed ${recent.length} times in 24 hours, and limits.changesPerAccount allows no more; find out who changes it back`,
+  );
 }
 
 /** What the kill switch, a newer policy or a newer lease says against a change. @param claim its token is 0 where no lease stands behind it */

@@ -4,6 +4,7 @@ import {
   type HistoryEvent,
   isInFuture,
   type Observation,
+  type Outcome,
   omitUndefined,
   type SubjectState,
 } from "../model/index.ts";
@@ -16,6 +17,7 @@ export function nextState(
   observation: Observation,
   event: HistoryEvent,
   learned: ChangeResult["learned"] = {},
+  changedAt: SubjectState["changedAt"] = stored?.changedAt,
 ): SubjectState {
   const { directory, subject, judgement, facts, observedAt } = observation;
   const { id, username } = subject;
@@ -38,8 +40,23 @@ export function nextState(
     refusedSecret: learned.refusedSecret ?? stored?.refusedSecret,
     // Where nothing new was seen, a departed subject has not come back.
     departed: stored?.observedAt === observedAt ? stored.departed : undefined,
+    changedAt,
     event,
   });
+}
+
+/** These changes may have reached the account. */
+const CHANGING: readonly Outcome[] = ["enforced", "staged", "unverified"];
+const REMEMBERED_MS = 24 * 3_600_000;
+
+/** The times of our changes with this one, if it may have been made. @param at ISO 8601 */
+export function changeTimes(
+  { changedAt = [] }: Pick<SubjectState, "changedAt">,
+  outcome: Outcome,
+  at: string,
+): SubjectState["changedAt"] {
+  if (!CHANGING.includes(outcome)) return changedAt.length > 0 ? changedAt : undefined;
+  return [...changedAt.filter((time) => Date.parse(time) > Date.parse(at) - REMEMBERED_MS), at];
 }
 
 /** Nobody was first seen after they were seen. */

@@ -12,7 +12,7 @@ import { enforceStaged, saveEventChange, savePlannedOutcome, storedResult } from
 import { retryOnConflict } from "./conflict.ts";
 import { iso, type LedgerContext } from "./context.ts";
 import { stateKey } from "./keys.ts";
-import { eventOf, isSeenAfter, nextState } from "./observation.ts";
+import { changeTimes, eventOf, isSeenAfter, nextState } from "./observation.ts";
 import { archiveEvent, eventIn, readState, readSubject, replaceState, type SubjectName } from "./state-item.ts";
 
 const MAX_ATTEMPTS = 5;
@@ -57,7 +57,8 @@ async function endClaim(context: LedgerContext, ended: EndedClaim): Promise<true
   const newest = newestOf(context, stored, observation);
   const event = outcomeEvent(context, stored, newest, { ...result, before: claim.before });
   await archiveEvent(context, subject, stored.event);
-  const next = nextState(stored, newest, event, result.learned);
+  const changedAt = changeTimes(stored, result.outcome, event.at);
+  const next = nextState(stored, newest, event, result.learned, changedAt);
   return (await replaceState(context, stored, next, claim.by)) || undefined;
 }
 

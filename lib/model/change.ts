@@ -16,6 +16,8 @@ export interface SubjectState extends SubjectHistory {
   readonly event: HistoryEvent;
   readonly claim?: Claim;
   readonly departed?: "confirmed" | "unconfirmed";
+  /** When it was last changed by us, within 24 hours of the last of these; ISO 8601, oldest first. */
+  readonly changedAt?: readonly string[];
 }
 
 /** One line of a subject's history: its verdict changed, or a planned change ended. */

@@ -175,6 +175,7 @@ export const limitsSchema = v.strictObject({
     {},
   ),
   changesPerDay: v.exactOptional(count("In any 24 hours, sweeps and events together."), 1000),
+  changesPerAccount: v.exactOptional(count("Of one account in any 24 hours. Default: 3.")),
   exemptionDays: v.exactOptional(count("How many days an exemption may last."), 90),
   exemptions: v.exactOptional(
     v.strictObject({ percent: v.exactOptional(percent("Of a directory's accounts that may be exempt."), 2) }),

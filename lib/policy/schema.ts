@@ -82,6 +82,7 @@ const compiledSchema = v.strictObject({
   limits: v.strictObject({
     changesPerRun: v.strictObject({ count: v.number(), percent: v.number() }),
     changesPerDay: v.number(),
+    changesPerAccount: v.exactOptional(v.number()),
     exemptionDays: v.number(),
     exemptions: v.strictObject({ percent: v.number() }),
   }),

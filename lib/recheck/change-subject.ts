@@ -1,6 +1,7 @@
 /** Changes a subject that an event named, if policy and budget allow it, and pushes live what was only written. */
 
 import {
+  accountLimit,
   BUDGET_SCOPE,
   consumesBudget,
   enforceChange,
@@ -40,13 +41,15 @@ export async function changeIfDue(
 
 /** What the look came to if the subject is not to be changed now. */
 function whyNotDue(
-  { id, policy, directory }: RecheckContext,
+  context: RecheckContext,
   { subject, judgement }: Observation,
   state: SubjectState | undefined,
 ): RecheckResult | undefined {
+  const { id, policy, directory } = context;
   if (!mayChange(policy, id) || !directory.enforce || !isEnforceable(policy, judgement, subject))
     return { did: "looked" };
-  const objection = lockoutRisk(policy, judgement, subject) ?? refusedPassword({ directory }, state);
+  const objection =
+    lockoutRisk(policy, judgement, subject) ?? refusedPassword({ directory }, state) ?? accountLimit(context, state);
   return objection && { did: "looked", outcome: objection.outcome, why: objection.why };
 }
 

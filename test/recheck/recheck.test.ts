@@ -157,6 +157,31 @@ test("nothing is changed while a protected account does not exist; looked for on
     ),
   ));
 
+test("an account that is switched off again and again is refused after three changes in a day; others go on", () =>
+  inWorld(async (world, { switchOneOff, send, event, handleQueue, countPuts, rechecked }) => {
+    const id = await switchOneOff();
+    for (let round = 0; round < 5; round++) {
+      world.vendor.change(id, { mfaEnabled: false });
+      await send(event(id));
+      await handleQueue();
+    }
+    assert.deepEqual(
+      rechecked.map(({ outcome }) => outcome),
+      ["enforced", "enforced", "enforced", "refused", "refused"],
+    );
+    assert.match(rechecked.at(-1)?.why ?? "", /^ERR_LIMIT_ACCOUNT: /);
+    assert.deepEqual([countPuts(), await world.ledger.countSpentBudget("all")], [3, 3]);
+    const other = world.vendor.account(8).id;
+    world.vendor.change(other, { mfaEnabled: false });
+    const { only } = await world.sweep("enforce");
+    assert.deepEqual([only.status, only.changes.enforced, only.changes.refused], ["completed", 1, 1]);
+    assert.equal(world.vendor.find(id)?.mfaEnabled, false);
+    world.time.ahead = 25 * 3_600_000;
+    await send(event(id));
+    await handleQueue();
+    assert.equal(rechecked.at(-1)?.outcome, "enforced");
+  }));
+
 test("an event is not older than what was seen under a clock that was ahead", () =>
   inWorld(async (world, { switchOneOff, send, event, handleQueue, countPuts, rechecked }) => {
     const id = await switchOneOff();
