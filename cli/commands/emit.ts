@@ -4,7 +4,7 @@ import { Command } from "commander";
 import { ulid } from "ulid";
 import type { SubjectEvent } from "../../lib/model/index.ts";
 import { splitAccount } from "../input/account.ts";
-import { findAccount } from "../input/find-account.ts";
+import { findAccountId } from "../input/find-account.ts";
 import { readInput } from "../input/read-input.ts";
 import { clock, openRecords, withRecords } from "../local/records.ts";
 import { exitWith, type PolicyOptions, withPolicy, withQueue } from "../terminal/options.ts";
@@ -26,7 +26,7 @@ async function emit(name: string, options: PolicyOptions): Promise<number> {
   const account = splitAccount(name);
   const { directory } = account;
   const input = await readInput({ ...options, directory: [directory] }, clock, signal);
-  const { id: subject } = await findAccount(await input.open(directory, signal), account, signal);
+  const subject = await findAccountId(await input.open(directory, signal), account, signal);
   const event: SubjectEvent = { id: ulid(), directory, subject, at: new Date(clock()).toISOString() };
   await withRecords(await openRecords(options, signal), ({ queue }) =>
     queue().send([{ directory, events: [event] }], signal),

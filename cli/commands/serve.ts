@@ -1,8 +1,8 @@
 /** `serve`: takes webhooks and works on the event queue, in the foreground; what the deployed functions do in AWS. */
 
-import { Command } from "commander";
+import { Command, Option } from "commander";
 import { hookSecrets, hooksOf } from "../../functions/hooks.ts";
-import type { WebhookCredentials } from "../../lib/model/index.ts";
+import { omitUndefined, type WebhookCredentials } from "../../lib/model/index.ts";
 import { hashPolicy } from "../../lib/policy/index.ts";
 import { messageRechecker } from "../../lib/recheck/index.ts";
 import { webhookCredentials } from "../../lib/webhook/index.ts";
@@ -13,18 +13,22 @@ import { sealHourly } from "../local/sealing.ts";
 import { work } from "../local/worker.ts";
 import { type ServeReporter, serveReporter } from "../serve/reporter.ts";
 import { addressOf, closeServer, startWebhookServer } from "../serve/webhook-server.ts";
+import { onStop } from "../terminal/interrupt.ts";
 import { exitWith, type PolicyOptions, wholeNumber, withPolicy, withQueue } from "../terminal/options.ts";
 import { errors, results } from "../terminal/output.ts";
 import { dim, green, type Piece, yellow } from "../terminal/piece.ts";
 
 interface ServeOptions extends PolicyOptions {
   readonly port: number;
+  /** How long what failed waits before it comes again, in ms; the longer the more often it failed. */
+  readonly retry?: number;
 }
 
 export const serveCommand = (): Command =>
   withQueue(withPolicy(new Command("serve")))
     .description("Takes webhooks on this machine and acts on each event at once, until Ctrl-C")
     .option("--port <number>", "0: any free one", wholeNumber(0), 8787)
+    .addOption(new Option("--retry <ms>").argParser(wholeNumber(1)).hideHelp())
     .action(exitWith(serve));
 
 async function serve(options: ServeOptions): Promise<number> {
@@ -56,7 +60,7 @@ async function serve(options: ServeOptions): Promise<number> {
 /** Aborted by the first Ctrl-C; the second one ends the process as if nobody listened. */
 function stopSignal(): AbortSignal {
   const end = new AbortController();
-  for (const name of ["SIGINT", "SIGTERM"] as const) process.once(name, () => end.abort());
+  onStop(() => end.abort());
   return end.signal;
 }
 
@@ -71,7 +75,8 @@ interface Serving {
 async function workOnQueue({ input, records, options, reporter }: Serving, stop: AbortSignal): Promise<void> {
   const queue = records.queue();
   const { onRechecked: onProgress, onFailed } = reporter;
-  const recheck = messageRechecker({ ...subjectPorts(input, records, options), queue, onProgress });
+  const ports = subjectPorts(input, records, options);
+  const recheck = messageRechecker(omitUndefined({ ...ports, queue, onProgress, retryMs: options.retry }));
   // In AWS a function does it.
   const sealRest = options.aws ? undefined : await sealHourly(sweepPorts(input, records, options));
   await work({ queue, recheck, onFailed }, stop).finally(sealRest);

@@ -4,23 +4,35 @@ import { WardenError } from "../../lib/errors.ts";
 import type { Directory, Subject } from "../../lib/model/index.ts";
 import type { AccountName } from "./account.ts";
 
-/** Throws `ERR_INPUT_INVALID` when the directory has none, or several of that name. */
-export async function findAccount(
-  opened: Directory,
-  { directory, account }: AccountName,
-  signal: AbortSignal,
-): Promise<Subject> {
+/** The account as it is now. Throws `ERR_INPUT_INVALID` when the directory has none, or several of that name. */
+export async function findAccount(opened: Directory, name: AccountName, signal: AbortSignal): Promise<Subject> {
+  const found = await findByIdOrName(opened, name, signal);
+  const subject = typeof found === "string" ? await opened.read(found, signal) : found;
+  return subject ?? refuseUnknown(name);
+}
+
+/** Its id alone: whoever is found by name is not read. Throws as `findAccount`. */
+export async function findAccountId(opened: Directory, name: AccountName, signal: AbortSignal): Promise<string> {
+  const found = await findByIdOrName(opened, name, signal);
+  return typeof found === "string" ? found : found.id;
+}
+
+/** The account by its id, or the id by its name. */
+async function findByIdOrName(opened: Directory, name: AccountName, signal: AbortSignal): Promise<Subject | string> {
+  const { directory, account } = name;
   const byId = await opened.read(account, signal);
   if (byId) return byId;
   const ids = await findIds(opened, account, signal);
-  const [id] = ids;
-  if (ids.length > 1)
+  const [id, another] = ids;
+  if (another !== undefined)
     throw new WardenError(
       "ERR_INPUT_INVALID",
       `${directory} has ${ids.length} of the name ${account}; say which by its id: ${ids.join(", ")}.`,
     );
-  const byName = id === undefined ? undefined : await opened.read(id, signal);
-  if (byName) return byName;
+  return id ?? refuseUnknown(name);
+}
+
+function refuseUnknown({ directory, account }: AccountName): never {
   throw new WardenError(
     "ERR_INPUT_INVALID",
     `${directory} has no account with the id or the exact user name ${account}.`,

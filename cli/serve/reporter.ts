@@ -38,7 +38,7 @@ const COUNT_SENTENCES: Partial<Record<WebhookCount, string>> = {
 
 const describeFailure = (receives: number) =>
   receives < MAX_RECEIVES
-    ? `failed ${receives} of ${MAX_RECEIVES} times; it comes again after its visibility timeout, or when the vendor said`
+    ? `failed ${receives} of ${MAX_RECEIVES} times; it comes again later, after a longer wait each time`
     : `failed ${receives} times; it is with the dead letters now, and \`replay\` brings it back`;
 
 function describeRecheck({ did, outcome, why }: Rechecked): Piece[] {

@@ -27,15 +27,15 @@ test("alone it makes the page and the tables of the last run", async () => {
   const { code, stdout, stderr } = await workspace.run("report");
   assert.equal(code, 0, stderr);
   const page = /page +(\S+)/.exec(stdout)?.[1] ?? "";
-  const text = readFileSync(join(workspace.folder, page), "utf8");
+  const text = readFileSync(page, "utf8");
   assert.match(text, /^<!doctype html>/);
   assert.match(text, /␛\[31m&lt;script&gt;=1\+1|All \d+ accounts are covered/);
-  const made = readdirSync(join(workspace.folder, page, ".."));
+  const made = readdirSync(join(page, ".."));
   assert.deepEqual(made.toSorted(), ["difference.json", "population.csv", "population.jsonl", "report.html"]);
   // The first sweep has nothing to be compared with, and everything made of it says so in words.
   assert.match(stdout, /changes +No sweep before this one had read everybody/);
   assert.match(text, /id="difference"[\s\S]*No sweep before this one had read everybody/);
-  const difference = JSON.parse(readFileSync(join(workspace.folder, page, "../difference.json"), "utf8"));
+  const difference = JSON.parse(readFileSync(join(page, "../difference.json"), "utf8"));
   assert.match(difference.why, /nothing to compare with/);
 });
 
@@ -43,7 +43,10 @@ test("as JSON it is one object, and --out and --format choose", async () => {
   const { code, stdout } = await workspace.run("report", "--json", "--out", "here", "--format", "junit,csv");
   assert.equal(code, 0);
   const { page, files, status, incomplete, subjects, verdicts } = JSON.parse(stdout);
-  assert.deepEqual([page, status, incomplete, subjects], ["here/report.html", "completed", [], 60]);
+  assert.deepEqual(
+    [page, status, incomplete, subjects],
+    [join(workspace.folder, "here/report.html"), "completed", [], 60],
+  );
   assert.deepEqual(files, ["report.html", "junit.xml", "population.csv", "difference.json"]);
   assert.equal(verdicts.violating, 0);
   assert.ok(existsSync(join(workspace.folder, "here/junit.xml")));
@@ -121,14 +124,14 @@ test("what changed since the complete run before is said on the page, in a file,
     "1 newly violating, 2 fixed (1 by us, 1 by themselves), 1 new, 1 departed; exemptions: 1 begun, 0 ended.";
   assert.ok(stdout.includes(`since run ${was}: ${says}`), stdout);
 
-  const whole = readFileSync(join(workspace.folder, page), "utf8");
+  const whole = readFileSync(page, "utf8");
   const part = /<section class="part" id="difference"[\s\S]*?<\/section>/.exec(whole)?.[0] ?? "";
   assert.match(part, /&lt;img src=x onerror/);
   for (const sign of ["<img", "\u202e", "\u001b"]) assert.ok(!part.includes(sign));
   for (const name of ["new@example.com", back.username, gone.username, "by us", "by themselves", was])
     assert.ok(part.includes(name), name);
 
-  const made = JSON.parse(readFileSync(join(workspace.folder, page, "../difference.json"), "utf8"));
+  const made = JSON.parse(readFileSync(join(page, "../difference.json"), "utf8"));
   assert.deepEqual([made.complete, made.run], [true, run]);
   assert.deepEqual(
     made.fixed.first.map(({ id, by }: Record<string, string>) => [id, by]).toSorted(),
@@ -139,7 +142,7 @@ test("what changed since the complete run before is said on the page, in a file,
   );
   assert.deepEqual([made.appeared.first[0].id, made.departed.first[0].id], [joined.id, gone.id]);
   assert.deepEqual(made.exemptions.begun.first[0].account, joined.id);
-  const raw = readFileSync(join(workspace.folder, page, "../difference.json"), "utf8");
+  const raw = readFileSync(join(page, "../difference.json"), "utf8");
   for (const sign of ["\u202e", "\u001b"]) assert.ok(!raw.includes(sign));
 });
 

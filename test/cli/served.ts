@@ -57,7 +57,7 @@ function servedWorkspace(workspace: Workspace, port: number): ServedWorkspace {
     address,
     serving: () => running ?? assert.fail("it does not serve"),
     async serve() {
-      running = start(workspace.folder, "serve", "--json", "--port", String(port));
+      running = start(workspace.folder, "serve", "--json", "--port", String(port), "--retry", "1");
       await running.line(/"listening"/);
       return running;
     },

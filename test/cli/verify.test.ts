@@ -57,9 +57,9 @@ test("a key with another fingerprint than the expected one is not accepted", asy
 test("what cannot be checked is said, and ends as 2", async () => {
   workspace.write("junk.pem", "no key");
   for (const [args, what] of [
-    [["--evidence", "nowhere"], /no evidence folder nowhere/],
+    [["--evidence", "nowhere"], /no evidence folder \/\S+\/nowhere/],
     [["--key", "junk.pem"], /junk\.pem is not a public key/],
-    [["--key", "missing.pem"], /There is no public key missing\.pem: nothing was signed/],
+    [["--key", "missing.pem"], /There is no public key \/\S+\/missing\.pem: nothing was signed/],
     [["--expect-key", "abc"], /--expect-key: abc is not a fingerprint/],
     [["--aws"], /aws s3 sync/],
   ] as const) {
