@@ -2,6 +2,7 @@
 
 import { Console } from "node:console";
 import { enterCallersFolder, isolateEnvironment } from "./environment.ts";
+import { listenForSignals } from "./terminal/interrupt.ts";
 import { reportError } from "./terminal/report-error.ts";
 
 // The durable engine logs to the console; standard output is for results alone.
@@ -9,6 +10,7 @@ globalThis.console = new Console(process.stderr, process.stderr);
 process.stdout.on("error", () => process.exit());
 process.stderr.on("error", () => {});
 process.on("uncaughtException", (error) => process.exit(reportError(error)));
+listenForSignals();
 try {
   enterCallersFolder();
   isolateEnvironment(process.argv.includes("--aws"));

@@ -2,17 +2,17 @@
 
 import { join } from "node:path";
 import { Command } from "commander";
-import type { RunReport } from "../../lib/run/index.ts";
+import type { RunOrder, RunReport } from "../../lib/run/index.ts";
 import { renewDemoFolder } from "../demo/demo-folder.ts";
 import { changeProfileByHand, countChangingCalls } from "../demo/vendor-changes.ts";
 import { readInput } from "../input/read-input.ts";
 import { originOf } from "../local/origin.ts";
 import { sweepPorts } from "../local/ports.ts";
 import { clock, openRecords, type Records } from "../local/records.ts";
-import { runHere } from "../local/runner.ts";
 import { writeSample } from "../local/sample.ts";
 import type { SampleFiles } from "../local/sample-settings.ts";
 import { type Simulators, startSimulators } from "../local/simulators.ts";
+import { runUntilStopped } from "../local/stoppable-run.ts";
 import { makeReport } from "../report/make-report.ts";
 import { shellWord } from "../terminal/command-text.ts";
 import { listOpenStates } from "../terminal/open-accounts.ts";
@@ -99,9 +99,8 @@ async function sweepTwice(records: Records, files: SampleFiles, simulators: Simu
 
 async function sweep(records: Records, files: SampleFiles): Promise<RunReport> {
   const input = await readInput(files, clock, AbortSignal.timeout(DEADLINE_MS));
-  const { onProgress, stop } = showProgress(process.stderr, clock);
-  const ports = { ...sweepPorts(input, records, TIMES), onProgress };
-  return runHere(ports, { mode: "enforce", origin: originOf("demo", false) }).finally(stop);
+  const order: RunOrder = { mode: "enforce", origin: originOf("demo", false) };
+  return runUntilStopped(sweepPorts(input, records, TIMES), order, showProgress(process.stderr, clock), false);
 }
 
 function showSecondSweep({ directories }: RunReport, writes: number): void {

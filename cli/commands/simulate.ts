@@ -1,7 +1,6 @@
 /** `simulate`: the vendors to play with, in the foreground, with a policy and a secrets file that fit them. */
 
 import { randomBytes } from "node:crypto";
-import { once } from "node:events";
 import { join } from "node:path";
 import { Command } from "commander";
 import { type PingOne, startPingOne } from "../../simulators/pingone/index.ts";
@@ -21,6 +20,7 @@ import {
   VMWARE_USERS,
 } from "../local/sample-settings.ts";
 import { shellWord } from "../terminal/command-text.ts";
+import { onStop } from "../terminal/interrupt.ts";
 import { exitWith, pathOption, wholeNumber } from "../terminal/options.ts";
 import { results } from "../terminal/output.ts";
 import { bold, dim } from "../terminal/piece.ts";
@@ -50,7 +50,7 @@ export const simulateCommand = (): Command =>
     .action(exitWith(simulate));
 
 async function simulate({ accounts, seed, port, out, hooks }: SimulateOptions): Promise<number> {
-  const ends = [once(process, "SIGINT"), once(process, "SIGTERM")];
+  const stopped = new Promise<void>((resolve) => onStop(() => resolve()));
   const options = { accounts, seed };
   const pingone = await startPingOne({
     accounts: pingoneAccounts(options),
@@ -62,7 +62,7 @@ async function simulate({ accounts, seed, port, out, hooks }: SimulateOptions): 
   try {
     const simulated = { pingone, vmware, strata: { ...strata, wishes: [strata.wish(0)] } };
     await presentSimulators(simulated, options, out, hooks);
-    await Promise.race(ends);
+    await stopped;
   } finally {
     await Promise.all([pingone.close(), vmware.close(), strata.close()]);
   }

@@ -39,8 +39,8 @@ function showNothing({ json, state }: StateOptions): number {
   return 0;
 }
 
-const statusJson = ({ runs, halted, directories }: Status) => ({
-  runs,
+const statusJson = ({ runs, dead, halted, directories }: Status) => ({
+  runs: runs.map((run) => (dead.has(run.run) ? { ...run, died: true } : run)),
   halted: halted ?? null,
   directories: directories.map(directoryJson),
 });

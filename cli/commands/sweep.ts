@@ -8,8 +8,8 @@ import { type Input, readInput } from "../input/read-input.ts";
 import { originOf } from "../local/origin.ts";
 import { sweepPorts } from "../local/ports.ts";
 import { clock, openRecords, type Records, withRecords } from "../local/records.ts";
-import { runHere } from "../local/runner.ts";
 import { sealHere } from "../local/sealing.ts";
+import { runUntilStopped } from "../local/stoppable-run.ts";
 import { readPlan } from "../plan/read-plan.ts";
 import { showPlan } from "../plan/show-plan.ts";
 import { sweepJson } from "../sweep/sweep-json.ts";
@@ -51,11 +51,11 @@ async function runSweep(
   options: SweepOptions,
   signal: AbortSignal,
 ): Promise<RunReport> {
-  const { stop, onProgress } = options.json ? NO_PROGRESS : showProgress(process.stderr, clock);
-  const ports = { ...sweepPorts(input, records, options), onProgress };
+  const progress = options.json ? NO_PROGRESS : showProgress(process.stderr, clock);
+  const ports = sweepPorts(input, records, options);
   // In AWS a function does it, every hour.
   if (!options.aws) await sealHere(ports, signal);
-  return runHere(ports, orderOf(input, options)).finally(stop);
+  return runUntilStopped(ports, orderOf(input, options), progress, options.json);
 }
 
 function orderOf({ directories }: Input, { mode, directory = [], aws }: SweepOptions): RunOrder {

@@ -9,6 +9,7 @@ import {
 } from "../../lib/model/index.ts";
 import { latestRecords } from "../local/latest.ts";
 import { listOpenStates } from "../terminal/open-accounts.ts";
+import { findDeadRuns } from "./dead-runs.ts";
 
 const RUNS_SHOWN = 10;
 
@@ -23,6 +24,8 @@ export interface DirectoryStatus {
 
 export interface Status {
   readonly runs: readonly RunRecord[];
+  /** Ids of those that were killed: they say `running`, and do not run. */
+  readonly dead: ReadonlySet<string>;
   /** Those that are halted first. */
   readonly directories: readonly DirectoryStatus[];
   /** Why changes to all directories are halted; absent while they are allowed. */
@@ -37,6 +40,7 @@ export async function readStatus(ledger: Ledger, maxOpen: number): Promise<Statu
   const { halted } = await ledger.readGuards("all");
   return omitUndefined({
     runs,
+    dead: await findDeadRuns(ledger, runs),
     directories: [...directories.filter(isHalted), ...directories.filter((directory) => !isHalted(directory))],
     halted,
   });

@@ -9,12 +9,13 @@ import { showDirectory } from "../terminal/summary.ts";
 import { statusPiece } from "../terminal/verdict-text.ts";
 import { type DirectoryStatus, isHalted, type Status } from "./read-status.ts";
 
-export function showStatus({ runs, directories, halted }: Status): void {
+export function showStatus({ runs, dead, directories, halted }: Status): void {
   if (runs.length === 0) results.line("No run yet.");
-  else showRuns(runs);
+  else showRuns(runs, dead);
   results.line();
   showSwitch(directories, halted);
   for (const directory of directories) showDirectoryStatus(directory, halted);
+  if (dead.size > 0) results.line(dim("What died left nothing open that the next sweep does not finish: sweep again."));
 }
 
 /** @param haltedAll why changes to all directories are halted */
@@ -49,15 +50,15 @@ const RUN_COLUMNS = [
   { head: "by" },
 ] as const;
 
-function showRuns(runs: readonly RunRecord[]): void {
+function showRuns(runs: readonly RunRecord[], dead: ReadonlySet<string>): void {
   results.table(
     RUN_COLUMNS,
     runs.map(({ run, startedAt, endedAt, mode, status, directories, origin }) => [
       run,
       startedAt,
-      durationText(startedAt, endedAt),
+      dead.has(run) ? "" : durationText(startedAt, endedAt),
       mode,
-      statusPiece(status),
+      dead.has(run) ? red("died") : statusPiece(status),
       directories.join(", "),
       origin.by,
     ]),

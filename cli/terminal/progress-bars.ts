@@ -10,7 +10,7 @@ const BAR_OPTIONS = {
   barIncompleteChar: "─",
   hideCursor: true,
   clearOnComplete: true,
-  // Its own way of a graceful exit takes the signal and lets the process go on.
+  // Its own way of a graceful exit takes the signal and lets the process go on; ours is in interrupt.ts.
   gracefulExit: false,
 };
 
@@ -26,11 +26,6 @@ const PHASE_TEXTS: Readonly<Record<DirectoryProgress["phase"], string>> = {
 export function progressBars(stream: NodeJS.WriteStream): ProgressDisplay {
   const screen = new MultiBar({ ...BAR_OPTIONS, stream });
   const bars = new Map<string, SingleBar>();
-  const interrupt = () => {
-    screen.stop();
-    process.exit(130);
-  };
-  process.once("SIGINT", interrupt);
   return {
     show: (name, { phase, value, total }) => {
       const bar = bars.get(name) ?? screen.create(0, 0, { name, phase });
@@ -39,7 +34,7 @@ export function progressBars(stream: NodeJS.WriteStream): ProgressDisplay {
       bar.update(phase === "done" ? bar.getTotal() : value, { name, phase: PHASE_TEXTS[phase] });
     },
     stop: () => {
-      process.removeListener("SIGINT", interrupt);
+      for (const bar of bars.values()) screen.remove(bar);
       screen.stop();
     },
   };

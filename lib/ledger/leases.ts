@@ -47,6 +47,15 @@ export const leaseStore = (context: LedgerContext): LeaseStore => ({
     await updateHeld(context, lease, { remove: ["#run", "#expires"] }, byToken(lease));
   },
 
+  async expireLease(lease) {
+    await updateHeld(context, lease, { set: ["#expires = :expires"], values: { expires: context.clock() } });
+  },
+
+  async readLease(directory) {
+    const item = await context.table.get(leaseKey(directory));
+    return item?.run === undefined ? undefined : { run: item.run, until: iso(item.expires) };
+  },
+
   acceptBaseline: (directory, baseline, origin, reason) =>
     saveBaseline(context, directory, baseline, { origin, reason }),
 });

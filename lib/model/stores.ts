@@ -63,8 +63,17 @@ export interface LeaseStore {
   /** Replaces the parts of the head that are given. */
   updateHead(lease: Lease, head: DirectoryHead): Promise<void>;
   releaseLease(lease: Lease): Promise<void>;
+  /** Ends the lease now and leaves what it was for open: whoever takes it next recovers that run first. */
+  expireLease(lease: Lease): Promise<void>;
+  /** Who holds the lease, or held it last without giving it back, and until when (ISO 8601). */
+  readLease(directory: string): Promise<LeaseHolder | undefined>;
   /** Makes a run's population the baseline, outside of any lease: a person's `accept`. */
   acceptBaseline(directory: string, baseline: Baseline, origin: Origin, reason: string): Promise<void>;
+}
+
+export interface LeaseHolder {
+  readonly run: string;
+  readonly until: string;
 }
 
 /** The lease with what its new holder needs to know, or who else holds it until when (ISO 8601). */

@@ -1,7 +1,7 @@
 /** The lease of a directory: taken before anything else, and renewed while a step works under it. */
 import { runStep, type StepResult } from "../durable.ts";
 import { problemOf, WardenError } from "../errors.ts";
-import { type DirectoryHead, type Lease, type OverlongLease, omitUndefined } from "../model/index.ts";
+import { type DirectoryHead, type Lease, type OverlongLease, omitUndefined, type Problem } from "../model/index.ts";
 import { reportProgress, type SweepContext } from "./context.ts";
 
 export interface HeldLease {
@@ -17,30 +17,49 @@ const ACQUIRE_DEADLINE_MS = 60_000;
 /** An invocation that is not too old to begin a step, 10 of its 15 minutes, has time to end it. */
 const STEP_DEADLINE_MS = 4 * 60_000;
 
-/** Takes the lease. Whoever holds it may be dead: waits until it has run out, once. */
+/** How often somebody who waits looks whether the lease is free. */
+const LOOK_SECONDS = 5;
+
+/** Takes the lease. Whoever holds it may be dead: waits until it is given back or has run out, once. */
 export async function takeLease(context: SweepContext): Promise<StepResult<HeldLease>> {
-  const { durable, order } = context;
   const first = await acquireLease(context, "lease");
   if (!first.ok) return first;
   if (first.value.held) return { ok: true, value: first.value.held };
   reportProgress(context, "waiting", undefined, first.value.seconds);
-  await durable.wait("lease-wait", { seconds: first.value.seconds });
-  const second = await acquireLease(context, "lease-again", first.value.overlong);
-  if (!second.ok) return second;
-  if (second.value.held) return { ok: true, value: second.value.held };
-  const message = `Run ${second.value.heldBy} is sweeping ${order.directory} right now; wait for it to end.`;
-  return { ok: false, problem: problemOf(new WardenError("ERR_LEASE_HELD", message), order.directory) };
+  return waitForLease(context, first.value);
 }
 
-type LeaseAnswer =
-  | { readonly held: HeldLease }
-  /** `seconds`: until this other run's lease has run out. */
-  | {
-      readonly held?: undefined;
-      readonly heldBy: string;
-      readonly seconds: number;
-      readonly overlong?: OverlongLease;
-    };
+/** Looks every few seconds. The first wait and the first look keep the names that they had when there was only one of each. */
+async function waitForLease(context: SweepContext, { seconds, overlong }: OthersLease): Promise<StepResult<HeldLease>> {
+  let secondsLeft = seconds;
+  for (let round = 1; ; round++) {
+    const pause = Math.min(LOOK_SECONDS, secondsLeft);
+    secondsLeft -= pause;
+    const isLast = secondsLeft <= 0;
+    const suffix = round === 1 ? "" : `-${round}`;
+    await context.durable.wait(`lease-wait${suffix}`, { seconds: pause });
+    // Only who has waited long enough may take a lease that ends too late.
+    const look = await acquireLease(context, `lease-again${suffix}`, isLast ? overlong : undefined);
+    if (!look.ok) return look;
+    if (look.value.held) return { ok: true, value: look.value.held };
+    if (isLast) return { ok: false, problem: heldProblem(context, look.value.heldBy) };
+  }
+}
+
+function heldProblem({ order: { directory } }: SweepContext, heldBy: string): Problem {
+  const message = `Run ${heldBy} is sweeping ${directory} right now; wait for it to end.`;
+  return problemOf(new WardenError("ERR_LEASE_HELD", message), directory);
+}
+
+/** `seconds`: until this other run's lease has run out. */
+interface OthersLease {
+  readonly held?: undefined;
+  readonly heldBy: string;
+  readonly seconds: number;
+  readonly overlong?: OverlongLease;
+}
+
+type LeaseAnswer = { readonly held: HeldLease } | OthersLease;
 
 function acquireLease(
   { durable, ports, order }: SweepContext,

@@ -581,6 +581,17 @@ test("an expired lease is taken over, the dead run is named until it is settled,
   assert.deepEqual((await take("run-4")).unsettled, ["run-2"]);
 });
 
+test("a lease that is ended early is taken at once, and what it was for is still to be settled", async () => {
+  assert.equal(await ledger.readLease(directory), undefined);
+  const stopped = await take("run-1");
+  assert.deepEqual(await ledger.readLease(directory), { run: "run-1", until: new Date(now + 60_000).toISOString() });
+  await ledger.expireLease(stopped.lease);
+  assert.deepEqual(await ledger.readLease(directory), { run: "run-1", until: new Date(now).toISOString() });
+  const next = await take("run-2");
+  assert.deepEqual(next.unsettled, ["run-1"]);
+  await assert.rejects(() => ledger.expireLease(stopped.lease), { code: "ERR_LEASE_LOST" });
+});
+
 test("a person's accept makes a baseline, before any lease and during one", async () => {
   await ledger.acceptBaseline(directory, { run: "run-0", read: 7 }, origin, "half the company left");
   const taken = await take("run-1");

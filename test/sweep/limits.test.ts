@@ -192,6 +192,8 @@ function memoryLedger(): Ledger {
     markRunRecovered: nothing,
     updateHead: nothing,
     releaseLease: nothing,
+    expireLease: nothing,
+    readLease: async () => undefined,
     markDeparted: nothing,
     releaseBudget: nothing,
     openRun: nothing,
