@@ -132,7 +132,7 @@ async function endOf(world: World, { run: id, status, directories }: RunReport) 
   const [record, ...others] = directories;
   assert.ok(record);
   assert.deepEqual(others, []);
-  const { run: _run, manifest: _manifest, ...counts } = record;
+  const { run: _run, manifest: _manifest, endedAt: _endedAt, ...counts } = record;
   const puts = vendor.calls.filter(({ method }) => method === "PUT").map(({ user = "" }) => user);
   const changes = (await Array.fromAsync(ledger.listChanges(id, WORKFORCE))).flat();
   const parts = (await readSweepManifest(evidence, id, WORKFORCE, _manifest)).parts;
