@@ -69,7 +69,7 @@ export const isoNow = ({ clock }: Pick<SubjectContext, "clock">): string => new 
 
 /** Whether what a change is to bring about shows. Of a profile that is all but its secret, which no vendor shows. */
 export function isEnforced({ profile, facts }: Subject): boolean {
-  if (profile) return profile.present && profile.differs.length === 0;
+  if (profile) return profile.present && profile.unreadable === undefined && profile.differs.length === 0;
   return facts.enabled.known && facts.enabled.value;
 }
 

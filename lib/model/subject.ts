@@ -68,6 +68,8 @@ export interface ServerProfile {
   readonly present: boolean;
   /** Names of the fields that are not as wanted, sorted; empty for one that is not wanted or not there. */
   readonly differs: readonly string[];
+  /** Why it cannot be compared with what is wanted; absent where it can. */
+  readonly unreadable?: string;
   /** An authentication profile names it. One that nothing names protects nothing. */
   readonly used: Fact<boolean>;
   /** Version of the secret that the profile should hold now. */

@@ -20,7 +20,8 @@ const ENROL_WITHIN_DAYS = 14;
 type ProfileVerdict = Pick<Judgement, "verdict" | "why" | "until" | "needsPerson">;
 
 /**
- * The first that holds: not named (out of scope) · not there, or a field is not as wanted (violating) · never written by us
+ * The first that holds: not named (out of scope) · not there (violating) · not to be compared (unknown) · a field is not as wanted
+ * (violating) · never written by us
  * (unknown, or violating where the policy adopts it) · perhaps written by us (violating) · its secret was rotated since
  * (violating) · not live yet (violating, or waiting where a person pushes) · its secrets no longer look as they did after that
  * write (unknown) · nobody knows whether it is used (unknown) · not used (waiting) · compliant. What waits for a person is pending for 14 days, then violating.
@@ -49,12 +50,13 @@ function compliant({ masks }: ServerProfile, { written }: SubjectHistory): Profi
 const profileVerdict = (verdict: Verdict, why: string): ProfileVerdict => ({ verdict, why });
 
 function findProfileFault(
-  { present, differs, version, adopt, pushed }: ServerProfile,
+  { present, differs, unreadable, version, adopt, pushed }: ServerProfile,
   past: SubjectHistory,
   now: number,
 ): ProfileVerdict | undefined {
   const { written } = past;
   if (!present) return profileVerdict("violating", "There is no such profile.");
+  if (unreadable !== undefined) return profileVerdict("unknown", `It cannot be compared: ${unreadable}.`);
   if (differs.length > 0) return profileVerdict("violating", `Not as the policy wants it: ${differs.join(", ")}.`);
   if (!written && adopt)
     return profileVerdict("violating", "Its secret was never written from here, and the policy adopts it.");
@@ -129,12 +131,12 @@ const writtenText = (written: SubjectHistory["written"]): string =>
 
 /** What the verdict rests on. Versions are opaque and tell nothing of a secret. */
 export const profileFactsOnRecord = (
-  { wanted, present, differs, used, version, pushed }: ServerProfile,
+  { wanted, present, differs, unreadable, used, version, pushed }: ServerProfile,
   { written }: Pick<SubjectHistory, "written">,
 ): RecordedFacts => ({
   wanted,
   present,
-  differs: differs.toSorted(),
+  differs: unreadable === undefined ? differs.toSorted() : null,
   used: used.known ? used.value : null,
   version,
   pushed,

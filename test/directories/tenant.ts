@@ -77,3 +77,13 @@ export const NO_FACTS: Facts = {
 
 /** For calls that nobody gives up. */
 export const never = new AbortController().signal;
+
+/** A fetch whose JSON answers go through `edit`, which changes them in place. */
+export const editing =
+  (send: typeof fetch, edit: (body: Record<string, unknown>, url: URL) => void): typeof fetch =>
+  async (input, init) => {
+    const response = await send(input, init);
+    const body: unknown = await response.json();
+    if (typeof body === "object" && body !== null) edit(body as Record<string, unknown>, new URL(String(input)));
+    return Response.json(body, { status: response.status });
+  };

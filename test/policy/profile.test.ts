@@ -46,6 +46,8 @@ describe("the verdict on one profile", () => {
   ])[] = [
     ["out-of-scope", /does not name this profile/, { wanted: false, present: false, differs: ["x"] }, FRESH],
     ["violating", /no such profile/, { present: false, differs: ["x"], used: unknownFact("lost") }, FRESH],
+    ["unknown", /cannot be compared: it is odd\./, { unreadable: "it is odd" }],
+    ["violating", /no such profile/, { unreadable: "it is odd", present: false }],
     ["violating", /Not as the policy wants it: host, timeout\./, { differs: ["host", "timeout"] }, FRESH],
     ["unknown", /adopt: true/, { used: unknownFact("lost") }, FRESH],
     ["violating", /the policy adopts it/, { adopt: true }, FRESH],

@@ -2,6 +2,7 @@
 
 import { createHmac } from "node:crypto";
 import * as v from "valibot";
+import { omitUndefined } from "../../model/index.ts";
 import { KINDS, type ServerKind } from "./kinds.ts";
 import type { ProfileRow } from "./schema.ts";
 import type { WantedProfile } from "./wanted-profiles.ts";
@@ -9,6 +10,8 @@ import type { WantedProfile } from "./wanted-profiles.ts";
 export interface ProfileComparison {
   /** Names of the fields that are not as wanted, sorted. */
   readonly differs: readonly string[];
+  /** Why it cannot be compared. */
+  readonly unreadable?: string;
   /** A keyed digest of what is shown in place of secrets. */
   readonly masks: string;
 }
@@ -17,7 +20,7 @@ type ServerFields = Readonly<Record<string, unknown>>;
 
 /** @param maskKey of the digest: whoever does not have it learns nothing from one */
 export function compareProfile(row: ProfileRow, wanted: WantedProfile, maskKey: string): ProfileComparison {
-  const kinds = Object.entries(readMapping(row.mfa_vendor_type)).filter(([, held]) => held != null);
+  const kinds = Object.entries(readMapping(row.mfa_vendor_type)).filter(([, held]) => !isAbsent(held));
   const own = kinds.find(([kind]) => kind === wanted.kind)?.[1];
   const held = readMapping(own);
   const differs = [
@@ -25,8 +28,18 @@ export function compareProfile(row: ProfileRow, wanted: WantedProfile, maskKey: 
     ...(own !== undefined && kinds.length === 1 ? [] : ["mfa_vendor_type"]),
     ...(own === undefined ? [] : [...differingFields(held, wanted), ...differingSecrets(held, wanted)]),
   ];
-  return { differs: differs.toSorted(), masks: maskDigest(held, wanted, maskKey) };
+  const isForeseen = kinds.every(([kind]) => Object.hasOwn(KINDS, kind));
+  return {
+    differs: isForeseen ? differs.toSorted() : [],
+    ...omitUndefined({ unreadable: isForeseen ? undefined : UNFORESEEN_KIND }),
+    masks: maskDigest(held, wanted, maskKey),
+  };
 }
+
+const UNFORESEEN_KIND = "it has a server of a kind that this version does not know";
+
+/** `null`, an empty text and nothing are one thing. */
+const isAbsent = (value: unknown) => value === undefined || value === null || value === "";
 
 const mapping = v.fallback(v.record(v.string(), v.unknown()), {});
 const readMapping = (value: unknown): ServerFields => v.parse(mapping, value);
@@ -42,7 +55,7 @@ function differingFields(held: ServerFields, { kind, fields, secrets }: WantedPr
   const defaults = DEFAULTS[kind];
   return Object.keys(defaults)
     .filter((field) => !Object.hasOwn(secrets, field))
-    .filter((field) => !isSameValue(field, held[field] ?? defaults[field], fields[field]));
+    .filter((field) => !isSameValue(field, isAbsent(held[field]) ? defaults[field] : held[field], fields[field]));
 }
 
 /** The older API has its numbers as strings, and the case of a host name is nobody's to rely on. */

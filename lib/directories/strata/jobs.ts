@@ -49,9 +49,10 @@ function descendantsOf(id: string, jobs: readonly Job[]): Job[] {
   let size = 0;
   while (family.size > size) {
     size = family.size;
-    for (const job of jobs) if (family.has(job.parent_id)) family.add(job.id);
+    for (const job of jobs) if (family.has(job.parent_id) && job.id !== "") family.add(job.id);
   }
-  return jobs.filter((job) => job.id !== id && family.has(job.id));
+  // By their parents: one whose own id cannot be read came of them all the same.
+  return jobs.filter((job) => job.id !== id && family.has(job.parent_id));
 }
 
 const MIN_STABLE_MS = 10_000;

@@ -27,10 +27,10 @@ export const locationQuery = ({ kind, value }: Location): Readonly<Record<string
 
 /** A folder's listing also shows what it inherits from other folders and snippets: that is not ours to touch. */
 export function isAtLocation(row: ProfileRow, { kind, value }: Location): boolean {
-  const named = LOCATION_KINDS.filter((one) => typeof row[one] === "string");
+  const named = LOCATION_KINDS.filter((one) => row[one] !== "");
   if (named.length === 0) return true;
   const found = row[kind];
-  if (named.length > 1 || typeof found !== "string") return false;
+  if (named.length > 1 || found === "") return false;
   return kind === "folder" ? apiFolderName(found) === apiFolderName(value) : found === value;
 }
 
@@ -40,7 +40,7 @@ export const profileId = ({ value }: Location, name: string): string => `${value
 /** Location and name; a location of another kind says which, since a snippet and a folder may have one name. */
 export function profileIdOf(row: ProfileRow, location: Location): string {
   if (isAtLocation(row, location)) return profileId(location, row.name);
-  const kind = LOCATION_KINDS.find((one) => typeof row[one] === "string") ?? location.kind;
-  const value = String(row[kind]);
+  const kind = LOCATION_KINDS.find((one) => row[one] !== "") ?? location.kind;
+  const value = row[kind];
   return kind === location.kind ? `${value}/${row.name}` : `${kind}:${value}/${row.name}`;
 }

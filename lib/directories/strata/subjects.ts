@@ -30,13 +30,13 @@ export const findWanted = ({ wanted, location }: ProfilePolicy, id: string): Wan
 export function presentProfile(row: ProfileRow, policy: ProfilePolicy, use: ProfileUse): Subject {
   const id = profileIdOf(row, policy.location);
   const wanted = isAtLocation(row, policy.location) ? findWanted(policy, id) : undefined;
-  const { differs = [], masks } = wanted ? compareProfile(row, wanted, policy.maskKey) : {};
+  const { differs = [], masks, unreadable } = wanted ? compareProfile(row, wanted, policy.maskKey) : {};
   return subjectOf(id, row.name, policy, {
     wanted: wanted !== undefined,
     present: true,
     differs,
     used: useFact(use, row.name),
-    ...omitUndefined({ masks }),
+    ...omitUndefined({ masks, unreadable }),
   });
 }
 
@@ -57,7 +57,7 @@ const FACTS: Facts = {
   createdAt: unknownFact("an MFA server profile has no time of creation"),
 };
 
-type SeenProfile = Pick<ServerProfile, "wanted" | "present" | "differs" | "used" | "masks">;
+type SeenProfile = Pick<ServerProfile, "wanted" | "present" | "differs" | "used" | "masks" | "unreadable">;
 
 function subjectOf(id: string, username: string, policy: ProfilePolicy, seen: SeenProfile): Subject {
   const { version, adopt, pushed } = policy;

@@ -2,6 +2,7 @@
 
 import * as v from "valibot";
 import { type Fact, knownFact, omitUndefined, unknownFact } from "../../model/index.ts";
+import { ifPresent } from "../fields.ts";
 import { asCallFailure, type StrataApi } from "./api.ts";
 import { readPages } from "./pages.ts";
 import { authenticationProfileList } from "./schema.ts";
@@ -48,14 +49,16 @@ interface AuthenticationProfile {
   readonly multi_factor_auth?: unknown;
 }
 
-const multiFactorAuth = v.object({
-  mfa_enable: v.optional(v.boolean(), false),
-  factors: v.optional(v.array(v.string()), []),
-});
+const multiFactorAuth = ifPresent(
+  v.object({
+    mfa_enable: ifPresent(v.boolean()),
+    factors: ifPresent(v.array(v.string())),
+  }),
+);
 
 function useOf(profiles: readonly AuthenticationProfile[]): ProfileUse {
-  const read = profiles.map(({ multi_factor_auth }) => v.safeParse(multiFactorAuth, multi_factor_auth ?? {}));
-  const names = read.flatMap(({ success, output }) => (success && output.mfa_enable ? output.factors : []));
+  const read = profiles.map(({ multi_factor_auth }) => v.safeParse(multiFactorAuth, multi_factor_auth));
+  const names = read.flatMap(({ success, output }) => (success && output?.mfa_enable ? (output.factors ?? []) : []));
   const allRead = read.every(({ success }) => success);
   return omitUndefined({
     names: new Set(names),

@@ -30,7 +30,7 @@ export async function readLog(
     const body = omitUndefined({ ...range, pageStart });
     const response = await session.call({ ...PLACE, body, retry: RETRY_IDEMPOTENT, schema: auditPage, signal });
     const { results, startIndex } = response.body;
-    for (const line of results) lines.set(line.eventId || JSON.stringify(line), line);
+    for (const line of results) if (line) lines.set(line.eventId || JSON.stringify(line), line);
     if (lines.size === before) break;
     // Whether the vendor counts from 0 or from 1, its own first page shows.
     pageStart = startIndex + results.length;

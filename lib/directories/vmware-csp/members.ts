@@ -48,7 +48,7 @@ export async function listMembers(
   return {
     users: body.results.map(({ user }) => user),
     total: body.totalResults,
-    ...omitUndefined({ next: body.nextLink || undefined, date }),
+    ...omitUndefined({ next: body.nextLink, date }),
   };
 }
 

@@ -12,7 +12,7 @@ import {
   type VendorEvent,
 } from "../../model/index.ts";
 import { factReader } from "../facts.ts";
-import { anything, count, nonEmptyText, textOrEmpty } from "../fields.ts";
+import { anything, count, ifPresent, nonEmptyText, numeric, textOrEmpty } from "../fields.ts";
 
 const readFact = factReader("VMware");
 const flag = v.boolean();
@@ -37,18 +37,27 @@ export const requirementFacts = (found: v.InferOutput<typeof organizationRequire
 /** What an access token says of whose it is. */
 export const tokenClaims = v.object({ acct: textOrEmpty, username: textOrEmpty });
 
+/** Who it is must be readable. Somebody without a user name goes by the next name that there is. */
+const user = v.pipe(
+  v.object({
+    userId: v.pipe(nonEmptyText, v.maxLength(300)),
+    username: textOrEmpty,
+    acct: textOrEmpty,
+    email: textOrEmpty,
+  }),
+  v.transform(({ userId, username, acct, email }) => ({ userId, username: username || acct || email || userId })),
+);
+
 /** The last page has no `nextLink`. */
 export const userPage = v.object({
-  results: v.array(
-    v.object({ user: v.object({ userId: v.pipe(nonEmptyText, v.maxLength(300)), username: nonEmptyText }) }),
-  ),
-  nextLink: v.nullish(v.string()),
+  results: v.array(v.object({ user })),
+  nextLink: ifPresent(v.string()),
   totalResults: count,
 });
 export type User = v.InferOutput<typeof userPage>["results"][number]["user"];
 
 /** Epoch ms that a date can hold. */
-const instant = v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(8.64e15));
+const instant = v.pipe(numeric, v.integer(), v.minValue(0), v.maxValue(8.64e15));
 const auditLine = v.object({
   action: nonEmptyText,
   eventDate: instant,
@@ -58,7 +67,11 @@ const auditLine = v.object({
   details: v.fallback(v.object({ deviceName: textOrEmpty }), { deviceName: "" }),
 });
 export type AuditLine = v.InferOutput<typeof auditLine>;
-export const auditPage = v.object({ results: v.array(auditLine), startIndex: v.fallback(count, 0) });
+/** A line that cannot be read is `undefined`, and spoils no other. */
+export const auditPage = v.object({
+  results: v.array(v.fallback(v.optional(auditLine), undefined)),
+  startIndex: v.fallback(count, 0),
+});
 
 export const eventOf = ({ action, eventDate, modifiedBy, details }: AuditLine): VendorEvent => ({
   at: new Date(eventDate).toISOString(),
@@ -70,9 +83,9 @@ const problem = v.object({
   cspErrorCode: textOrEmpty,
   errorCode: textOrEmpty,
   message: textOrEmpty,
-  moduleCode: v.fallback(v.optional(v.number()), undefined),
+  moduleCode: v.fallback(ifPresent(numeric), undefined),
   requestId: textOrEmpty,
-  statusCode: v.fallback(v.optional(v.number()), undefined),
+  statusCode: v.fallback(ifPresent(numeric), undefined),
 });
 
 /**
