@@ -2,6 +2,7 @@
 
 import { mapConcurrently } from "../concurrency.ts";
 import { asWardenError, type Code, WardenError } from "../errors.ts";
+import type { StateStore } from "../model/index.ts";
 import { type ProtectedAccount, protectedAccounts } from "../policy/index.ts";
 import type { SubjectContext } from "./context.ts";
 
@@ -9,7 +10,10 @@ const READS_IN_PARALLEL = 8;
 /** After these nothing else can be asked either. */
 const GENERAL_CODES: readonly Code[] = ["ERR_VENDOR_AUTH", "ERR_ABORTED"];
 
-export type ProtectionContext = Pick<SubjectContext, "id" | "policy" | "directory" | "clock">;
+export interface ProtectionContext extends Pick<SubjectContext, "id" | "policy" | "directory" | "clock"> {
+  /** Tells an account that has left from an id that never was one; without it both count as a gap. */
+  readonly ledger?: Pick<StateStore, "readStates">;
+}
 
 /** A protection that is not known to bind anybody. */
 export interface ProtectionGap {
@@ -29,12 +33,14 @@ export async function findProtectionGaps(context: ProtectionContext, signal: Abo
 }
 
 async function findGap(
-  { id, directory }: ProtectionContext,
+  context: ProtectionContext,
   account: ProtectedAccount,
   signal: AbortSignal,
 ): Promise<ProtectionGap | undefined> {
+  const { id, directory } = context;
   const read = await directory.read(account.id, signal).catch(asWardenError);
   const name = `${id}/${account.id}, which ${account.by} protects,`;
+  if (read === undefined && (await hasLeft(context, account))) return undefined;
   if (read === undefined) return { error: gapError(`${name} does not exist`, "correct the id or take it out") };
   if (!(read instanceof WardenError)) return undefined;
   if (GENERAL_CODES.includes(read.code)) throw read;
@@ -42,6 +48,11 @@ async function findGap(
     error: gapError(`${name} cannot be read (${read.code})`, "see that the credential may read it"),
     cause: read,
   };
+}
+
+/** Somebody whom we have seen under this id: it was not mistyped, and an account made anew is known by its user name. */
+async function hasLeft({ id, ledger }: ProtectionContext, account: ProtectedAccount): Promise<boolean> {
+  return (await ledger?.readStates(id, [account.id], true))?.has(account.id) ?? false;
 }
 
 const gapError = (what: string, advice: string) =>

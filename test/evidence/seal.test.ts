@@ -208,14 +208,14 @@ async function download({ endpoints, evidence }: World, folder: string): Promise
   s3.destroy();
 }
 
-test("killed between signature and manifest, a sweep leaves no manifest, and the next one's chain is whole", async (context) => {
+test("killed between signature and manifest, a sweep leaves no manifest, and the next one seals its changes before its own", async (context) => {
   const { result } = await killAt(context, "stored-manifest.json.sig");
-  assert.deepEqual([result.faults, result.manifests], [[], 1]);
+  assert.deepEqual([result.faults, result.manifests, result.chains[0]?.runs], [[], 2, 2]);
   assert.ok(result.notes.some(({ code }) => code === "unfinished"));
 });
 
 test("killed between manifest and record, a sweep's manifest is signed and set aside", async (context) => {
   const { result } = await killAt(context, "stored-manifest.json");
-  assert.deepEqual([result.faults, result.manifests, result.chains[0]?.runs], [[], 2, 1]);
+  assert.deepEqual([result.faults, result.manifests, result.chains[0]?.runs], [[], 3, 2]);
   assert.ok(result.notes.some(({ code }) => code === "aside"));
 });

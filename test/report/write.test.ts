@@ -148,7 +148,8 @@ describe("a report", () => {
     const { run } = await world.sweep("plan");
     const page = (await write(run)).files.get("report.html") ?? "";
     assert.match(page, /1 account: 1 confirmed one by one, 0 not listed any more/);
-    assert.ok(page.includes(`<bdi>${username}</bdi>`));
+    // An address may break before its @.
+    assert.ok(page.replaceAll("<wbr>", "").includes(`<bdi>${username}</bdi>`));
   });
 
   test("says what changed since the run before in a file and on the page, the same in both", async () => {
