@@ -19,7 +19,7 @@ interface AcceptOptions extends StateOptions {
 export const acceptCommand = (): Command =>
   withState(new Command("accept"))
     .description(
-      "Makes the population that an incomplete run read the new baseline, when it shrank, grew or is of another source and that is right",
+      "Accepts the accounts that an incomplete run read as right, where they are many more or fewer than before, or come from another source",
     )
     .argument("<run>", "id of the run")
     .requiredOption("--reason <text>", "why it is right; kept on record", plainReason)
@@ -62,12 +62,14 @@ async function chooseRecords(ledger: Ledger, run: string, directory: string | un
 
 function checkAcceptable({ run, id, problems }: DirectoryRecord, newest: string | undefined): void {
   if (newest !== run)
-    throw refusal(`Run ${run} is not the newest one of ${id}; accept that, ${newest}, if it is right.`);
+    throw refusal(
+      `Run ${run} is not the newest run of ${id}. The newest is ${newest}; accept that one if it is right.`,
+    );
   const codes = problems.filter((problem) => !isNote(problem)).map(({ code }) => code);
   const unacceptable = codes.find((code) => !ACCEPTABLE_CODES.includes(code));
   if (unacceptable !== undefined)
     throw refusal(
-      `${id} is incomplete for another reason, ${unacceptable}, which nobody can vouch for; mend that and sweep again.`,
+      `${id} is incomplete because of ${unacceptable}, which cannot be accepted; correct the cause and sweep again.`,
     );
   if (codes.length === 0)
     throw refusal(`The population of ${id} is like the one before in run ${run}; there is nothing to accept.`);

@@ -86,7 +86,7 @@ interface TwoSweeps {
 }
 
 async function sweepTwice(records: Records, files: SampleFiles, simulators: Simulators): Promise<TwoSweeps> {
-  showHeading("First sweep", "everything is new; what the policy says is mended, read back, and pushed live");
+  showHeading("First sweep", "every account is new; what breaks the policy is changed, read back, and pushed live");
   const first = await sweep(records, files);
   await showReport(results, first, records.ledger);
   showHeading("Second sweep", "nothing has changed since");
@@ -109,7 +109,7 @@ function showSecondSweep({ directories }: RunReport, writes: number): void {
   results.line(
     "  ",
     green(`The vendors were told to change ${writes} things.`),
-    " Nothing is left that can be mended without its person.",
+    " What is left needs the users themselves.",
   );
 }
 

@@ -27,8 +27,8 @@ export const doctorCommand = (): Command =>
   withPolicy(new Command("doctor"))
     .description("Checks the policy, the secrets, the state and each directory's credentials, permissions and reach")
     .option("--directory <id>", "only this directory; may be repeated", collect)
-    .option("--thorough", "also makes the checks that may bother somebody or count as a failed sign-in")
-    .option("--setup-hooks", "also checks each vendor's webhook to us, and says what would have to be done")
+    .option("--thorough", "also makes checks that may send somebody a message or count as a failed sign-in")
+    .option("--setup-hooks", "also checks each vendor's webhook to mfa-warden, and says what has to be done")
     .option("--url <address>", "with --setup-hooks: where webhooks are taken, up to /hooks", parseWebhookAddress)
     .option("--yes", "with --setup-hooks: does it")
     .action(exitWith(doctor));
@@ -60,8 +60,8 @@ async function runChecks(
     ...(webhooks ? [checkWebhooks(input, webhooks, signal)] : []),
   ]);
   return [
-    { name: "policy", result: "passed", detail: `${options.policy} holds no error.` },
-    { name: "secrets", result: "passed", detail: "Every directory has a secret of the right shape." },
+    { name: "policy", result: "passed", detail: `${options.policy} has no errors.` },
+    { name: "secrets", result: "passed", detail: "Every directory has a secret with the right fields." },
     state,
     ...directories.flat(),
   ];

@@ -15,9 +15,7 @@ const DEADLINE_MS = 60_000;
 
 export const emitCommand = (): Command =>
   withQueue(withPolicy(new Command("emit")))
-    .description(
-      "Puts `subject.changed` for one account on the event queue; whoever works on the queue looks at it afresh",
-    )
+    .description("Puts `subject.changed` for one account on the event queue, so that it is read and judged again")
     .argument("<directory/account>", "by the vendor's id, or by the exact user name")
     .action(exitWith(emit));
 
@@ -32,6 +30,7 @@ async function emit(name: string, options: PolicyOptions): Promise<number> {
     queue().send([{ directory, events: [event] }], signal),
   );
   if (options.json) results.json(event);
-  else results.line("Event ", bold(event.id), ` is on the queue: ${directory}/${subject} is to be looked at.`);
+  else
+    results.line("Event ", bold(event.id), ` is on the queue: ${directory}/${subject} will be read and judged again.`);
   return 0;
 }

@@ -81,7 +81,7 @@ async function printHistory(
 /** What cannot be read hides nothing of what is recorded. */
 function reportUnknownBasis(error: unknown): undefined {
   const { code, message } = problemOf(error);
-  errors.line(`On which sweep this rests cannot be said: ${message} (${code})`);
+  errors.line(`The sweep behind these lines cannot be named: ${message} (${code})`);
 }
 
 /** `--as-of`. Throws `ERR_RUN_UNKNOWN` where nothing at all is known of that day. */
@@ -98,7 +98,7 @@ async function printSubjectAsOf(
   if (!subject.last && !subject.basis)
     throw new WardenError(
       "ERR_RUN_UNKNOWN",
-      `No sweep had read everybody of ${directory} by the end of ${day}: nothing is known of that day.`,
+      `No complete sweep of ${directory} ended before the end of ${day}: nothing is known of that day.`,
     );
   const { basis, ...facts } = subject;
   if (json) results.json({ day, ...facts, rests: basisJson(basis) });

@@ -122,7 +122,7 @@ function needFlags(questions: Readonly<Record<string, Question>>, flags: Flags):
   if (first === undefined || flags[first] !== undefined) return;
   throw new WardenError(
     "ERR_INPUT_INVALID",
-    `Nobody can be asked here; say --${Object.keys(questions).join(", --")}, or --yes for a file with blanks.`,
+    `This is no terminal, so nothing can be asked. Give --${Object.keys(questions).join(", --")}, or --yes for a file with examples.`,
   );
 }
 

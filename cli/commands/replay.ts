@@ -56,7 +56,7 @@ function askEach(terminal: Interface): () => Promise<boolean> {
 function showMessage({ id, receives, what, at, messages }: DeadMessage): void {
   results.line(bold(id), dim(`  received ${receives} times${at === undefined ? "" : `, of ${at}`}`));
   results.line("  ", what);
-  if (!messages) results.line("  ", yellow("It cannot be put back: nobody could read it then either."));
+  if (!messages) results.line("  ", yellow("It cannot be put back: it still could not be read."));
 }
 
 function showSummary(messages: readonly HandledMessage[], decided: boolean): void {
@@ -67,5 +67,6 @@ function showSummary(messages: readonly HandledMessage[], decided: boolean): voi
       green(`${count("moved")} put back`),
       `, ${count("kept")} kept, ${count("cannot be moved")} that cannot be put back.`,
     );
-  if (!decided && count("kept") > 0) results.line(dim("Nobody was asked. Say --yes to put back all that can be."));
+  if (!decided && count("kept") > 0)
+    results.line(dim("Nothing was put back, since nobody could be asked. Say --yes to put back all that can be."));
 }

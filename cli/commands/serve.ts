@@ -102,13 +102,13 @@ function announce(input: Input, address: string, credentials: WebhookCredentials
 }
 
 function showDirectories(directories: readonly ServedDirectory[]): void {
-  results.line("Events are handled as they come; Ctrl-C ends it.");
+  results.line("Events are handled as they arrive. Press Ctrl-C to stop.");
   const columns = [{ head: "directory" }, { head: "mode" }, { head: "webhooks go to", most: 200 }];
   const rows = directories.map(({ id, vendor, mode, hook }): Piece[] => [
     `${id} (${vendor})`,
     mode === "enforce" ? green(mode) : yellow(`${mode}: nothing is changed`),
-    hook ?? dim("nowhere: no hook credential in its secret"),
+    hook ?? dim("nowhere: its secret has no `hooks` credential"),
   ]);
   results.table(columns, rows);
-  results.line(dim("An event from elsewhere: emit DIRECTORY/ACCOUNT. What failed five times: replay."));
+  results.line(dim("To send an event yourself: emit DIRECTORY/ACCOUNT. To see events that failed five times: replay."));
 }

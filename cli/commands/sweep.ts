@@ -92,7 +92,7 @@ function showHeads(report: RunReport): void {
 
 /** After a plan. Nothing where no change could be made. */
 function nextStep({ status, directories }: RunReport): string | undefined {
-  if (status !== "completed") return "Mend the problem above first, then sweep again.";
+  if (status !== "completed") return "Correct the problem above first, then sweep again.";
   if (!directories.some(({ changes }) => changes.planned > changes["needs-user"])) return undefined;
   return "Sweep with --mode enforce to make the planned changes.";
 }

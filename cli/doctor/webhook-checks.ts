@@ -61,8 +61,12 @@ async function checkWebhook(
   const { state, detail } = await hooks.plan(target, signal);
   if (state === "right") return { name: NAME, result: "passed", detail };
   if (!apply) {
-    const change = state === "missing" ? "made" : "written anew";
-    return { name: NAME, result: "failed", detail: `${detail} With --yes it is ${change}, to send to ${target.url}.` };
+    const change = state === "missing" ? "make" : "correct";
+    return {
+      name: NAME,
+      result: "failed",
+      detail: `${detail} Say --yes to ${change} it; it will send to ${target.url}.`,
+    };
   }
   await hooks.apply(target, signal);
   return { name: NAME, result: "passed", detail: `${detail} Now it is set up, and sends to ${target.url}.` };

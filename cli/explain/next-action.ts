@@ -20,13 +20,13 @@ export interface JudgedSubject {
 export function describeNextAction(judged: JudgedSubject): string {
   const { judgement, subject } = judged;
   if (judgement.verdict === "unknown")
-    return "Report it as unknown, and change nothing: what is not known is not acted upon.";
+    return "Report it as unknown, and change nothing: a sweep changes only accounts that it knows enough about.";
   if (judgement.verdict !== "violating") return "Change nothing.";
   const obstacle = whyNeverChanged(judged) ?? whyNotChangedNow(judged);
   if (obstacle !== undefined) return `Report it, and change nothing: ${obstacle}.`;
-  if (!subject.profile) return "Switch MFA on, when run with --mode enforce, and read back whether it took.";
+  if (!subject.profile) return "Switch MFA on, and read back whether it is on, if run with --mode enforce.";
   const push = subject.profile.pushed ? "push it live" : "leave the push to a person";
-  return `Write it as the policy wants it, when run with --mode enforce, and ${push}.`;
+  return `Write it as the policy wants it, and ${push}, if run with --mode enforce.`;
 }
 
 /** Why no sweep would ever change it, in any mode. */
@@ -37,8 +37,8 @@ function whyNeverChanged({ policy, directory, subject, judgement }: JudgedSubjec
     return "MFA is on, and only an administrator can end its bypass";
   if (!subject.profile && enabled.known && enabled.value) return "MFA is on, and only the person can register a device";
   if (rule?.enforce === "never") return `rule "${rule.name}" says enforce: never`;
-  if (!directory.enforce) return "this vendor's accounts can only be observed";
-  return isEnforceable(policy, judgement, subject) ? undefined : "whether MFA is on is not known";
+  if (!directory.enforce) return "accounts of this vendor can be read, and not changed";
+  return isEnforceable(policy, judgement, subject) ? undefined : "it is not known whether MFA is on";
 }
 
 /** Why a sweep would not change it as things stand. */

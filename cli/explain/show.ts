@@ -21,7 +21,7 @@ export interface Explanation {
 
 export function showExplanation(explanation: Explanation, policy: Policy): void {
   const { directory, subject, written } = explanation;
-  const kind = subject.credentialHeld ? "  custodial: the organisation holds its credentials" : "";
+  const kind = subject.credentialHeld ? "  custodial: your organisation holds its credentials" : "";
   results.line(bold(subject.username), dim(`  ${directory}/${subject.id}`), dim(kind));
   results.line();
   results.table([{ head: "fact" }, { head: "value" }], factRows(subject, written));
@@ -51,19 +51,19 @@ function factRows({ facts, profile }: Subject, written: SubjectHistory["written"
   const { wanted, present, differs, used, version, adopt, pushed } = profile;
   return [
     ["named in the policy", String(wanted)],
-    ["there", String(present)],
+    ["exists", String(present)],
     ["differs in", valueText(differs)],
     ["in use", factPiece(used)],
     ["adopt", String(adopt)],
-    ["pushed by us", String(pushed)],
+    ["pushed by mfa-warden", String(pushed)],
     ["last written", writtenText(written, version)],
   ];
 }
 
 /** @param version of the secret as it is stored now */
 function writtenText(written: SubjectHistory["written"], version: string | undefined): string {
-  if (!written) return "never from here";
-  const secret = written.version === version ? "the secret of now" : "an older version of the secret";
+  if (!written) return "never by mfa-warden";
+  const secret = written.version === version ? "the present secret" : "an older version of the secret";
   return `${secret}, ${written.live ? "live" : "not live yet"}`;
 }
 

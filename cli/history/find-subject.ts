@@ -22,7 +22,7 @@ export async function findSubject(
   if (byName?.state) return byName;
   throw new WardenError(
     "ERR_INPUT_INVALID",
-    `Nothing is recorded about ${account} in ${directory}: neither by id, nor by exact user name in its last complete run.`,
+    `Nothing is recorded about ${account} in ${directory}. Give the vendor's id, or the exact user name that the last complete run read.`,
   );
 }
 

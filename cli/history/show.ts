@@ -79,7 +79,7 @@ function verdictOf({ verdict, requirement }: HistoryEvent): JudgedVerdict {
 export function showSubjectAsOf(day: string, subject: SubjectAsOf): void {
   const { directory, id, username, moment, last, since, departed, basis } = subject;
   results.line(bold(username ?? id), dim(`  ${directory}/${id}  `), dim(`as of ${day}, until ${moment}`));
-  if (!last) results.line("Nobody had seen it by then.");
+  if (!last) results.line("No sweep had read this account by then.");
   else if (departed) results.line(`departed, since ${last.at}: ${last.why}`);
   else results.line(verdictPiece(verdictOf(last)), `  since ${since}: ${last.why}`);
   showBasis(directory, last, Date.parse(moment), basis);

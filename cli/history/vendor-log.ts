@@ -21,7 +21,7 @@ export async function readVendorLog(
   const input = await readInput({ ...options, directory: [directory] }, clock, signal);
   const opened = await input.open(directory, signal);
   if (!opened.log) {
-    errors.line(`The vendor of ${directory} keeps no log of an account that can be read.`);
+    errors.line(`The vendor of ${directory} keeps no log of single accounts.`);
     return undefined;
   }
   const to = clock();
@@ -29,7 +29,7 @@ export async function readVendorLog(
     return await opened.log(id, new Date(to - LOG_DAYS * DAY_MS), new Date(to), signal);
   } catch (error) {
     const { code, message } = problemOf(error);
-    errors.line(`The vendor's own log is missing below: ${message} (${code})`);
+    errors.line(`The vendor's own log could not be read and is not shown: ${message} (${code})`);
     return undefined;
   }
 }

@@ -11,7 +11,7 @@ export async function sealHere(ports: SealPorts, signal: AbortSignal): Promise<v
     (error: unknown) => (signal.aborted ? [] : [problemOf(error)]),
   );
   for (const { code, message } of problems)
-    errors.line(`What events changed could not be sealed: ${message} (${code})`);
+    errors.line(`The record of what events changed could not be sealed: ${message} (${code})`);
 }
 
 const HOUR_MS = 3_600_000;

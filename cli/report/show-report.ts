@@ -52,8 +52,7 @@ export function showMadeReport(made: MadeReport, kept: boolean, packed?: Packed)
 function showAnswer(made: MadeReport): void {
   const { head, summary, coverage } = made;
   const { incomplete, run, day, asOf, basis = [] } = head;
-  const what = day === undefined ? `run ${run} (${head.status})` : `what is known of ${day}`;
-  if (incomplete.length > 0) results.line(red("INCOMPLETE"), `: ${what} is not the whole truth.`);
+  if (incomplete.length > 0) results.line(red("Incomplete"), `: ${describeGap(head)}`);
   for (const { code, message } of incomplete) results.line("  ", red(code), ` ${message}`);
   const open = summary.counts.violating + summary.counts.unknown;
   results.line(
@@ -68,6 +67,17 @@ function showAnswer(made: MadeReport): void {
   );
   for (const sentence of basis) results.line("  ", sentence);
 }
+
+/** How much of the directories is missing. */
+function describeGap({ run, status, day, directories }: ReportHead): string {
+  const what = day === undefined ? `run ${run}, ${status}` : `as of ${day}`;
+  const unread = directories.filter((directory) => !READ_STATUSES.includes(directory.status)).length;
+  if (unread === 0) return `something is missing (${what}).`;
+  const verb = unread === 1 ? "was" : "were";
+  return `${unread} of ${directories.length} directories ${verb} not read completely (${what}).`;
+}
+
+const READ_STATUSES: readonly string[] = ["completed", "awaiting-approval"];
 
 const NOBODY = "nobody is violating or unknown";
 /** Only of a population that was read, and read whole, is it good news that nobody is. */

@@ -32,7 +32,7 @@ export function serveReporter(json: boolean | undefined): ServeReporter {
 }
 
 const COUNT_SENTENCES: Partial<Record<WebhookCount, string>> = {
-  unauthenticated: "call without a right credential refused (401)",
+  unauthenticated: "call refused (401): its credential is wrong or missing",
   broken: "events could not be read; `replay` shows why",
 };
 
@@ -47,11 +47,11 @@ function describeRecheck({ did, outcome, why }: Rechecked): Piece[] {
     case "changed":
       return [outcome === "enforced" || outcome === "already" ? green(outcome) : yellow(outcome ?? did), reason];
     case "looked":
-      return outcome === undefined ? ["looked at; nothing was to be changed"] : [yellow(outcome), reason];
+      return outcome === undefined ? ["looked at; there was nothing to change"] : [yellow(outcome), reason];
     case "seen":
       return [dim("handled before")];
     case "older":
-      return [dim("older than what is known; nothing was read")];
+      return [dim("older than what is recorded; the vendor was not asked")];
     case "gone":
       return ["gone: the vendor has no such account"];
     case "failed":

@@ -69,7 +69,7 @@ function refuse(request: IncomingMessage, response: ServerResponse, { status, co
 }
 
 function warn(status: number, code: string | undefined): void {
-  if (code) errors.line(`A webhook was answered with ${status} (${code}); it is sent again.`);
+  if (code) errors.line(`A webhook was answered with ${status} (${code}); the vendor will send it again.`);
 }
 
 /** `undefined`: there is too much of it. */

@@ -15,7 +15,8 @@ export function showStatus({ runs, dead, directories, halted }: Status): void {
   results.line();
   showSwitch(directories, halted);
   for (const directory of directories) showDirectoryStatus(directory, halted);
-  if (dead.size > 0) results.line(dim("What died left nothing open that the next sweep does not finish: sweep again."));
+  if (dead.size > 0)
+    results.line(dim("A run that died was killed or lost its machine. The next sweep finishes what it left open."));
 }
 
 /** @param haltedAll why changes to all directories are halted */
@@ -36,7 +37,7 @@ function showSwitch(directories: readonly DirectoryStatus[], halted: string | un
   const haltedAlone = halted === undefined ? directories.filter(isHalted) : [];
   for (const { record, halted: why } of haltedAlone) results.line("changes: ", red(`halted for ${record.id}: ${why}`));
   if (halted !== undefined) results.line("changes: ", red(`halted: ${halted}`));
-  else if (haltedAlone.length > 0) results.line("changes: allowed elsewhere");
+  else if (haltedAlone.length > 0) results.line("changes: allowed in all other directories");
   else results.line("changes: ", green("allowed"));
 }
 

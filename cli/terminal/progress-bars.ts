@@ -16,10 +16,10 @@ const BAR_OPTIONS = {
 
 const PHASE_TEXTS: Readonly<Record<DirectoryProgress["phase"], string>> = {
   starting: "",
-  waiting: "s, waiting for another run's lease",
+  waiting: "s at most, waiting for another run",
   reading: "accounts read",
-  judged: "changes settled",
-  changing: "changes settled",
+  judged: "changes done",
+  changing: "changes done",
   done: "done",
 };
 

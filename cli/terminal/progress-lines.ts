@@ -20,8 +20,8 @@ export function progressLines(stream: NodeJS.WriteStream, clock: () => number): 
 
 function describeProgress({ phase, value, total }: DirectoryProgress): string {
   if (phase === "reading") return total > 0 ? `${value} of ${total} accounts read` : `${value} accounts read`;
-  if (phase === "waiting") return `waiting up to ${total} s for another run's lease`;
+  if (phase === "waiting") return `waiting for another run, at most ${total} s`;
   if (phase === "judged") return `everything read and judged, ${total} changes planned`;
-  if (phase === "changing") return `${value} of ${total} changes settled`;
+  if (phase === "changing") return `${value} of ${total} changes done`;
   return phase;
 }

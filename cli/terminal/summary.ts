@@ -57,7 +57,7 @@ export function showDirectory(screen: Screen, record: DirectoryRecord): void {
 function readText({ status, read, total }: Pick<DirectoryRecord, "status" | "read" | "total">): string {
   if (status === "running") return `${read} accounts read so far`;
   if (total !== undefined) return `${read} of ${total} accounts read`;
-  return read === 0 ? "nothing was read" : `${read} accounts read (nothing confirms the total)`;
+  return read === 0 ? "nothing was read" : `${read} accounts read (the vendor does not say how many there are)`;
 }
 
 function countRow(verdict: Verdict, before: number, after: number): Piece[] {
@@ -79,7 +79,11 @@ async function showOpenAccounts(screen: Screen, record: DirectoryRecord, ledger:
   const count = countOpen(record.after);
   if (count === 0) return;
   const states = await listOpenStates(ledger, record.id, MAX_OPEN_SHOWN);
-  screen.line("  left: ", bold(count), count > states.length ? `, of whom ${states.length} are shown` : "");
+  screen.line(
+    "  violating or unknown: ",
+    bold(count),
+    count > states.length ? `, the first ${states.length} are shown` : "",
+  );
   showStates(screen, states);
   if (count > states.length) showCut(screen);
 }

@@ -33,5 +33,5 @@ test("accept refuses what nobody can vouch for", async () => {
   const short = JSON.parse((await workspace.run("sweep", "--json")).stdout);
   const refused = await workspace.run("accept", short.run, "--reason", "no");
   assert.equal(refused.code, 2);
-  assert.match(refused.stderr, /ERR_READ_SHORT, which nobody can vouch for/);
+  assert.match(refused.stderr, /ERR_READ_SHORT, which cannot be accepted/);
 });

@@ -130,7 +130,7 @@ test("history as of a day is how somebody stood then, and on which sweep that re
   );
 
   const asked: [string, RegExp][] = [
-    ["2020-01-01", /No sweep had read everybody of workforce by the end of 2020-01-01.*ERR_RUN_UNKNOWN/],
+    ["2020-01-01", /No complete sweep of workforce ended before the end of 2020-01-01.*ERR_RUN_UNKNOWN/],
     ["2999-01-01", /2999-01-01 has not begun yet/],
     ["2026-02-30", /is no day/],
   ];
@@ -164,7 +164,7 @@ test("history by id needs no evidence, and says what it cannot tell without", as
   writeFileSync(manifest, text);
   assert.equal(code, 0);
   assert.match(stdout, /enforced/);
-  assert.match(stderr, /On which sweep this rests cannot be said: .*ERR_EVIDENCE_\w+/);
+  assert.match(stderr, /The sweep behind these lines cannot be named: .*ERR_EVIDENCE_\w+/);
 });
 
 test("status lists the runs and what is known now", async () => {

@@ -77,7 +77,7 @@ describe("serve", { concurrency: 3 }, () => {
       workspace.write("secrets.json", { workforce: { ...workspace.pingone.credentials, hooks: [CREDENTIAL] } });
       const told = await setUp();
       assert.equal(told.code, 3);
-      assert.match(told.stdout, /workforce +webhook +failed .*With --yes it is made/);
+      assert.match(told.stdout, /workforce +webhook +failed .*Say --yes to make it; it will send to https:/);
       assert.deepEqual(workspace.pingone.subscriptions(), []);
       const done = await setUp("--yes");
       assert.equal(done.code, 0, done.stdout);
@@ -125,7 +125,7 @@ describe("serve", { concurrency: 3 }, () => {
       assert.equal(await post(`${workspace.address}/elsewhere`, body), 404);
       assert.equal((await fetch(hook)).status, 404);
       assert.equal(await post(hook, "x".repeat(5 * 1024 * 1024 + 1)), 413);
-      await workspace.serving().line(/call without a right credential refused/);
+      await workspace.serving().line(/call refused \(401\): its credential is wrong or missing/);
       assert.deepEqual(
         workspace.serving().lines.filter((line) => line.includes('"did"')),
         [],

@@ -59,7 +59,7 @@ test("explain tells of a profile what it is judged by, and what a sweep would do
   const { code, stdout } = await run("explain", `firewalls/Mobile Users/${strata.wish(2).name}`);
   assert.equal(code, 0);
   assert.match(stdout, /verdict +violating \(profile\)/);
-  assert.match(stdout, /last written +never from here/);
+  assert.match(stdout, /last written +never by mfa-warden/);
   assert.match(stdout, /Write it as the policy wants it.*push it live/);
   assert.doesNotMatch(stdout, /population/);
 });
@@ -97,6 +97,6 @@ test("history says where a vendor has no log, or it cannot be read, and shows th
   vmware.setFault({ kind: "html" });
   const broken = await run("history", `cloud/${OPS}`, "--policy", "policy.yaml");
   vmware.clearFaults();
-  assert.match(broken.stderr, /log is missing below: .*ERR_VENDOR_FORMAT/);
+  assert.match(broken.stderr, /log could not be read and is not shown: .*ERR_VENDOR_FORMAT/);
   assert.match(broken.stdout, /first seen: violating/);
 });

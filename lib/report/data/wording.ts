@@ -64,7 +64,7 @@ export const VERDICT_MEANINGS: Readonly<Record<Verdict, string>> = {
 export const REMEDIATION_TEXTS: Readonly<Record<Remediation, string>> = {
   enforced: "MFA was switched on; more is required",
   already: "somebody else switched MFA on; more is required",
-  "needs-user": "waits for its person to register a device",
+  "needs-user": "wait for the user to register a device",
   staged: "written, and not pushed live yet",
   refused: "a change was refused by a guard",
   unverified: "a change was made, and the read-back does not show it",
@@ -78,10 +78,10 @@ export const REMEDIATION_TEXTS: Readonly<Record<Remediation, string>> = {
 
 export const OUTCOME_MEANINGS: Readonly<Record<Outcome, string>> = {
   enforced: "made, and seen in a read-back",
-  already: "somebody else had done it first",
-  "needs-user": "only its person can go on",
+  already: "somebody else had done it before",
+  "needs-user": "only the user can do the next step",
   staged: "written, and not pushed live yet",
-  refused: "a guard, or the world had moved on",
+  refused: "a guard refused it, or the account had changed meanwhile",
   unverified: "accepted, and the read-back does not show it",
   failed: "tried, and failed",
 };
