@@ -4,9 +4,11 @@
  */
 import assert from "node:assert/strict";
 import { AsyncLocalStorage } from "node:async_hooks";
+import { writeSync } from "node:fs";
 import { join } from "node:path";
 import { text } from "node:stream/consumers";
 import { pathToFileURL } from "node:url";
+import { inspect } from "node:util";
 import { LocalDurableTestRunner } from "@aws/durable-execution-sdk-js-testing";
 
 export interface Order {
@@ -69,6 +71,12 @@ async function main(): Promise<unknown> {
   return result;
 }
 
-const answer = await main();
+/** Node would quote the line that threw, which is a whole bundle here: more than a pipe takes before the process is gone. */
+function giveUp(error: unknown): never {
+  writeSync(process.stderr.fd, `${inspect(error)}\n`);
+  process.exit(1);
+}
+
+const answer = await main().catch(giveUp);
 const reply: Reply = { answer: answer ?? null, peakMiB: Math.round(process.resourceUsage().maxRSS / 1024) };
 process.stdout.write(`\n${JSON.stringify(reply)}\n`, () => process.exit(0));
