@@ -1,78 +1,12 @@
-/** What people may write in a policy file. Messages are predicates: the place and the value are put before them. */
+/** What people may write in a policy file: its directories, rules, exemptions and limits. */
 
 import * as v from "valibot";
 import { REQUIREMENTS } from "../model/index.ts";
-import { DAY_PATTERN, isCron, isDay, isTimezone, zoneForOffset } from "../policy/index.ts";
+import { deploySchema } from "./deploy.ts";
+import { account, count, day, duration, listOf, percent, scopedId, secretName, text, timezone } from "./fields.ts";
 
 /** A vendor's own keys of a directory by the vendor's name, each a strict object schema. */
 export type Vendors = Readonly<Record<string, v.GenericSchema>>;
-
-const text = (description: string) =>
-  v.pipe(
-    v.string(),
-    v.regex(/\S/, "must not be blank"),
-    v.maxLength(1000, "is longer than 1000 characters"),
-    v.description(description),
-  );
-const day = (description: string) =>
-  v.pipe(
-    v.string(),
-    v.regex(DAY_PATTERN, "is not a day written like 2026-12-31"),
-    v.check(isDay, "is not a day of the calendar"),
-    v.description(`${description} A whole day in the policy's time zone, like 2026-12-31.`),
-  );
-const duration = (description: string) =>
-  v.pipe(
-    v.string(),
-    v.regex(/^[1-9][0-9]{0,3}[hd]$/, "is not a whole number from 1 to 9999 followed by h or d, like 36h or 14d"),
-    v.description(`${description} Like 36h or 14d; a day is 24 hours.`),
-  );
-const count = (description: string) =>
-  v.pipe(
-    v.number(),
-    v.integer("is not a whole number"),
-    v.minValue(1, "is less than 1"),
-    v.maxValue(10_000_000, "is more than 10000000"),
-    v.description(description),
-  );
-const percent = (description: string) =>
-  v.pipe(
-    v.number(),
-    v.gtValue(0, "is not more than 0"),
-    v.maxValue(100, "is more than 100"),
-    v.description(description),
-  );
-const timezone = v.pipe(
-  v.string(),
-  v.check(isTimezone, "is not a known time zone; write one like UTC or Europe/Berlin"),
-  v.check(
-    (name) => zoneForOffset(name) === undefined,
-    ({ input }) =>
-      `is a fixed offset under a name, also in summer; write the zone of a city, like ${zoneForOffset(input)}`,
-  ),
-  v.description("Time zone that the days of this file are meant in, like Europe/Berlin. Default: UTC."),
-);
-const secretName = (description: string) =>
-  v.pipe(
-    v.string(),
-    v.regex(/^[A-Za-z0-9][A-Za-z0-9/_.-]{0,127}$/, "must be the name of a secret: letters, digits and / _ . -"),
-    v.description(description),
-  );
-const scopedId = v.pipe(
-  v.string(),
-  v.regex(/^[a-z0-9-]+\/\S{1,256}$/, "is not of the form directory/id"),
-  v.description("directory/id, with the vendor's own id."),
-);
-const listOf = <T extends v.GenericSchema>(item: T, description: string) =>
-  v.pipe(v.array(item), v.minLength(1, "must not be empty"), v.description(description));
-const account = v.strictObject({
-  id: scopedId,
-  username: v.exactOptional(
-    text(
-      "A check: when the account's user name is no longer this one, its verdict is unknown, since names are reused.",
-    ),
-  ),
-});
 
 const directoryEntries = {
   id: v.pipe(
@@ -182,87 +116,6 @@ export const limitsSchema = v.strictObject({
     {},
   ),
 });
-
-const resourceId = (kind: "subnet" | "sg") =>
-  v.pipe(
-    v.string(),
-    v.regex(new RegExp(`^${kind}-[0-9a-f]{8,17}$`), `is not an id of AWS, like ${kind}-0123456789abcdef0`),
-  );
-
-/** What the deployment takes from the policy file. */
-const deploySchema = v.strictObject({
-  region: v.exactOptional(
-    v.pipe(
-      v.string(),
-      v.regex(/^[a-z]{2}(-[a-z]+)+-[1-9]$/, "is not a region of AWS, like eu-central-1"),
-      v.description("The only region of AWS that this policy is deployed into. production needs it."),
-    ),
-  ),
-  account: v.exactOptional(
-    v.pipe(
-      v.string(),
-      v.regex(/^[0-9]{12}$/, 'is not 12 digits in quotes, like "111122223333"'),
-      v.description("The only account of AWS that this policy is deployed into, in quotes. production needs it."),
-    ),
-  ),
-  schedules: v.exactOptional(
-    v.array(
-      v.strictObject({
-        directories: v.exactOptional(listOf(text("A directory's id."), "Which to sweep. Default: all.")),
-        cron: v.pipe(
-          text("EventBridge cron fields, like 0 3 * * ? *"),
-          v.check(isCron, "is not six EventBridge cron fields, like 0 3 * * ? *"),
-        ),
-        timezone: v.exactOptional(timezone),
-      }),
-    ),
-  ),
-  logRetentionDays: v.exactOptional(count("Days that logs are kept.")),
-  evidenceRetentionDays: v.exactOptional(count("Days that evidence is kept and cannot be deleted. Default: 365.")),
-  reportRetentionDays: v.exactOptional(count("Days that reports are kept; they can be made again. Default: 90.")),
-  ledgerTable: v.exactOptional(
-    v.pipe(
-      v.string(),
-      v.regex(/^[A-Za-z0-9_.-]{3,255}$/, "is not the name of a DynamoDB table"),
-      v.description(
-        "A restored table to go on with as the ledger, by its name. Default: one that the deployment makes.",
-      ),
-    ),
-  ),
-  vpc: v.exactOptional(
-    v.pipe(
-      v.strictObject({
-        subnets: listOf(resourceId("subnet"), "Private subnets, from which a NAT gateway leads to the internet."),
-        securityGroups: listOf(resourceId("sg"), "Which allow calls by HTTPS."),
-      }),
-      v.description(
-        "Where the functions run that call vendors, for a fixed egress address. Default: outside of any network.",
-      ),
-    ),
-  ),
-  permissionsBoundary: v.exactOptional(
-    v.pipe(
-      v.string(),
-      v.regex(/^arn:aws[a-z-]*:iam::([0-9]{12}|aws):policy\/\S+$/, "is not the ARN of an IAM policy"),
-      v.description("An IAM policy that bounds every role of the deployment."),
-    ),
-  ),
-  tags: v.exactOptional(
-    v.pipe(
-      v.record(
-        v.pipe(v.string(), v.regex(/^(?!aws:)[\w .:/=+@-]{1,128}$/, "is not a key that AWS allows")),
-        v.pipe(v.string(), v.regex(/^[\w .:/=+@-]{0,256}$/, "is not a value that AWS allows")),
-      ),
-      v.description("Tags on everything that is deployed and can have one."),
-    ),
-  ),
-  alarmAddress: v.exactOptional(
-    v.pipe(v.string(), v.email("is not an e-mail address"), v.description("Where alarms go.")),
-  ),
-  // The address of a chat webhook is itself a credential, so the file only names where it is kept.
-  chatWebhook: v.exactOptional(secretName("Name of the secret that holds the address of a chat webhook for alarms.")),
-});
-
 const entriesOf = (settings: v.GenericSchema): v.ObjectEntries =>
   "entries" in settings
     ? v.parse(
