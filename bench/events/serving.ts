@@ -48,6 +48,7 @@ const HANDLING_TIMEOUT_MS = 60_000;
 const HANDLING_POLL_MS = 20;
 const LIMITS = `limits:
   changesPerDay: 100000
+  changesPerAccount: 100000
 `;
 
 /** @param accounts how many to make for events, beside those that are there anyway */
