@@ -10,6 +10,7 @@ import type { LedgerContext } from "./context.ts";
 import { eventStore } from "./handled-events.ts";
 import { leaseStore } from "./leases.ts";
 import { outcomes } from "./outcomes.ts";
+import { planStore } from "./plans.ts";
 import { runStore } from "./runs.ts";
 import { stateStore } from "./states.ts";
 import { switchStore } from "./switches.ts";
@@ -61,6 +62,7 @@ export function dynamoLedger(needs: LedgerNeeds): Ledger {
   return {
     ...stateStore(context),
     ...plannedChanges(context),
+    ...planStore(context),
     ...claims(context),
     ...outcomes(context),
     ...leaseStore(context),

@@ -33,6 +33,23 @@ export const directoryKey = (run: string, directory: string): Key => ({
   sk: `${DIRECTORY_PREFIX}${directory}`,
 });
 
+/** What stands before the directory in the sort key of its plan. */
+export const PLAN_PREFIX = "PLAN#";
+
+/** What a run wants to change in one directory, as people decide on it. */
+export const planKey = (run: string, directory: string): Key => ({
+  pk: runPartition(run),
+  sk: `${PLAN_PREFIX}${directory}`,
+});
+
+/** What stands before the time in the sort key of an attempt to decide on a plan. */
+export const ATTEMPT_PREFIX = "DECISION#";
+
+export const attemptKey = (run: string, at: string, ulid: string): Key => ({
+  pk: runPartition(run),
+  sk: `${ATTEMPT_PREFIX}${at}#${ulid}`,
+});
+
 /** A planned change, and its outcome. */
 export const changeKey = ({ run, directory, id }: ChangeName): Key => ({
   pk: runPartition(run),

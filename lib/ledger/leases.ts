@@ -147,4 +147,5 @@ async function updateHeld(
 
 const unsettledOf = (item: Item): string[] => [...new Set<string>(item.unsettled ?? [])];
 
-const headOf = ({ baseline, manifest, sealed }: Item): DirectoryHead => omitUndefined({ baseline, manifest, sealed });
+const headOf = ({ baseline, manifest, sealed, plan }: Item): DirectoryHead =>
+  omitUndefined({ baseline, manifest, sealed, plan });

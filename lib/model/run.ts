@@ -15,6 +15,8 @@ export interface RunRecord {
   readonly directories: readonly string[];
   /** Stands for the execution that opened it; absent in records of earlier versions. */
   readonly opener?: string;
+  /** The run whose approved plan this one applies. */
+  readonly applies?: string;
 }
 
 /** What a run did in one directory. */
@@ -88,6 +90,8 @@ export interface DirectoryHead {
   readonly manifest?: { readonly run: string; readonly hash: string };
   /** The last hour whose changes made by events are sealed: `YYYY-MM-DDTHH`, UTC. */
   readonly sealed?: string;
+  /** The newest plan. */
+  readonly plan?: { readonly run: string };
 }
 
 /** What the next population is measured by. */

@@ -1,10 +1,18 @@
 /** What the product remembers, a store for each kind of thing. Each write is one conditional write of a single item. */
 import type { Change, ChangeResult, Claim, HistoryEvent, Observation, SubjectState } from "./change.ts";
+import type { DecisionAttempt, PlanRecord, PlanStatus } from "./plan.ts";
 import type { Baseline, DirectoryHead, DirectoryRecord, Lease, Origin, RunRecord, RunStatus } from "./run.ts";
 import type { Verdict } from "./verdict.ts";
 
 /** State and history of every subject, every run, every change: all stores together. */
-export type Ledger = StateStore & ChangeStore & LeaseStore & RunStore & BudgetStore & SwitchStore & EventStore;
+export type Ledger = StateStore &
+  ChangeStore &
+  PlanStore &
+  LeaseStore &
+  RunStore &
+  BudgetStore &
+  SwitchStore &
+  EventStore;
 
 /** What is known of each subject now, and how it came about. */
 export interface StateStore {
@@ -50,6 +58,27 @@ export interface ChangeStore {
    * order in which the changes began. @param hour like `2026-11-22T14`
    */
   listEventChanges(directory: string, hour: string): AsyncIterable<readonly Change[]>;
+}
+
+/** The plans that people decide on, with everybody who asked to. */
+export interface PlanStore {
+  /** Puts a plan on record; one that is there already stays as it is. */
+  savePlan(plan: PlanRecord): Promise<void>;
+  /** The plans of a run, in the order of the directories' ids; strongly consistent. */
+  readPlans(run: string): Promise<readonly PlanRecord[]>;
+  /**
+   * Moves a plan from one status to another, with what is known now. `undefined`: it no longer had that status, and nothing was
+   * written; of two people who decide at once, one does.
+   */
+  movePlan(
+    plan: Pick<PlanRecord, "run" | "directory" | "hash">,
+    from: PlanStatus,
+    to: Pick<PlanRecord, "status" | "decision" | "appliedBy" | "why">,
+  ): Promise<PlanRecord | undefined>;
+  /** Puts on record that somebody asked to approve or reject plans of a run. */
+  recordAttempt(run: string, attempt: DecisionAttempt): Promise<void>;
+  /** Oldest first. */
+  listAttempts(run: string): Promise<readonly DecisionAttempt[]>;
 }
 
 /** Who may work on a directory now, and what the directory remembers from run to run. */

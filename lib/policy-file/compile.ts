@@ -12,6 +12,7 @@ import {
   type Rule,
   readCompiled,
 } from "../policy/index.ts";
+import { compileApproval } from "./approval.ts";
 import {
   COMMON_KEYS,
   directorySchema,
@@ -26,15 +27,18 @@ type DayStart = (day: string) => number;
 
 /** Takes what `check` found nothing wrong with. */
 export function compilePolicy(written: unknown, vendors: Vendors): Policy {
-  const { directories: _, rules, exemptions, timezone, ...rest } = v.parse(policySchema(vendors), written);
+  const { directories: _, rules, exemptions, approval, timezone, ...rest } = v.parse(policySchema(vendors), written);
   const starts = dayStarts(timezone);
-  return readCompiled({
-    ...rest,
-    timezone,
-    directories: listAt(written, "directories").map(compileDirectory),
-    rules: rules.map((rule) => compileRule(rule, starts)),
-    exemptions: exemptions.map((exemption) => compileExemption(exemption, starts)),
-  });
+  return readCompiled(
+    omitUndefined({
+      ...rest,
+      approval: approval && compileApproval(approval),
+      timezone,
+      directories: listAt(written, "directories").map(compileDirectory),
+      rules: rules.map((rule) => compileRule(rule, starts)),
+      exemptions: exemptions.map((exemption) => compileExemption(exemption, starts)),
+    }),
+  );
 }
 
 /** The vendor reads its settings itself when the directory is opened: they stay as written. */

@@ -2,6 +2,7 @@
 
 import * as v from "valibot";
 import { REQUIREMENTS } from "../model/index.ts";
+import { approvalSchema } from "./approval.ts";
 import { deploySchema } from "./deploy.ts";
 import { account, count, day, duration, listOf, percent, scopedId, secretName, text, timezone } from "./fields.ts";
 
@@ -157,6 +158,9 @@ export function policySchema(vendors: Vendors) {
       limits: v.exactOptional(
         v.pipe(limitsSchema, v.description("How much may change, and how much may be exempt.")),
         {},
+      ),
+      approval: v.exactOptional(
+        v.pipe(approvalSchema, v.description("Who decides on a plan that waits; without it nobody can.")),
       ),
       deploy: v.exactOptional(v.pipe(deploySchema, v.description("What the deployment takes from here."))),
     }),

@@ -64,6 +64,13 @@ const deploySchema = v.strictObject({
   chatWebhook: v.exactOptional(v.string()),
 });
 
+/** Who decides on a plan that waits. */
+const approvalSchema = v.strictObject({
+  approvers: v.array(v.string()),
+  self: v.boolean(),
+  waitMs: v.number(),
+});
+
 const compiledSchema = v.strictObject({
   version: v.literal(1),
   timezone: v.string(),
@@ -86,6 +93,7 @@ const compiledSchema = v.strictObject({
     exemptionDays: v.number(),
     exemptions: v.strictObject({ percent: v.number() }),
   }),
+  approval: v.exactOptional(approvalSchema),
   deploy: v.exactOptional(deploySchema),
 });
 
