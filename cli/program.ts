@@ -3,6 +3,7 @@
 import { Command } from "commander";
 import manifest from "../package.json" with { type: "json" };
 import { acceptCommand } from "./commands/accept.ts";
+import { approveCommand } from "./commands/approve.ts";
 import { demoCommand } from "./commands/demo.ts";
 import { doctorCommand } from "./commands/doctor.ts";
 import { emitCommand } from "./commands/emit.ts";
@@ -10,6 +11,7 @@ import { explainCommand } from "./commands/explain.ts";
 import { historyCommand } from "./commands/history.ts";
 import { initCommand } from "./commands/init.ts";
 import { planCommand } from "./commands/plan.ts";
+import { rejectCommand } from "./commands/reject.ts";
 import { replayCommand } from "./commands/replay.ts";
 import { reportCommand } from "./commands/report.ts";
 import { serveCommand } from "./commands/serve.ts";
@@ -32,6 +34,8 @@ const COMMANDS = [
   explainCommand,
   statusCommand,
   planCommand,
+  approveCommand,
+  rejectCommand,
   historyCommand,
   verifyCommand,
   reportCommand,

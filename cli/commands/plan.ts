@@ -1,14 +1,27 @@
 /** `plan`: who would be changed by the plan of a run, by which rule, and what became of it. Changes nothing. */
 
 import { Command } from "commander";
+import { hashRun } from "../../lib/approval/index.ts";
 import { WardenError } from "../../lib/errors.ts";
-import type { Change, Ledger } from "../../lib/model/index.ts";
-import { openExistingRecords, withRecords } from "../local/records.ts";
+import {
+  type Change,
+  type DecisionAttempt,
+  type Ledger,
+  omitUndefined,
+  type PlanRecord,
+  type PlanStatus,
+  type Problem,
+  planStatusAt,
+} from "../../lib/model/index.ts";
+import { clock, openExistingRecords, withRecords } from "../local/records.ts";
 import { changeJson, readPlan } from "../plan/read-plan.ts";
-import { showPlan } from "../plan/show-plan.ts";
+import { showPlan, showRuleCounts } from "../plan/show-plan.ts";
+import { approveCommand, showApproval } from "../plan/show-plans.ts";
+import { recordsOption } from "../terminal/command-text.ts";
+import { isNote } from "../terminal/notes.ts";
 import { exitWith, type StateOptions, withState } from "../terminal/options.ts";
 import { results } from "../terminal/output.ts";
-import { bold, dim } from "../terminal/piece.ts";
+import { bold, dim, yellow } from "../terminal/piece.ts";
 
 const DEADLINE_MS = 60_000;
 
@@ -20,12 +33,18 @@ interface DirectoryPlan {
   readonly id: string;
   /** SHA-256 over its changes with the facts they rest on; absent where the sweep did not come so far. */
   readonly hash?: string | undefined;
+  /** Absent where it did not pass the gate, or an earlier version made it. */
+  readonly record?: PlanRecord | undefined;
   readonly changes: readonly Change[];
+  /** What a person should know before the changes are made. */
+  readonly warnings: readonly Problem[];
 }
 
 export const planCommand = (): Command =>
   withState(new Command("plan"))
-    .description("Shows every change that a run planned: whom, by which rule, and what would be done")
+    .description(
+      "Shows the plan of a run: whom it would change, by which rule and why, and the command that approves it",
+    )
     .argument("[run]", "id of the run (default: the last one)")
     .option("--directory <id>", "only this directory of the run")
     .action(exitWith(plan));
@@ -34,8 +53,9 @@ async function plan(run: string | undefined, options: PlanOptions): Promise<numb
   return withRecords(await openExistingRecords(options, AbortSignal.timeout(DEADLINE_MS)), async ({ ledger }) => {
     const found = await findRun(ledger, run);
     const plans = await readPlans(ledger, found, options.directory);
-    if (options.json) results.json({ run: found, directories: plans.map(planJson) });
-    else showPlans(found, plans);
+    const attempts = await ledger.listAttempts(found);
+    if (options.json) results.json(runJson(found, plans, attempts, options));
+    else showPlans(found, plans, attempts, options);
     return 0;
   });
 }
@@ -47,26 +67,78 @@ async function findRun(ledger: Ledger, run: string | undefined): Promise<string>
 }
 
 async function readPlans(ledger: Ledger, run: string, directory: string | undefined): Promise<DirectoryPlan[]> {
-  const record = await ledger.readRun(run);
-  if (!record) throw new WardenError("ERR_RUN_UNKNOWN", `There is no run ${run}; \`status\` lists the last ones.`);
-  const chosen = record.directories.filter(({ id }) => directory === undefined || id === directory);
+  const known = await ledger.readRun(run);
+  if (!known) throw new WardenError("ERR_RUN_UNKNOWN", `There is no run ${run}; \`status\` lists the last ones.`);
+  const chosen = known.directories.filter(({ id }) => directory === undefined || id === directory);
   if (directory !== undefined && chosen.length === 0)
     throw new WardenError("ERR_INPUT_INVALID", `Run ${run} has no directory ${directory}.`);
+  const records = await ledger.readPlans(run);
   return Promise.all(
-    chosen.map(async ({ id, plan: hash }) => ({ id, hash, changes: await readPlan(ledger, run, id) })),
+    chosen.map(async ({ id, plan: planned, problems }) => {
+      const record = records.find((found) => found.directory === id);
+      const changes = await readPlan(ledger, run, id);
+      return { id, hash: record?.hash ?? planned, record, changes, warnings: problems.filter(isNote) };
+    }),
   );
 }
 
-const planJson = ({ id, hash, changes }: DirectoryPlan) => ({
-  id,
-  plan: { hash: hash ?? null, changes: changes.map(changeJson) },
-});
+const statusOf = ({ record }: DirectoryPlan): PlanStatus | undefined => record && planStatusAt(record, clock());
 
-function showPlans(run: string, plans: readonly DirectoryPlan[]): void {
-  for (const { id, hash, changes } of plans) {
+function runJson(
+  run: string,
+  plans: readonly DirectoryPlan[],
+  decisions: readonly DecisionAttempt[],
+  options: StateOptions,
+): object {
+  const records = plans.flatMap(({ record }) => record ?? []);
+  return {
+    run,
+    hash: hashRun(records) ?? null,
+    directories: plans.map((found) => planJson(found, options)),
+    decisions,
+  };
+}
+
+function planJson(found: DirectoryPlan, options: StateOptions): object {
+  const { id, hash, record, changes, warnings } = found;
+  const status = statusOf(found) ?? null;
+  const approve = record && status === "waiting" ? approveCommand(record, recordsOption(options)) : undefined;
+  const { policy, madeAt, expiresAt, decision, appliedBy, why } = record ?? {};
+  const described = { hash: hash ?? null, status, policy, madeAt, expiresAt, decision, appliedBy, why, approve };
+  return {
+    id,
+    plan: {
+      ...omitUndefined(described),
+      warnings: warnings.map(({ message }) => message),
+      changes: changes.map(changeJson),
+    },
+  };
+}
+
+function showPlans(
+  run: string,
+  plans: readonly DirectoryPlan[],
+  attempts: readonly DecisionAttempt[],
+  options: StateOptions,
+): void {
+  for (const found of plans) {
+    const { id, hash, record, changes, warnings } = found;
     results.line(bold(id), dim(`  of run ${run}${hash === undefined ? "" : `, hash ${hash}`}`));
+    if (record) results.line("  ", describeStatus(record));
     if (changes.length === 0) results.line("  No change was planned.");
+    else showRuleCounts(results, changes);
+    for (const { message } of warnings) results.line("  ", yellow("note"), ` ${message}`);
     showPlan(results, changes, changes.length, "");
+    if (record) showApproval(record, options);
     results.line();
   }
+  for (const { by, at, action, refused } of attempts)
+    results.line(dim(`${at}  ${by}: ${action}${refused === undefined ? "" : `, not allowed: ${refused}`}`));
+}
+
+function describeStatus(record: PlanRecord): string {
+  const { decision, appliedBy, why, run } = record;
+  const decided = decision && `decided by ${decision.by} at ${decision.at}`;
+  const applied = appliedBy === undefined || appliedBy === run ? undefined : `applied by run ${appliedBy}`;
+  return [planStatusAt(record, clock()), decided, applied, why].filter((part) => part !== undefined).join(", ");
 }

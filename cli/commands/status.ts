@@ -1,7 +1,8 @@
 /** `status`: the last runs, what the newest one of each directory came to, the kill switch, and who is open. */
 
 import { Command } from "commander";
-import { hasRecords, openRecords, withRecords } from "../local/records.ts";
+import { planStatusAt } from "../../lib/model/index.ts";
+import { clock, hasRecords, openRecords, withRecords } from "../local/records.ts";
 import { type DirectoryStatus, readStatus, type Status } from "../status/read-status.ts";
 import { showStatus } from "../status/show-status.ts";
 import { needOf } from "../terminal/open-accounts.ts";
@@ -45,8 +46,9 @@ const statusJson = ({ runs, dead, halted, directories }: Status) => ({
   directories: directories.map(directoryJson),
 });
 
-const directoryJson = ({ record, halted, open }: DirectoryStatus) => ({
+const directoryJson = ({ record, plan, halted, open }: DirectoryStatus) => ({
   ...record,
+  waiting: plan && planStatusAt(plan, clock()) === "waiting" ? plan : null,
   halted: halted ?? null,
   open: open.map((state) => ({
     id: state.id,

@@ -27,3 +27,12 @@ function describeAction({ requirement, outcome, why }: Change): Piece {
   if (outcome !== undefined) return yellow(why === undefined ? outcome : `${outcome}: ${why}`);
   return requirement === "profile" ? "write the profile as the policy wants it" : "switch MFA on";
 }
+
+/** How many changes each rule calls for, the most first; and how many of them nobody has tried. */
+export function showRuleCounts(screen: Screen, changes: readonly Change[]): void {
+  const rules = [...Map.groupBy(changes, ({ rule }) => rule)].toSorted(([, a], [, b]) => b.length - a.length);
+  for (const [rule, planned] of rules) {
+    const open = planned.filter(({ outcome }) => outcome === undefined).length;
+    screen.line(`  rule ${rule}: ${planned.length} planned, ${open} to make`);
+  }
+}

@@ -4,6 +4,7 @@ import {
   type DirectoryRecord,
   type Ledger,
   omitUndefined,
+  type PlanRecord,
   type RunRecord,
   type SubjectState,
 } from "../../lib/model/index.ts";
@@ -17,6 +18,8 @@ export interface DirectoryStatus {
   readonly record: DirectoryRecord;
   /** Why changes are halted; absent while they are allowed. */
   readonly halted?: string;
+  /** Of that run; absent where it made none. */
+  readonly plan?: PlanRecord;
   readonly open: readonly SubjectState[];
   /** There are more than are listed. */
   readonly cut: boolean;
@@ -47,11 +50,13 @@ export async function readStatus(ledger: Ledger, maxOpen: number): Promise<Statu
 }
 
 async function readDirectoryStatus(ledger: Ledger, record: DirectoryRecord, most: number): Promise<DirectoryStatus> {
-  const [{ halted }, found] = await Promise.all([
+  const [{ halted }, plans, found] = await Promise.all([
     ledger.readGuards(record.id),
+    ledger.readPlans(record.run),
     listOpenStates(ledger, record.id, most + 1),
   ]);
-  return omitUndefined({ record, open: found.slice(0, most), cut: found.length > most, halted });
+  const plan = plans.find(({ directory }) => directory === record.id);
+  return omitUndefined({ record, plan, open: found.slice(0, most), cut: found.length > most, halted });
 }
 
 export const isHalted = ({ halted }: DirectoryStatus) => halted !== undefined;

@@ -1,10 +1,10 @@
 /** Shows the last runs, what the newest one of each directory came to, the kill switch, and who is open. */
 
-import type { RunRecord } from "../../lib/model/index.ts";
+import { planStatusAt, type RunRecord } from "../../lib/model/index.ts";
 import { clock } from "../local/records.ts";
 import { showCut, showStates } from "../terminal/open-accounts.ts";
 import { results } from "../terminal/output.ts";
-import { bold, dim, green, red } from "../terminal/piece.ts";
+import { bold, dim, green, red, yellow } from "../terminal/piece.ts";
 import { showDirectory } from "../terminal/summary.ts";
 import { statusPiece } from "../terminal/verdict-text.ts";
 import { type DirectoryStatus, isHalted, type Status } from "./read-status.ts";
@@ -20,10 +20,19 @@ export function showStatus({ runs, dead, directories, halted }: Status): void {
 }
 
 /** @param haltedAll why changes to all directories are halted */
-function showDirectoryStatus({ record, halted, open, cut }: DirectoryStatus, haltedAll: string | undefined): void {
+function showDirectoryStatus(
+  { record, plan, halted, open, cut }: DirectoryStatus,
+  haltedAll: string | undefined,
+): void {
   results.line();
   showDirectory(results, record);
   results.line(dim(`  from run ${record.run}`));
+  if (plan && planStatusAt(plan, clock()) === "waiting")
+    results.line(
+      "  ",
+      yellow(`a plan of ${plan.changes} changes waits until ${plan.expiresAt}`),
+      `: \`plan ${plan.run}\``,
+    );
   if (halted !== undefined && halted !== haltedAll) results.line("  ", red(`changes are halted: ${halted}`));
   if (open.length > 0) {
     results.line("  ", bold("open"), ` (${cut ? "the first " : ""}${open.length})`);

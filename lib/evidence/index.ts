@@ -28,4 +28,4 @@ export { countDuplicates, countedRow, countShared, findDeparted, findDuplicates 
 export { fingerprintOf } from "./public-key.ts";
 export { type SealPorts, sealEvents } from "./seal.ts";
 export { sealRecovered } from "./seal-recovered.ts";
-export { manifestHeads, readSweepManifest, type SweepManifest } from "./sweep-manifest.ts";
+export { manifestHeads, type PlanApproval, readSweepManifest, type SweepManifest } from "./sweep-manifest.ts";

@@ -1,7 +1,15 @@
 /** The manifest of one directory's sweep: what an auditor needs to see that this is the whole population, unaltered. */
 
 import { WardenError } from "../errors.ts";
-import type { DirectoryRecord, DirectorySource, Evidence, Origin, RunCompleted } from "../model/index.ts";
+import type {
+  DirectoryRecord,
+  DirectorySource,
+  Evidence,
+  Origin,
+  PlanDecision,
+  PlanReference,
+  RunCompleted,
+} from "../model/index.ts";
 import type { ReadSegment } from "./digests.ts";
 import { MANIFEST_VERSION, type ManifestBase, manifestKey } from "./manifest.ts";
 import { sha256 } from "./page-file.ts";
@@ -29,7 +37,12 @@ export interface SweepManifest extends Omit<DirectoryRecord, "manifest" | "seale
   readonly cursors: { readonly first: null; readonly last: string | null };
   readonly departedHow: { readonly confirmed: number; readonly unconfirmed: number };
   readonly parts: readonly ReadSegment[];
+  /** The plan that this sweep applied, and who approved it; absent where it went by its own. */
+  readonly approval?: PlanApproval;
 }
+
+/** An approval, as the evidence keeps it. */
+export interface PlanApproval extends PlanReference, PlanDecision {}
 
 /**
  * The manifest of one directory's sweep. Throws `ERR_EVIDENCE_ALTERED` when it is not the one with this hash, or of an older form.

@@ -3,7 +3,14 @@ import { type Durable, runStep } from "../durable.ts";
 import { problemOf, WardenError } from "../errors.ts";
 import { manifestHeads } from "../evidence/index.ts";
 import { closeFinishedRun } from "../ledger/index.ts";
-import { type DirectoryRecord, directoryRecord, type Ledger, type Mode, worstStatus } from "../model/index.ts";
+import {
+  type DirectoryRecord,
+  directoryRecord,
+  type Ledger,
+  type Mode,
+  omitUndefined,
+  worstStatus,
+} from "../model/index.ts";
 import { directoryConfig } from "../policy/index.ts";
 import type { SweepOrder } from "../sweep/index.ts";
 import { LEDGER_DEADLINE_MS, type OpenedRun, openRun } from "./open-run.ts";
@@ -51,12 +58,14 @@ async function sweepAll(
   { ports, order, sweeper, opened }: SweepsToStart,
 ): Promise<DirectoryRecord[]> {
   const { run, startedAt, directories } = opened;
-  const { mode, origin } = order;
+  const { mode, origin, applies } = order;
   const sweeps = await durable.map<string, DirectoryRecord>(
     "sweeps",
     [...directories],
     (child, directory) => {
-      const payload: SweepOrder = { run, directory, mode, origin, startedAt };
+      const hash = applies?.plans[directory];
+      const plan = applies && hash !== undefined ? { run: applies.run, hash } : undefined;
+      const payload: SweepOrder = omitUndefined({ run, directory, mode, origin, startedAt, applies: plan });
       return child.invoke<SweepOrder, DirectoryRecord>(directory, sweeper, payload);
     },
     {

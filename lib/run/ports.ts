@@ -9,6 +9,8 @@ export interface RunOrder {
   readonly directories?: readonly string[];
   /** When a schedule meant it to start, ISO 8601: of two deliveries of the same start, one opens a run. */
   readonly scheduledAt?: string;
+  /** The approved plans to apply: `plans` has the hash of each by directory, and no other directory is swept. */
+  readonly applies?: { readonly run: string; readonly plans: Readonly<Record<string, string>> };
 }
 
 export interface RunReport {

@@ -7,6 +7,7 @@ import { currentHead } from "./head.ts";
 import type { HeldLease, LeasedContext } from "./lease.ts";
 import { listPlan } from "./plan-ref.ts";
 import { sweepRecord } from "./record.ts";
+import { settleApplied, settlePlans } from "./settle-plans.ts";
 import { addProblems, planRef, type SweepState } from "./state.ts";
 
 const CLOSE_DEADLINE_MS = 5 * 60_000;
@@ -31,14 +32,16 @@ async function closeRefused(context: SweepContext, state: SweepState): Promise<D
   const { ledger, clock } = context.ports;
   const record = { ...sweepRecord(context, state), endedAt: new Date(clock()).toISOString() };
   await ledger.saveDirectory(record);
+  await settleApplied(context, state);
   return record;
 }
 
-/** Writes the manifest, closes the record, moves the baseline on when the population was complete, gives the lease back. */
+/** Writes the manifest, closes the record, moves the baseline and the plans on when the population was complete, gives the lease back. */
 async function closeHeld(context: LeasedContext, state: SweepState, signal: AbortSignal): Promise<DirectoryRecord> {
   const { ledger } = context.ports;
   const record = (await readSealed(context)) ?? (await seal(context, state, signal));
   await ledger.saveDirectory(record);
+  await settlePlans(context, state, record);
   await ledger.updateHead(context.lease, headAfter(state, record));
   if (!state.hasOpenClaims) await ledger.releaseLease(context.lease);
   return record;
@@ -55,6 +58,7 @@ const headAfter = ({ plan }: SweepState, { run, read, listed, manifest }: Direct
   omitUndefined({
     baseline: plan === undefined ? undefined : omitUndefined({ run, read, listed }),
     manifest: manifest === undefined ? undefined : { run, hash: manifest },
+    plan: plan === undefined ? undefined : { run },
   });
 
 /** The record with its manifest, which is written and signed. Changes are counted as the ledger has them now. */
@@ -80,7 +84,7 @@ function manifestFacts(
   state: SweepState,
   record: DirectoryRecord,
 ): Omit<SweepManifest, keyof Awaited<ReturnType<typeof linkManifest>>> {
-  const { source, totals, claimed, lastCursor, departed } = state;
+  const { source, totals, claimed, lastCursor, departed, approval } = state;
   return omitUndefined({
     kind: "sweep" as const,
     ...record,
@@ -95,6 +99,7 @@ function manifestFacts(
     claimed,
     cursors: { first: null, last: lastCursor ?? null },
     departedHow: departed,
+    approval,
   });
 }
 

@@ -9,6 +9,7 @@ import {
   type Mode,
   type Origin,
   omitUndefined,
+  type PlanReference,
   type Signer,
 } from "../model/index.ts";
 
@@ -45,6 +46,8 @@ export interface SweepOrder {
   readonly origin: Origin;
   /** ISO 8601. */
   readonly startedAt: string;
+  /** The approved plan to apply: nothing else is changed. */
+  readonly applies?: PlanReference;
 }
 
 export interface SweepContext {

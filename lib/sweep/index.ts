@@ -1,6 +1,7 @@
 /** One directory, as a durable workflow: from the lease over reading, judging and changing to the signed manifest. */
 import type { Durable } from "../durable.ts";
 import type { DirectoryRecord } from "../model/index.ts";
+import { admitApproved } from "./admit.ts";
 import { applyPlan } from "./apply.ts";
 import { closeSweep } from "./close.ts";
 import { type SweepOrder, type SweepPorts, sweepContext } from "./context.ts";
@@ -24,6 +25,7 @@ const PHASES: readonly Phase[] = [
   readAndJudge,
   countPopulation,
   recordDeparted,
+  admitApproved,
   makePlan,
   applyPlan,
   publish,

@@ -46,7 +46,10 @@ export async function judgePage(
   const [stored, , counts] = await Promise.all([
     storePage(context.evidence, position.key, rowsOf(observations, states)),
     isClockWrong ? undefined : context.ledger.saveObservations(observations, states),
-    planChanges(context, planned),
+    planChanges(
+      context,
+      planned.map(({ change }) => change),
+    ),
   ]);
   return {
     ...counts,

@@ -15,6 +15,8 @@ import { lookAlikeCaution } from "../policy/index.ts";
 export interface JudgeContext extends SubjectContext {
   readonly evidence: Evidence;
   readonly run: string;
+  /** Whether this sweep makes a plan of its own, and does not apply one that was approved. */
+  readonly makesPlan: boolean;
 }
 
 /** Where a page stands in its sweep. */
@@ -48,6 +50,7 @@ export function changesFor(
   states: States,
   position: PagePosition,
 ): PlannedChange[] {
+  if (!context.makesPlan) return [];
   const planned: PlannedChange[] = [];
   for (const observation of observations) {
     const { subject } = observation;
@@ -85,8 +88,10 @@ function changeOf(
 }
 
 /** Those that end alike together: the ledger says how many of them this step has planned. */
-export async function planChanges({ ledger }: JudgeContext, planned: readonly PlannedChange[]): Promise<PlannedCounts> {
-  const changes = planned.map(({ change }) => change);
+export async function planChanges(
+  { ledger }: Pick<JudgeContext, "ledger">,
+  changes: readonly Change[],
+): Promise<PlannedCounts> {
   const alike = [...Map.groupBy(changes, ({ outcome }) => outcome)];
   const counts = await Promise.all(
     alike.map(async ([outcome, group]) => ({ outcome, count: await ledger.planChanges(group) })),

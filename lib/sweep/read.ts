@@ -47,6 +47,7 @@ async function readStep(
     evidence,
     ulid,
     run: context.order.run,
+    makesPlan: context.order.applies === undefined,
     folder: context.folder,
     pageAhead,
     onPage: (accounts) => reportProgress(context, "read", state.totals[0], accounts),

@@ -14,6 +14,7 @@ const STATUS_BY_CODE: Partial<Record<Code, RunStatus>> = {
   ERR_LIMIT_RUN: "awaiting-approval",
   ERR_LIMIT_DAY: "awaiting-approval",
   ERR_LEASE_HELD: "refused",
+  ERR_PLAN_STALE: "refused",
   ERR_LEASE_LOST: "failed",
   ERR_SECRET_MISSING: "failed",
   ERR_SECRET_INVALID: "failed",

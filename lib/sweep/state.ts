@@ -1,5 +1,5 @@
 /** What a sweep has found out so far, and how each result of a step is added to it. Pure: a replay builds the same state. */
-import type { ReadSegment } from "../evidence/index.ts";
+import type { PlanApproval, ReadSegment } from "../evidence/index.ts";
 import {
   addCounts,
   type DirectoryHead,
@@ -11,6 +11,7 @@ import {
   type Problem,
   type Verdict,
 } from "../model/index.ts";
+import type { Admission } from "./admission.ts";
 import type { AppliedBatch } from "./apply-batch.ts";
 import { addCautions, type Cautions } from "./cautions.ts";
 import type { PlanRef } from "./plan-ref.ts";
@@ -51,6 +52,12 @@ export interface SweepState {
   readonly departed: { readonly confirmed: number; readonly unconfirmed: number };
   /** Hash of the plan; only a population that passed the gate has one. */
   readonly plan?: string;
+  /** Whether the plan was to be applied: no limit and no guard stopped all of it. */
+  readonly isApplied: boolean;
+  /** Of the plan that this sweep applies: who approved it. */
+  readonly approval?: PlanApproval;
+  /** Why the plan that this sweep was to apply cannot be applied any more. */
+  readonly stale?: string;
   /** A step that changes accounts broke off: the lease is left to run out, and whoever takes it over settles the claims. */
   readonly hasOpenClaims: boolean;
 }
@@ -71,6 +78,7 @@ export const newState = (): SweepState => ({
   absent: 0,
   cautions: { shown: [], count: 0 },
   departed: { confirmed: 0, unconfirmed: 0 },
+  isApplied: false,
   hasOpenClaims: false,
 });
 
@@ -119,6 +127,18 @@ export function addReadStep(state: SweepState, step: ReadStep): SweepState {
     cautions: addCautions(state.cautions, step.cautions),
   });
 }
+
+/** The changes of an approved plan become those of this sweep. */
+export const addAdmission = (
+  state: SweepState,
+  { author, approval, planned, predetermined }: Admission,
+): SweepState => ({
+  ...state,
+  approval,
+  authors: [...state.authors, author],
+  changes: addCounts(state.changes, { planned, ...predetermined }),
+  predetermined: state.predetermined + Object.values(predetermined).reduce((sum, count) => sum + count, 0),
+});
 
 /** Takes out the verdicts of those who were read again. */
 export function addDuplicates(

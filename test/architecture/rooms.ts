@@ -43,6 +43,10 @@ export const ROOMS: Readonly<Record<string, Room>> = {
     purpose: "one directory, from lease to manifest",
     uses: [...GROUND, "durable", "policy", "ledger", "evidence", "enforcement"],
   },
+  approval: {
+    purpose: "plans that wait for a person",
+    uses: [...GROUND, "policy"],
+  },
   run: {
     purpose: "one run over directories",
     uses: [...GROUND, "durable", "policy", "ledger", "evidence", "enforcement", "sweep"],

@@ -71,6 +71,7 @@ describe("sweep", { concurrency: 3 }, () => {
         endedAt: report.endedAt,
         state,
         evidence: join(state, "evidence", "runs", report.run, "/"),
+        plan: { hash: report.plan.hash, status: "applied" },
         directories: [
           {
             id: "workforce",
@@ -81,7 +82,7 @@ describe("sweep", { concurrency: 3 }, () => {
             verdicts,
             changes: zero,
             after: verdicts,
-            plan: { hash: plan.hash, changes: [] },
+            plan: { hash: plan.hash, status: "applied", changes: [] },
             head,
             problems: [],
             notes: [],

@@ -1,0 +1,53 @@
+/** `approve`: a person lets a plan be applied; a new run reads everybody again and makes exactly those changes. */
+
+import { Command } from "commander";
+import { type ApprovedPlans, approvePlans, reopenPlans } from "../../lib/approval/index.ts";
+import type { RunReport } from "../../lib/run/index.ts";
+import { approvalPorts } from "../approval/ports.ts";
+import { readInput } from "../input/read-input.ts";
+import { plainReason } from "../input/reason.ts";
+import { originOf } from "../local/origin.ts";
+import { clock, openExistingRecords, withRecords } from "../local/records.ts";
+import { runSweep, showRun } from "../sweep/run-sweep.ts";
+import { exitWith, type PolicyOptions, withPolicy } from "../terminal/options.ts";
+
+interface ApproveOptions extends Omit<PolicyOptions, "directory"> {
+  /** Hash. */
+  readonly plan: string;
+  readonly directory?: string;
+  readonly note?: string;
+}
+
+export const approveCommand = (): Command =>
+  withPolicy(new Command("approve"))
+    .description("Approves the plan of a run, and makes its changes: reads everybody again, and changes nothing else")
+    .argument("<run>", "id of the run that made the plan")
+    .requiredOption("--plan <hash>", "hash of the plan, as `plan` shows it")
+    .option("--directory <id>", "only the plan of this directory")
+    .option("--note <text>", "what to keep on record with it", plainReason)
+    .action(exitWith(approve));
+
+async function approve(run: string, options: ApproveOptions): Promise<number> {
+  const { directory, plan: hash, note, ...rest } = options;
+  const policyOptions = { ...rest, ...(directory === undefined ? {} : { directory: [directory] }) };
+  const { signal } = new AbortController();
+  const input = await readInput(policyOptions, clock, signal);
+  return withRecords(await openExistingRecords(options, signal), async (records) => {
+    const ports = approvalPorts(input.policy, records.ledger);
+    const origin = originOf(`approve ${run}`, options.aws);
+    const approved = await approvePlans(ports, { run, hash, directory, note, origin });
+    const apply = async (): Promise<RunReport> =>
+      runSweep(input, records, policyOptions, { ...orderOf(approved), origin });
+    const report = await apply().catch(async (error: unknown) => {
+      await reopenPlans(ports, approved, "its run did not begin");
+      throw error;
+    });
+    return showRun(report, records, policyOptions);
+  });
+}
+
+const orderOf = (applies: ApprovedPlans) => ({
+  mode: "enforce" as const,
+  directories: Object.keys(applies.plans),
+  applies,
+});

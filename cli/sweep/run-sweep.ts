@@ -1,0 +1,50 @@
+/** Runs one run here and says what it came to: the same for a sweep and for a plan that was approved. */
+
+import { manifestHeads } from "../../lib/evidence/index.ts";
+import type { RunOrder, RunReport } from "../../lib/run/index.ts";
+import type { Input } from "../input/read-input.ts";
+import { sweepPorts } from "../local/ports.ts";
+import { clock, type Records } from "../local/records.ts";
+import { sealHere } from "../local/sealing.ts";
+import { runUntilStopped } from "../local/stoppable-run.ts";
+import { showPlans } from "../plan/show-plans.ts";
+import type { PolicyOptions } from "../terminal/options.ts";
+import { results } from "../terminal/output.ts";
+import { dim } from "../terminal/piece.ts";
+import { showPlaces } from "../terminal/places.ts";
+import { showProgress } from "../terminal/progress.ts";
+import { exitCode, showReport } from "../terminal/summary.ts";
+import { sweepJson } from "./sweep-json.ts";
+
+const NO_PROGRESS = { onProgress: () => {}, stop: () => {} };
+
+export async function runSweep(
+  input: Input,
+  records: Records,
+  options: PolicyOptions,
+  order: RunOrder,
+): Promise<RunReport> {
+  const progress = options.json ? NO_PROGRESS : showProgress(process.stderr, clock);
+  const ports = sweepPorts(input, records, options);
+  // In AWS a function does it, every hour.
+  if (!options.aws) await sealHere(ports, new AbortController().signal);
+  return runUntilStopped(ports, order, progress, options.json);
+}
+
+/** Prints what the run came to, and answers the exit code. */
+export async function showRun(report: RunReport, records: Records, options: PolicyOptions): Promise<number> {
+  if (options.json) results.json(await sweepJson(report, records, options));
+  else {
+    await showReport(results, report, records.ledger);
+    await showPlans(report, records.ledger, options);
+    results.line();
+    showPlaces(records, report.run);
+    showHeads(report);
+  }
+  return exitCode(report);
+}
+
+/** Written down elsewhere, it shows later that this run is still there: `verify --expect-head` takes it. */
+function showHeads(report: RunReport): void {
+  for (const { directory, hash } of manifestHeads(report)) results.line(dim("head      "), `${hash}  `, dim(directory));
+}

@@ -1,0 +1,151 @@
+/** Approves and rejects plans: checks everything before it moves anything, and puts every attempt on record. */
+import { asWardenError, WardenError } from "../errors.ts";
+import {
+  type DecisionAttempt,
+  omitUndefined,
+  type PlanDecision,
+  type PlanRecord,
+  planStatusAt,
+  type RunRecord,
+} from "../model/index.ts";
+import { directoryConfig } from "../policy/index.ts";
+import { checkApprover } from "./approver.ts";
+import type { ApprovalPorts, ApprovalRequest, ApprovedPlans, DecisionRequest } from "./ports.ts";
+import { hashRun } from "./run-hash.ts";
+
+/**
+ * Approves the plans of a run that wait, so that a new run may apply them. Throws `ERR_APPROVAL_*`, and then nothing has changed
+ * but the record of the attempt.
+ */
+export const approvePlans = (ports: ApprovalPorts, request: ApprovalRequest): Promise<ApprovedPlans> =>
+  decideOnRecord(ports, request, "approve", async (run) => {
+    const plans = await choosePlans(ports, request);
+    checkHash(plans, await ports.ledger.readPlans(request.run), request);
+    checkApprover(ports.policy, request.origin, run.origin);
+    for (const plan of plans) await checkApplicable(ports, plan);
+    const decision = decisionOf(ports, request);
+    for (const plan of plans) await move(ports, plan, { status: "approved", decision });
+    return { run: request.run, plans: Object.fromEntries(plans.map(({ directory, hash }) => [directory, hash])) };
+  });
+
+/** Ends the plans of a run that wait. Throws `ERR_APPROVAL_*`. Answers their directories. */
+export const rejectPlans = (
+  ports: ApprovalPorts,
+  request: DecisionRequest & { readonly note: string },
+): Promise<readonly string[]> =>
+  decideOnRecord(ports, request, "reject", async (run) => {
+    const plans = await choosePlans(ports, request);
+    checkApprover({ ...ports.policy, ...rejecting(ports.policy) }, request.origin, run.origin);
+    const decision = decisionOf(ports, request);
+    for (const plan of plans) await move(ports, plan, { status: "rejected", decision, why: request.note });
+    return plans.map(({ directory }) => directory);
+  });
+
+/** Who started a run may always give its plan up. */
+const rejecting = ({ approval }: ApprovalPorts["policy"]) =>
+  omitUndefined({ approval: approval && { ...approval, self: true } });
+
+/** The first approval of a directory that succeeded starts its run: what is not started by anybody waits again. */
+export async function reopenPlans(
+  { ledger }: ApprovalPorts,
+  { run, plans }: ApprovedPlans,
+  why: string,
+): Promise<void> {
+  for (const [directory, hash] of Object.entries(plans))
+    await ledger.movePlan({ run, directory, hash }, "approved", { status: "waiting", why });
+}
+
+async function decideOnRecord<T>(
+  ports: ApprovalPorts,
+  request: DecisionRequest & { readonly hash?: string },
+  action: DecisionAttempt["action"],
+  decide: (run: RunRecord) => Promise<T>,
+): Promise<T> {
+  const { ledger, clock } = ports;
+  const known = await ledger.readRun(request.run);
+  if (!known)
+    throw new WardenError(
+      "ERR_APPROVAL_UNKNOWN",
+      `There is no run ${request.run} here; \`status\` lists the last ones.`,
+    );
+  const attempt = omitUndefined({
+    ...request.origin,
+    at: new Date(clock()).toISOString(),
+    action,
+    directories: request.directory === undefined ? known.run.directories : [request.directory],
+    hash: request.hash,
+    note: request.note,
+  });
+  const result = await decide(known.run).catch(asWardenError);
+  const refused = result instanceof WardenError ? `${result.code}: ${result.message}` : undefined;
+  await ledger.recordAttempt(request.run, omitUndefined({ ...attempt, refused }));
+  if (result instanceof WardenError) throw result;
+  return result;
+}
+
+/** Those that wait, in the order of their directories' ids; a person who names a directory means that one. */
+async function choosePlans({ ledger, clock }: ApprovalPorts, request: DecisionRequest): Promise<readonly PlanRecord[]> {
+  const { run, directory } = request;
+  const named = (await ledger.readPlans(run)).filter((plan) => directory === undefined || plan.directory === directory);
+  const place = directory === undefined ? `Run ${run}` : `Run ${run} of ${directory}`;
+  if (named.length === 0)
+    throw new WardenError(
+      "ERR_APPROVAL_UNKNOWN",
+      `${place} left no plan: it did not read everybody, or was made by an earlier version; sweep again.`,
+    );
+  const now = clock();
+  for (const plan of named.filter((plan) => plan.status === "waiting" && planStatusAt(plan, now) === "expired"))
+    await ledger.movePlan(plan, "waiting", { status: "expired", why: "nobody decided in time" });
+  const waiting = named.filter((plan) => planStatusAt(plan, now) === "waiting");
+  if (waiting.length > 0) return waiting;
+  const states = named.map(
+    (plan) => `${plan.directory} is ${planStatusAt(plan, now)}${plan.why === undefined ? "" : ` (${plan.why})`}`,
+  );
+  throw new WardenError(
+    "ERR_APPROVAL_STATE",
+    `${place} has no plan that waits: ${states.join(", ")}. Sweep again for a new plan.`,
+  );
+}
+
+function checkHash(
+  plans: readonly PlanRecord[],
+  all: readonly PlanRecord[],
+  { run, hash, directory }: ApprovalRequest,
+): void {
+  const accepted =
+    directory === undefined
+      ? [hashRun(all), all.length === 1 ? all[0]?.hash : undefined]
+      : plans.map((plan) => plan.hash);
+  if (accepted.includes(hash.toLowerCase())) return;
+  throw new WardenError(
+    "ERR_APPROVAL_HASH",
+    `The plan of run ${run}${directory === undefined ? "" : ` for ${directory}`} has another hash than ${hash.slice(0, 64)}; look at it with \`plan ${run}\` and approve what you have seen.`,
+  );
+}
+
+async function checkApplicable({ policy, policyHash, ledger, clock }: ApprovalPorts, plan: PlanRecord): Promise<void> {
+  const { directory, run } = plan;
+  const refuse = (why: string) =>
+    new WardenError("ERR_APPROVAL_STATE", `The plan of run ${run} for ${directory} cannot be approved: ${why}.`);
+  if (plan.policy !== policyHash) throw refuse("the policy has changed since; sweep again for a new plan");
+  if (directoryConfig(policy, directory)?.mode !== "enforce")
+    throw refuse(`the policy only observes ${directory}; set its mode to enforce and sweep again`);
+  const lease = await ledger.readLease(directory);
+  if (lease && Date.parse(lease.until) > clock())
+    throw refuse(`run ${lease.run} is sweeping the directory; wait until it has ended, then look at the newest plan`);
+}
+
+const decisionOf = ({ clock }: ApprovalPorts, { origin, note }: DecisionRequest): PlanDecision =>
+  omitUndefined({ ...origin, at: new Date(clock()).toISOString(), note });
+
+async function move(
+  { ledger }: ApprovalPorts,
+  plan: PlanRecord,
+  to: Parameters<ApprovalPorts["ledger"]["movePlan"]>[2],
+) {
+  if (await ledger.movePlan(plan, "waiting", to)) return;
+  throw new WardenError(
+    "ERR_APPROVAL_STATE",
+    `Somebody else has just decided on the plan of run ${plan.run} for ${plan.directory}; \`plan ${plan.run}\` shows how.`,
+  );
+}

@@ -1,0 +1,317 @@
+/** A plan over a limit waits; approved by the right person it is applied, exactly; in every other case nothing changes. */
+import assert from "node:assert/strict";
+import { describe, test } from "node:test";
+import { runHere } from "../../cli/local/runner.ts";
+import { type ApprovalPorts, approvePlans, hashRun, rejectPlans } from "../../lib/approval/index.ts";
+import type { DirectoryRecord, PlanRecord } from "../../lib/model/index.ts";
+import type { RunReport } from "../../lib/run/index.ts";
+import { changeCalls, codesOf, inKnownWorld, WORKFORCE } from "../sweep/known-world.ts";
+import type { World } from "../world.ts";
+
+const HOUR_MS = 3_600_000;
+const JANE = { by: "jane@laptop", how: "test" };
+const OMAR = { by: "omar@laptop", how: "test" };
+
+const policyWith = (approval: string, more = "") => `
+rules:
+  - name: everyone
+    match: all
+    require: enabled
+limits:
+  changesPerRun: { count: 2, percent: 100 }
+  changesPerDay: 1000
+${approval}
+${more}`;
+const APPROVAL = "approval: { approvers: [jane, omar] }";
+const POLICY = policyWith(APPROVAL);
+const OFF = [1, 3, 5, 7, 9];
+
+/** A run over its limit, and the plan that it left. */
+async function leavePlan(world: World, yaml = POLICY): Promise<PlanRecord> {
+  const { run, status } = await world.sweep("enforce", yaml);
+  assert.equal(status, "awaiting-approval");
+  return planOf(world, run);
+}
+
+async function planOf({ ledger }: World, run: string): Promise<PlanRecord> {
+  const [plan] = await ledger.readPlans(run);
+  assert.ok(plan, `run ${run} left no plan`);
+  return plan;
+}
+
+const approvalPorts = (world: World, yaml = POLICY): ApprovalPorts => world.ports(yaml);
+
+const approve = (world: World, plan: PlanRecord, { yaml = POLICY, origin = JANE, hash = plan.hash } = {}) =>
+  approvePlans(approvalPorts(world, yaml), { run: plan.run, hash, origin });
+
+/** What the command line does once a plan is approved. */
+async function apply(
+  world: World,
+  plan: PlanRecord,
+  yaml = POLICY,
+): Promise<RunReport & { readonly only: DirectoryRecord }> {
+  const order = { run: plan.run, plans: { [WORKFORCE]: plan.hash } };
+  const report = await runHere(world.ports(yaml), {
+    mode: "enforce",
+    origin: JANE,
+    directories: [WORKFORCE],
+    applies: order,
+  });
+  const [only] = report.directories;
+  assert.ok(only);
+  return { ...report, only };
+}
+
+describe("a plan over a limit", () => {
+  test("waits, is approved by its hash, and exactly its changes are made by a run of its own", () =>
+    inKnownWorld(
+      async (world) => {
+        const plan = await leavePlan(world);
+        assert.deepEqual(
+          [plan.status, plan.changes, plan.read, plan.directory],
+          ["waiting", OFF.length, 20, WORKFORCE],
+        );
+        assert.equal(changeCalls(world).length, 0);
+        // Somebody who was not in the plan violates by now.
+        world.vendor.change(world.vendor.account(11).id, { mfaEnabled: false });
+        await approve(world, plan);
+        const { run, status, only } = await apply(world, plan);
+        assert.equal(status, "completed", JSON.stringify(only.problems));
+        assert.deepEqual([only.changes.planned, only.changes.enforced], [OFF.length, OFF.length]);
+        assert.equal(only.after.violating, 1);
+        assert.deepEqual(
+          changeCalls(world).length,
+          OFF.length,
+          "the newcomer is in no approved plan, and is left for the next one",
+        );
+        const ended = await planOf(world, plan.run);
+        assert.deepEqual([ended.status, ended.appliedBy, ended.decision?.by], ["applied", run, JANE.by]);
+        const known = await world.ledger.readRun(run);
+        assert.equal(known?.run.applies, plan.run);
+        const next = await world.sweep("plan", POLICY);
+        assert.equal((await planOf(world, next.run)).changes, 1);
+      },
+      { off: OFF },
+    ));
+
+  test("is approved for all directories by the hash of the run", () =>
+    inKnownWorld(
+      async (world) => {
+        const plan = await leavePlan(world);
+        const approved = await approve(world, plan, { hash: hashRun([plan]) ?? "" });
+        assert.deepEqual(approved, { run: plan.run, plans: { [WORKFORCE]: plan.hash } });
+      },
+      { off: OFF },
+    ));
+
+  test("whose accounts have moved: each of them is refused, the others are changed", () =>
+    inKnownWorld(
+      async (world) => {
+        const plan = await leavePlan(world);
+        const [on, renamed, disabled] = [1, 3, 5].map((index) => world.vendor.account(index).id);
+        assert.ok(on && renamed && disabled);
+        world.vendor.change(on, { mfaEnabled: true });
+        world.vendor.change(renamed, { username: "somebody.else@example.com" });
+        world.vendor.change(disabled, { enabled: false });
+        await approve(world, plan);
+        const { only, run } = await apply(world, plan);
+        const { planned, already, refused, enforced } = only.changes;
+        assert.deepEqual({ planned, already, refused, enforced }, { planned: 5, already: 1, refused: 2, enforced: 2 });
+        const changes = (await Array.fromAsync(world.ledger.listChanges(run, WORKFORCE))).flat();
+        const why = Object.fromEntries(changes.map((change) => [change.id, change.why]));
+        assert.match(why[disabled] ?? "", /out-of-scope now/);
+        assert.match(why[renamed] ?? "", /user name changed/);
+      },
+      { off: OFF },
+    ));
+
+  test("of a population that moved by more than 1 % is stale as a whole", () =>
+    inKnownWorld(
+      async (world) => {
+        const plan = await leavePlan(world);
+        for (const index of [12, 14]) world.vendor.leave(world.vendor.account(index).id);
+        await approve(world, plan);
+        const { status, only } = await apply(world, plan);
+        assert.equal(status, "refused");
+        assert.deepEqual(codesOf(only), ["ERR_PLAN_STALE"]);
+        assert.equal(changeCalls(world).length, 0);
+        assert.equal((await planOf(world, plan.run)).status, "stale");
+        await assert.rejects(approve(world, plan), { code: "ERR_APPROVAL_STATE" });
+      },
+      { off: OFF },
+    ));
+
+  test("is superseded by a newer one, and expires", () =>
+    inKnownWorld(
+      async (world) => {
+        const first = await leavePlan(world);
+        const second = await leavePlan(world);
+        assert.equal((await planOf(world, first.run)).status, "superseded");
+        await assert.rejects(approve(world, first), { code: "ERR_APPROVAL_STATE", message: /superseded/ });
+        world.time.ahead = 25 * HOUR_MS;
+        await assert.rejects(approve(world, second), { code: "ERR_APPROVAL_STATE", message: /expired/ });
+        assert.equal((await planOf(world, second.run)).status, "expired");
+        assert.equal(changeCalls(world).length, 0);
+      },
+      { off: OFF },
+    ));
+
+  test("waits as long as the policy says", () =>
+    inKnownWorld(
+      async (world) => {
+        const yaml = policyWith("approval: { approvers: [jane], wait: 48h }");
+        const plan = await leavePlan(world, yaml);
+        world.time.ahead = 47 * HOUR_MS;
+        await approve(world, plan, { yaml });
+      },
+      { off: OFF },
+    ));
+
+  test("is rejected with a reason, once and for all", () =>
+    inKnownWorld(
+      async (world) => {
+        const plan = await leavePlan(world);
+        await rejectPlans(approvalPorts(world), { run: plan.run, origin: OMAR, note: "not before the audit" });
+        const rejected = await planOf(world, plan.run);
+        assert.deepEqual(
+          [rejected.status, rejected.decision?.by, rejected.why],
+          ["rejected", OMAR.by, "not before the audit"],
+        );
+        await assert.rejects(approve(world, plan), { code: "ERR_APPROVAL_STATE", message: /not before the audit/ });
+      },
+      { off: OFF },
+    ));
+
+  test("what a halt, a limit of the day or a death left keeps waiting, and an approval that found nobody home is given back", () =>
+    inKnownWorld(
+      async (world) => {
+        const plan = await leavePlan(world);
+        await approve(world, plan);
+        world.vendor.setFault({ kind: "miscount-populations", by: 1 });
+        const { status } = await apply(world, plan);
+        assert.equal(status, "incomplete");
+        const again = await planOf(world, plan.run);
+        assert.equal(again.status, "waiting");
+        assert.match(again.why ?? "", /ERR_READ_SHORT/);
+        world.vendor.clearFaults();
+        await approve(world, plan);
+        assert.equal((await apply(world, plan)).only.changes.enforced, OFF.length);
+      },
+      { off: OFF },
+    ));
+
+  test("cannot be applied twice, nor by a run that nobody approved", () =>
+    inKnownWorld(
+      async (world) => {
+        const plan = await leavePlan(world);
+        const unapproved = await apply(world, plan);
+        assert.deepEqual(codesOf(unapproved.only), ["ERR_PLAN_MISMATCH"]);
+        await approve(world, plan);
+        await apply(world, plan);
+        const calls = changeCalls(world).length;
+        const twice = await apply(world, plan);
+        assert.deepEqual(codesOf(twice.only), ["ERR_PLAN_MISMATCH"]);
+        assert.equal(changeCalls(world).length, calls);
+      },
+      { off: OFF },
+    ));
+
+  test("is approved by one of two who decide at once", () =>
+    inKnownWorld(
+      async (world) => {
+        const plan = await leavePlan(world);
+        const ends = await Promise.allSettled([approve(world, plan), approve(world, plan, { origin: OMAR })]);
+        assert.deepEqual(ends.map(({ status }) => status).toSorted(), ["fulfilled", "rejected"]);
+      },
+      { off: OFF },
+    ));
+});
+
+describe("an approval is refused, on record, and nothing moves", () => {
+  interface BadApproval {
+    readonly what: string;
+    readonly yaml?: string;
+    readonly by?: string;
+    readonly hash?: string;
+    readonly later?: string;
+    readonly code: string;
+    readonly message: RegExp;
+  }
+  const BAD: readonly BadApproval[] = [
+    { what: "a wrong hash", hash: "0".repeat(64), code: "ERR_APPROVAL_HASH", message: /another hash/ },
+    { what: "somebody unknown", by: "mallory", code: "ERR_APPROVAL_DENIED", message: /mallory is not in/ },
+    {
+      what: "who started the run",
+      by: "tester",
+      yaml: policyWith("approval: { approvers: [tester] }"),
+      code: "ERR_APPROVAL_DENIED",
+      message: /started this run/,
+    },
+    {
+      what: "a policy that names nobody",
+      yaml: policyWith(""),
+      code: "ERR_APPROVAL_DENIED",
+      message: /add approval\.approvers/,
+    },
+    {
+      what: "an ARN that only looks like the user",
+      by: "arn:aws:iam::123456789012:user/jane",
+      code: "ERR_APPROVAL_DENIED",
+      message: /not in/,
+    },
+    {
+      what: "a policy that changed in between",
+      later: policyWith(APPROVAL, "timezone: Europe/Berlin"),
+      code: "ERR_APPROVAL_STATE",
+      message: /policy has changed/,
+    },
+  ];
+  for (const { what, yaml = POLICY, by = JANE.by, hash, later = yaml, code, message } of BAD)
+    test(what, () =>
+      inKnownWorld(
+        async (world) => {
+          const plan = await leavePlan(world, yaml);
+          const attempt = approve(world, plan, { yaml: later, origin: { by, how: "test" }, hash: hash ?? plan.hash });
+          await assert.rejects(attempt, { code, message });
+          const after = await planOf(world, plan.run);
+          assert.deepEqual(after, plan);
+          const [recorded] = await world.ledger.listAttempts(plan.run);
+          assert.deepEqual([recorded?.by, recorded?.action], [by, "approve"]);
+          assert.ok(recorded?.refused?.startsWith(code));
+        },
+        { off: OFF },
+      ),
+    );
+
+  test("a run that is not there", () =>
+    inKnownWorld(async (world) => {
+      const request = { run: "01J00000000000000000000000", hash: "0".repeat(64), origin: JANE };
+      await assert.rejects(approvePlans(approvalPorts(world), request), { code: "ERR_APPROVAL_UNKNOWN" });
+    }));
+
+  test("while the directory is being swept", () =>
+    inKnownWorld(
+      async (world) => {
+        const plan = await leavePlan(world);
+        const held = await world.ledger.acquireLease(WORKFORCE, "01J00000000000000000000000");
+        assert.ok("lease" in held);
+        await assert.rejects(approve(world, plan), { code: "ERR_APPROVAL_STATE", message: /is sweeping/ });
+      },
+      { off: OFF },
+    ));
+
+  test("a role's session is anybody of that role, and of no other", () =>
+    inKnownWorld(
+      async (world) => {
+        const role = "arn:aws:sts::123456789012:assumed-role/IdentityLead";
+        const yaml = policyWith(`approval: { approvers: ["${role}/*"] }`);
+        const plan = await leavePlan(world, yaml);
+        for (const by of [`${role}2/jane`, `${role}/jane/x`, role, "jane"])
+          await assert.rejects(approve(world, plan, { yaml, origin: { by, how: "test" } }), {
+            code: "ERR_APPROVAL_DENIED",
+          });
+        await approve(world, plan, { yaml, origin: { by: `${role}/jane`, how: "test" } });
+      },
+      { off: OFF },
+    ));
+});
