@@ -1,5 +1,5 @@
 /** One vendor tenant as the product sees it: who is in it, how a subject is changed, and how its owner checks the credential. */
-import type { ChangeRequestResult } from "./change.ts";
+import type { ChangeRequestResult, RecordedFacts } from "./change.ts";
 import type { VendorEvent, WebhookPlan, WebhookTarget } from "./event.ts";
 import type { Clock } from "./ports.ts";
 import type { FactName, Subject } from "./subject.ts";
@@ -38,6 +38,13 @@ export interface Directory {
    * back. Throws `ERR_VENDOR_PASSWORD` when the vendor refused the password that the change needs.
    */
   enforce?(subject: Subject, signal: AbortSignal): Promise<ChangeRequestResult>;
+  /**
+   * Puts back what `enforce` changed, as it was by the facts on record from before; lowers security, so that only a plan which a
+   * person has approved may ask for it. Absent: nothing can be put back. `sent` proves nothing: read back. Throws as `enforce`.
+   */
+  revert?(subject: Subject, before: RecordedFacts, signal: AbortSignal): Promise<ChangeRequestResult>;
+  /** Why a change of this subject cannot be put back; calls nobody. One plain clause; `undefined` where it can. */
+  whyNotReverted?(subject: Subject, before: RecordedFacts): string | undefined;
   /**
    * After the read-back: whether the account can still be used as before. One that cannot has been put back as it was, where
    * that was possible, and the answer says why. `masks`: of a profile, read once more.

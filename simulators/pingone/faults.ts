@@ -30,12 +30,13 @@ type OwnFault =
   | { kind: "late-effect"; seconds: number }
   | { kind: "wrong-user" }
   | { kind: "echo-off" }
+  | { kind: "echo-on" }
   // The webhooks: aimed at batches of events, not at calls, so that only `nth` and `times` narrow them.
   | { kind: "hook-duplicate" /* each batch arrives twice */ }
   | { kind: "hook-reorder" /* newest first within a batch */ }
   | { kind: "hook-broken" /* one more event in the batch, which names nobody */ };
 
-const CHANGE_KINDS = new Set(["no-effect", "late-effect", "wrong-user", "echo-off"]);
+const CHANGE_KINDS = new Set(["no-effect", "late-effect", "wrong-user", "echo-off", "echo-on"]);
 
 /** Whether a fault is aimed at a call. Faults of changes leave reads alone, which share the route with the change. */
 export function isAimedAtCall(fault: Fault, call: Call): boolean {
@@ -88,6 +89,9 @@ export const spoilers: Spoilers<Fault, Hal> = {
   "wrong-user": (document) => renameUser(document),
   "echo-off": (document) => {
     document.mfaEnabled = false;
+  },
+  "echo-on": (document) => {
+    document.mfaEnabled = true;
   },
 };
 

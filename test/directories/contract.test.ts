@@ -131,6 +131,24 @@ function keepsContract(vendor: string, fixture: Fixture): void {
     assert.equal(tenant.writes(), 1);
   });
 
+  test("puts back what it changed, or says beforehand why it cannot", async (context) => {
+    const { tenant, directory } = await start(context);
+    const before = await directory.read(tenant.off, never);
+    if (!directory.enforce || !before) return context.skip("this vendor can only be observed");
+    const facts = before.profile ? { present: before.profile.present } : { enabled: false };
+    const why = directory.whyNotReverted?.(before, facts);
+    assert.equal(directory.revert === undefined, why !== undefined);
+    assert.notEqual(directory.whyNotReverted?.(before, {}), undefined, "nothing is on record of before");
+    assert.equal(tenant.writes(), 0);
+    if (!directory.revert) return;
+    assert.equal(await directory.enforce(before, never), "sent");
+    const changed = await directory.read(tenant.off, never);
+    assert.ok(changed);
+    assert.equal(await directory.revert(changed, facts, never), "sent");
+    assert.deepEqual(isOn(await directory.read(tenant.off, never)), { known: true, value: false });
+    assert.equal(tenant.writes(), 2);
+  });
+
   test("checks without changing anything, and everything passes or says why it cannot be tested", async (context) => {
     const { tenant, directory } = await start(context);
     const checks = await directory.check(never);
@@ -228,7 +246,8 @@ function isOn(subject: Subject | undefined): Fact<boolean> | undefined {
 
 /** Everything a directory can be asked, by name. */
 function asks(directory: Directory, subject = anybody): [string, Ask][] {
-  const { page, read, check, total, coverage, complete, find, exists, enforce, confirm, log, publish } = directory;
+  const { page, read, check, total, coverage, complete, find, exists, enforce, revert, confirm, log, publish } =
+    directory;
   const all: Record<string, Ask | undefined> = {
     page: (signal) => page(undefined, signal),
     read: (signal) => read(subject.id, signal),
@@ -239,6 +258,7 @@ function asks(directory: Directory, subject = anybody): [string, Ask][] {
     find: find && ((signal) => find("anybody", signal)),
     exists: exists && ((signal) => exists("group", subject.id, signal)),
     enforce: enforce && ((signal) => enforce(subject, signal)),
+    revert: revert && ((signal) => revert(subject, { enabled: false }, signal)),
     confirm: confirm && ((signal) => confirm(subject, signal)),
     log: log && ((signal) => log(subject.id, new Date(0), new Date(1), signal)),
     push: publish && ((signal) => publish.start([subject.id], signal)),

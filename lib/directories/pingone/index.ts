@@ -8,7 +8,7 @@ import { completeFacts } from "./complete.ts";
 import { readCoverage } from "./coverage.ts";
 import { checkEnvironment } from "./doctor.ts";
 import { webhookReader } from "./events.ts";
-import { turnMfaOn } from "./mfa.ts";
+import { revertSwitch, turnMfaOn, whyNotReverted } from "./mfa.ts";
 import { type PingOneNeeds, secret, settings } from "./settings.ts";
 import { applySubscription, planSubscription } from "./subscription.ts";
 
@@ -36,6 +36,8 @@ function open(needs: PingOneNeeds): Directory {
     find: (username, signal) => findAccount(api, username, signal),
     exists: (kind, id, signal) => hasCollection(api, kind, id, signal),
     enforce: ({ id }, signal) => turnMfaOn(api, id, signal),
+    revert: ({ id }, before, signal) => revertSwitch(api, id, before, signal),
+    whyNotReverted: (_subject, before) => whyNotReverted(before),
     check: (signal) => checkEnvironment(api, signal),
     hooks: {
       plan: (target, signal) => planSubscription(api, directory, target, signal),

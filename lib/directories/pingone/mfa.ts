@@ -1,6 +1,6 @@
-/** An account's MFA switch: read, and turned on. https://developer.pingidentity.com/pingone-api/mfa/users.html */
+/** An account's MFA switch: read, turned on, and put back. https://developer.pingidentity.com/pingone-api/mfa/users.html */
 
-import { type Fact, unknownFact } from "../../model/index.ts";
+import { type ChangeRequestResult, type Fact, type RecordedFacts, unknownFact } from "../../model/index.ts";
 import type { PingOneApi } from "./api.ts";
 import { isLinkTo, mfaSwitch, switchOf } from "./schema.ts";
 
@@ -17,12 +17,30 @@ export async function readMfaSwitch(api: PingOneApi, id: string, signal: AbortSi
 }
 
 /** Throws `ERR_VENDOR_FORMAT` if the answer does not confirm the change of this account. */
-export async function turnMfaOn(api: PingOneApi, id: string, signal: AbortSignal): Promise<"sent"> {
+export const turnMfaOn = (api: PingOneApi, id: string, signal: AbortSignal): Promise<"sent"> =>
+  setSwitch(api, id, true, signal);
+
+/** Turns MFA off where it was off before; the devices are left as they are. Throws as `turnMfaOn`. */
+export async function revertSwitch(
+  api: PingOneApi,
+  id: string,
+  before: RecordedFacts,
+  signal: AbortSignal,
+): Promise<ChangeRequestResult> {
+  const against = whyNotReverted(before);
+  return against === undefined ? setSwitch(api, id, false, signal) : { outcome: "refused", why: against };
+}
+
+/** Only what is on record is put back. */
+export const whyNotReverted = (before: RecordedFacts): string | undefined =>
+  before.enabled === false ? undefined : "it is not on record that MFA was off before";
+
+async function setSwitch(api: PingOneApi, id: string, mfaEnabled: boolean, signal: AbortSignal): Promise<"sent"> {
   const { body } = await api.call({
     method: "PUT",
     path: SWITCH_PATH,
     id,
-    body: { mfaEnabled: true },
+    body: { mfaEnabled },
     schema: mfaSwitch,
     signal,
   });
@@ -32,8 +50,8 @@ export async function turnMfaOn(api: PingOneApi, id: string, signal: AbortSignal
     const advice = "took the change but did not name the account it was asked for; look at both";
     throw api.vendorError("ERR_VENDOR_FORMAT", place, advice);
   }
-  if (body.mfaEnabled !== true) {
-    const advice = "took the change but did not say that mfaEnabled is true; look at the account";
+  if (body.mfaEnabled !== mfaEnabled) {
+    const advice = `took the change but did not say that mfaEnabled is ${mfaEnabled}; look at the account`;
     throw api.vendorError("ERR_VENDOR_FORMAT", place, advice);
   }
   return "sent";

@@ -1,6 +1,12 @@
 /** Palo Alto Strata Cloud Manager: MFA server profiles, written to the candidate configuration and pushed. https://pan.dev/scm/api */
 
-import { type ChangeRequestResult, type Directory, omitUndefined, type Subject } from "../../model/index.ts";
+import {
+  type ChangeRequestResult,
+  type Directory,
+  omitUndefined,
+  type RecordedFacts,
+  type Subject,
+} from "../../model/index.ts";
 import { defineVendor } from "../vendor.ts";
 import { type StrataApi, strataApi } from "./api.ts";
 import { checkTenant } from "./doctor.ts";
@@ -45,6 +51,7 @@ function open(needs: StrataNeeds): Directory {
     confirm: async ({ id }, signal) =>
       omitUndefined({ ok: true, masks: await readMasks(api, policy, id, signal) } as const),
     caution: (subject) => cautionOf(policy, subject),
+    whyNotReverted: (_subject, before) => whyNotReverted(before),
     candidate: true,
     ...omitUndefined({ publish: pushed ? publisherOf(api, scope) : undefined }),
     secretUsers: () => wanted.map(({ name }) => profileId(location, name)),
@@ -63,6 +70,15 @@ async function writeProfile(
   await saveProfile(api, policy.location, wanted, signal);
   return "sent";
 }
+
+/**
+ * No profile is put back. The vendor shows no secret that could be written again, and whether nothing anywhere uses a profile, so that
+ * it may be deleted, no reading tells.
+ */
+const whyNotReverted = ({ present }: RecordedFacts): string =>
+  present === false
+    ? "this profile was made by us, and what uses it by now only a person can tell; delete it in Strata Cloud Manager"
+    : "its secret was written, and the vendor shows none that could be put back; write the former one by hand";
 
 const publisherOf = (api: StrataApi, scope: PushScope): NonNullable<Directory["publish"]> => ({
   start: (changed, signal) => startPush(api, scope, changed, signal),

@@ -3,7 +3,7 @@
  * https://developer.broadcom.com/xapis/identity-and-access-management-cloud-services-platform/latest/
  */
 
-import type { ChangeRequestResult, Directory, Subject, VendorEvent } from "../../model/index.ts";
+import type { ChangeRequestResult, Directory, RecordedFacts, Subject, VendorEvent } from "../../model/index.ts";
 import { defineVendor } from "../vendor.ts";
 import { type VmwareApi, vmwareApi } from "./api.ts";
 import { checkDirectory } from "./doctor.ts";
@@ -11,7 +11,8 @@ import { type LogRange, readLog } from "./log.ts";
 import type { Organization } from "./members.ts";
 import { confirmToken, type MfaSwitch, type TokenConfirmation, turnMfaOn } from "./mfa.ts";
 import { findPrincipal, findSubject, listPopulation, type Population, readSubject } from "./population.ts";
-import { openPrincipals, type Principal, whyNotChanged } from "./principal.ts";
+import { NO_PRINCIPAL, openPrincipals, type Principal, whyNotChanged } from "./principal.ts";
+import { revertSwitch, whyNotReverted } from "./revert.ts";
 import { secret } from "./secret.ts";
 import { openSession } from "./session.ts";
 import { settings, type VmwareNeeds } from "./settings.ts";
@@ -36,6 +37,8 @@ function open(needs: VmwareNeeds): Directory {
     find: (username, signal) => findSubject(population, username, signal),
     caution: (subject) => cautionOf(population, subject),
     enforce: ({ id }, signal) => enforce(population, mfaSwitch, id, signal),
+    revert: ({ id }, before, signal) => revert(population, mfaSwitch, { id, before }, signal),
+    whyNotReverted: ({ id }, before) => whyNotReverted(byId.get(id), before),
     confirm: ({ id }, signal) => confirm(population, mfaSwitch, id, signal),
     log: (id, from, to, signal) => log(population, id, { startDate: from.getTime(), endDate: to.getTime() }, signal),
     secretUsers: () => principals.map(({ id }) => id),
@@ -51,6 +54,16 @@ async function enforce(
 ): Promise<ChangeRequestResult> {
   const principal = principalFor(population, id, signal);
   return principal ? turnMfaOn(mfaSwitch, principal, signal) : { outcome: "refused", why: NO_PRINCIPAL };
+}
+
+async function revert(
+  population: Population,
+  mfaSwitch: MfaSwitch,
+  { id, before }: { readonly id: string; readonly before: RecordedFacts },
+  signal: AbortSignal,
+): Promise<ChangeRequestResult> {
+  const principal = principalFor(population, id, signal);
+  return principal ? revertSwitch(mfaSwitch, principal, before, signal) : { outcome: "refused", why: NO_PRINCIPAL };
 }
 
 async function confirm(
@@ -70,8 +83,6 @@ async function log(population: Population, id: string, range: LogRange, signal: 
   throw api.vendorError("ERR_VENDOR_DENIED", ANY_CALL, "lets nobody read another user's MFA log");
 }
 
-const NO_PRINCIPAL =
-  "VMware lets only the account itself change its MFA, and the policy does not name it as a principal";
 const ANY_CALL = { method: "POST", path: "/csp/gateway" };
 
 /** The reader of the secret lists its users, or else the first principal that has a token. */

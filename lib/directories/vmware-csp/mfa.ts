@@ -1,18 +1,15 @@
 /** Switching a VMware principal's MFA on, and off again when VMware refuses its API token from then on. */
 
-import * as v from "valibot";
-import { hasStatus, WardenError } from "../../errors.ts";
-import type { RetryPolicy } from "../../http/index.ts";
+import { WardenError } from "../../errors.ts";
 import type { ChangeRequestResult } from "../../model/index.ts";
 import { describeError } from "../doctor-check.ts";
 import type { VmwareApi } from "./api.ts";
 import { credentialsOf, type Principal, readStatus, unexpectedUser, whyNotChanged } from "./principal.ts";
+import { changeSwitch, isRefusedChange, SWITCH_PLACE, setSwitch } from "./switch.ts";
 import { isTokenRefusal } from "./token-exchange.ts";
 
-const PLACE = { method: "PATCH", path: "/csp/gateway/iam/vmwid/api/principal/mfa" } as const;
 /** For putting a switch back, whatever ended the work before. */
 const PUT_BACK_DEADLINE_MS = 60_000;
-const MAX_RETRY_AFTER_MS = 10_000;
 
 export interface MfaSwitch {
   readonly api: VmwareApi;
@@ -35,11 +32,9 @@ export async function turnMfaOn(
   if (body.turnedOn === true) return "sent";
   attempted.add(principal.id);
   try {
-    await setSwitch(api, principal, true, signal);
-    return "sent";
+    return await changeSwitch(api, principal, true, signal);
   } catch (error) {
     if (isRefusedChange(error, 404)) return explainNotFound(api, principal, error, signal);
-    if (isRefusedChange(error, 409)) return resolveConflict(api, principal, signal);
     throw error;
   }
 }
@@ -61,12 +56,6 @@ async function explainNotFound(
   return NO_DEVICE;
 }
 
-async function resolveConflict(api: VmwareApi, principal: Principal, signal: AbortSignal): Promise<"sent"> {
-  const { body } = await readStatus(api, principal, signal);
-  if (body.turnedOn !== true) await setSwitch(api, principal, true, signal);
-  return "sent";
-}
-
 /** Whether a principal's API token can still be exchanged. */
 export type TokenConfirmation = { readonly ok: true } | { readonly ok: false; readonly why: string };
 
@@ -79,7 +68,7 @@ export async function confirmToken(
   principal: Principal,
   signal: AbortSignal,
 ): Promise<TokenConfirmation> {
-  const { session } = credentialsOf(api, principal, PLACE);
+  const { session } = credentialsOf(api, principal, SWITCH_PLACE);
   // Without a seed the loss of the token was allowed, and the read-back with the old one has shown the switch.
   if (!session.hasSeed) return { ok: true };
   try {
@@ -105,51 +94,4 @@ async function putBack(api: VmwareApi, principal: Principal): Promise<string> {
     if (!(error instanceof WardenError)) throw error;
     return `its MFA was to be switched off again, which failed (${error.code})`;
   }
-}
-
-/**
- * Sent again only where the vendor surely did nothing: a wrong password whose answer was lost may have been counted, and a few of
- * those lock the account.
- */
-async function setSwitch(api: VmwareApi, principal: Principal, turnedOn: boolean, signal: AbortSignal): Promise<void> {
-  const { password, session } = credentialsOf(api, principal, PLACE);
-  const body = { password, turnedOn };
-  try {
-    await session.call({ ...PLACE, body, retry: RETRY_SWITCH, schema: v.unknown(), signal });
-  } catch (error) {
-    throw explainRefusal(api, principal, error);
-  }
-}
-
-/** After 429 and 500 alone, as the vendor documents, and only if it does not ask for a long wait. */
-const RETRY_SWITCH: RetryPolicy = {
-  maxAttempts: 4,
-  isRetryable: (error) => hasStatus(error, 429, 500) && (error.detail.retryAfter ?? 0) < MAX_RETRY_AFTER_MS,
-};
-
-/** What the vendor's document says of each status; how "Directory x" goes on. */
-const ADVICE_BY_STATUS = new Map<number, (name: string) => string>([
-  [
-    400,
-    (name) => `took the request to change ${name} for a wrong one; check its password in the secret, or report this`,
-  ],
-  // The status was read with this token a moment ago, so what is refused now is the password.
-  [
-    403,
-    (name) =>
-      `does not accept the password of ${name}, which is not used again until its secret has a new version; mend it there`,
-  ],
-  [404, (name) => `has no user for the token of ${name}, or no MFA device; look at the account in the console`],
-  [409, (name) => `had another change of ${name} at the same time; sweep again`],
-]);
-
-/** Whether it was the change that was answered so, not the exchange of a token on the way to it. */
-const isRefusedChange = (error: unknown, ...statuses: readonly number[]): error is WardenError =>
-  hasStatus(error, ...statuses) && error.detail.path === PLACE.path;
-
-function explainRefusal(api: VmwareApi, { name }: Principal, error: unknown): unknown {
-  if (!isRefusedChange(error, ...ADVICE_BY_STATUS.keys())) return error;
-  const { status = 0 } = error.detail;
-  const advice = ADVICE_BY_STATUS.get(status)?.(name) ?? "";
-  return api.rewordError(error, { code: status === 403 ? "ERR_VENDOR_PASSWORD" : error.code, advice });
 }

@@ -89,7 +89,9 @@ export async function observePrincipal(
   }
 }
 
-const NO_CREDENTIALS = "its credentials are not in the directory's secret";
+export const NO_PRINCIPAL =
+  "VMware lets only the account itself change its MFA, and the policy does not name it as a principal";
+export const NO_CREDENTIALS = "its credentials are not in the directory's secret";
 /** Refusals of one account, or of what its secret holds; the others can still be read. */
 const PERSONAL_CODES: readonly Code[] = [
   "ERR_VENDOR_AUTH",

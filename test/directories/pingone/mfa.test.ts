@@ -1,4 +1,4 @@
-/** How MFA is switched on: one documented call, whose answer must confirm it. */
+/** How MFA is switched on, and put back: one documented call, whose answer must confirm it. */
 
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
@@ -43,4 +43,49 @@ describe("a change", () => {
       message: /Identity Data Admin/,
     });
   });
+});
+
+describe("a change that is put back", () => {
+  const OFF = { active: true, enabled: false };
+
+  test("is the same call with the value from before, and leaves the devices alone", async (context) => {
+    const { pingone, directory, subject } = await start(context, { mfaEnabledShare: 1 });
+    const person = await subject(0);
+    const { devices } = pingone.account(0);
+    assert.equal(directory.whyNotReverted?.(person, OFF), undefined);
+    assert.equal(await directory.revert?.(person, OFF, never), "sent");
+    assert.deepEqual(
+      pingone.calls
+        .filter(({ method, route }) => method !== "GET" && route !== "token")
+        .map(({ method, route, user, body }) => ({ method, route, user, body })),
+      [{ method: "PUT", route: "mfaEnabled", user: person.id, body: { mfaEnabled: false } }],
+    );
+    assert.equal(pingone.find(person.id)?.mfaEnabled, false);
+    assert.deepEqual(pingone.account(0).devices, devices);
+  });
+
+  for (const before of [{}, { enabled: null }, { enabled: true }, { enabled: "false" }]) {
+    test(`of which ${JSON.stringify(before)} is on record is refused without a call`, async (context) => {
+      const { pingone, directory, subject } = await start(context, { mfaEnabledShare: 1 });
+      const person = await subject(0);
+      const why = "it is not on record that MFA was off before";
+      assert.equal(directory.whyNotReverted?.(person, before), why);
+      assert.deepEqual(await directory.revert?.(person, before, never), { outcome: "refused", why });
+      assert.equal(pingone.counts()["PUT mfaEnabled"], undefined);
+    });
+  }
+
+  for (const fault of [
+    { kind: "wrong-user" },
+    { kind: "echo-on" },
+    { kind: "drop", field: "mfaEnabled" },
+  ] satisfies Fault[]) {
+    test(`whose answer does not confirm it (${JSON.stringify(fault)}) is not called sent`, async (context) => {
+      const { pingone, directory, subject } = await start(context, { mfaEnabledShare: 1 });
+      const person = await subject(0);
+      pingone.setFault({ ...fault, on: "mfaEnabled" });
+      await assert.rejects(async () => directory.revert?.(person, OFF, never), { code: "ERR_VENDOR_FORMAT" });
+      assert.equal(pingone.counts()["PUT mfaEnabled"], 1);
+    });
+  }
 });

@@ -482,6 +482,18 @@ describe("enforcing", () => {
   });
 });
 
+describe("putting back", () => {
+  test("is nothing that a profile allows, and each kind of write says so beforehand", async (context) => {
+    const { strata, directory } = await start(context);
+    const profile = await read(directory, "duo-0");
+    const before = strata.calls.length;
+    assert.equal(directory.revert, undefined);
+    assert.match(directory.whyNotReverted?.(profile, { present: true, differs: ["duo_timeout"] }) ?? "", /its secret/);
+    assert.match(directory.whyNotReverted?.(profile, { present: false }) ?? "", /made by us.*delete it in Strata/);
+    assert.equal(strata.calls.length, before);
+  });
+});
+
 describe("a push", () => {
   const publish = ({ publish }: Directory) => publish ?? assert.fail("it pushes nothing");
 

@@ -14,8 +14,9 @@ export const vmwareFixture: Fixture = { faults: Object.keys(FAULTS), start };
 
 async function start(subjects: number): Promise<Tenant> {
   const [username, password, apiToken] = ["ops@example.com", `${CANARY}-password`, `${CANARY}-api`];
+  const totpSeed = "JBSWY3DPEHPK3PXP";
   const vmware = await startVmware({
-    principals: [{ username, password, apiToken }],
+    principals: [{ username, password, apiToken, totpSeed }],
     users: subjects - 1,
     pageSize: Math.ceil(subjects / 4),
     readerToken: `${CANARY}-reader`,
@@ -27,7 +28,7 @@ async function start(subjects: number): Promise<Tenant> {
       principals: [{ username, allowTokenLoss: true }],
       endpoints: vmware.endpoints,
     },
-    secret: { principals: { [username]: { apiToken, password } }, reader: vmware.credentials.reader },
+    secret: { principals: { [username]: { apiToken, password, totpSeed } }, reader: vmware.credentials.reader },
     optional: ["reader"],
     ids: [username, ...others.map(({ userId }) => userId)],
     off: username,
