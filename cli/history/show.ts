@@ -4,7 +4,9 @@ import { describeVendorAnswer } from "../../lib/errors.ts";
 import {
   type FailedCall,
   type HistoryEvent,
+  type Outcome,
   REQUIREMENTS,
+  type Revert,
   type SubjectState,
   type VendorEvent,
 } from "../../lib/model/index.ts";
@@ -56,11 +58,15 @@ const vendorRow = ({ at, action, by = "", detail = "" }: VendorEvent): TimedRow 
 
 function describeEvent(event: HistoryEvent): string {
   if (event.kind === "departed") return "departed";
-  if (event.outcome !== undefined) return event.outcome;
+  if (event.outcome !== undefined) return describeOutcome(event.outcome, event.revert);
   const now = verdictText(verdictOf(event));
   if (event.was === undefined) return `first seen: ${now}`;
   return event.was === event.verdict ? `still ${now}` : `${event.was} → ${now}`;
 }
+
+/** What became of undoing a change is told from what became of making one. */
+const describeOutcome = (outcome: Outcome, revert: Revert | undefined): string =>
+  revert && outcome !== "reverted" ? `undoing run ${revert.run}: ${outcome}` : outcome;
 
 const reasonOf = ({ why, detail }: HistoryEvent): string => (detail ? `${why} [${describeCall(detail)}]` : why);
 

@@ -1,6 +1,13 @@
 /** Says what a run came to: counts before and after, changes by outcome, problems, and who is left. */
 
-import { type DirectoryRecord, type Ledger, OUTCOMES, VERDICTS, type Verdict } from "../../lib/model/index.ts";
+import {
+  type DirectoryRecord,
+  type Ledger,
+  OUTCOMES,
+  type Outcome,
+  VERDICTS,
+  type Verdict,
+} from "../../lib/model/index.ts";
 import type { RunReport } from "../../lib/run/index.ts";
 import { isNote } from "./notes.ts";
 import { listOpenStates, OPEN_VERDICTS, showCut, showStates } from "./open-accounts.ts";
@@ -17,11 +24,9 @@ export function exitCode({ status, directories }: RunReport): number {
 }
 
 const countOpen = (after: DirectoryRecord["after"]) => OPEN_VERDICTS.reduce((sum, verdict) => sum + after[verdict], 0);
+const TAKEN: readonly Outcome[] = ["enforced", "reverted", "already"];
 const countNotTaken = (changes: DirectoryRecord["changes"]) =>
-  OUTCOMES.filter((outcome) => outcome !== "enforced" && outcome !== "already").reduce(
-    (sum, outcome) => sum + changes[outcome],
-    0,
-  );
+  OUTCOMES.filter((outcome) => !TAKEN.includes(outcome)).reduce((sum, outcome) => sum + changes[outcome], 0);
 
 export async function showReport(screen: Screen, report: RunReport, ledger: Ledger): Promise<void> {
   screen.line(bold(`Run ${report.run}`), `  mode ${report.mode}, `, statusPiece(report.status));

@@ -1,6 +1,6 @@
 /** The right to change one subject: makes a claim, waits for its turn, and tells when a holder must be dead. */
 
-import { type Claim, isInFuture, type SubjectState } from "../model/index.ts";
+import { type Change, type Claim, isInFuture, omitUndefined, type SubjectState } from "../model/index.ts";
 import { CONFIRMATION_TIMEOUT_MS } from "./confirm.ts";
 import { type ChangeTask, isoNow, type SubjectContext } from "./context.ts";
 
@@ -12,12 +12,12 @@ const MAX_CLAIM_RETRY_MS = 1_000;
 export const newClaim = (
   context: SubjectContext,
   { run, token }: ChangeTask["lease"],
-  before: Claim["before"],
-): Claim => ({ by: run, token, before, at: isoNow(context) });
+  { before, revert }: Pick<Change, "before" | "revert">,
+): Claim => omitUndefined({ by: run, token, before, revert, at: isoNow(context) });
 
-/** The claim of whoever takes over a dead holder's: it keeps what was before, and since when. */
+/** The claim of whoever takes over a dead holder's: it keeps what was before, which way it goes, and since when. */
 export const takeOver = (context: SubjectContext, lease: ChangeTask["lease"], dead: Claim): Claim => ({
-  ...newClaim(context, lease, dead.before),
+  ...newClaim(context, lease, dead),
   since: dead.since ?? dead.at,
 });
 

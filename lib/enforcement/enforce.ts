@@ -10,15 +10,16 @@ import { observeSubject } from "./observe.ts";
 import { type ClaimedChange, recordOutcome } from "./record.ts";
 import { recordIfMade } from "./recover-claim.ts";
 import { failure, type ObservedResult, type ResolvedChange } from "./result.ts";
+import { checkRevertStillValid } from "./revert-guards.ts";
 
-/** Enforces one change. Expected failures are outcomes; it throws only when the ledger cannot be used. */
+/** Makes one change, whichever way it goes. Expected failures are outcomes; it throws only when the ledger cannot be used. */
 export async function enforceChange(
   context: SubjectContext,
   task: ChangeTask,
   signal: AbortSignal,
 ): Promise<ResolvedChange> {
   const { lease, change } = task;
-  const claim = newClaim(context, lease, change.before);
+  const claim = newClaim(context, lease, change);
   const made = await findEarlierChange(context, task, signal);
   if (made) return made;
   const state = await waitForClaim(context, change.id, claim, signal);
@@ -63,11 +64,12 @@ async function attemptChange(
   try {
     const observed = await observeSubject(context, change.id, state, signal);
     if (!observed) return { ...refusal("the vendor no longer has this account"), departed: true };
+    const checkStillValid = change.revert ? checkRevertStillValid : checkPlanStillValid;
     const objection =
-      checkPlanStillValid(context, change, state, observed) ??
+      checkStillValid(context, change, state, observed) ??
       checkGuards(context, claim, await context.ledger.readGuards(context.id));
     if (objection) return { ...objection, observed };
-    return await changeAndReadBack(context, state, observed, signal);
+    return await changeAndReadBack(context, { change, state, before: observed }, signal);
   } catch (error) {
     return failure(asWardenError(error));
   }

@@ -8,6 +8,7 @@ import {
   isInFuture,
   type Judgement,
   type Subject,
+  type SubjectHistory,
   type SubjectState,
 } from "../model/index.ts";
 import { bindingRule, describeUnknownDevices, factsAgree, factsOnRecord, type Policy } from "../policy/index.ts";
@@ -32,7 +33,12 @@ export function checkPlanStillValid(
   if (!factsAgree(factsOnRecord(subject, judgement, context.id, policy, state), change.before))
     return refusal("its facts changed after the plan was made");
   if (!isEnforceable(policy, judgement, subject)) return refusal("the rule that binds it does not let us change it");
-  return lockoutRisk(policy, judgement, subject) ?? refusedPassword(context, state) ?? accountLimit(context, state);
+  return (
+    lockoutRisk(policy, judgement, subject) ??
+    recentRevert(context, state) ??
+    refusedPassword(context, state) ??
+    accountLimit(context, state)
+  );
 }
 
 const alreadyEnforced = ({ profile }: Subject) =>
@@ -87,6 +93,21 @@ export function accountLimit(
   if (recent.length < limit) return undefined;
   return refusal(
     `ERR_LIMIT_ACCOUNT: it was changed ${recent.length} times in 24 hours, and limits.changesPerAccount allows no more; find out who changes it back`,
+  );
+}
+
+/** What a person has put back stays so for a day: an event would undo it within seconds, and nobody could hold or exempt the account. */
+export function recentRevert(
+  { clock }: Pick<SubjectContext, "clock">,
+  state: Pick<SubjectHistory, "revertedAt"> | undefined,
+): ChangeResult | undefined {
+  const now = clock();
+  const { revertedAt } = state ?? {};
+  if (revertedAt === undefined || isInFuture(revertedAt, now)) return undefined;
+  const until = Date.parse(revertedAt) + DAY_MS;
+  if (now >= until) return undefined;
+  return refusal(
+    `it was put back as it was on ${revertedAt}, and is left alone until ${new Date(until).toISOString()}; exempt or hold it until then if it is to stay so`,
   );
 }
 

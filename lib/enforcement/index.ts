@@ -3,7 +3,7 @@ export { BUDGET_SCOPE, consumesBudget } from "./budget.ts";
 export { isClaimStale } from "./claim.ts";
 export type { ChangeProgress, EnforcementPorts, SubjectContext } from "./context.ts";
 export { enforceChange } from "./enforce.ts";
-export { accountLimit, isEnforceable, lockoutRisk, refusal, refusedPassword } from "./guards.ts";
+export { accountLimit, isEnforceable, lockoutRisk, recentRevert, refusal, refusedPassword } from "./guards.ts";
 export { needsChange, observeSubjects } from "./observe.ts";
 export { findProtectionGaps, type ProtectionContext } from "./protection.ts";
 export { confirmPublished, pollPublishJob, publishFailure, startPublish } from "./publish.ts";

@@ -4,18 +4,19 @@ import { asWardenError, retryable, WardenError } from "../errors.ts";
 import { type Change, type Claim, omitUndefined, type SubjectState } from "../model/index.ts";
 import { takeOver } from "./claim.ts";
 import { confirmUsable } from "./confirm.ts";
-import { type ChangeTask, isEnforced, type ObservedSubject, type SubjectContext, wasEnforced } from "./context.ts";
+import type { ChangeTask, ObservedSubject, SubjectContext } from "./context.ts";
+import { directionOf, mayHaveShown, showsChange } from "./direction.ts";
 import { judgeAgain } from "./observe.ts";
 import { readBack } from "./read-back.ts";
 import { recordOutcome } from "./record.ts";
-import { confirmedResult, type ObservedResult, type ResolvedChange, unsureWrite } from "./result.ts";
+import { confirmedResult, type ObservedResult, type ResolvedChange, revertedResult, unsureWrite } from "./result.ts";
 
 /** A change whose subject may carry the claim of a dead holder. */
 export interface RecoveryTask extends ChangeTask {
   readonly state: SubjectState;
 }
 
-/** What became of a claim. `none`: nobody holds one. `taken`: somebody else took it over first. */
+/** What became of a claim. `none`: nobody holds one for such a change. `taken`: somebody else took it over first. */
 type ClaimInspection = { readonly kind: "none" } | { readonly kind: "taken" } | OwnInspection;
 
 /**
@@ -37,16 +38,19 @@ async function inspectClaim(
   signal: AbortSignal,
 ): Promise<ClaimInspection> {
   const dead = state.claim;
-  if (!dead) return { kind: "none" };
+  const direction = directionOf(change);
+  // A claim of the other direction says nothing about this change: it ends with a change of its own run.
+  if (!dead || directionOf(dead) !== direction) return { kind: "none" };
   const claim = takeOver(context, lease, dead);
   if (!(await context.ledger.takeOverClaim(context.id, change.id, dead, claim))) return { kind: "taken" };
   // A clock that was ahead may have made the claim: then the wait is from now.
   const until = Math.min(Date.parse(dead.at), context.clock()) + context.readBackTimeoutMs;
-  const seen = await readBack(context, { id: change.id, past: state, until }, signal).catch(lastingError);
+  const request = { id: change.id, past: state, direction, until };
+  const seen = await readBack(context, request, signal).catch(lastingError);
   if (seen instanceof WardenError) return { kind: "unreadable", claim, error: seen };
   const observed = seen && judgeAgain(context, { ...state, ...change.learned }, seen);
-  if (observed && isEnforced(observed.subject) && !wasEnforced(dead.before)) return { kind: "made", claim, observed };
-  return { kind: "notMade", claim, observed };
+  const isMade = observed && showsChange(direction, observed.subject) && !mayHaveShown(direction, dead.before);
+  return isMade ? { kind: "made", claim, observed } : { kind: "notMade", claim, observed };
 }
 
 /** A vendor that is down will be back: the claim waits for it. */
@@ -85,6 +89,8 @@ async function provenResult(
   if (change.outcome !== undefined) return recordedResult(change, change.outcome, inspection);
   if (inspection.kind !== "made") return undefined;
   const { claim, observed } = inspection;
+  const why = "whoever made the change died; now it shows";
+  if (claim.revert) return revertedResult(claim.revert, observed, why);
   const confirmation = await confirmUsable(context, state, observed);
   // Whether the account can be used is asked again when the vendor can be asked.
   if (retryable(confirmation)) throw confirmation;
@@ -93,7 +99,7 @@ async function provenResult(
     directory: context.directory,
     shown: observed,
     confirmation,
-    why: "whoever made the change died; now it shows",
+    why,
     version: typeof version === "string" ? version : undefined,
   });
 }

@@ -6,13 +6,15 @@ import {
   type ChangeResult,
   type Directory,
   omitUndefined,
+  type Revert,
   type ServerProfile,
   type Subject,
   type SubjectHistory,
 } from "../model/index.ts";
 import { checkRequirement, UNSTABLE_MASKS, UNSURE_VERSION } from "../policy/index.ts";
 import type { Confirmation } from "./confirm.ts";
-import { isEnforced, type ObservedSubject } from "./context.ts";
+import type { ObservedSubject } from "./context.ts";
+import { directionOf, showsChange } from "./direction.ts";
 
 export interface ResolvedChange extends ChangeResult {
   /** Why it failed, where a call did. */
@@ -29,6 +31,8 @@ export interface ObservedResult extends ResolvedChange {
 /** One change that was asked for, with everything that was seen around it. */
 export interface SentChange {
   readonly directory: Pick<Directory, "candidate" | "secretVersion">;
+  /** What it undoes, if it undoes something. */
+  readonly revert?: Revert | undefined;
   /** As known before. */
   readonly state: Pick<SubjectHistory, "written">;
   readonly before: ObservedSubject;
@@ -56,12 +60,17 @@ export const isNotSent = (sent: SentChange["sent"]): sent is Exclude<ChangeReque
  * The read-back, if it proves the change. What the write answered decides nothing: it may have been done though the answer was
  * lost, or not though it said so. Only if the subject showed as wanted before, the answer is all there is.
  */
-export function provingReadBack({ sent, before, readBack }: SentChange): ObservedSubject | undefined {
-  if (readBack === undefined || readBack instanceof WardenError || !isEnforced(readBack.subject)) return undefined;
-  return sent instanceof WardenError && isEnforced(before.subject) ? undefined : readBack;
+export function provingReadBack({ revert, sent, before, readBack }: SentChange): ObservedSubject | undefined {
+  const direction = directionOf({ revert });
+  if (readBack === undefined || readBack instanceof WardenError) return undefined;
+  if (!showsChange(direction, readBack.subject)) return undefined;
+  return sent instanceof WardenError && showsChange(direction, before.subject) ? undefined : readBack;
 }
 
-function shownResult({ directory, sent, confirmation }: SentChange, shown: ObservedSubject): ObservedResult {
+function shownResult(change: SentChange, shown: ObservedSubject): ObservedResult {
+  const { directory, revert, sent, confirmation } = change;
+  if (revert)
+    return { ...revertedResult(revert, shown, "the read-back shows MFA off"), learned: refusedSecret(directory, sent) };
   const { profile } = shown.subject;
   const result = confirmedResult({
     directory,
@@ -112,6 +121,13 @@ export function confirmedResult(change: ShownChange): ObservedResult {
     learned: { written: omitUndefined({ version: version ?? directory.secretVersion, live: false, masks }) },
   };
 }
+
+/** An undoing that shows. @param why one plain clause: how we know that it shows */
+export const revertedResult = ({ run, approvedBy }: Revert, shown: ObservedSubject, why: string): ObservedResult => ({
+  outcome: "reverted",
+  why: `put back as it was before run ${run}, as ${approvedBy} approved: ${why}`,
+  observed: shown,
+});
 
 /** Where only a device makes the switch a protection, the read-back must show that too. */
 function switchResult(subject: Subject, why: string): ChangeResult {

@@ -40,13 +40,14 @@ export function nextState(
     refusedSecret: learned.refusedSecret ?? stored?.refusedSecret,
     // Where nothing new was seen, a departed subject has not come back.
     departed: stored?.observedAt === observedAt ? stored.departed : undefined,
+    revertedAt: event.outcome === "reverted" ? event.at : stored?.revertedAt,
     changedAt,
     event,
   });
 }
 
 /** These changes may have reached the account. */
-const CHANGING: readonly Outcome[] = ["enforced", "staged", "unverified"];
+const CHANGING: readonly Outcome[] = ["enforced", "reverted", "staged", "unverified"];
 const REMEMBERED_MS = 24 * 3_600_000;
 
 /** The times of our changes with this one, if it may have been made. @param at ISO 8601 */

@@ -1,12 +1,13 @@
 /** What came of a change: written to the change, to the subject's state and to its history, whoever has looked meanwhile. */
-import type {
-  Change,
-  ChangeResult,
-  ChangeStore,
-  Claim,
-  HistoryEvent,
-  Observation,
-  SubjectState,
+import {
+  type Change,
+  type ChangeResult,
+  type ChangeStore,
+  type Claim,
+  type HistoryEvent,
+  type Observation,
+  omitUndefined,
+  type SubjectState,
 } from "../model/index.ts";
 import { enforceStaged, saveEventChange, savePlannedOutcome, storedResult } from "./changes.ts";
 import { retryOnConflict } from "./conflict.ts";
@@ -50,23 +51,25 @@ async function endClaim(context: LedgerContext, ended: EndedClaim): Promise<true
     await addLateOutcome(
       context,
       ended,
-      outcomeEvent(context, stored, observation, { ...result, before: claim.before }),
+      outcomeEvent(context, stored, observation, { ...result, ...fromClaim(claim) }),
     );
     return true;
   }
   const newest = newestOf(context, stored, observation);
-  const event = outcomeEvent(context, stored, newest, { ...result, before: claim.before });
+  const event = outcomeEvent(context, stored, newest, { ...result, ...fromClaim(claim) });
   await archiveEvent(context, subject, stored.event);
   const changedAt = changeTimes(stored, result.outcome, event.at);
   const next = nextState(stored, newest, event, result.learned, changedAt);
   return (await replaceState(context, stored, next, claim.by)) || undefined;
 }
 
+const fromClaim = ({ before, revert }: Claim) => omitUndefined({ before, revert });
+
 const outcomeEvent = (
   context: LedgerContext,
   stored: SubjectState | undefined,
   observation: Observation,
-  result: ChangeResult & Pick<HistoryEvent, "before">,
+  result: ChangeResult & Pick<HistoryEvent, "before" | "revert">,
 ): HistoryEvent => ({
   ...eventOf(context, "outcome", { stored, observation, at: iso(context.clock()) }),
   ...result,

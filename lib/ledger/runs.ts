@@ -1,5 +1,5 @@
 /** Every run, and what it did in each directory. */
-import { type DirectoryRecord, MAX_CLOCK_SKEW_MS, type RunRecord, type RunStore } from "../model/index.ts";
+import { type DirectoryRecord, MAX_CLOCK_SKEW_MS, noChanges, type RunRecord, type RunStore } from "../model/index.ts";
 import { iso, type LedgerContext } from "./context.ts";
 import { DIRECTORY_PREFIX, directoryKey, runKey, runPartition } from "./keys.ts";
 import type { Item, Table } from "./table.ts";
@@ -55,4 +55,9 @@ async function listRuns(table: Table, limit: number, latest: number): Promise<Ru
 }
 
 const runIn = (item: Item): RunRecord => item.record;
-const directoryIn = (item: Item): DirectoryRecord => item.record;
+
+/** Earlier versions counted fewer kinds of outcome. */
+const directoryIn = ({ record }: Item): DirectoryRecord => ({
+  ...record,
+  changes: { ...noChanges(), ...record.changes },
+});

@@ -36,6 +36,8 @@ export interface HistoryEvent {
   readonly facts: RecordedFacts;
   readonly outcome?: Outcome;
   readonly before?: RecordedFacts;
+  /** The outcome is of an undoing. */
+  readonly revert?: Revert;
   readonly detail?: FailedCall;
 }
 
@@ -64,6 +66,8 @@ export interface Change {
   /** Which try of which step planned it; a try that died leaves changes that do not count. */
   readonly author: string;
   readonly step: number;
+  /** It undoes what an earlier run changed, which lowers security: never made unless a person has approved it. */
+  readonly revert?: Revert;
   /** Its outcome was clear when it was planned: nothing is tried. */
   readonly foreseen?: boolean;
   /** An event's: it is in no plan, and only the account's own history tells of it. */
@@ -77,6 +81,16 @@ export interface Change {
   readonly learned?: ChangeResult["learned"];
 }
 
+/** Which change is undone, and what the subject is put back to. */
+export interface Revert {
+  /** The run whose change it is. */
+  readonly run: string;
+  /** The facts on record from before that change. */
+  readonly to: RecordedFacts;
+  /** Who approved it, as the system says. Absent while it is only planned. */
+  readonly approvedBy?: string;
+}
+
 /** The right to change one subject now; sweeps and events meet here. */
 export interface Claim {
   /** The run (or event) that holds it. */
@@ -84,6 +98,8 @@ export interface Claim {
   /** Fencing token of the lease it was made under; a higher one has taken over. */
   readonly token: number;
   readonly before: RecordedFacts;
+  /** It is held to undo a change. */
+  readonly revert?: Revert;
   readonly at: string;
   /** When the first holder made it, where others have taken it over since. */
   readonly since?: string;
@@ -103,9 +119,18 @@ export interface ChangeResult {
 }
 
 /** In the order in which they are shown. */
-export const OUTCOMES = ["enforced", "already", "needs-user", "staged", "refused", "unverified", "failed"] as const;
+export const OUTCOMES = [
+  "enforced",
+  "reverted",
+  "already",
+  "needs-user",
+  "staged",
+  "refused",
+  "unverified",
+  "failed",
+] as const;
 
-/** What became of one planned change. Only a read-back makes it `enforced`. */
+/** What became of one planned change. Only a read-back makes it `enforced`, or `reverted`: put back as it was, as a person approved. */
 export type Outcome = (typeof OUTCOMES)[number];
 
 /** What is kept of a vendor call that failed: names, codes and numbers; never headers, query values, bodies or secrets. */

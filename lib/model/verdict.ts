@@ -41,6 +41,8 @@ export interface SubjectHistory {
   readonly writtenAt?: string;
   /** Version of the directory's secret whose password the vendor refused: not used again for this account. */
   readonly refusedSecret?: string;
+  /** When we last put it back as it was before a change of ours; ISO 8601. */
+  readonly revertedAt?: string;
 }
 
 /** What was last written into a profile from here. */

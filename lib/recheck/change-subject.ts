@@ -7,6 +7,7 @@ import {
   enforceChange,
   isEnforceable,
   lockoutRisk,
+  recentRevert,
   refusedPassword,
 } from "../enforcement/index.ts";
 import { retryable } from "../errors.ts";
@@ -49,7 +50,10 @@ function whyNotDue(
   if (!mayChange(policy, id) || !directory.enforce || !isEnforceable(policy, judgement, subject))
     return { did: "looked" };
   const objection =
-    lockoutRisk(policy, judgement, subject) ?? refusedPassword({ directory }, state) ?? accountLimit(context, state);
+    lockoutRisk(policy, judgement, subject) ??
+    recentRevert(context, state) ??
+    refusedPassword({ directory }, state) ??
+    accountLimit(context, state);
   return objection && { did: "looked", outcome: objection.outcome, why: objection.why };
 }
 

@@ -1,5 +1,5 @@
 /** The changes that one page calls for: planned in the ledger, and counted. */
-import { lockoutRisk, needsChange, refusedPassword, type SubjectContext } from "../enforcement/index.ts";
+import { lockoutRisk, needsChange, recentRevert, refusedPassword, type SubjectContext } from "../enforcement/index.ts";
 import {
   type Change,
   type Evidence,
@@ -69,7 +69,9 @@ function changeOf(
 ): Change {
   const hasKnownDevices = subject.facts.devices !== NOT_ASKED;
   const refusal =
-    refusedPassword(context, state) ?? (hasKnownDevices ? lockoutRisk(context.policy, judgement, subject) : undefined);
+    recentRevert(context, state) ??
+    refusedPassword(context, state) ??
+    (hasKnownDevices ? lockoutRisk(context.policy, judgement, subject) : undefined);
   return omitUndefined({
     run,
     directory,

@@ -50,6 +50,7 @@ describe("sweep", { concurrency: 3 }, () => {
       const zero = {
         planned: 0,
         enforced: 0,
+        reverted: 0,
         already: 0,
         "needs-user": 0,
         staged: 0,

@@ -112,10 +112,30 @@ const PROFILES: readonly Row[] = [
   ["odd format", "on", "unverified unsure", "unverified unsure", "unverified unsure", "unverified unsure"],
 ];
 
+/** "on" is here: as it was before the change that is undone, which is MFA off. */
+const UNDONE: readonly Row[] = ACCOUNTS.map(([answer, before, ...results]) => [
+  answer,
+  before,
+  ...results.map((result) => (result === "enforced" ? "reverted" : result)),
+]);
+
 const DIRECTORY = { secretVersion: "2" };
 const TABLES = [
-  { what: "an account", rows: ACCOUNTS, subject: account, directory: DIRECTORY },
-  { what: "a profile", rows: PROFILES, subject: profile, directory: { ...DIRECTORY, candidate: true } },
+  { what: "an account", revert: undefined, rows: ACCOUNTS, subject: account, directory: DIRECTORY },
+  {
+    what: "a profile",
+    revert: undefined,
+    rows: PROFILES,
+    subject: profile,
+    directory: { ...DIRECTORY, candidate: true },
+  },
+  {
+    what: "an undone account",
+    revert: { run: "01RUN", to: { enabled: false }, approvedBy: "jane" },
+    rows: UNDONE,
+    subject: (isAsWanted: boolean) => account(!isAsWanted),
+    directory: DIRECTORY,
+  },
 ] as const;
 
 /** One cell of a table: the change, and what it is to come to. */
@@ -125,12 +145,12 @@ interface Cell {
   readonly expected: string | undefined;
 }
 
-function cellsOf({ what, rows, subject, directory }: (typeof TABLES)[number]): Cell[] {
+function cellsOf({ what, revert, rows, subject, directory }: (typeof TABLES)[number]): Cell[] {
   const readBacks = [subject(true), subject(false), undefined, error("ERR_VENDOR_DENIED")];
   return rows.flatMap(([answer, before, ...results]) =>
     readBacks.map((readBack, index) => ({
       name: `${what} that was ${before}, ${answer}: the read-back ${READ_BACKS[index]}`,
-      change: { directory, state: {}, before: subject(before === "on"), sent: ANSWERS[answer], readBack },
+      change: { directory, revert, state: {}, before: subject(before === "on"), sent: ANSWERS[answer], readBack },
       expected: results[index],
     })),
   );
@@ -157,7 +177,8 @@ for (const { name, change, expected } of CELLS)
 test("a change counts only if the read-back shows it", () => {
   for (const { name, change } of CELLS) {
     const { outcome } = resultOf(change);
-    if (outcome === "enforced" || outcome === "staged") assert.match(name, /the read-back shows it$/);
+    if (outcome === "enforced" || outcome === "staged" || outcome === "reverted")
+      assert.match(name, /the read-back shows it$/);
   }
 });
 
@@ -194,16 +215,39 @@ test("what the directory declined was not changed", () => {
   for (const outcome of ["needs-user", "refused"] as const) {
     const sent = { outcome, why: "the vendor's policy forbids it" };
     const before = account(false);
-    assert.deepEqual(resultOf({ directory: DIRECTORY, state: {}, before, sent }), { ...sent, observed: before });
+    for (const { revert } of TABLES)
+      assert.deepEqual(resultOf({ directory: DIRECTORY, revert, state: {}, before, sent }), {
+        ...sent,
+        observed: before,
+      });
   }
 });
 
 test("a switch that only a device makes a protection is not enforced without one", () => {
   const readBack = observed({ switchNeedsDevice: true }, true, []);
-  const change = { directory: DIRECTORY, state: {}, before: account(false), sent: "sent", readBack } as const;
+  const before = account(false);
+  const change = { directory: DIRECTORY, state: {}, before, sent: "sent", readBack } as const;
   const { outcome, why } = resultOf(change);
   assert.equal(outcome, "unverified");
   assert.match(why, /no device that makes it a protection/);
+});
+
+test("nothing is put back by what a switch-on shows, nor switched on by what was put back", () => {
+  for (const { name, change } of CELLS) {
+    const { outcome, why } = resultOf(change);
+    assert.notEqual(outcome, change.revert ? "enforced" : "reverted", name);
+    if (outcome === "reverted") assert.match(why, /^put back as it was before run 01RUN, as jane approved: /);
+  }
+});
+
+test("a profile is never put back", () => {
+  for (const answer of answers)
+    for (const isAsWanted of [true, false]) {
+      const readBack = profile(isAsWanted);
+      const { revert } = TABLES[2];
+      const change = { directory: DIRECTORY, revert, state: {}, before: profile(true) };
+      assert.notEqual(resultOf({ ...change, sent: ANSWERS[answer], readBack }).outcome, "reverted", answer);
+    }
 });
 
 const CONFIRMATIONS: readonly [what: string, SentChange["confirmation"], account: string, profile: string][] = [
@@ -216,7 +260,7 @@ const CONFIRMATIONS: readonly [what: string, SentChange["confirmation"], account
 ];
 
 for (const [what, confirmation, ...expected] of CONFIRMATIONS)
-  for (const [index, { what: whose, subject, directory }] of TABLES.entries())
+  for (const [index, { what: whose, subject, directory }] of TABLES.slice(0, 2).entries())
     test(`${whose}, changed as the read-back shows, and ${what}: ${expected[index]}`, () => {
       const readBack = subject(true);
       for (const answer of answers) {

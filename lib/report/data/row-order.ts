@@ -17,6 +17,7 @@ const WORST_OUTCOME_FIRST: readonly Outcome[] = [
   "refused",
   "staged",
   "needs-user",
+  "reverted",
   "enforced",
   "already",
 ];

@@ -63,6 +63,7 @@ export const VERDICT_MEANINGS: Readonly<Record<Verdict, string>> = {
 
 export const REMEDIATION_TEXTS: Readonly<Record<Remediation, string>> = {
   enforced: "MFA was switched on; more is required",
+  reverted: "put back as it was, as a person approved",
   already: "somebody else switched MFA on; more is required",
   "needs-user": "wait for the user to register a device",
   staged: "written, and not pushed live yet",
@@ -78,6 +79,7 @@ export const REMEDIATION_TEXTS: Readonly<Record<Remediation, string>> = {
 
 export const OUTCOME_MEANINGS: Readonly<Record<Outcome, string>> = {
   enforced: "made, and seen in a read-back",
+  reverted: "put back as it was before, as a person approved, and seen in a read-back",
   already: "somebody else had done it before",
   "needs-user": "only the user can do the next step",
   staged: "written, and not pushed live yet",
