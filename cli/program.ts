@@ -14,6 +14,7 @@ import { planCommand } from "./commands/plan.ts";
 import { rejectCommand } from "./commands/reject.ts";
 import { replayCommand } from "./commands/replay.ts";
 import { reportCommand } from "./commands/report.ts";
+import { rollbackCommand } from "./commands/rollback.ts";
 import { serveCommand } from "./commands/serve.ts";
 import { simulateCommand } from "./commands/simulate.ts";
 import { statusCommand } from "./commands/status.ts";
@@ -36,6 +37,7 @@ const COMMANDS = [
   planCommand,
   approveCommand,
   rejectCommand,
+  rollbackCommand,
   historyCommand,
   verifyCommand,
   reportCommand,

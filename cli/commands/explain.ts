@@ -55,7 +55,7 @@ async function explainAccount(
     directory: id,
     subject,
     judgement,
-    sweep: describeNextAction({ policy, id, directory, subject, judgement, past, guards, obstacle }),
+    sweep: describeNextAction({ policy, id, directory, subject, judgement, past, guards, obstacle, clock }),
     caution: judgement.verdict === "violating" ? cautionAbout(policy, id, directory, subject) : undefined,
     written: past.written,
   });

@@ -103,8 +103,19 @@ function planJson(found: DirectoryPlan, options: StateOptions): object {
   const { id, hash, record, changes, warnings } = found;
   const status = statusOf(found) ?? null;
   const approve = record && status === "waiting" ? approveCommand(record, recordsOption(options)) : undefined;
-  const { policy, madeAt, expiresAt, decision, appliedBy, why } = record ?? {};
-  const described = { hash: hash ?? null, status, policy, madeAt, expiresAt, decision, appliedBy, why, approve };
+  const { policy, undoes, madeAt, expiresAt, decision, appliedBy, why } = record ?? {};
+  const described = {
+    hash: hash ?? null,
+    status,
+    policy,
+    undoes,
+    madeAt,
+    expiresAt,
+    decision,
+    appliedBy,
+    why,
+    approve,
+  };
   return {
     id,
     plan: {
@@ -125,6 +136,7 @@ function showPlans(
     const { id, hash, record, changes, warnings } = found;
     results.line(bold(id), dim(`  of run ${run}${hash === undefined ? "" : `, hash ${hash}`}`));
     if (record) results.line("  ", describeStatus(record));
+    if (record?.undoes !== undefined) results.line(`  It puts back what run ${record.undoes} changed.`);
     if (changes.length === 0) results.line("  No change was planned.");
     else showRuleCounts(results, changes);
     for (const { message } of warnings) results.line("  ", yellow("note"), ` ${message}`);

@@ -1,7 +1,7 @@
 /** Says in one sentence what a sweep in mode enforce would do with one account. */
 
-import { isEnforceable, lockoutRisk, refusedPassword } from "../../lib/enforcement/index.ts";
-import type { Directory, GuardState, Judgement, Subject, SubjectHistory } from "../../lib/model/index.ts";
+import { isEnforceable, lockoutRisk, recentRevert, refusedPassword } from "../../lib/enforcement/index.ts";
+import type { Clock, Directory, GuardState, Judgement, Subject, SubjectHistory } from "../../lib/model/index.ts";
 import { bindingRule, mayChange, type Policy } from "../../lib/policy/index.ts";
 
 export interface JudgedSubject {
@@ -13,6 +13,7 @@ export interface JudgedSubject {
   readonly judgement: Judgement;
   readonly past: SubjectHistory;
   readonly guards: GuardState;
+  readonly clock: Clock;
   /** Why nothing may be changed in this directory. */
   readonly obstacle: string | undefined;
 }
@@ -43,9 +44,10 @@ function whyNeverChanged({ policy, directory, subject, judgement }: JudgedSubjec
 
 /** Why a sweep would not change it as things stand. */
 function whyNotChangedNow(judged: JudgedSubject): string | undefined {
-  const { policy, id, directory, subject, judgement, past, guards } = judged;
+  const { policy, id, directory, subject, judgement, past, guards, clock } = judged;
   if (!mayChange(policy, id)) return "the directory's mode is observe";
-  const refusal = lockoutRisk(policy, judgement, subject) ?? refusedPassword({ directory }, past);
+  const refusal =
+    lockoutRisk(policy, judgement, subject) ?? recentRevert({ clock }, past) ?? refusedPassword({ directory }, past);
   if (refusal) return `${refusal.why} (${refusal.outcome})`;
   if (judged.obstacle !== undefined) return judged.obstacle;
   return guards.halted === undefined ? undefined : `changes are halted: ${guards.halted}`;

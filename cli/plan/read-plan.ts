@@ -22,5 +22,5 @@ const BY_STRENGTH: readonly string[] = REQUIREMENTS;
 const strength = ({ requirement }: Change) => BY_STRENGTH.indexOf(requirement);
 
 /** One planned change, for machines. */
-export const changeJson = ({ id, username, rule, requirement, before, outcome, why }: Change): object =>
-  omitUndefined({ id, username, rule, requirement, before, outcome, why });
+export const changeJson = ({ id, username, rule, requirement, before, revert, outcome, why }: Change): object =>
+  omitUndefined({ id, username, rule, requirement, before, revert, outcome, why });

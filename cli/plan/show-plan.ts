@@ -23,8 +23,9 @@ export function showPlan(screen: Screen, changes: readonly Change[], most: numbe
 
 const planRow = (change: Change): Piece[] => [change.username, change.rule, change.requirement, describeAction(change)];
 
-function describeAction({ requirement, outcome, why }: Change): Piece {
+function describeAction({ requirement, outcome, why, revert }: Change): Piece {
   if (outcome !== undefined) return yellow(why === undefined ? outcome : `${outcome}: ${why}`);
+  if (revert) return `switch MFA off, as it was before run ${revert.run}`;
   return requirement === "profile" ? "write the profile as the policy wants it" : "switch MFA on";
 }
 

@@ -31,6 +31,7 @@ export async function sweepJson(
     mode,
     status,
     ...timesJson(recorded?.run),
+    ...omitUndefined({ undoes: recorded?.run.undoes }),
     state: records.place,
     evidence: runFolder(records, run),
     plan: runPlanJson(plans),

@@ -10,3 +10,4 @@ export { confirmPublished, pollPublishJob, publishFailure, startPublish } from "
 export { type PublishChange, publishQueue } from "./publish-queue.ts";
 export { recordIfMade, recoverClaim } from "./recover-claim.ts";
 export type { ResolvedChange } from "./result.ts";
+export { objectionToRevert } from "./revert-guards.ts";

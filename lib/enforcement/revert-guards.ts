@@ -25,7 +25,7 @@ export function checkRevertStillValid(
 const ALREADY_OFF: ChangeResult = { outcome: "already", why: "MFA was off when we came to put it back" };
 
 /** What vendor, policy and our own record say against it. */
-function objectionToRevert(
+export function objectionToRevert(
   context: SubjectContext,
   { subject, judgement }: Pick<Observation, "subject" | "judgement">,
   to: RecordedFacts,

@@ -39,6 +39,8 @@ export interface SweepManifest extends Omit<DirectoryRecord, "manifest" | "seale
   readonly parts: readonly ReadSegment[];
   /** The plan that this sweep applied, and who approved it; absent where it went by its own. */
   readonly approval?: PlanApproval;
+  /** The run whose changes the plan of this sweep undoes. */
+  readonly undoes?: string;
 }
 
 /** An approval, as the evidence keeps it. */

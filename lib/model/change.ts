@@ -68,6 +68,8 @@ export interface Change {
   readonly step: number;
   /** It undoes what an earlier run changed, which lowers security: never made unless a person has approved it. */
   readonly revert?: Revert;
+  /** What the subject was when its undoing was planned; who is changed otherwise is violating. */
+  readonly verdict?: Verdict;
   /** Its outcome was clear when it was planned: nothing is tried. */
   readonly foreseen?: boolean;
   /** An event's: it is in no plan, and only the account's own history tells of it. */

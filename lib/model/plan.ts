@@ -24,6 +24,8 @@ export interface PlanRecord {
   readonly read: number;
   /** Names the attempt that counts of each step that planned, by the step's number. */
   readonly authors: readonly string[];
+  /** The run whose changes it undoes; absent: it is what the rules call for. */
+  readonly undoes?: string;
   /** Who started the run. */
   readonly origin: Origin;
   /** ISO 8601. */
@@ -35,6 +37,14 @@ export interface PlanRecord {
   readonly appliedBy?: string;
   /** One plain clause on how it ended, or why it waits again. */
   readonly why?: string;
+}
+
+/** What a run is to plan the undoing of, instead of what the rules call for. */
+export interface UndoOrder {
+  /** The run whose changes are to be put back. */
+  readonly run: string;
+  /** Only that of this account, by the vendor's id. */
+  readonly account?: string;
 }
 
 /** Who approved or rejected a plan. */

@@ -17,6 +17,8 @@ export interface RunRecord {
   readonly opener?: string;
   /** The run whose approved plan this one applies. */
   readonly applies?: string;
+  /** The run whose changes this one plans to undo. */
+  readonly undoes?: string;
 }
 
 /** What a run did in one directory. */

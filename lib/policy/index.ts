@@ -16,7 +16,7 @@ export { foldId } from "./fold.ts";
 export { secretState, UNSTABLE_MASKS, UNSURE_VERSION } from "./profile.ts";
 export { checkRequirement, describeUnknownDevices } from "./proof.ts";
 export { lookAlikeCaution, type ProtectedAccount, protectedAccounts } from "./protected.ts";
-export { factsAgree, factsOnRecord, verdictSince } from "./recorded-facts.ts";
+export { differingFacts, factsAgree, factsOnRecord, verdictSince } from "./recorded-facts.ts";
 export {
   type DirectoryConfig,
   type Exemption,

@@ -63,14 +63,17 @@ export function factsOnRecord(
   });
 }
 
+/** Whether two sheets say the same wherever both say something. */
+export const factsAgree = (a: RecordedFacts, b: RecordedFacts): boolean => differingFacts(a, b).length === 0;
+
 /**
- * Whether two sheets say the same wherever both say something. A fact that one of them did not ask for is no difference: if a
- * verdict rests on it, the verdict differs.
+ * Names of the facts on which two sheets differ. A fact that one of them did not ask for is no difference: if a verdict rests on it,
+ * the verdict differs.
  */
-export function factsAgree(a: RecordedFacts, b: RecordedFacts): boolean {
+export function differingFacts(a: RecordedFacts, b: RecordedFacts): FactName[] {
   const names = Object.keys(a) as FactName[];
-  return names.every(
-    (name) => a[name] == null || b[name] == null || JSON.stringify(a[name]) === JSON.stringify(b[name]),
+  return names.filter(
+    (name) => a[name] != null && b[name] != null && JSON.stringify(a[name]) !== JSON.stringify(b[name]),
   );
 }
 

@@ -58,14 +58,14 @@ async function sweepAll(
   { ports, order, sweeper, opened }: SweepsToStart,
 ): Promise<DirectoryRecord[]> {
   const { run, startedAt, directories } = opened;
-  const { mode, origin, applies } = order;
+  const { mode, origin, applies, undoes } = order;
   const sweeps = await durable.map<string, DirectoryRecord>(
     "sweeps",
     [...directories],
     (child, directory) => {
       const hash = applies?.plans[directory];
       const plan = applies && hash !== undefined ? { run: applies.run, hash } : undefined;
-      const payload: SweepOrder = omitUndefined({ run, directory, mode, origin, startedAt, applies: plan });
+      const payload: SweepOrder = omitUndefined({ run, directory, mode, origin, startedAt, applies: plan, undoes });
       return child.invoke<SweepOrder, DirectoryRecord>(directory, sweeper, payload);
     },
     {

@@ -52,14 +52,14 @@ export async function openRun(durable: Durable, ports: RunPorts, order: RunOrder
 
 async function recordOpen(
   { policy, policyHash, ledger, code }: RunPorts,
-  { mode, origin, applies, directories = policy.directories.map(({ id }) => id) }: RunOrder,
+  { mode, origin, applies, undoes, directories = policy.directories.map(({ id }) => id) }: RunOrder,
   { run, at, opener }: NamedRun,
 ): Promise<OpenedRun> {
   const startedAt = new Date(at).toISOString();
   for (const earlier of await ledger.listRuns(RECENT_RUNS))
     if (earlier.status === "running") await closeFinishedRun(ledger, earlier.run);
   const opened = { run, mode, status: "running", origin, policy: policyHash, code, startedAt, directories } as const;
-  await ledger.openRun(omitUndefined({ ...opened, opener, applies: applies?.run }));
+  await ledger.openRun(omitUndefined({ ...opened, opener, applies: applies?.run, undoes: undoes?.run }));
   // This step may be run twice itself: only who opened the run tells.
   const recorded = await ledger.readRun(run);
   if (recorded && recorded.run.opener !== opener) return { run, startedAt, directories, isDuplicate: true };

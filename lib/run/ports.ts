@@ -1,5 +1,5 @@
 /** What a run is given, and what it answers. */
-import type { AnnounceRun, DirectoryRecord, Mode, Origin, RunStatus } from "../model/index.ts";
+import type { AnnounceRun, DirectoryRecord, Mode, Origin, RunStatus, UndoOrder } from "../model/index.ts";
 import type { SweepPorts } from "../sweep/index.ts";
 
 export interface RunOrder {
@@ -11,6 +11,8 @@ export interface RunOrder {
   readonly scheduledAt?: string;
   /** The approved plans to apply: `plans` has the hash of each by directory, and no other directory is swept. */
   readonly applies?: { readonly run: string; readonly plans: Readonly<Record<string, string>> };
+  /** Plans the undoing of an earlier run; in mode `plan` alone. */
+  readonly undoes?: UndoOrder;
 }
 
 export interface RunReport {

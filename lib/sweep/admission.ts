@@ -20,12 +20,17 @@ export interface Admission extends PlannedCounts {
   /** Names the attempt of this step. */
   readonly author: string;
   readonly approval: PlanApproval;
+  /** The run whose changes the plan undoes. */
+  readonly undoes?: string;
 }
+
+/** A plan that somebody has approved. */
+export type ApprovedPlan = PlanRecord & Required<Pick<PlanRecord, "decision">>;
 
 /** Safe to run twice: a later attempt takes the place of an earlier one. */
 export async function copyChanges(
   { ports, order }: SweepContext,
-  plan: PlanRecord,
+  plan: ApprovedPlan,
   place: Pick<Change, "author" | "step">,
 ): Promise<PlannedCounts> {
   const { ledger } = ports;
@@ -35,15 +40,31 @@ export async function copyChanges(
     const open = changes.filter(({ outcome }) => outcome === undefined);
     const ids = open.map(({ id }) => id);
     const states = await ledger.readStates(directory, ids, true);
-    const copies = open.map((change) => {
-      const objection = objectionTo(change, states.get(change.id));
-      return omitUndefined({ ...change, ...place, run, ...objection, foreseen: objection && true });
-    });
+    const copies = open.map((change) => copyOf(change, states.get(change.id), plan, { ...place, run }));
     const { planned, predetermined } = await planChanges({ ledger }, copies);
     counts = addCounts(counts, { planned, ...predetermined });
   }
   const { planned, ...predetermined } = counts;
   return { planned, predetermined };
+}
+
+/** An undoing says who approved it: without that, nobody makes it. */
+function copyOf(
+  change: Change,
+  state: SubjectState | undefined,
+  { decision }: ApprovedPlan,
+  place: Pick<Change, "run" | "author" | "step">,
+): Change {
+  const objection = objectionTo(change, state);
+  const { revert } = change;
+  return omitUndefined({
+    ...change,
+    ...place,
+    revert: revert && { ...revert, approvedBy: decision.by },
+    verdict: revert && state?.judgement.verdict,
+    ...objection,
+    foreseen: objection && true,
+  });
 }
 
 /** What was read of the account just now says against the change. */
@@ -52,9 +73,12 @@ function objectionTo(
   state: SubjectState | undefined,
 ): Pick<ChangeResult, "outcome" | "why"> | undefined {
   if (!state || state.departed) return refusal("the vendor no longer has this account");
+  // Whatever its verdict is: what may be put back is checked under the claim.
+  if (change.revert) return factsAgree(state.facts, change.before) ? undefined : FACTS_CHANGED;
   const { verdict, why } = state.judgement;
   if (verdict === "compliant") return { outcome: "already", why: "it was as wanted when we came to change it" };
   if (verdict !== "violating") return refusal(`it is ${verdict} now: ${why}`);
-  if (!factsAgree(state.facts, change.before)) return refusal("its facts changed after the plan was made");
-  return undefined;
+  return factsAgree(state.facts, change.before) ? undefined : FACTS_CHANGED;
 }
+
+const FACTS_CHANGED = refusal("its facts changed after the plan was made");

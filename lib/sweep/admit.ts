@@ -1,7 +1,7 @@
 /** The phase that takes an approved plan over: its changes become those of this sweep, if the world is still as it was approved. */
 import { WardenError } from "../errors.ts";
-import type { PlanRecord, PlanReference } from "../model/index.ts";
-import { type Admission, copyChanges } from "./admission.ts";
+import { omitUndefined, type PlanRecord, type PlanReference } from "../model/index.ts";
+import { type Admission, type ApprovedPlan, copyChanges } from "./admission.ts";
 import type { SweepContext } from "./context.ts";
 import { type LeasedContext, runLeasedStep } from "./lease.ts";
 import { failPhase, halt, type Phase, proceed } from "./phase.ts";
@@ -37,11 +37,9 @@ async function admit(
   if (stale !== undefined) return { stale };
   const author = context.ports.ulid();
   const counts = await copyChanges(context, plan, { author, step: state.authors.length });
-  const { run, hash, decision } = plan;
-  return { author, approval: { run, hash, ...decision }, ...counts };
+  const { run, hash, decision, undoes } = plan;
+  return omitUndefined({ author, approval: { run, hash, ...decision }, undoes, ...counts });
 }
-
-type ApprovedPlan = PlanRecord & Required<Pick<PlanRecord, "decision">>;
 
 /** Throws `ERR_PLAN_MISMATCH` unless the ledger holds exactly the plan that was approved, for this run alone. */
 async function readApproved({ ports, order }: SweepContext, { run, hash }: PlanReference): Promise<ApprovedPlan> {

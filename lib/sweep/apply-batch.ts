@@ -89,9 +89,10 @@ const countConsumed = (budgeted: ReadonlySet<Change>, { applied }: Application):
 
 function summarize(directory: string, changes: readonly Change[], { applied, stop }: Application): AppliedBatch {
   const outcomes: Partial<Record<Outcome, number>> = {};
-  const verdicts: Partial<Record<Verdict, number>> = { violating: -applied.size };
-  for (const { outcome, verdict } of applied.values()) {
+  const verdicts: Partial<Record<Verdict, number>> = {};
+  for (const [{ verdict: was = "violating" }, { outcome, verdict }] of applied) {
     outcomes[outcome] = (outcomes[outcome] ?? 0) + 1;
+    verdicts[was] = (verdicts[was] ?? 0) - 1;
     if (verdict) verdicts[verdict] = (verdicts[verdict] ?? 0) + 1;
   }
   const hasMore = applied.size < changes.length || changes.length === MAX_CHANGES_PER_STEP;

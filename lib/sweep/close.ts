@@ -7,7 +7,7 @@ import { currentHead } from "./head.ts";
 import type { HeldLease, LeasedContext } from "./lease.ts";
 import { listPlan } from "./plan-ref.ts";
 import { sweepRecord } from "./record.ts";
-import { settleApplied, settlePlans } from "./settle-plans.ts";
+import { settleApplied, settlePlans, undoneRun } from "./settle-plans.ts";
 import { addProblems, planRef, type SweepState } from "./state.ts";
 
 const CLOSE_DEADLINE_MS = 5 * 60_000;
@@ -42,7 +42,7 @@ async function closeHeld(context: LeasedContext, state: SweepState, signal: Abor
   const record = (await readSealed(context)) ?? (await seal(context, state, signal));
   await ledger.saveDirectory(record);
   await settlePlans(context, state, record);
-  await ledger.updateHead(context.lease, headAfter(state, record));
+  await ledger.updateHead(context.lease, headAfter(context.order, state, record));
   if (!state.hasOpenClaims) await ledger.releaseLease(context.lease);
   return record;
 }
@@ -54,12 +54,18 @@ async function readSealed({ ports, order }: SweepContext): Promise<DirectoryReco
 }
 
 /** What is new of the head. Only a population that passed the gate has a plan, and becomes the baseline. */
-const headAfter = ({ plan }: SweepState, { run, read, listed, manifest }: DirectoryRecord): DirectoryHead =>
-  omitUndefined({
-    baseline: plan === undefined ? undefined : omitUndefined({ run, read, listed }),
+function headAfter(
+  order: SweepContext["order"],
+  state: SweepState,
+  { run, read, listed, manifest }: DirectoryRecord,
+): DirectoryHead {
+  const isWhole = state.plan !== undefined;
+  return omitUndefined({
+    baseline: isWhole ? omitUndefined({ run, read, listed }) : undefined,
     manifest: manifest === undefined ? undefined : { run, hash: manifest },
-    plan: plan === undefined ? undefined : { run },
+    plan: isWhole && undoneRun(order, state) === undefined ? { run } : undefined,
   });
+}
 
 /** The record with its manifest, which is written and signed. Changes are counted as the ledger has them now. */
 async function seal(context: LeasedContext, state: SweepState, signal: AbortSignal): Promise<DirectoryRecord> {
@@ -100,6 +106,7 @@ function manifestFacts(
     cursors: { first: null, last: lastCursor ?? null },
     departedHow: departed,
     approval,
+    undoes: undoneRun(order, state),
   });
 }
 

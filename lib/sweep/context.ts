@@ -3,6 +3,7 @@ import type { Durable, InvocationClock } from "../durable.ts";
 import type { ChangeProgress, EnforcementPorts, SubjectContext } from "../enforcement/index.ts";
 import { directoryFolder } from "../evidence/index.ts";
 import {
+  type Change,
   type Clock,
   type Directory,
   type Evidence,
@@ -11,7 +12,9 @@ import {
   omitUndefined,
   type PlanReference,
   type Signer,
+  type UndoOrder,
 } from "../model/index.ts";
+import { readMadeChanges } from "./undo-changes.ts";
 
 /** Everything a sweep gets from outside. */
 export interface SweepPorts extends InvocationClock, EnforcementPorts {
@@ -48,6 +51,8 @@ export interface SweepOrder {
   readonly startedAt: string;
   /** The approved plan to apply: nothing else is changed. */
   readonly applies?: PlanReference;
+  /** Plans the undoing of an earlier run's changes, and nothing else. */
+  readonly undoes?: UndoOrder;
 }
 
 export interface SweepContext {
@@ -60,6 +65,8 @@ export interface SweepContext {
   readonly open: (signal: AbortSignal) => Promise<Directory>;
   /** As `open`, but anew where subjects use the directory's secret: an older version must not be written over a newer one. */
   readonly reopen: (signal: AbortSignal) => Promise<Directory>;
+  /** What this sweep is to plan the undoing of, by account, read once an invocation; nothing where it undoes nothing. */
+  readonly undone: () => Promise<ReadonlyMap<string, Change> | undefined>;
 }
 
 export function sweepContext(durable: Durable, ports: SweepPorts, order: SweepOrder): SweepContext {
@@ -72,7 +79,13 @@ export function sweepContext(durable: Durable, ports: SweepPorts, order: SweepOr
     if ((await open(signal)).secretUsers) opened = undefined;
     return open(signal);
   };
-  return { durable, ports, order, folder: directoryFolder(order.run, order.directory), open, reopen };
+  let made: ReturnType<typeof readMadeChanges> | undefined;
+  const undone = async () => {
+    if (!order.undoes) return undefined;
+    made ??= readMadeChanges(ports.ledger, order.directory, order.undoes);
+    return made;
+  };
+  return { durable, ports, order, folder: directoryFolder(order.run, order.directory), open, reopen, undone };
 }
 
 /** What work on single subjects of this directory needs. */

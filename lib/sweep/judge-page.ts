@@ -11,6 +11,7 @@ import {
   type PlannedCounts,
   planChanges,
 } from "./page-changes.ts";
+import { undoChangesFor } from "./undo-changes.ts";
 
 interface ListedPage {
   readonly subjects: readonly Subject[];
@@ -42,7 +43,8 @@ export async function judgePage(
   const ids = subjects.map(({ id }) => id);
   const states = await context.ledger.readStates(context.id, ids);
   const observations = await observeSubjects(context, { subjects, states, askedAt }, signal);
-  const planned = changesFor(context, observations, states, position);
+  const plan = context.undone ? undoChangesFor : changesFor;
+  const planned = await plan(context, observations, states, position);
   const [stored, , counts] = await Promise.all([
     storePage(context.evidence, position.key, rowsOf(observations, states)),
     isClockWrong ? undefined : context.ledger.saveObservations(observations, states),

@@ -17,6 +17,8 @@ export interface JudgeContext extends SubjectContext {
   readonly run: string;
   /** Whether this sweep makes a plan of its own, and does not apply one that was approved. */
   readonly makesPlan: boolean;
+  /** It plans the undoing of these, by account, and nothing else. */
+  readonly undone?: ReadonlyMap<string, Change> | undefined;
 }
 
 /** Where a page stands in its sweep. */

@@ -1,6 +1,6 @@
 /** The hash of a plan: what an approval names, so that nothing else can be made by it. */
 import { createHash } from "node:crypto";
-import type { Change } from "../model/index.ts";
+import type { Change, Revert } from "../model/index.ts";
 
 export interface HashedPlan {
   /** SHA-256 in hex over every change with the facts it rests on, in the order of ids. */
@@ -28,5 +28,15 @@ export async function hashPlan(pages: AsyncIterable<readonly Change[]>): Promise
   return { hash: hash.digest("hex"), count, open };
 }
 
-const planLine = ({ id, username, rule, requirement, before }: Change): string =>
-  JSON.stringify([id, username, rule, requirement, Object.entries(before).sort()]);
+const planLine = ({ id, username, rule, requirement, before, revert }: Change): string =>
+  JSON.stringify([
+    id,
+    username,
+    rule,
+    requirement,
+    Object.entries(before).sort(),
+    ...(revert ? [undoLine(revert)] : []),
+  ]);
+
+/** Not by whom it was approved: that comes later. */
+const undoLine = ({ run, to }: Revert) => [run, Object.entries(to).sort()];

@@ -22,10 +22,13 @@ export const makePlan: Phase = async (context, state) => {
   const cautions = cautionNotes(order.directory, state.cautions);
   const planned = addProblems(addPlan(state, step.value.hash), [...cautions, ...notes]);
   reportProgress(context, "planned", planned.totals[0], counts.planned);
-  const isApplied =
-    forbidding.length === 0 && isProtected(state) && mayChange(ports.policy, order.directory, order.mode);
+  const mayApply = mayChange(ports.policy, order.directory, order.mode) && isOwnToApply(order);
+  const isApplied = forbidding.length === 0 && isProtected(state) && mayApply;
   return isApplied ? proceed({ ...planned, isApplied }) : halt(planned, forbidding);
 };
+
+/** An undoing only ever waits for a person. */
+const isOwnToApply = ({ undoes }: SweepContext["order"]): boolean => undoes === undefined;
 
 /** Whether every account that the policy protects is there: else somebody whom it means to protect might be changed. */
 const isProtected = ({ problems }: SweepState): boolean =>

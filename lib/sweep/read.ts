@@ -48,6 +48,7 @@ async function readStep(
     ulid,
     run: context.order.run,
     makesPlan: context.order.applies === undefined,
+    undone: await context.undone(),
     folder: context.folder,
     pageAhead,
     onPage: (accounts) => reportProgress(context, "read", state.totals[0], accounts),

@@ -1,4 +1,4 @@
-/** The end of a sweep, for plans: its own is put on record, the one it applied ends, and an older one is superseded. */
+/** The end of a sweep, for plans: its own is put on record, the one it applied ends, and an older one is superseded. An undoing stands beside them. */
 import {
   type DirectoryRecord,
   omitUndefined,
@@ -20,8 +20,12 @@ export async function settlePlans(context: LeasedContext, state: SweepState, rec
   await settleApplied(context, state);
   if (state.plan === undefined) return;
   await context.ports.ledger.savePlan(await ownPlan(context, state, state.plan, record));
-  await supersede(context);
+  if (undoneRun(context.order, state) === undefined) await supersede(context);
 }
+
+/** The run whose changes the plan of this sweep undoes: such a plan supersedes none, and none supersedes it. */
+export const undoneRun = (order: SweepContext["order"], { undoes }: SweepState): string | undefined =>
+  order.undoes?.run ?? undoes;
 
 /** What nobody has tried waits for a person, whether all of the plan or what a halt has left of it. */
 async function ownPlan(
@@ -45,6 +49,7 @@ async function ownPlan(
     changes: open,
     read,
     authors: state.authors,
+    undoes: undoneRun(order, state),
     origin,
     madeAt: new Date(now).toISOString(),
     expiresAt: new Date(now + (policy.approval?.waitMs ?? DEFAULT_WAIT_MS)).toISOString(),

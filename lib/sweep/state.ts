@@ -56,6 +56,8 @@ export interface SweepState {
   readonly isApplied: boolean;
   /** Of the plan that this sweep applies: who approved it. */
   readonly approval?: PlanApproval;
+  /** The run whose changes its plan undoes. */
+  readonly undoes?: string;
   /** Why the plan that this sweep was to apply cannot be applied any more. */
   readonly stale?: string;
   /** A step that changes accounts broke off: the lease is left to run out, and whoever takes it over settles the claims. */
@@ -131,9 +133,10 @@ export function addReadStep(state: SweepState, step: ReadStep): SweepState {
 /** The changes of an approved plan become those of this sweep. */
 export const addAdmission = (
   state: SweepState,
-  { author, approval, planned, predetermined }: Admission,
+  { author, approval, undoes, planned, predetermined }: Admission,
 ): SweepState => ({
   ...state,
+  ...omitUndefined({ undoes }),
   approval,
   authors: [...state.authors, author],
   changes: addCounts(state.changes, { planned, ...predetermined }),

@@ -1,0 +1,108 @@
+/** The changes of one page that undo what an earlier run made, each with what speaks against it. */
+import { consumesBudget, objectionToRevert } from "../enforcement/index.ts";
+import {
+  type Change,
+  type ChangeResult,
+  type HistoryEvent,
+  type Ledger,
+  type Observation,
+  type Outcome,
+  omitUndefined,
+  type SubjectState,
+  type UndoOrder,
+} from "../model/index.ts";
+import { differingFacts } from "../policy/index.ts";
+import type { JudgeContext, PagePosition, PlannedChange } from "./page-changes.ts";
+
+/** After these something of ours is in place. */
+const MADE: readonly Outcome[] = ["enforced", "staged"];
+
+/** What the run changed in this directory, by account. */
+export async function readMadeChanges(
+  ledger: Pick<Ledger, "listChanges">,
+  directory: string,
+  { run, account }: UndoOrder,
+): Promise<ReadonlyMap<string, Change>> {
+  const made = new Map<string, Change>();
+  for await (const changes of ledger.listChanges(run, directory))
+    for (const change of changes) {
+      const { outcome, revert } = change;
+      if (outcome === undefined || !MADE.includes(outcome) || revert) continue;
+      if (account === undefined || change.id === account) made.set(change.id, change);
+    }
+  return made;
+}
+
+export async function undoChangesFor(
+  context: JudgeContext,
+  observations: readonly Observation[],
+  states: ReadonlyMap<string, SubjectState>,
+  position: PagePosition,
+): Promise<PlannedChange[]> {
+  const planned: PlannedChange[] = [];
+  for (const observation of observations) {
+    const { subject } = observation;
+    const undone = context.undone?.get(subject.id);
+    if (!undone || position.planned.has(subject.id)) continue;
+    position.planned.add(subject.id);
+    const objection = await objectionTo(context, undone, observation, states.get(subject.id));
+    planned.push({ change: undoOf(undone, observation, position, objection), subject });
+  }
+  return planned;
+}
+
+function undoOf(
+  { run: undone, before: to }: Change,
+  { run, directory, subject, judgement, facts }: Observation,
+  { author, step }: PagePosition,
+  objection: ChangeResult | undefined,
+): Change {
+  return omitUndefined({
+    run,
+    directory,
+    id: subject.id,
+    username: subject.username,
+    rule: judgement.rule ?? "",
+    requirement: judgement.requirement ?? "",
+    before: facts,
+    revert: { run: undone, to },
+    verdict: judgement.verdict,
+    author,
+    step,
+    custodial: subject.credentialHeld,
+    outcome: objection?.outcome,
+    why: objection?.why,
+    foreseen: objection && true,
+  });
+}
+
+async function objectionTo(
+  context: JudgeContext,
+  undone: Change,
+  observation: Observation,
+  state: SubjectState | undefined,
+): Promise<ChangeResult | undefined> {
+  const objection = objectionToRevert(context, observation, undone.before, state);
+  if (objection) return objection;
+  const { events } = await context.ledger.readHistory(context.id, undone.id);
+  const why = changedSince(events, undone, observation);
+  return why === undefined ? undefined : { outcome: "refused", why };
+}
+
+/** Only exactly what our change left is put back: whoever changed it since may rely on that. */
+function changedSince(
+  events: readonly HistoryEvent[],
+  { run, username }: Change,
+  { subject, facts }: Observation,
+): string | undefined {
+  const left = events.findLast((event) => event.run === run && event.kind === "outcome" && isMade(event));
+  if (!left) return "the history of this account does not show the change";
+  const later = events.find((event) => event.at > left.at && event.run !== run && mayHaveWritten(event));
+  if (later) return `run ${later.run} has worked on it since (${later.outcome})`;
+  if (subject.username !== username) return "its user name has changed since";
+  const differing = differingFacts(left.facts, facts);
+  return differing.length === 0 ? undefined : `somebody has changed it since: ${differing.join(", ")}`;
+}
+
+const isMade = ({ outcome }: HistoryEvent) => outcome !== undefined && MADE.includes(outcome);
+const mayHaveWritten = ({ outcome }: HistoryEvent) => outcome !== undefined && consumesBudget(outcome);
