@@ -14,13 +14,14 @@ const policy = policyOf(process.env);
 
 export const handler = middy<unknown, void>().handler(async () => {
   const { directories, budgetPercent } = await checkHealth({ policy, ledger, clock });
-  for (const { directory, failed, incomplete, awaitingApproval, missing } of directories)
+  for (const { directory, failed, incomplete, awaitingApproval, halted, missing } of directories)
     publishMetrics(
       { stage, directory },
       {
         failed: Number(failed),
         incomplete: Number(incomplete),
         awaitingApproval: Number(awaitingApproval),
+        halted: Number(halted),
         missing: Number(missing),
       },
     );

@@ -71,6 +71,7 @@ for (const { id: directory } of policy.directories) {
   alarm("sweep-failed", directory, [watched("failed", { directory })], { atLeast: 1 });
   alarm("sweep-incomplete", directory, [watched("incomplete", { directory })], { atLeast: 1 });
   alarm("awaiting-approval", directory, [watched("awaitingApproval", { directory })], { atLeast: 1 });
+  alarm("sweep-halted", directory, [watched("halted", { directory })], { atLeast: 1 });
   alarm("sweep-missing", directory, [watched("missing", { directory })], { atLeast: 1, periods: 4 });
 }
 // Who watches is watched too: what it says for the whole stage, however much that is.

@@ -29,10 +29,11 @@ new aws.cloudwatch.Dashboard("Dashboard", {
   dashboardName: named("overview"),
   dashboardBody: $jsonStringify({
     widgets: [
-      widget("Directories: failed, incomplete, waiting for approval, missing", "Maximum", [
+      widget("Directories: failed, incomplete, waiting for approval, halted, missing", "Maximum", [
         ...directories("failed"),
         ...directories("incomplete"),
         ...directories("awaitingApproval"),
+        ...directories("halted"),
         ...directories("missing"),
       ]),
       widget("Budget used, percent of a day's changes", "Maximum", [

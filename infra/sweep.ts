@@ -63,7 +63,7 @@ export const run = new sst.aws.Workflow("Run", {
 /** Spread over this long, so that not everybody's sweep starts on the hour. */
 const JITTER_MINUTES = 15;
 
-for (const [i, { cron, timezone, directories }] of wanted.schedules.entries()) {
+for (const [i, { cron, timezone, directories, waveWait }] of wanted.schedules.entries()) {
   const order: RunOrder = {
     // What each directory and rule allow is less than this wherever they say so.
     mode: "enforce",
@@ -72,6 +72,7 @@ for (const [i, { cron, timezone, directories }] of wanted.schedules.entries()) {
     // Scheduler may deliver a start twice: both have this time.
     scheduledAt: "<aws.scheduler.scheduled-time>",
     ...(directories ? { directories } : {}),
+    ...(waveWait ? { waveWaitSeconds: 60 * Number.parseInt(waveWait, 10) } : {}),
   };
   new sst.aws.CronV2(`Schedule${i + 1}`, {
     function: run,

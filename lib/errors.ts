@@ -48,6 +48,8 @@ export const CODES = {
   ERR_LIMIT_ACCOUNT: false,
   ERR_LIMIT_EXECUTION: false,
   ERR_LIMIT_EXEMPTIONS: false,
+  ERR_WAVE_HALTED: false,
+  ERR_CHANGES_HALTED: false,
   ERR_LEASE_HELD: false,
   ERR_LEASE_LOST: false,
   ERR_RUN_UNKNOWN: false,

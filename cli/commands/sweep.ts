@@ -1,9 +1,10 @@
 /** `sweep`: one run over the policy's directories, and what it came to. */
 
 import { Command, Option } from "commander";
-import type { Mode } from "../../lib/model/index.ts";
+import { type Mode, omitUndefined } from "../../lib/model/index.ts";
 import type { RunOrder, RunReport } from "../../lib/run/index.ts";
 import { type Input, readInput } from "../input/read-input.ts";
+import { parseWaveWait, type WaveWait } from "../input/wave-wait.ts";
 import { originOf } from "../local/origin.ts";
 import { clock, openRecords, withRecords } from "../local/records.ts";
 import { runSweep, showRun } from "../sweep/run-sweep.ts";
@@ -13,6 +14,7 @@ import { dim } from "../terminal/piece.ts";
 
 interface SweepOptions extends PolicyOptions {
   readonly mode: Mode;
+  readonly waveWait?: WaveWait;
 }
 
 export const sweepCommand = (): Command =>
@@ -20,6 +22,7 @@ export const sweepCommand = (): Command =>
     .description("Reads and judges every account; with --mode enforce, also switches MFA on where the policy says so")
     .addOption(new Option("--mode <mode>", "plan changes nothing").choices(["plan", "enforce"]).default("plan"))
     .option("--directory <id>", "only this directory; may be repeated", collect)
+    .option("--wave-wait <time>", "rest between two waves of changes, like 10m; at most 15m", parseWaveWait)
     .action(exitWith(sweep));
 
 async function sweep(options: SweepOptions): Promise<number> {
@@ -34,9 +37,16 @@ async function sweep(options: SweepOptions): Promise<number> {
   });
 }
 
-function orderOf({ directories }: Input, { mode, directory = [], aws }: SweepOptions): RunOrder {
-  const command = ["sweep", "--mode", mode, ...directory.flatMap((id) => ["--directory", id])];
-  return { mode, origin: originOf(command.join(" "), aws), directories };
+function orderOf({ directories }: Input, options: SweepOptions): RunOrder {
+  const { mode, directory = [], waveWait, aws } = options;
+  const resting = waveWait === undefined ? [] : ["--wave-wait", waveWait.text];
+  const command = ["sweep", "--mode", mode, ...directory.flatMap((id) => ["--directory", id]), ...resting];
+  return omitUndefined({
+    mode,
+    origin: originOf(command.join(" "), aws),
+    directories,
+    waveWaitSeconds: waveWait?.seconds,
+  });
 }
 
 /** After a plan. Nothing where no change could be made. */

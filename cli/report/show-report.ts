@@ -1,6 +1,6 @@
 /** Says what a report came to and where it is, for people and as JSON. */
 
-import { omitUndefined } from "../../lib/model/index.ts";
+import { isReadWhole, omitUndefined } from "../../lib/model/index.ts";
 import {
   type Comparison,
   comparisonCounts,
@@ -71,13 +71,11 @@ function showAnswer(made: MadeReport): void {
 /** How much of the directories is missing. */
 function describeGap({ run, status, day, directories }: ReportHead): string {
   const what = day === undefined ? `run ${run}, ${status}` : `as of ${day}`;
-  const unread = directories.filter((directory) => !READ_STATUSES.includes(directory.status)).length;
+  const unread = directories.filter((directory) => !isReadWhole(directory.status)).length;
   if (unread === 0) return `something is missing (${what}).`;
   const verb = unread === 1 ? "was" : "were";
   return `${unread} of ${directories.length} directories ${verb} not read completely (${what}).`;
 }
-
-const READ_STATUSES: readonly string[] = ["completed", "awaiting-approval"];
 
 const NOBODY = "nobody is violating or unknown";
 /** Only of a population that was read, and read whole, is it good news that nobody is. */

@@ -1,5 +1,6 @@
 /** What speaks against a change: the facts, the rule, the person's devices, a password once refused, the kill switch. */
 
+import { WardenError } from "../errors.ts";
 import {
   type Change,
   type ChangeResult,
@@ -111,15 +112,29 @@ export function recentRevert(
   );
 }
 
-/** What the kill switch, a newer policy or a newer lease says against a change. @param claim its token is 0 where no lease stands behind it */
+/** With the reason as an error where it holds for every other change too. */
+interface GuardRefusal extends ChangeResult {
+  readonly error?: WardenError;
+}
+
+/**
+ * What the kill switch, a newer policy or a newer lease says against a change. If changes are halted, the error is
+ * `ERR_CHANGES_HALTED`. @param claim its token is 0 where no lease stands behind it
+ */
 export function checkGuards(
-  { policyHash }: Pick<SubjectContext, "policyHash">,
+  { id, policyHash }: Pick<SubjectContext, "id" | "policyHash">,
   claim: Pick<Claim, "token">,
   { halted, policy, token }: GuardState,
-): ChangeResult | undefined {
-  if (halted !== undefined) return refusal(`changes are halted: ${halted}`);
+): GuardRefusal | undefined {
+  if (halted !== undefined) return { ...refusal(`changes are halted: ${halted}`), error: haltError(id, halted) };
   if (policy !== policyHash) return refusal("another policy has been deployed since the plan was made");
   if (claim.token > 0 && token !== undefined && token > claim.token)
     return refusal("another run has taken this directory over");
   return undefined;
 }
+
+const haltError = (id: string, halted: string): WardenError =>
+  new WardenError(
+    "ERR_CHANGES_HALTED",
+    `Changes in ${id} are halted: ${halted}. Allow them again with \`switch on\`, then sweep.`,
+  );

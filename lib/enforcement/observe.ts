@@ -8,7 +8,15 @@ import {
   type SubjectHistory,
   type SubjectState,
 } from "../model/index.ts";
-import { bindingRule, decide, factsOnRecord, factsToFetch, mayChange } from "../policy/index.ts";
+import {
+  bindingRule,
+  decide,
+  factsOnRecord,
+  factsToFetch,
+  factsToFindAdministrators,
+  mayChange,
+  type Policy,
+} from "../policy/index.ts";
 import { isoNow, type ObservedSubject, type SubjectContext } from "./context.ts";
 import { fetchFacts } from "./fetch-facts.ts";
 import { isEnforceable } from "./guards.ts";
@@ -70,11 +78,10 @@ export async function observeSubjects(
 ): Promise<Observation[]> {
   const subjects = await fetchFactsForVerdict(context, listed.subjects, signal);
   const observations = subjects.map((subject) => judge(context, listed, subject));
-  // Before a plan is measured by its limits: people who could not sign in afterwards are no changes.
-  const risky = new Set(observations.filter((seen) => mayLockOut(context, seen)).map(({ subject }) => subject));
-  const withDevices = await fetchFacts(context, subjects, (subject) => (risky.has(subject) ? ["devices"] : []), signal);
+  const lacking = new Map(observations.map((seen) => [seen.subject, factsForPlan(context, seen)]));
+  const completed = await fetchFacts(context, subjects, (subject) => lacking.get(subject) ?? [], signal);
   return observations.map((observation, index) => {
-    const subject = withDevices[index];
+    const subject = completed[index];
     return subject && subject !== observation.subject ? judge(context, listed, subject) : observation;
   });
 }
@@ -107,10 +114,17 @@ function judge(context: ObservationContext, { states, askedAt }: ListedSubjects,
 export const needsChange = ({ directory, policy }: SubjectContext, { judgement, subject }: Observation): boolean =>
   directory.enforce !== undefined && isEnforceable(policy, judgement, subject);
 
-/** Whether its devices decide if it can be changed at all, and nobody has asked for them. */
-function mayLockOut(context: SubjectContext, observation: Observation): boolean {
-  const { subject, judgement } = observation;
-  if (subject.profile || subject.facts.devices !== NOT_ASKED || !needsChange(context, observation)) return false;
+const NOTHING: readonly FactName[] = [];
+
+/** What a planned change must know beyond its verdict and nobody has asked for: who could not sign in afterwards, and who is an administrator. */
+function factsForPlan(context: SubjectContext, observation: Observation): readonly FactName[] {
   const { id, policy } = context;
-  return mayChange(policy, id) && bindingRule(policy, judgement)?.withoutDevice !== "enforce";
+  const { subject } = observation;
+  if (subject.profile || !mayChange(policy, id) || !needsChange(context, observation)) return NOTHING;
+  const forAdministrators = factsToFindAdministrators(subject, id, policy);
+  return devicesDecide(policy, observation) ? ["devices", ...forAdministrators] : forAdministrators;
 }
+
+/** Whether its devices decide if it can be changed at all, and nobody has asked for them. */
+const devicesDecide = (policy: Policy, { subject, judgement }: Observation): boolean =>
+  subject.facts.devices === NOT_ASKED && bindingRule(policy, judgement)?.withoutDevice !== "enforce";

@@ -17,7 +17,7 @@ import type { ObservedSubject } from "./context.ts";
 import { directionOf, showsChange } from "./direction.ts";
 
 export interface ResolvedChange extends ChangeResult {
-  /** Why it failed, where a call did. */
+  /** Why it failed, where a call did; why it was refused, where that holds for every other change too. */
   readonly error?: WardenError;
 }
 

@@ -74,6 +74,8 @@ export interface Change {
   readonly foreseen?: boolean;
   /** An event's: it is in no plan, and only the account's own history tells of it. */
   readonly unplanned?: boolean;
+  /** An administrator by the facts of the plan, or not known to be none: changed after everybody else. */
+  readonly administrator?: boolean;
   /** The subject is changed with credentials of its own: what is wrong with them says nothing about the others. */
   readonly custodial?: boolean;
   readonly outcome?: Outcome;

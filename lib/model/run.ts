@@ -50,14 +50,22 @@ export interface DirectoryRecord {
 }
 
 /** Best first. */
-export const RUN_STATUSES = ["completed", "awaiting-approval", "incomplete", "refused", "failed"] as const;
+export const RUN_STATUSES = ["completed", "awaiting-approval", "incomplete", "refused", "halted", "failed"] as const;
 
-/** How a run, or one directory of it, ended. A run's status is the worst of its directories'. */
+/**
+ * How a run, or one directory of it, ended. A run's status is the worst of its directories'. `halted`: everybody was read, and
+ * changing them was stopped on the way.
+ */
 export type RunStatus = (typeof RUN_STATUSES)[number];
 
 /** The worst of them; `completed` of none. */
 export const worstStatus = (statuses: readonly RunStatus[]): RunStatus =>
   RUN_STATUSES[Math.max(0, ...statuses.map((status) => RUN_STATUSES.indexOf(status)))] ?? "failed";
+
+const READ_WHOLE: readonly string[] = ["completed", "awaiting-approval", "halted"] satisfies RunStatus[];
+
+/** Whether a directory that ended like this was read whole, whatever became of its changes. */
+export const isReadWhole = (status: RunStatus | "running"): boolean => READ_WHOLE.includes(status);
 
 /** What a run may do: `plan` changes nothing. */
 export type Mode = "plan" | "enforce";

@@ -11,6 +11,7 @@ export const ALARMS = {
   "sweep-failed": "a sweep failed",
   "sweep-incomplete": "a sweep is incomplete",
   "awaiting-approval": "a plan waits for a person",
+  "sweep-halted": "changes were halted on the way",
   "sweep-missing": "no completed sweep in twice its interval",
   "watch-silent": "nobody watches the sweeps",
   "function-failed": "a function fails",
@@ -129,6 +130,7 @@ const RUNBOOK_BY_STATUS: ReadonlyMap<string, string> = new Map([
   ["awaiting-approval", "awaiting-approval"],
   ["incomplete", "sweep-incomplete"],
   ["refused", "sweep-failed"],
+  ["halted", "sweep-halted"],
   ["failed", "sweep-failed"],
 ]);
 

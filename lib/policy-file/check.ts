@@ -23,6 +23,7 @@ export function checkPolicy(written: unknown, vendors: Vendors): Finding[] {
     ...checkDirectories(directories, vendors),
     ...checkRules(listAt(written, "rules"), known),
     ...checkExemptions(listAt(written, "exemptions"), known, exemptionDays(written)),
+    ...checkAdministrators(listAt(written, "administrators"), known),
     ...checkSchedules(listAt(valueAt(written, "deploy"), "schedules"), known),
   ]);
 }
@@ -90,6 +91,17 @@ function findOverlaps(same: readonly Part<Exemption>[]): Finding[] {
     if (longest !== undefined && part[1].until > longest[1].until) longest = part;
   }
   return findings;
+}
+
+function checkAdministrators(entries: readonly unknown[], known: ReadonlySet<unknown>): Finding[] {
+  return entries.flatMap((entry, index) => {
+    const path = ["administrators", index];
+    return [
+      ...findUnknownDirectory(valueAt(entry, "group"), [...path, "group"], known),
+      ...findUnknownDirectory(valueAt(entry, "population"), [...path, "population"], known),
+      ...findUnknownDirectory(valueAt(valueAt(entry, "account"), "id"), [...path, "account", "id"], known),
+    ];
+  });
 }
 
 function checkSchedules(schedules: readonly unknown[], known: ReadonlySet<unknown>): Finding[] {

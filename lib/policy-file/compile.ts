@@ -3,6 +3,7 @@
 import * as v from "valibot";
 import { omitUndefined } from "../model/index.ts";
 import {
+  type AdministratorMatch,
   type DirectoryConfig,
   dayAfter,
   dayStarts,
@@ -18,6 +19,7 @@ import {
   directorySchema,
   policySchema,
   type Vendors,
+  type WrittenAdministrator,
   type WrittenExemption,
   type WrittenRule,
 } from "./grammar.ts";
@@ -27,18 +29,26 @@ type DayStart = (day: string) => number;
 
 /** Takes what `check` found nothing wrong with. */
 export function compilePolicy(written: unknown, vendors: Vendors): Policy {
-  const { directories: _, rules, exemptions, approval, timezone, ...rest } = v.parse(policySchema(vendors), written);
+  const {
+    directories: _,
+    rules,
+    exemptions,
+    administrators,
+    approval,
+    timezone,
+    ...rest
+  } = v.parse(policySchema(vendors), written);
   const starts = dayStarts(timezone);
-  return readCompiled(
-    omitUndefined({
-      ...rest,
-      approval: approval && compileApproval(approval),
-      timezone,
-      directories: listAt(written, "directories").map(compileDirectory),
-      rules: rules.map((rule) => compileRule(rule, starts)),
-      exemptions: exemptions.map((exemption) => compileExemption(exemption, starts)),
-    }),
-  );
+  const compiled = {
+    ...rest,
+    approval: approval && compileApproval(approval),
+    timezone,
+    directories: listAt(written, "directories").map(compileDirectory),
+    rules: rules.map((rule) => compileRule(rule, starts)),
+    exemptions: exemptions.map((exemption) => compileExemption(exemption, starts)),
+    administrators: administrators?.map(compileAdministrator),
+  };
+  return readCompiled(omitUndefined(compiled));
 }
 
 /** The vendor reads its settings itself when the directory is opened: they stay as written. */
@@ -46,7 +56,14 @@ function compileDirectory(written: unknown): DirectoryConfig {
   const { id, vendor, mode, secret = id, expect } = v.parse(directorySchema, written);
   const own = Object.entries(Object(written)).filter(([key]) => !COMMON_KEYS.includes(key));
   // What was read has no prototypes; a clone is like anything that came as JSON.
-  return omitUndefined({ id, vendor, mode, secret, expect, settings: structuredClone(Object.fromEntries(own)) });
+  return omitUndefined({
+    id,
+    vendor,
+    mode,
+    secret,
+    expect,
+    settings: structuredClone(Object.fromEntries(own)),
+  });
 }
 
 function compileRule({ enrolWithin, grace, from, enforce, ...rest }: WrittenRule, starts: DayStart): Rule {
@@ -75,3 +92,12 @@ function compileExemption(
     covers,
   });
 }
+
+/** As the `match` of a rule. */
+const compileAdministrator = ({ group, population, account, usernames }: WrittenAdministrator): AdministratorMatch =>
+  omitUndefined({
+    groups: group === undefined ? undefined : [group],
+    populations: population === undefined ? undefined : [population],
+    accounts: account && [account],
+    usernames: usernames === undefined ? undefined : [usernames],
+  });

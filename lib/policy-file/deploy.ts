@@ -35,6 +35,13 @@ export const deploySchema = v.strictObject({
           v.check(isCron, "is not six EventBridge cron fields, like 0 3 * * ? *"),
         ),
         timezone: v.exactOptional(timezone),
+        waveWait: v.exactOptional(
+          v.pipe(
+            v.string(),
+            v.regex(/^([1-9]|1[0-5])m$/, "is not from 1m to 15m"),
+            v.description("How long to rest between two waves of changes, from 1m to 15m. Default: not at all."),
+          ),
+        ),
       }),
     ),
   ),

@@ -35,6 +35,11 @@ export const directorySchema = v.object(directoryEntries);
 /** Names of the keys that are not the vendor's. */
 export const COMMON_KEYS: readonly string[] = Object.keys(directoryEntries);
 
+const usernameGlob = v.pipe(
+  text("A user name; * stands for any characters. Case does not count."),
+  v.check((glob) => !/^\*+$/.test(glob), "matches every user name; leave it out, or say `match: all`"),
+);
+
 const matchSchema = v.union(
   [
     v.literal("all"),
@@ -44,15 +49,7 @@ const matchSchema = v.union(
         accounts: v.exactOptional(listOf(account, "Any of these accounts.")),
         groups: v.exactOptional(listOf(scopedId, "Members of any of these groups.")),
         populations: v.exactOptional(listOf(scopedId, "Accounts of any of these populations.")),
-        usernames: v.exactOptional(
-          listOf(
-            v.pipe(
-              text("A user name; * stands for any characters. Case does not count."),
-              v.check((glob) => !/^\*+$/.test(glob), "matches every user name; leave it out, or say `match: all`"),
-            ),
-            "Any of these user names.",
-          ),
-        ),
+        usernames: v.exactOptional(listOf(usernameGlob, "Any of these user names.")),
       }),
       v.check((match) => Object.keys(match).length > 0, "must have a key; `match: all` is for everyone"),
     ),
@@ -99,6 +96,18 @@ export const exemptionSchema = v.strictObject({
   ),
 });
 export type WrittenExemption = v.InferOutput<typeof exemptionSchema>;
+
+/** One key an entry, so that nobody takes two keys for "both" where another takes them for "either". */
+export const administratorSchema = v.pipe(
+  v.strictObject({
+    group: v.exactOptional(v.pipe(scopedId, v.description("Members of this group."))),
+    population: v.exactOptional(v.pipe(scopedId, v.description("Accounts of this population."))),
+    account: v.exactOptional(v.pipe(account, v.description("This account."))),
+    usernames: v.exactOptional(usernameGlob),
+  }),
+  v.check((entry) => Object.keys(entry).length === 1, "must have exactly one of group, population, account, usernames"),
+);
+export type WrittenAdministrator = v.InferOutput<typeof administratorSchema>;
 
 const changesPerRun = v.strictObject({
   count: v.exactOptional(count("Accounts."), 500),
@@ -154,6 +163,9 @@ export function policySchema(vendors: Vendors) {
       exemptions: v.exactOptional(
         v.pipe(v.array(exemptionSchema), v.description("Accounts that need not comply for a while.")),
         [],
+      ),
+      administrators: v.exactOptional(
+        listOf(administratorSchema, "Who is changed last, in waves of their own and never all at once."),
       ),
       limits: v.exactOptional(
         v.pipe(limitsSchema, v.description("How much may change, and how much may be exempt.")),

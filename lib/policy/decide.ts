@@ -148,17 +148,3 @@ const choosers = ({ match }: Rule): FactName[] =>
 /** The rule that a judgement names; `undefined` when none bound the account. */
 export const bindingRule = (policy: Policy, { rule: name }: Judgement): Rule | undefined =>
   policy.rules.find((rule) => rule.name === name);
-
-/** The accounts of one directory that the rules name, by the vendor's id. */
-export const namedAccounts = (policy: Policy, directory: string): string[] => [
-  ...directoryRules(policy, directory).accounts,
-];
-
-/** The groups and populations of one directory that the rules name, by the vendor's id. */
-export function namedScopes(policy: Policy, directory: string): { kind: "group" | "population"; id: string }[] {
-  const { groups, populations } = directoryRules(policy, directory);
-  return [
-    ...Array.from(groups, (id) => ({ kind: "group" as const, id })),
-    ...Array.from(populations, (id) => ({ kind: "population" as const, id })),
-  ];
-}

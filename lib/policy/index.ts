@@ -1,4 +1,5 @@
 /** The room of the verdict: judges one subject by the compiled policy. Pure: no clock, no network, no file. */
+export { factsToFindAdministrators, isAdministrator } from "./administrators.ts";
 export {
   DAY_PATTERN,
   dayAfter,
@@ -10,14 +11,16 @@ export {
   zoneForOffset,
 } from "./calendar.ts";
 export { isCron, longestGap } from "./cron.ts";
-export { bindingRule, decide, factsToFetch, namedAccounts, namedScopes } from "./decide.ts";
+export { bindingRule, decide, factsToFetch } from "./decide.ts";
 export { directoryConfig, mayChange } from "./directory.ts";
 export { foldId } from "./fold.ts";
+export { namedAccounts, namedScopes } from "./named.ts";
 export { secretState, UNSTABLE_MASKS, UNSURE_VERSION } from "./profile.ts";
 export { checkRequirement, describeUnknownDevices } from "./proof.ts";
 export { lookAlikeCaution, type ProtectedAccount, protectedAccounts } from "./protected.ts";
 export { differingFacts, factsAgree, factsOnRecord, verdictSince } from "./recorded-facts.ts";
 export {
+  type AdministratorMatch,
   type DirectoryConfig,
   type Exemption,
   hashPolicy,

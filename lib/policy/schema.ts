@@ -11,18 +11,17 @@ const instant = v.pipe(v.number(), v.integer());
 const account = { id: v.string(), username: v.exactOptional(v.string()) };
 const strings = v.exactOptional(v.array(v.string()));
 
+const matchSchema = v.strictObject({
+  directories: strings,
+  accounts: v.exactOptional(v.array(v.strictObject(account))),
+  groups: strings,
+  populations: strings,
+  usernames: strings,
+});
+
 const ruleSchema = v.strictObject({
   name: v.string(),
-  match: v.union([
-    v.literal("all"),
-    v.strictObject({
-      directories: strings,
-      accounts: v.exactOptional(v.array(v.strictObject(account))),
-      groups: strings,
-      populations: strings,
-      usernames: strings,
-    }),
-  ]),
+  match: v.union([v.literal("all"), matchSchema]),
   require: v.picklist([...REQUIREMENTS, "none"]),
   reason: v.exactOptional(v.string()),
   enrolWithinMs: v.number(),
@@ -51,7 +50,14 @@ const deploySchema = v.strictObject({
   region: v.exactOptional(v.string()),
   account: v.exactOptional(v.string()),
   schedules: v.exactOptional(
-    v.array(v.strictObject({ directories: strings, cron: v.string(), timezone: v.exactOptional(v.string()) })),
+    v.array(
+      v.strictObject({
+        directories: strings,
+        cron: v.string(),
+        timezone: v.exactOptional(v.string()),
+        waveWait: v.exactOptional(v.string()),
+      }),
+    ),
   ),
   logRetentionDays: v.exactOptional(v.number()),
   evidenceRetentionDays: v.exactOptional(v.number()),
@@ -86,6 +92,7 @@ const compiledSchema = v.strictObject({
   ),
   rules: v.array(ruleSchema),
   exemptions: v.array(exemptionSchema),
+  administrators: v.exactOptional(v.array(matchSchema)),
   limits: v.strictObject({
     changesPerRun: v.strictObject({ count: v.number(), percent: v.number() }),
     changesPerDay: v.number(),
@@ -103,6 +110,8 @@ export type Policy = Fixed<v.InferOutput<typeof compiledSchema>>;
 export type Rule = Policy["rules"][number];
 /** In force from `from` until before `until`, epoch ms. `account` is the vendor's id, `id` is `directory/account@day`. */
 export type Exemption = Policy["exemptions"][number];
+/** One entry of `administrators`, in the form of a rule's `match`. */
+export type AdministratorMatch = NonNullable<Policy["administrators"]>[number];
 /** `settings` are the vendor's own keys as written, `secret` the name of its secret. */
 export type DirectoryConfig = Policy["directories"][number];
 

@@ -1,7 +1,8 @@
 /** How the directories of the deployed policy are doing, from the ledger alone: what alarms are set on. */
+
 import { BUDGET_SCOPE } from "../enforcement/index.ts";
 import { endedSweeps } from "../ledger/index.ts";
-import { type Clock, type Ledger, omitUndefined, type RunStatus } from "../model/index.ts";
+import { type Clock, isReadWhole, type Ledger, omitUndefined, type RunStatus } from "../model/index.ts";
 import { longestGap, type Policy } from "../policy/index.ts";
 
 export interface HealthPorts {
@@ -19,6 +20,8 @@ export interface DirectoryHealth {
   readonly incomplete: boolean;
   /** It read all of it, and its plan waits for a person. */
   readonly awaitingApproval: boolean;
+  /** It read all of it, and changing accounts was stopped on the way. */
+  readonly halted: boolean;
   /** None has read all of it for twice the time between two of its schedule, nor was it deployed within that time. */
   readonly missing: boolean;
 }
@@ -50,6 +53,7 @@ export async function checkHealth({ policy, ledger, clock }: HealthPorts): Promi
       failed: status === "failed" || status === "refused",
       incomplete: status === "incomplete",
       awaitingApproval: status === "awaiting-approval",
+      halted: status === "halted",
       missing: now - expectedSince > 2 * scheduleGapMs(policy, directory),
     };
   });
@@ -76,8 +80,7 @@ async function readLastSweeps(ledger: HealthPorts["ledger"], ids: readonly strin
     if (ids.every(isKnown)) break;
     const { id, status } = record;
     if (status === "running" || isKnown(id)) continue;
-    const isWhole = status === "completed" || status === "awaiting-approval";
-    const wholeAt = isWhole ? Date.parse(endedAt) : undefined;
+    const wholeAt = isReadWhole(status) ? Date.parse(endedAt) : undefined;
     sweeps.set(id, omitUndefined({ status: sweeps.get(id)?.status ?? status, wholeAt }));
   }
   return sweeps;

@@ -58,14 +58,23 @@ async function sweepAll(
   { ports, order, sweeper, opened }: SweepsToStart,
 ): Promise<DirectoryRecord[]> {
   const { run, startedAt, directories } = opened;
-  const { mode, origin, applies, undoes } = order;
+  const { mode, origin, applies, undoes, waveWaitSeconds } = order;
   const sweeps = await durable.map<string, DirectoryRecord>(
     "sweeps",
     [...directories],
     (child, directory) => {
       const hash = applies?.plans[directory];
       const plan = applies && hash !== undefined ? { run: applies.run, hash } : undefined;
-      const payload: SweepOrder = omitUndefined({ run, directory, mode, origin, startedAt, applies: plan, undoes });
+      const payload: SweepOrder = omitUndefined({
+        run,
+        directory,
+        mode,
+        origin,
+        startedAt,
+        applies: plan,
+        undoes,
+        waveWaitSeconds,
+      });
       return child.invoke<SweepOrder, DirectoryRecord>(directory, sweeper, payload);
     },
     {

@@ -13,6 +13,8 @@ export interface RunOrder {
   readonly applies?: { readonly run: string; readonly plans: Readonly<Record<string, string>> };
   /** Plans the undoing of an earlier run; in mode `plan` alone. */
   readonly undoes?: UndoOrder;
+  /** How long each sweep rests between two waves of changes, at most 900; absent: not at all. */
+  readonly waveWaitSeconds?: number;
 }
 
 export interface RunReport {

@@ -1,7 +1,7 @@
 /** One step of changing accounts: the next changes of the plan, several at a time, under one reservation of the budget. */
 import { mapConcurrently } from "../concurrency.ts";
 import { BUDGET_SCOPE, consumesBudget } from "../enforcement/index.ts";
-import { problemOf, type WardenError } from "../errors.ts";
+import { problemOf } from "../errors.ts";
 import { type Change, type Outcome, omitUndefined, type Problem, type Verdict } from "../model/index.ts";
 import { type AppliedChange, type ApplyContext, applyChange } from "./apply-change.ts";
 import { addSlice, type Denials } from "./denials.ts";
@@ -21,18 +21,26 @@ export interface AppliedBatch {
   readonly last?: string;
   /** Nothing more may be tried. */
   readonly stop?: Problem;
+  /** Slices in a row, up to the last one, that were denied whole. Absent where there is none, and in what an earlier version wrote. */
+  readonly deniedSlices?: number;
 }
 
-/** Which changes a batch takes: those of the plan from behind `after`. */
+/** Which changes a batch takes: so many of the plan's from behind `after`. */
 export interface BatchStart {
   readonly plan: PlanRef;
   readonly after?: string | undefined;
+  /** Only these, or everybody but these; absent: whoever comes. */
+  readonly administrators?: boolean | undefined;
+  /** Slices in a row that were denied whole before. */
+  readonly deniedSlices?: number | undefined;
+  /** Absent: as many as one step takes. */
+  readonly limit?: number;
 }
 
 interface Application {
   /** In the order of the plan. */
   readonly applied: ReadonlyMap<Change, AppliedChange>;
-  readonly stop?: WardenError;
+  readonly denials: Denials;
 }
 
 /** Safe to run twice: a change that has its outcome is counted and not made again. */
@@ -42,30 +50,43 @@ export async function applyBatch(context: ApplyContext, start: BatchStart, signa
   const undecided = changes.filter(({ outcome }) => outcome === undefined);
   const granted = await ledger.reserveBudget(BUDGET_SCOPE, undecided.length, policy.limits.changesPerDay);
   const budgeted = new Set(undecided.slice(0, granted));
-  const application = await applyChanges(context, changes, budgeted, signal);
+  const { deniedSlices = 0 } = start;
+  const application = await applyChanges(context, { changes, budgeted, deniedSlices }, signal);
   await ledger.releaseBudget(BUDGET_SCOPE, granted - countConsumed(budgeted, application));
-  return summarize(context.id, changes, application);
+  return summarize(context.id, changes, { ...application, mayFollow: changes.length >= batchSize(start) });
 }
 
-async function nextChanges({ id, ledger }: ApplyContext, { plan, after }: BatchStart): Promise<Change[]> {
+const batchSize = ({ limit = MAX_CHANGES_PER_STEP }: BatchStart) => Math.min(MAX_CHANGES_PER_STEP, limit);
+
+async function nextChanges({ id, ledger }: ApplyContext, start: BatchStart): Promise<Change[]> {
+  const size = batchSize(start);
   const next: Change[] = [];
-  for await (const changes of listPlan(ledger, id, plan, after)) {
-    next.push(...changes.filter(({ foreseen }) => !foreseen));
-    if (next.length >= MAX_CHANGES_PER_STEP) break;
+  for await (const changes of listPlan(ledger, id, start.plan, start.after)) {
+    next.push(...changes.filter((change) => !change.foreseen && isWanted(start, change)));
+    if (next.length >= size) break;
   }
-  return next.slice(0, MAX_CHANGES_PER_STEP);
+  return next.slice(0, size);
+}
+
+const isWanted = ({ administrators }: BatchStart, change: Change): boolean =>
+  administrators === undefined || administrators === (change.administrator === true);
+
+interface Batch {
+  readonly changes: readonly Change[];
+  /** Those for which there is budget. */
+  readonly budgeted: ReadonlySet<Change>;
+  readonly deniedSlices: number;
 }
 
 /** Ends early when its time is over or nothing more may be tried: a change that is not among the results was not begun. */
 async function applyChanges(
   context: ApplyContext,
-  changes: readonly Change[],
-  budgeted: ReadonlySet<Change>,
+  { changes, budgeted, deniedSlices }: Batch,
   signal: AbortSignal,
 ): Promise<Application> {
   const applied = new Map<Change, AppliedChange>();
   const startedAt = context.clock();
-  let denials: Denials = { slices: 0 };
+  let denials: Denials = { slices: deniedSlices };
   for (let next = 0; next < changes.length; next += CHANGES_IN_PARALLEL) {
     if (context.clock() - startedAt >= MAX_STEP_DURATION_MS || denials.stop) break;
     // A run that has lost its lease leaves what it has not begun as it is.
@@ -81,13 +102,22 @@ async function applyChanges(
       results.map(([, result]) => result),
     );
   }
-  return omitUndefined({ applied, stop: denials.stop });
+  return { applied, denials };
 }
 
 const countConsumed = (budgeted: ReadonlySet<Change>, { applied }: Application): number =>
   [...applied].filter(([change, { outcome }]) => budgeted.has(change) && consumesBudget(outcome)).length;
 
-function summarize(directory: string, changes: readonly Change[], { applied, stop }: Application): AppliedBatch {
+interface EndedBatch extends Application {
+  /** There may be more changes behind these. */
+  readonly mayFollow: boolean;
+}
+
+function summarize(
+  directory: string,
+  changes: readonly Change[],
+  { applied, denials, mayFollow }: EndedBatch,
+): AppliedBatch {
   const outcomes: Partial<Record<Outcome, number>> = {};
   const verdicts: Partial<Record<Verdict, number>> = {};
   for (const [{ verdict: was = "violating" }, { outcome, verdict }] of applied) {
@@ -95,12 +125,13 @@ function summarize(directory: string, changes: readonly Change[], { applied, sto
     verdicts[was] = (verdicts[was] ?? 0) - 1;
     if (verdict) verdicts[verdict] = (verdicts[verdict] ?? 0) + 1;
   }
-  const hasMore = applied.size < changes.length || changes.length === MAX_CHANGES_PER_STEP;
+  const hasMore = applied.size < changes.length || mayFollow;
   const last = [...applied.keys()].at(-1)?.id;
   return omitUndefined({
     outcomes,
     verdicts,
     last: hasMore ? last : undefined,
-    stop: stop && problemOf(stop, directory),
+    stop: denials.stop && problemOf(denials.stop, directory),
+    deniedSlices: denials.slices || undefined,
   });
 }

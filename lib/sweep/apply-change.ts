@@ -23,6 +23,8 @@ export interface AppliedChange {
   readonly verdict?: Verdict;
   /** The vendor refused our credential, or only what it was to do here. */
   readonly denial?: WardenError;
+  /** Somebody has halted all changes. */
+  readonly halt?: WardenError;
 }
 
 /** Answers the same whenever it is asked again. */
@@ -38,6 +40,7 @@ export async function applyChange(
     outcome,
     verdict: state && !state.departed ? state.judgement.verdict : undefined,
     denial: !change.custodial && hasCode(error, "ERR_VENDOR_AUTH", "ERR_VENDOR_DENIED") ? error : undefined,
+    halt: hasCode(error, "ERR_CHANGES_HALTED") ? error : undefined,
   });
 }
 

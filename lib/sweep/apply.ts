@@ -1,4 +1,4 @@
-/** The phase that changes accounts: applies the plan batch by batch, and puts on record what is not tried any more. */
+/** The phase that changes accounts: applies the plan in waves, batch by batch, and puts on record what is not tried any more. */
 import { mapConcurrently } from "../concurrency.ts";
 import { problemOf, WardenError } from "../errors.ts";
 import type { Problem } from "../model/index.ts";
@@ -7,30 +7,76 @@ import { type SweepContext, subjectContext } from "./context.ts";
 import { type LeasedContext, runLeasedStep } from "./lease.ts";
 import { halt, type Phase, type PhaseResult, proceed } from "./phase.ts";
 import { listPlan, type PlanRef } from "./plan-ref.ts";
-import { addBatch, addProblems, addRefused, leaveClaimsOpen, planRef, type SweepState } from "./state.ts";
+import { addBatch, addProblems, addRefused, leaveClaimsOpen, openChanges, planRef, type SweepState } from "./state.ts";
+import { restBefore } from "./wave-rest.ts";
+import { addToWave, firstWave, hasWaveFailed, isWaveOver, nextWave, type Wave } from "./waves.ts";
 
-/** Of the 3,000 operations an execution may have, what changing may take: 50,000 changes need 1,000 unless the vendor is slow. */
-const MAX_APPLY_STEPS = 1_050;
+/** Of the 3,000 operations an execution may have, what changing may take: 50,000 changes need 1,015 unless the vendor is slow. */
+const MAX_APPLY_STEPS = 1_065;
 const REFUSALS_IN_PARALLEL = 50;
 
 export const applyPlan: Phase = async (context, planned) => {
-  const { order } = context;
-  const plan = planRef(order.run, planned);
+  const plan = planRef(context.order.run, planned);
   let state = planned;
-  let after: string | undefined;
-  for (let number = 0; number < MAX_APPLY_STEPS; number++) {
-    const start = { plan, after };
+  let position = startPosition(planned);
+  for (let number = 0; position && number < MAX_APPLY_STEPS; number++) {
+    const start = batchStart(plan, position);
     const step = await runLeasedStep(context, `enforce-${number}`, (signal) => applyNext(context, start, signal));
     if (!step.ok) return halt(leaveClaimsOpen(state), [step.problem]);
-    const { stop, last } = step.value;
     state = addBatch(state, step.value);
-    if (stop) return stopApplying(context, state, stop);
-    if (last === undefined) return proceed(state);
-    after = last;
+    if (step.value.stop) return stopApplying(context, state, step.value.stop);
+    const wave = addToWave(position.wave, step.value.outcomes, step.value.last === undefined);
+    if (isWaveOver(wave) && hasWaveFailed(wave)) return haltPlan(state, waveProblem(context, state, wave));
+    position = nextPosition(planned, wave, step.value);
+    if (!position || position.wave.number === wave.number) continue;
+    const rested = await restBefore(context, position.wave);
+    if (!rested.ok) return haltPlan(state, rested.problem);
   }
-  const message = `${order.directory} changes too slowly for one sweep to make the whole plan; sweep again for the rest.`;
-  return stopApplying(context, state, problemOf(new WardenError("ERR_LIMIT_EXECUTION", message), order.directory));
+  return position ? stopApplying(context, state, tooSlow(context)) : proceed(state);
 };
+
+/** Where the phase stands in the plan. */
+interface Position {
+  readonly wave: Wave;
+  /** The last change looked at of these accounts. */
+  readonly after?: string | undefined;
+  readonly deniedSlices?: number | undefined;
+}
+
+function startPosition({ toMake }: SweepState): Position | undefined {
+  const wave = firstWave(toMake);
+  return wave && { wave };
+}
+
+const batchStart = (plan: PlanRef, { wave, after, deniedSlices }: Position): BatchStart => ({
+  plan,
+  after,
+  deniedSlices,
+  administrators: wave.administrators,
+  limit: wave.size - wave.ended,
+});
+
+/** `undefined`: the whole plan is made. */
+function nextPosition({ toMake }: SweepState, wave: Wave, { last, deniedSlices }: AppliedBatch): Position | undefined {
+  if (!isWaveOver(wave)) return { wave, after: last, deniedSlices };
+  const next = nextWave(toMake, wave);
+  const after = next?.administrators === wave.administrators ? last : undefined;
+  return next && { wave: next, after, deniedSlices };
+}
+
+/** Ends the sweep here. What was not begun keeps no outcome and so waits as a plan; nothing that is only written is pushed live. */
+const haltPlan = (state: SweepState, problem: Problem): PhaseResult => halt(state, [problem]);
+
+function waveProblem({ order: { directory } }: LeasedContext, state: SweepState, wave: Wave): Problem {
+  const { number, ended, failed } = wave;
+  const message = `Wave ${number} of ${directory} went wrong: ${failed} of its ${ended} changes failed or do not show. ${openChanges(state)} changes were not begun and wait as a plan; see in the report why, mend it, then approve the plan or sweep again.`;
+  return problemOf(new WardenError("ERR_WAVE_HALTED", message), directory);
+}
+
+function tooSlow({ order: { directory } }: LeasedContext): Problem {
+  const message = `${directory} changes too slowly for one sweep to make the whole plan; sweep again for the rest.`;
+  return problemOf(new WardenError("ERR_LIMIT_EXECUTION", message), directory);
+}
 
 async function applyNext(context: LeasedContext, start: BatchStart, signal: AbortSignal): Promise<AppliedBatch> {
   const subject = await subjectContext(context, signal);
@@ -38,8 +84,12 @@ async function applyNext(context: LeasedContext, start: BatchStart, signal: Abor
   return applyBatch({ ...subject, directory, lease: context.lease }, start, signal);
 }
 
-/** What is left is refused, on record, and nothing more is tried; what was written is still pushed live. */
+/**
+ * What is left is refused, on record, and nothing more is tried; what was written is still pushed live. If somebody has halted
+ * all changes, what is left keeps no outcome.
+ */
 async function stopApplying(context: LeasedContext, state: SweepState, problem: Problem): Promise<PhaseResult> {
+  if (problem.code === "ERR_CHANGES_HALTED") return haltPlan(state, problem);
   const stopped = addProblems(state, [problem]);
   const plan = planRef(context.order.run, state);
   const why = `enforcement stopped: ${problem.code}`;

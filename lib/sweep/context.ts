@@ -53,6 +53,8 @@ export interface SweepOrder {
   readonly applies?: PlanReference;
   /** Plans the undoing of an earlier run's changes, and nothing else. */
   readonly undoes?: UndoOrder;
+  /** How long to rest between two waves of changes; absent: not at all. */
+  readonly waveWaitSeconds?: number;
 }
 
 export interface SweepContext {

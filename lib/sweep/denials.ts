@@ -1,10 +1,10 @@
-/** Tells one account's denial from a credential that nothing succeeds with any more. Pure. */
+/** Whether anything more may be tried: tells one account's denial from a credential that nothing succeeds with any more. Pure. */
 import { consumesBudget } from "../enforcement/index.ts";
 import type { WardenError } from "../errors.ts";
 import { omitUndefined } from "../model/index.ts";
 import type { AppliedChange } from "./apply-change.ts";
 
-/** A credential may be limited to some accounts; so many slices in a row that were denied whole are not some. */
+/** A credential may be limited to some accounts; so many slices in a row that were denied whole, over steps and waves, are not some. */
 const MAX_DENIED_SLICES = 2;
 
 export interface Denials {
@@ -16,6 +16,8 @@ export interface Denials {
 
 /** Adds the changes that were made together. What needed no write says nothing of the credential. */
 export function addSlice({ slices }: Denials, results: readonly AppliedChange[]): Denials {
+  const halt = results.find((result) => result.halt)?.halt;
+  if (halt) return { slices, stop: halt };
   const denials = results.flatMap(({ denial }) => denial ?? []);
   const refused = denials.find(({ code }) => code === "ERR_VENDOR_AUTH");
   if (refused) return { slices, stop: refused };

@@ -10,7 +10,7 @@ import {
   type Subject,
   type SubjectState,
 } from "../model/index.ts";
-import { lookAlikeCaution } from "../policy/index.ts";
+import { isAdministrator, lookAlikeCaution } from "../policy/index.ts";
 
 export interface JudgeContext extends SubjectContext {
   readonly evidence: Evidence;
@@ -84,6 +84,7 @@ function changeOf(
     before: facts,
     author,
     step,
+    administrator: isAdministrator(subject, directory, context.policy, context.clock()) || undefined,
     custodial: subject.credentialHeld,
     outcome: refusal?.outcome,
     why: refusal?.why,

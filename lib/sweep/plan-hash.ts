@@ -9,6 +9,8 @@ export interface HashedPlan {
   readonly count: number;
   /** Of those, how many nobody has tried. */
   readonly open: number;
+  /** Of these, how many change an administrator. */
+  readonly administrators: number;
 }
 
 /** What was tried is no part of a plan any more; what needs no try is told with it. */
@@ -19,13 +21,15 @@ export async function hashPlan(pages: AsyncIterable<readonly Change[]>): Promise
   const hash = createHash("sha256");
   let count = 0;
   let open = 0;
+  let administrators = 0;
   for await (const changes of pages)
     for (const change of changes.filter(isPlanned)) {
       count++;
       if (change.outcome === undefined) open++;
+      if (change.outcome === undefined && change.administrator) administrators++;
       hash.update(`${planLine(change)}\n`);
     }
-  return { hash: hash.digest("hex"), count, open };
+  return { hash: hash.digest("hex"), count, open, administrators };
 }
 
 const planLine = ({ id, username, rule, requirement, before, revert }: Change): string =>

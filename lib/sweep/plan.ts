@@ -20,7 +20,7 @@ export const makePlan: Phase = async (context, state) => {
   // An approval stands for the limits of a run; what is left of the day's is counted change by change.
   const forbidding = order.applies ? [] : over;
   const cautions = cautionNotes(order.directory, state.cautions);
-  const planned = addProblems(addPlan(state, step.value.hash), [...cautions, ...notes]);
+  const planned = addProblems(addPlan(state, step.value), [...cautions, ...notes]);
   reportProgress(context, "planned", planned.totals[0], counts.planned);
   const mayApply = mayChange(ports.policy, order.directory, order.mode) && isOwnToApply(order);
   const isApplied = forbidding.length === 0 && isProtected(state) && mayApply;
@@ -36,7 +36,8 @@ const isProtected = ({ problems }: SweepState): boolean =>
 
 /** Throws `ERR_PLAN_MISMATCH` when the ledger holds another number of changes than the steps counted. */
 async function hashAndBudget({ ports, order }: SweepContext, state: SweepState) {
-  const { hash, count } = await hashPlan(listPlan(ports.ledger, order.directory, planRef(order.run, state)));
+  const plan = listPlan(ports.ledger, order.directory, planRef(order.run, state));
+  const { hash, count, administrators } = await hashPlan(plan);
   const { planned } = state.changes;
   if (count !== planned)
     throw new WardenError(
@@ -45,6 +46,7 @@ async function hashAndBudget({ ports, order }: SweepContext, state: SweepState) 
     );
   return {
     hash,
+    administrators,
     spent: await ports.ledger.countSpentBudget(BUDGET_SCOPE),
   };
 }

@@ -42,12 +42,15 @@ async function check(context: SweepContext, state: SweepState, signal: AbortSign
 /** Any one of them stops every change. */
 const MAX_GAPS_SHOWN = 20;
 
-/** A group or population that is silently missing would drop its people into a weaker rule. Throws `ERR_RULE_SCOPE`. */
+/**
+ * A group or population that is silently missing would drop its people into a weaker rule, or its administrators among everybody
+ * else. Throws `ERR_RULE_SCOPE`.
+ */
 async function checkNamedScopes(policy: Policy, id: string, directory: Directory, signal: AbortSignal): Promise<void> {
   for (const scope of namedScopes(policy, id)) {
     const why = await whyUnreadable(directory, scope, signal);
     if (why === undefined) continue;
-    const message = `A rule names ${scope.kind} ${id}/${scope.id}, ${why}; mend the rule or give the credential the right to read it.`;
+    const message = `The policy names ${scope.kind} ${id}/${scope.id}, ${why}; mend the policy or give the credential the right to read it.`;
     throw new WardenError("ERR_RULE_SCOPE", message);
   }
 }
@@ -66,11 +69,11 @@ async function whyUnreadable(
   }
 }
 
-/** So many accounts that rules name are looked for, each by a call of its own. */
+/** So many accounts that the policy names are looked for, each by a call of its own. */
 const MAX_NAMED_ACCOUNTS_READ = 100;
 const ACCOUNT_READS_IN_PARALLEL = 8;
 
-/** Notes on accounts that rules name and the directory has not. Those that are protected are checked apart, all of them. */
+/** Notes on accounts that the policy names and the directory has not. Those that are protected are checked apart, all of them. */
 async function checkNamedAccounts(context: ProtectionContext, signal: AbortSignal): Promise<Problem[]> {
   const { id, directory } = context;
   const named = unprotectedNames(context).slice(0, MAX_NAMED_ACCOUNTS_READ);
@@ -94,6 +97,6 @@ async function readIfAllowed(directory: Directory, account: string, signal: Abor
 }
 
 function accountMissing(id: string, account: string): Problem {
-  const message = `A rule names the account ${id}/${account}, which does not exist, so the rule protects nobody; mend its id.`;
+  const message = `The policy names the account ${id}/${account}, which does not exist, so that entry binds nobody; mend its id.`;
   return problemOf(new WardenError("ERR_RULE_NAME", message), id);
 }

@@ -13,6 +13,8 @@ const STATUS_BY_CODE: Partial<Record<Code, RunStatus>> = {
   ERR_LIMIT_EXEMPTIONS: "completed",
   ERR_LIMIT_RUN: "awaiting-approval",
   ERR_LIMIT_DAY: "awaiting-approval",
+  ERR_WAVE_HALTED: "halted",
+  ERR_CHANGES_HALTED: "halted",
   ERR_LEASE_HELD: "refused",
   ERR_PLAN_STALE: "refused",
   ERR_LEASE_LOST: "failed",

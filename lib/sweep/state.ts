@@ -7,6 +7,7 @@ import {
   type DirectorySource,
   noChanges,
   noVerdicts,
+  OUTCOMES,
   omitUndefined,
   type Problem,
   type Verdict,
@@ -17,6 +18,7 @@ import { addCautions, type Cautions } from "./cautions.ts";
 import type { PlanRef } from "./plan-ref.ts";
 import type { ClockReading, ReadStep } from "./read-result.ts";
 import type { ClaimedTotal } from "./total.ts";
+import type { ChangesToMake } from "./waves.ts";
 
 export interface SweepState {
   /** The last one that was sealed under this lease, for a run that died. */
@@ -60,6 +62,8 @@ export interface SweepState {
   readonly undoes?: string;
   /** Why the plan that this sweep was to apply cannot be applied any more. */
   readonly stale?: string;
+  /** What the plan changes. Absent in an execution whose plan an earlier version made. */
+  readonly toMake?: ChangesToMake;
   /** A step that changes accounts broke off: the lease is left to run out, and whoever takes it over settles the claims. */
   readonly hasOpenClaims: boolean;
 }
@@ -157,7 +161,18 @@ export const addDeparted = (state: SweepState, { confirmed, unconfirmed }: Sweep
   departed: { confirmed, unconfirmed },
 });
 
-export const addPlan = (state: SweepState, hash: string): SweepState => ({ ...state, plan: hash });
+/** What the plan's step answers: the engine keeps it as JSON. */
+interface PlanStep {
+  readonly hash: string;
+  /** How many administrators it changes. Absent in what an earlier version wrote. */
+  readonly administrators?: number;
+}
+
+export function addPlan(state: SweepState, { hash, administrators }: PlanStep): SweepState {
+  if (administrators === undefined) return { ...state, plan: hash };
+  const others = state.changes.planned - state.predetermined - administrators;
+  return { ...state, plan: hash, toMake: { others, administrators } };
+}
 
 export const addBatch = (state: SweepState, { outcomes, verdicts }: ChangeCounts): SweepState => ({
   ...state,
@@ -176,5 +191,9 @@ export const addPublished = (
 
 export const addRefused = (state: SweepState, refused: number): SweepState =>
   addBatch(state, { outcomes: { refused }, verdicts: {} });
+
+/** How many planned changes have no outcome. */
+export const openChanges = ({ changes }: SweepState): number =>
+  OUTCOMES.reduce((open, outcome) => open - changes[outcome], changes.planned);
 
 export const leaveClaimsOpen = (state: SweepState): SweepState => ({ ...state, hasOpenClaims: true });

@@ -557,9 +557,11 @@ describe("alarms", () => {
       for (const { inputs } of alarms) assert.deepEqual([inputs.alarmActions, inputs.okActions], [[topic], [topic]]);
       const names = alarms.map(({ inputs }) => String(inputs.name).replace(`mfa-warden-${stage}-`, ""));
       const each = ["workforce", "partners"].flatMap((id) =>
-        ["sweep-failed", "sweep-incomplete", "awaiting-approval", "sweep-missing"].map((entry) => `${id}-${entry}`),
+        ["sweep-failed", "sweep-incomplete", "awaiting-approval", "sweep-halted", "sweep-missing"].map(
+          (entry) => `${id}-${entry}`,
+        ),
       );
-      const alone = ["sweep-incomplete", "awaiting-approval", "sweep-missing"];
+      const alone = ["sweep-incomplete", "awaiting-approval", "sweep-halted", "sweep-missing"];
       const once = Object.keys(ALARMS).filter((entry) => !alone.includes(entry));
       assert.deepEqual(names.toSorted(), [...each, ...once].toSorted());
     }

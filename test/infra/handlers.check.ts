@@ -218,7 +218,15 @@ describe("called with its own environment and its own role", () => {
     assert.deepEqual(
       lines.map(({ _aws, ...rest }) => rest),
       [
-        { stage: "dev-call", directory: "workforce", failed: 0, incomplete: 0, awaitingApproval: 0, missing: 0 },
+        {
+          stage: "dev-call",
+          directory: "workforce",
+          failed: 0,
+          incomplete: 0,
+          awaitingApproval: 0,
+          halted: 0,
+          missing: 0,
+        },
         { stage: "dev-call", budgetPercent: lines[1]?.budgetPercent },
       ],
     );

@@ -53,6 +53,16 @@ describe("a bad policy file gets its line and column", () => {
       /^9:\d+ rules\[1\]\.match\.directories\[0\]: there is no directory/,
     ],
     [
+      "administrators with two keys in an entry, and of a directory that is not there",
+      `${DIRECTORY}${EVERYONE}administrators:\n  - { group: workforce/1, usernames: "*-adm" }\n  - { population: other/1 }\n  - { account: { id: other/1 } }\n  - { groups: workforce/1 }\n  - { usernames: "*" }\n`,
+      /^9:\d+ administrators\[0\].*must have exactly one of group, population, account, usernames/,
+      /^10:\d+ administrators\[1\]\.population: there is no directory "other"/,
+      /^11:\d+ administrators\[2\]\.account\.id: there is no directory "other"/,
+      /^12:\d+ administrators\[3\]: a mapping must have exactly one/,
+      /^12:\d+ administrators\[3\]\.groups: unknown key/,
+      /^13:\d+ administrators\[4\]\.usernames: .*matches every user name/,
+    ],
+    [
       "a zone that is an offset under a name",
       `${DIRECTORY}${EVERYONE}timezone: EST\n`,
       /^8:11 timezone: "EST" is a fixed offset .* America\/New_York/,

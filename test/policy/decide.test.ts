@@ -14,7 +14,8 @@ import {
   type SubjectHistory,
   unknownFact,
 } from "../../lib/model/index.ts";
-import { bindingRule, decide, factsToFetch, namedScopes } from "../../lib/policy/decide.ts";
+import { bindingRule, decide, factsToFetch } from "../../lib/policy/decide.ts";
+import { namedScopes } from "../../lib/policy/named.ts";
 import { factsOnRecord } from "../../lib/policy/recorded-facts.ts";
 import type { Policy } from "../../lib/policy/schema.ts";
 import { account, policyOf } from "./samples.ts";

@@ -135,6 +135,11 @@ test("a plan that waits for a person is no missing sweep", async () => {
   assert.deepEqual((await look(daily))["by-hand"], ["awaitingApproval"]);
 });
 
+test("a sweep that was halted read everybody, and says that it was halted", async () => {
+  await ran("r11", { began: 0.001, ended: 0.0005 }, { daily: "halted" });
+  assert.deepEqual((await look()).daily, ["halted"]);
+});
+
 test("the budget is used up when nothing is left, and not before", async () => {
   await world.ledger.reserveBudget(BUDGET_SCOPE, 39, 40);
   assert.equal((await look()).budgetPercent, 97);

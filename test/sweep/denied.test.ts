@@ -24,48 +24,69 @@ async function inWorld(body: (world: World) => Promise<void>): Promise<void> {
 const codes = (record: DirectoryRecord) => record.problems.map(({ code }) => code);
 const puts = ({ vendor }: World) => vendor.calls.filter(({ method }) => method === "PUT").length;
 
-for (const [who, denied] of [
-  ["one account", 1],
-  ["every second account", 2],
-] as const)
-  test(`${who} is denied: that fails, on record, and all others are changed`, () =>
-    inWorld(async (world) => {
-      const ids = Array.from({ length: ACCOUNTS }, (_, i) => world.vendor.account(i).id);
-      const refused = denied === 1 ? ids.slice(7, 8) : ids.filter((_, i) => i % 2 === 0);
-      for (const user of refused) world.vendor.setFault({ ...DENIED, user });
-      const { only, run } = await world.sweep("enforce");
-      assert.deepEqual([only.status, codes(only)], ["completed", []]);
-      assert.deepEqual(
-        [only.changes.enforced, only.changes.failed, only.changes.refused],
-        [ACCOUNTS - refused.length, refused.length, 0],
-      );
-      const changes = (await Array.fromAsync(world.ledger.listChanges(run, "workforce"))).flat();
-      const failed = changes.filter(({ outcome }) => outcome === "failed");
-      assert.deepEqual(failed.map(({ id }) => id).sort(), refused.toSorted());
-      for (const { why } of failed) assert.match(why ?? "", /^ERR_VENDOR_DENIED: /);
-    }));
+/** In the order in which they are changed. */
+const idsOf = ({ vendor }: World): string[] =>
+  Array.from({ length: ACCOUNTS }, (_, i) => vendor.account(i).id).toSorted();
 
-test("the first changes are denied and the next ones are not: the sweep goes on", () =>
+test("one account in a wave is denied: that fails, on record, and all others are changed", () =>
   inWorld(async (world) => {
-    world.vendor.setFault({ ...DENIED, times: 8 });
-    const { only } = await world.sweep("enforce");
-    assert.deepEqual([only.status, only.changes.failed, only.changes.enforced], ["completed", 8, ACCOUNTS - 8]);
+    // One in the wave of 5, one in the wave of 25.
+    const refused = idsOf(world).filter((_, i) => i === 3 || i === 17);
+    for (const user of refused) world.vendor.setFault({ ...DENIED, user });
+    const { only, run } = await world.sweep("enforce");
+    assert.deepEqual([only.status, codes(only)], ["completed", []]);
+    assert.deepEqual(
+      [only.changes.enforced, only.changes.failed, only.changes.refused],
+      [ACCOUNTS - refused.length, refused.length, 0],
+    );
+    const changes = (await Array.fromAsync(world.ledger.listChanges(run, "workforce"))).flat();
+    const failed = changes.filter(({ outcome }) => outcome === "failed");
+    assert.deepEqual(failed.map(({ id }) => id).sort(), refused);
+    for (const { why } of failed) assert.match(why ?? "", /^ERR_VENDOR_DENIED: /);
   }));
 
-test("all are denied: the sweep stops after the second eight, and the rest is refused on record", () =>
+test("every second account is denied: no fault of the credential, but the wave went wrong", () =>
+  inWorld(async (world) => {
+    const refused = idsOf(world).filter((_, i) => i % 2 === 0);
+    for (const user of refused) world.vendor.setFault({ ...DENIED, user });
+    const { only } = await world.sweep("enforce");
+    assert.deepEqual([only.status, codes(only)], ["halted", ["ERR_WAVE_HALTED"]]);
+    assert.deepEqual([only.changes.failed, only.changes.enforced, puts(world)], [3, 3, 6]);
+  }));
+
+test("the first eight of a wave are denied and the next ones are not: no fault of the credential either", () =>
+  inWorld(async (world) => {
+    for (const user of idsOf(world).slice(6, 14)) world.vendor.setFault({ ...DENIED, user });
+    const { only } = await world.sweep("enforce");
+    assert.deepEqual([only.status, codes(only)], ["halted", ["ERR_WAVE_HALTED"]]);
+    assert.deepEqual([only.changes.failed, only.changes.enforced, puts(world)], [8, 23, 31]);
+  }));
+
+test("all are denied: the sweep stops after the second wave, and the rest is refused on record", () =>
   inWorld(async (world) => {
     world.vendor.setFault(DENIED);
     const { only } = await world.sweep("enforce");
     assert.deepEqual([only.status, codes(only)], ["failed", ["ERR_VENDOR_DENIED"]]);
-    assert.deepEqual([only.changes.failed, only.changes.refused, puts(world)], [16, ACCOUNTS - 16, 16]);
+    assert.deepEqual([only.changes.failed, only.changes.refused, puts(world)], [6, ACCOUNTS - 6, 6]);
   }));
 
-test("the credential itself is refused: nothing more is tried after those under way", () =>
+test("all are denied from a wave of 25 on: the sweep stops after its second eight, and the rest is refused on record", () =>
+  inWorld(async (world) => {
+    for (const user of idsOf(world).slice(6)) world.vendor.setFault({ ...DENIED, user });
+    const { only } = await world.sweep("enforce");
+    assert.deepEqual([only.status, codes(only)], ["failed", ["ERR_VENDOR_DENIED"]]);
+    assert.deepEqual(
+      [only.changes.enforced, only.changes.failed, only.changes.refused, puts(world)],
+      [6, 16, ACCOUNTS - 22, 22],
+    );
+  }));
+
+test("the credential itself is refused: nothing more is tried after the first change", () =>
   inWorld(async (world) => {
     world.vendor.setFault({ ...DENIED, status: 401 });
     const { only } = await world.sweep("enforce");
     assert.deepEqual([only.status, codes(only)], ["failed", ["ERR_VENDOR_AUTH"]]);
-    assert.deepEqual([only.changes.failed, only.changes.refused], [8, ACCOUNTS - 8]);
+    assert.deepEqual([only.changes.failed, only.changes.refused], [1, ACCOUNTS - 1]);
   }));
 
 test("an account that is not listed any more and may not be read makes the sweep incomplete, not failed", () =>

@@ -7,7 +7,7 @@ type Work = () => Promise<unknown>;
 interface EngineHooks {
   /** Runs the step, and answers its result as JSON. */
   readonly step: (name: string, work: Work) => Promise<string>;
-  readonly wait: (name: string) => void;
+  readonly wait: (name: string, seconds: number) => Promise<void> | void;
 }
 
 export const toJson = async (work: Work): Promise<string> => JSON.stringify(await work());
@@ -15,7 +15,8 @@ export const toJson = async (work: Work): Promise<string> => JSON.stringify(awai
 export function plainEngine(hooks: EngineHooks): Durable {
   const step = (name: string, work: (context: unknown) => Promise<unknown>) =>
     new DurablePromise(async () => JSON.parse(await hooks.step(name, () => work({}))));
-  const wait = (name: string) => new DurablePromise<void>(async () => hooks.wait(name));
+  const wait = (name: string, { seconds = 0 }: { readonly seconds?: number }) =>
+    new DurablePromise<void>(async () => hooks.wait(name, seconds));
   const never = () => {
     throw new Error("a sweep uses steps and waits alone");
   };

@@ -55,6 +55,7 @@ interface Tenant {
   readonly off: number;
   /** How long each call takes, by the sweep's clock. */
   readonly callMs?: number;
+  readonly waveWaitSeconds?: number;
 }
 
 const KEY = generateKeyPairSync("ed25519").privateKey;
@@ -82,7 +83,8 @@ async function measure(
       return time.invokedAt;
     },
   };
-  const record = await sweep(counting(operations, time), ports, ORDER);
+  const { waveWaitSeconds = 0 } = tenant;
+  const record = await sweep(counting(operations, time), ports, { ...ORDER, waveWaitSeconds });
   return { record, operations };
 }
 
@@ -266,6 +268,15 @@ test("5,000,000 accounts at 1,000 a page, with 50,000 changes", async () => {
   assertWithin(operations, accounts);
 });
 
+test("the same with the longest rest between waves", async () => {
+  const accounts = 100_000;
+  const { record, operations } = await measure({ accounts, pageSize: 1_000, off: 50_000, waveWaitSeconds: 900 });
+  assert.equal(record.changes.enforced, 50_000);
+  // Six rests, in pieces of three quarters of a lease.
+  assert.equal(operations.filter(({ name }) => /^wave-\d-wait-\d+$/.test(name)).length, 6 * 20);
+  assertWithin(operations, accounts);
+});
+
 test("5,000,000 accounts from a vendor that gives only 200 a page", async () => {
   const accounts = 40_000;
   const { record, operations } = await measure({ accounts, pageSize: 200, off: 1_000 });
@@ -306,7 +317,9 @@ test("the engine itself counts what a sweep of 2,000 accounts takes", async (con
   assert.deepEqual(record?.problems, []);
   const planned = record?.changes.planned ?? 0;
   assert.ok(planned > 50);
-  const batches = Array.from({ length: Math.floor(planned / 50) + 1 }, (_, index) => `enforce-${index}`);
+  // Waves of 1, 5, 25 and 57: the last one needs two steps.
+  assert.equal(planned - (record?.changes["needs-user"] ?? 0), 88);
+  const batches = Array.from({ length: 5 }, (_, index) => `enforce-${index}`);
   const operations = execution.getOperations();
   const names = operations.map((operation) => operation.getName());
   assert.deepEqual(names, ["lease", "begin", "read-0", "count", "plan", ...batches, "close"]);

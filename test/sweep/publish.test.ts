@@ -165,13 +165,14 @@ test("death between a write and its record: what appeared is staged, and pushed 
   const ledger = { ...world.ledger, completeClaim: () => Promise.reject(new Error("killed")) };
   const broken = await run(engine(), { ledger });
   assert.equal(broken.status, "failed");
-  assert.equal(profiles.writes.length, 2);
+  // The first wave is one change.
+  assert.equal(profiles.writes.length, 1);
   outlast();
   const next = await run();
   assert.deepEqual([next.status, next.after.compliant], ["completed", 2]);
   assert.deepEqual(
     (await changesOf(broken.order.run)).map(({ outcome }) => outcome),
-    ["staged", "staged"],
+    ["staged", undefined],
   );
 });
 
@@ -184,9 +185,9 @@ test("death between the write of a new secret and its record: nobody can see it,
   const next = await run();
   assert.deepEqual(
     (await changesOf(broken.order.run)).map(({ outcome }) => outcome),
-    ["failed", "failed"],
+    ["failed", undefined],
   );
-  assert.deepEqual([next.changes.enforced, profiles.writes.length], [2, 6]);
+  assert.deepEqual([next.changes.enforced, profiles.writes.length], [2, 5]);
 });
 
 for (const twice of ["enforce-0", "publish-start", "publish-end"])
@@ -285,7 +286,10 @@ test("in mode plan nothing is written and nothing pushed", async () => {
 });
 
 test("when enforcement has to stop on the way, what was written is still pushed", async () => {
-  profiles.failNext = "unauthorized";
+  let writes = 0;
+  profiles.beforeWrite = () => {
+    if (++writes === 2) profiles.failNext = "unauthorized";
+  };
   const swept = await run();
   assert.deepEqual([swept.status, codes(swept)], ["failed", ["ERR_VENDOR_AUTH"]]);
   assert.deepEqual([swept.changes.failed, swept.changes.enforced, swept.changes.staged], [1, 1, 0]);

@@ -67,7 +67,12 @@ const changed = (ctx: DurableContext, step: Step): DurableContext =>
   });
 
 /** One run under the real engine, its contexts wrapped. */
-async function runUnder(wrap: Wrap, world: World, more: Partial<SweepPorts> = {}): Promise<RunReport> {
+async function runUnder(
+  wrap: Wrap,
+  world: World,
+  more: Partial<SweepPorts> = {},
+  order: Partial<RunOrder> = {},
+): Promise<RunReport> {
   const standing = world.ports(EVERYONE, more);
   const ports = () => ({ ...standing, invokedAt: standing.clock() });
   await LocalDurableTestRunner.setupTestEnvironment();
@@ -81,7 +86,7 @@ async function runUnder(wrap: Wrap, world: World, more: Partial<SweepPorts> = {}
       "sweep",
       withDurableExecution((order: SweepOrder, ctx) => sweep(wrap(ctx), ports(), order)),
     );
-    const report = (await runner.run({ payload: ORDER })).getResult();
+    const report = (await runner.run({ payload: { ...ORDER, ...order } })).getResult();
     assert.ok(report);
     return report;
   } finally {
@@ -185,7 +190,7 @@ test("every step function run twice, with a replay after each", async (context) 
 
   const world = await open(context);
   await giveHistory(world);
-  const end = await endOf(world, await runUnder(twice, world));
+  const end = await endOf(world, await runUnder(twice, world, {}, { waveWaitSeconds: 1 }));
   assert.deepEqual(end.counts, expected.counts);
   assert.deepEqual(end, expected);
   assert.equal(new Set(end.puts).size, end.puts.length);

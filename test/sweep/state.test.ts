@@ -147,9 +147,16 @@ const CASES: readonly Case[] = [
   },
   {
     what: "the plan is known by its hash",
-    add: (state) => addPlan(state, "hash"),
+    add: (state) => addPlan(state, { hash: "hash" }),
     see: ({ plan }) => plan,
     expected: "hash",
+  },
+  {
+    what: "a plan knows how many administrators it changes, and how many others",
+    from: READ,
+    add: (state) => addPlan({ ...state, predetermined: 1 }, { hash: "hash", administrators: 0 }),
+    see: ({ toMake }) => toMake,
+    expected: { others: 1, administrators: 0 },
   },
   {
     what: "changes move the verdicts after them, and not those before",
