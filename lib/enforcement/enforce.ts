@@ -1,7 +1,7 @@
 /** One planned change from claim to record: claim, read, guards, change, read back, record. */
 
 import { asWardenError } from "../errors.ts";
-import type { Change, SubjectState } from "../model/index.ts";
+import type { Change, ChangeResult, SubjectState } from "../model/index.ts";
 import { changeAndReadBack } from "./change.ts";
 import { isAbandoned, newClaim, waitForClaim } from "./claim.ts";
 import { type ChangeTask, isoNow, reportProgress, type SubjectContext } from "./context.ts";
@@ -30,6 +30,17 @@ export async function enforceChange(
   const resolved = await recordOutcome(context, claimed, result);
   if (result.departed) await context.ledger.markDeparted(context.id, change.id, claim.by, isoNow(context), "confirmed");
   return resolved;
+}
+
+/** Puts on record that a change was not tried, and why. Nothing is recorded while somebody else changes the subject. */
+export async function recordRefusal(
+  context: SubjectContext,
+  { lease, change }: ChangeTask,
+  result: ChangeResult,
+): Promise<void> {
+  const claim = newClaim(context, lease, change);
+  const state = await context.ledger.claimSubject(context.id, change.id, claim);
+  if (state) await recordOutcome(context, { claim, change, state }, result);
 }
 
 /** What a dead try of our own, or a dead holder, may have done is looked for before anything is done again. */

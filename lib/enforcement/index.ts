@@ -1,8 +1,16 @@
 /** The room of one change: claim, read, guards, change, read back, record; what recovers it after a crash, and what pushes it live. */
-export { BUDGET_SCOPE, consumesBudget } from "./budget.ts";
+export {
+  consumesBudget,
+  countSpent,
+  releaseChanges,
+  reserveChanges,
+  type SpentBudget,
+  type UsedLimit,
+  usedLimits,
+} from "./budget.ts";
 export { isClaimStale } from "./claim.ts";
 export type { ChangeProgress, EnforcementPorts, SubjectContext } from "./context.ts";
-export { enforceChange } from "./enforce.ts";
+export { enforceChange, recordRefusal } from "./enforce.ts";
 export { accountLimit, isEnforceable, lockoutRisk, recentRevert, refusal, refusedPassword } from "./guards.ts";
 export { needsChange, observeSubjects } from "./observe.ts";
 export { findProtectionGaps, type ProtectionContext } from "./protection.ts";

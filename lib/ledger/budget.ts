@@ -1,5 +1,5 @@
 /** How many changes may still be made: the last 24 hours in hourly counts, over sweeps and events together. */
-import type { BudgetStore } from "../model/index.ts";
+import type { BudgetPart, BudgetStore } from "../model/index.ts";
 import { retryOnConflict } from "./conflict.ts";
 import type { LedgerContext } from "./context.ts";
 import { budgetKey } from "./keys.ts";
@@ -13,28 +13,33 @@ interface HourCount {
   /** Hours since 1970. */
   readonly hour: number;
   readonly count: number;
+  /** How many of them were made in each directory. Absent in what an earlier version wrote. */
+  readonly directories?: Readonly<Record<string, number>>;
 }
 
 /** Budgets, an item a scope. */
 export function budgetStore(context: LedgerContext): BudgetStore {
   const inTurn = takeTurns();
   return {
-    reserveBudget: (scope, wanted, limit) =>
+    reserveBudget: (scope, wanted, limit, { directory, limit: ownLimit = limit }: Partial<BudgetPart> = {}) =>
       inTurn(() =>
         rewrite(context, scope, (hours) => {
-          const granted = Math.max(0, Math.min(wanted, limit - totalOf(hours)));
+          const own = directory === undefined ? limit : ownLimit - totalOf(hours, directory);
+          const granted = Math.max(0, Math.min(wanted, limit - totalOf(hours), own));
           if (granted === 0) return { result: granted };
-          return { hours: addTo(hours, hourOf(context), granted), result: granted };
+          return { hours: addTo(hours, { hour: hourOf(context), count: granted, directory }), result: granted };
         }),
       ),
 
-    async releaseBudget(scope, unused) {
+    async releaseBudget(scope, unused, directory) {
       if (unused <= 0) return;
-      await inTurn(() => rewrite(context, scope, (hours) => ({ hours: takeFrom(hours, unused), result: unused })));
+      await inTurn(() =>
+        rewrite(context, scope, (hours) => ({ hours: takeFrom(hours, unused, directory), result: unused })),
+      );
     },
 
-    async countSpentBudget(scope) {
-      return totalOf(recentHours(context, await context.table.get(budgetKey(scope))));
+    async countSpentBudget(scope, directory) {
+      return totalOf(recentHours(context, await context.table.get(budgetKey(scope))), directory);
     },
   };
 }
@@ -86,28 +91,51 @@ function recentHours(context: LedgerContext, item: Item | undefined): HourCount[
   const now = hourOf(context);
   return storedHours(item)
     .filter(({ hour }) => hour >= now - WINDOW_HOURS)
-    .map(({ hour, count }) => ({ hour: Math.min(hour, now), count }));
+    .map((counted) => ({ ...counted, hour: Math.min(counted.hour, now) }));
 }
 
 const hasFutureHours = (context: LedgerContext, item: Item | undefined): boolean =>
   storedHours(item).some(({ hour }) => hour > hourOf(context));
 
-const totalOf = (hours: readonly HourCount[]) => hours.reduce((total, { count }) => total + count, 0);
+/** All changes, or those of one directory. */
+const totalOf = (hours: readonly HourCount[], directory?: string): number =>
+  hours.reduce((total, counted) => total + countOf(counted, directory), 0);
 
-function addTo(hours: readonly HourCount[], hour: number, count: number): HourCount[] {
-  const others = hours.filter((other) => other.hour !== hour);
-  const same = hours.filter((other) => other.hour === hour);
-  return [...others, { hour, count: totalOf(same) + count }];
+const countOf = ({ count, directories = {} }: HourCount, directory?: string): number =>
+  directory === undefined ? count : (directories[directory] ?? 0);
+
+interface Granted {
+  readonly hour: number;
+  readonly count: number;
+  readonly directory: string | undefined;
 }
 
-/** From the newest hour on, and never below nothing. */
-function takeFrom(hours: readonly HourCount[], unused: number): HourCount[] {
+function addTo(hours: readonly HourCount[], { hour, count, directory }: Granted): HourCount[] {
+  const others = hours.filter((other) => other.hour !== hour);
+  const same = hours.filter((other) => other.hour === hour);
+  const directories = same.flatMap((counted) => Object.entries(counted.directories ?? {}));
+  if (directory !== undefined) directories.push([directory, count]);
+  return [...others, { hour, count: totalOf(same) + count, directories: sumByName(directories) }];
+}
+
+function sumByName(counts: readonly (readonly [name: string, count: number])[]): Record<string, number> {
+  const sums: Record<string, number> = {};
+  for (const [name, count] of counts) sums[name] = (sums[name] ?? 0) + count;
+  return sums;
+}
+
+/** From the newest hour on, and never below nothing. What a directory gives back, only its own hours had. */
+function takeFrom(hours: readonly HourCount[], unused: number, directory?: string): HourCount[] {
   let left = unused;
   return hours
     .toSorted((a, b) => b.hour - a.hour)
-    .map(({ hour, count }) => {
-      const taken = Math.min(count, left);
+    .map((counted) => {
+      const taken = Math.min(countOf(counted, directory), left);
       left -= taken;
-      return { hour, count: count - taken };
+      const directories = sumByName([
+        ...Object.entries(counted.directories ?? {}),
+        ...(directory === undefined ? [] : [[directory, -taken] as const]),
+      ]);
+      return { ...counted, count: counted.count - taken, directories };
     });
 }

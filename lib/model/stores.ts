@@ -139,14 +139,23 @@ export interface RunStore {
   listRuns(limit: number): Promise<RunRecord[]>;
 }
 
-/** How many changes may still be made, over sweeps and events together. `scope`: a directory, or what else shares a limit. */
+/** How many changes may still be made, over sweeps and events together. `scope`: what shares a limit. */
 export interface BudgetStore {
-  /** Takes up to `wanted` changes from what is left of `limit` in the last 24 hours; answers how many were granted. */
-  reserveBudget(scope: string, wanted: number, limit: number): Promise<number>;
+  /**
+   * Takes up to `wanted` changes from what is left of `limit` in the last 24 hours, and of the directory's own limit; answers how
+   * many were granted. Both are taken from in one write.
+   */
+  reserveBudget(scope: string, wanted: number, limit: number, part?: BudgetPart): Promise<number>;
   /** Gives back changes that were reserved and not made. */
-  releaseBudget(scope: string, unused: number): Promise<void>;
-  /** Changes of the last 24 hours. */
-  countSpentBudget(scope: string): Promise<number>;
+  releaseBudget(scope: string, unused: number, directory?: string): Promise<void>;
+  /** Changes of the last 24 hours; of one directory, if it is named. */
+  countSpentBudget(scope: string, directory?: string): Promise<number>;
+}
+
+/** Whose changes they are, and how many of the scope's may be theirs. */
+export interface BudgetPart {
+  readonly directory: string;
+  readonly limit?: number | undefined;
 }
 
 /** What stops or allows changes: the kill switch and the deployed policy. */

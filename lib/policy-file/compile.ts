@@ -53,7 +53,7 @@ export function compilePolicy(written: unknown, vendors: Vendors): Policy {
 
 /** The vendor reads its settings itself when the directory is opened: they stay as written. */
 function compileDirectory(written: unknown): DirectoryConfig {
-  const { id, vendor, mode, secret = id, expect } = v.parse(directorySchema, written);
+  const { id, vendor, mode, secret = id, limits, expect } = v.parse(directorySchema, written);
   const own = Object.entries(Object(written)).filter(([key]) => !COMMON_KEYS.includes(key));
   // What was read has no prototypes; a clone is like anything that came as JSON.
   return omitUndefined({
@@ -61,6 +61,7 @@ function compileDirectory(written: unknown): DirectoryConfig {
     vendor,
     mode,
     secret,
+    limits,
     expect,
     settings: structuredClone(Object.fromEntries(own)),
   });

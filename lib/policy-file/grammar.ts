@@ -25,6 +25,11 @@ const directoryEntries = {
     "observe",
   ),
   secret: v.exactOptional(secretName("Name of the secret with the credentials. Never the secret itself.")),
+  limits: v.exactOptional(
+    v.strictObject({
+      changesPerDay: count("In this directory in any 24 hours, beside the limit for all directories."),
+    }),
+  ),
   expect: v.exactOptional(
     v.strictObject({ accounts: count("A listing of fewer accounts is incomplete, and nothing is changed.") }),
   ),

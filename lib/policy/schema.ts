@@ -86,6 +86,7 @@ const compiledSchema = v.strictObject({
       vendor: v.string(),
       mode: v.picklist(["observe", "enforce"]),
       secret: v.string(),
+      limits: v.exactOptional(v.strictObject({ changesPerDay: v.number() })),
       expect: v.exactOptional(v.strictObject({ accounts: v.number() })),
       settings: v.unknown(),
     }),

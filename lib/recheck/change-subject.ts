@@ -2,13 +2,15 @@
 
 import {
   accountLimit,
-  BUDGET_SCOPE,
   consumesBudget,
   enforceChange,
   isEnforceable,
   lockoutRisk,
   recentRevert,
+  recordRefusal,
   refusedPassword,
+  releaseChanges,
+  reserveChanges,
 } from "../enforcement/index.ts";
 import { retryable } from "../errors.ts";
 import { type Change, type ChangeResult, type Observation, omitUndefined, type SubjectState } from "../model/index.ts";
@@ -26,7 +28,7 @@ export async function changeIfDue(
   states: ReadonlyMap<string, SubjectState> | undefined,
   signal: AbortSignal,
 ): Promise<RecheckResult> {
-  const { ledger, policy } = context;
+  const { ledger } = context;
   const state = states?.get(observation.subject.id);
   const save = async () => states && ledger.saveObservations([observation], states);
   const notDue = whyNotDue(context, observation, state) ?? (await whyNotAllowed(context, signal));
@@ -34,10 +36,22 @@ export async function changeIfDue(
     await save();
     return notDue;
   }
-  const [granted] = await Promise.all([ledger.reserveBudget(BUDGET_SCOPE, 1, policy.limits.changesPerDay), save()]);
-  if (granted === 0)
-    return { did: "looked", outcome: "refused", why: "ERR_LIMIT_DAY: limits.changesPerDay is used up" };
+  const overLimit = accountLimit(context, state);
+  const [granted] = await Promise.all([overLimit ? 0 : reserveChanges(context, 1), save()]);
+  if (granted === 0) return park(context, observation, overLimit ?? NO_BUDGET);
   return changeSubject(context, observation, state, signal);
+}
+
+const NO_BUDGET: ChangeResult = {
+  outcome: "refused",
+  why: "ERR_LIMIT_DAY: limits.changesPerDay is used up, that of all or the directory's own; the next sweep plans it",
+};
+
+/** The event is done with: that its change was over a limit is on record, and the account stays `violating`, so that the next sweep plans it. */
+async function park(context: RecheckContext, observation: Observation, refusal: ChangeResult): Promise<RecheckResult> {
+  const change = eventChange(context.run, observation);
+  await recordRefusal(context, { lease: leaseOf(context), change }, refusal);
+  return { did: "looked", outcome: refusal.outcome, why: refusal.why };
 }
 
 /** What the look came to if the subject is not to be changed now. */
@@ -50,10 +64,7 @@ function whyNotDue(
   if (!mayChange(policy, id) || !directory.enforce || !isEnforceable(policy, judgement, subject))
     return { did: "looked" };
   const objection =
-    lockoutRisk(policy, judgement, subject) ??
-    recentRevert(context, state) ??
-    refusedPassword({ directory }, state) ??
-    accountLimit(context, state);
+    lockoutRisk(policy, judgement, subject) ?? recentRevert(context, state) ?? refusedPassword({ directory }, state);
   return objection && { did: "looked", outcome: objection.outcome, why: objection.why };
 }
 
@@ -76,7 +87,7 @@ async function changeSubject(
   const inTime = AbortSignal.any([signal, AbortSignal.timeout(CHANGE_DEADLINE_MS)]);
   const resolved = await enforceChange(context, omitUndefined({ lease: leaseOf(context), change, state }), inTime);
   const { outcome, error } = resolved;
-  if (!consumesBudget(outcome)) await context.ledger.releaseBudget(BUDGET_SCOPE, 1);
+  if (!consumesBudget(outcome)) await releaseChanges(context, 1);
   // An account with a password is left to the next sweep: a wrong one, sent again and again without an answer, locks it.
   if (error && retryable(error) && !observation.subject.credentialHeld) throw error;
   return publishIfStaged(context, change, resolved, signal);

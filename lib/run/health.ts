@@ -1,6 +1,7 @@
 /** How the directories of the deployed policy are doing, from the ledger alone: what alarms are set on. */
 
-import { BUDGET_SCOPE } from "../enforcement/index.ts";
+import { mapConcurrently } from "../concurrency.ts";
+import { countSpent, usedLimits } from "../enforcement/index.ts";
 import { endedSweeps } from "../ledger/index.ts";
 import { type Clock, isReadWhole, type Ledger, omitUndefined, type RunStatus } from "../model/index.ts";
 import { longestGap, type Policy } from "../policy/index.ts";
@@ -29,20 +30,21 @@ export interface DirectoryHealth {
 export interface RunHealth {
   /** In the policy's order. */
   readonly directories: readonly DirectoryHealth[];
-  /** How much of `limits.changesPerDay` the last 24 hours used up. */
+  /** How much of `limits.changesPerDay` the last 24 hours used up: of all directories', or of the one's that is nearest to its own. */
   readonly budgetPercent: number;
 }
 
+const READS_IN_PARALLEL = 8;
 /** Runs farther back are not read: a directory that was not read whole within this many is missing. */
 const MAX_RUNS_READ = 200;
 
 /** Also puts on record which directories are deployed, so that the next time it is known since when. */
 export async function checkHealth({ policy, ledger, clock }: HealthPorts): Promise<RunHealth> {
   const ids = policy.directories.map(({ id }) => id);
-  const [deployed, sweeps, spent] = await Promise.all([
+  const [deployed, sweeps, budgetPercent] = await Promise.all([
     ledger.trackDirectories(ids),
     readLastSweeps(ledger, ids),
-    ledger.countSpentBudget(BUDGET_SCOPE),
+    highestUse(ledger, policy),
   ]);
   const now = clock();
   const directories = ids.map((directory): DirectoryHealth => {
@@ -57,7 +59,14 @@ export async function checkHealth({ policy, ledger, clock }: HealthPorts): Promi
       missing: now - expectedSince > 2 * scheduleGapMs(policy, directory),
     };
   });
-  return { directories, budgetPercent: Math.floor((100 * spent) / policy.limits.changesPerDay) };
+  return { directories, budgetPercent };
+}
+
+async function highestUse(ledger: HealthPorts["ledger"], policy: Policy): Promise<number> {
+  const used = await mapConcurrently(policy.directories, READS_IN_PARALLEL, async ({ id }) =>
+    usedLimits(policy, id, await countSpent(ledger, policy, id)),
+  );
+  return Math.max(...used.flat().map(({ limit, spent }) => Math.floor((100 * spent) / limit)));
 }
 
 /** Milliseconds between two sweeps at most; infinite where no schedule names the directory, 0 where one cannot be read. */

@@ -1,6 +1,6 @@
 /** One step of changing accounts: the next changes of the plan, several at a time, under one reservation of the budget. */
 import { mapConcurrently } from "../concurrency.ts";
-import { BUDGET_SCOPE, consumesBudget } from "../enforcement/index.ts";
+import { consumesBudget, releaseChanges, reserveChanges } from "../enforcement/index.ts";
 import { problemOf } from "../errors.ts";
 import { type Change, type Outcome, omitUndefined, type Problem, type Verdict } from "../model/index.ts";
 import { type AppliedChange, type ApplyContext, applyChange } from "./apply-change.ts";
@@ -45,14 +45,13 @@ interface Application {
 
 /** Safe to run twice: a change that has its outcome is counted and not made again. */
 export async function applyBatch(context: ApplyContext, start: BatchStart, signal: AbortSignal): Promise<AppliedBatch> {
-  const { ledger, policy } = context;
   const changes = await nextChanges(context, start);
   const undecided = changes.filter(({ outcome }) => outcome === undefined);
-  const granted = await ledger.reserveBudget(BUDGET_SCOPE, undecided.length, policy.limits.changesPerDay);
+  const granted = await reserveChanges(context, undecided.length);
   const budgeted = new Set(undecided.slice(0, granted));
   const { deniedSlices = 0 } = start;
   const application = await applyChanges(context, { changes, budgeted, deniedSlices }, signal);
-  await ledger.releaseBudget(BUDGET_SCOPE, granted - countConsumed(budgeted, application));
+  await releaseChanges(context, granted - countConsumed(budgeted, application));
   return summarize(context.id, changes, { ...application, mayFollow: changes.length >= batchSize(start) });
 }
 

@@ -49,7 +49,7 @@ const readState = async ({ ledger, id }: ApplyContext, change: Change): Promise<
 
 const NO_BUDGET = {
   outcome: "refused",
-  why: "ERR_LIMIT_DAY: the changes of the last 24 hours have used up limits.changesPerDay",
+  why: "ERR_LIMIT_DAY: the changes of the last 24 hours have used up limits.changesPerDay, that of all or the directory's own",
 } as const;
 
 async function resolveChange(

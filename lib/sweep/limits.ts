@@ -1,4 +1,5 @@
 /** Whether a plan stays within the policy's limits. Pure. */
+import type { UsedLimit } from "../enforcement/index.ts";
 import type { Problem } from "../model/index.ts";
 import type { Policy } from "../policy/index.ts";
 import { countProblem } from "./problem.ts";
@@ -15,8 +16,8 @@ export interface PlanCounts {
   readonly exempt: number;
   /** Accounts that the policy names by id and that have another user name now. */
   readonly renamed: number;
-  /** Changes of the last 24 hours, over sweeps and events. */
-  readonly spent: number;
+  /** Of the last 24 hours, over sweeps and events. */
+  readonly used: readonly UsedLimit[];
 }
 
 /** `over`: the plan waits for approval. `notes`: people should know, and nothing stops. */
@@ -25,7 +26,7 @@ export function checkLimits(
   counts: PlanCounts,
 ): { readonly over: Problem[]; readonly notes: Problem[] } {
   return {
-    over: [overRunLimit(limits, counts), overDayLimit(limits, counts)].filter((problem) => problem !== undefined),
+    over: [overRunLimit(limits, counts), overDayLimit(counts)].filter((problem) => problem !== undefined),
     notes: [tooManyExempt(limits, counts), renamedAccounts(counts)].filter((problem) => problem !== undefined),
   };
 }
@@ -44,14 +45,15 @@ function overRunLimit({ changesPerRun }: Policy["limits"], counts: PlanCounts): 
   );
 }
 
-function overDayLimit({ changesPerDay }: Policy["limits"], counts: PlanCounts): Problem | undefined {
-  const { directory, planned, spent } = counts;
-  const left = Math.max(0, changesPerDay - spent);
-  if (planned <= left) return undefined;
+/** The one of which the least is left. */
+function overDayLimit({ directory, planned, used }: PlanCounts): Problem | undefined {
+  const leftOf = ({ limit, spent }: UsedLimit) => Math.max(0, limit - spent);
+  const [tightest] = used.toSorted((a, b) => leftOf(a) - leftOf(b));
+  if (!tightest || planned <= leftOf(tightest)) return undefined;
   return countProblem(
     "ERR_LIMIT_DAY",
     directory,
-    `${planned} changes are planned for ${directory} and ${left} are left for today; sweep again tomorrow or raise limits.changesPerDay.`,
+    `${planned} changes are planned for ${directory} and ${leftOf(tightest)} are left for today; sweep again tomorrow or raise ${tightest.key}.`,
   );
 }
 

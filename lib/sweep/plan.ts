@@ -1,5 +1,5 @@
 /** The phase of the plan: its hash, what people should know of it, and whether it stays within the policy's limits. */
-import { BUDGET_SCOPE } from "../enforcement/index.ts";
+import { countSpent, type SpentBudget, usedLimits } from "../enforcement/index.ts";
 import { WardenError } from "../errors.ts";
 import { mayChange } from "../policy/index.ts";
 import { cautionNotes } from "./cautions.ts";
@@ -15,7 +15,7 @@ export const makePlan: Phase = async (context, state) => {
   const { ports, order } = context;
   const step = await runLeasedStep(context, "plan", () => hashAndBudget(context, state));
   if (!step.ok) return halt(state, [step.problem]);
-  const counts = planCounts(context, state, step.value.spent);
+  const counts = planCounts(context, state, step.value);
   const { over, notes } = checkLimits(ports.policy.limits, counts);
   // An approval stands for the limits of a run; what is left of the day's is counted change by change.
   const forbidding = order.applies ? [] : over;
@@ -47,15 +47,15 @@ async function hashAndBudget({ ports, order }: SweepContext, state: SweepState) 
   return {
     hash,
     administrators,
-    spent: await ports.ledger.countSpentBudget(BUDGET_SCOPE),
+    ...(await countSpent(ports.ledger, ports.policy, order.directory)),
   };
 }
 
-const planCounts = ({ order }: SweepContext, state: SweepState, spent: number): PlanCounts => ({
+const planCounts = ({ ports, order }: SweepContext, state: SweepState, spent: SpentBudget): PlanCounts => ({
   directory: order.directory,
   planned: state.changes.planned - state.predetermined,
   inScope: readCount(state) - state.verdicts["out-of-scope"],
   exempt: state.verdicts.exempt,
   renamed: state.renamed,
-  spent,
+  used: usedLimits(ports.policy, order.directory, spent),
 });

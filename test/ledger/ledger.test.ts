@@ -627,6 +627,29 @@ test("the budget rolls over 24 hours, and what is given back can be had again", 
   assert.equal(await ledger.reserveBudget(directory, 5, -1), 0);
 });
 
+test("a directory's own limit binds together with that of all, and only what both grant is taken", async () => {
+  const reserve = (wanted: number, own?: number, name = "a") =>
+    ledger.reserveBudget(directory, wanted, 10, { directory: name, limit: own });
+  assert.deepEqual([await reserve(5, 3), await reserve(5, 3), await reserve(2, 2, "b")], [3, 0, 2]);
+  assert.equal(await ledger.countSpentBudget(directory), 5);
+  assert.equal(await ledger.countSpentBudget(directory, "a"), 3);
+  assert.equal(await reserve(9), 5, "no limit of its own");
+  await ledger.releaseBudget(directory, 4, "b");
+  assert.deepEqual(
+    [await ledger.countSpentBudget(directory), await ledger.countSpentBudget(directory, "b")],
+    [8, 0],
+    "b had two",
+  );
+  assert.deepEqual([await reserve(9, 9, "b"), await reserve(9, 9, "a")], [2, 0]);
+});
+
+test("a budget of an earlier version, which knew no directories, counts for all of them", async () => {
+  await ledger.reserveBudget(directory, 4, 10);
+  assert.equal(await ledger.countSpentBudget(directory, "a"), 0);
+  assert.equal(await ledger.reserveBudget(directory, 9, 10, { directory: "a", limit: 5 }), 5);
+  assert.equal(await ledger.countSpentBudget(directory), 9);
+});
+
 test("what was reserved under a clock that was ahead is given free 25 hours after the clock is right, also when nothing is left", async () => {
   const right = now;
   now += 400 * 24 * HOUR;
