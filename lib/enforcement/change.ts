@@ -63,6 +63,7 @@ async function readBackChange(
   const wait = mayBeDone(sent) ? context.readBackTimeoutMs : 0;
   // Its own deadline: whatever ended the write may not end the look at what the write has done.
   const deadline = AbortSignal.timeout(context.readBackTimeoutMs + LAST_READ_BACK_MS);
-  const request = { id: before.subject.id, past, direction: directionOf({ revert }), until: context.clock() + wait };
+  const until = context.clock() + wait;
+  const request = { id: before.subject.id, past, direction: directionOf({ revert }), before, until };
   return readBack(context, request, deadline);
 }

@@ -55,6 +55,8 @@ export interface ChangeTask {
   readonly change: Change;
   /** Of the subject, if it has just been read strongly consistent. What was claimed since, the claim's own condition sees. */
   readonly state?: SubjectState;
+  /** The subject, if it has just been read. */
+  readonly justRead?: Pick<ObservedSubject, "subject" | "observedAt">;
 }
 
 /** One subject, read and judged at one moment. */

@@ -6,7 +6,7 @@ import { changeAndReadBack } from "./change.ts";
 import { isAbandoned, newClaim, waitForClaim } from "./claim.ts";
 import { type ChangeTask, isoNow, reportProgress, type SubjectContext } from "./context.ts";
 import { checkGuards, checkPlanStillValid, refusal } from "./guards.ts";
-import { observeSubject } from "./observe.ts";
+import { observeClaimed } from "./observe.ts";
 import { type ClaimedChange, recordOutcome } from "./record.ts";
 import { recordIfMade } from "./recover-claim.ts";
 import { failure, type ObservedResult, type ResolvedChange } from "./result.ts";
@@ -26,7 +26,7 @@ export async function enforceChange(
   if (!state) return refuseUnclaimed(context, change);
   reportProgress(context, "claimed", change.id);
   const claimed = { claim, change, state };
-  const result = await attemptChange(context, claimed, signal);
+  const result = await attemptChange(context, claimed, task.justRead, signal);
   const resolved = await recordOutcome(context, claimed, result);
   if (result.departed) await context.ledger.markDeparted(context.id, change.id, claim.by, isoNow(context), "confirmed");
   return resolved;
@@ -70,10 +70,11 @@ async function refuseUnclaimed({ ledger }: SubjectContext, change: Change): Prom
 async function attemptChange(
   context: SubjectContext,
   { claim, change, state }: ClaimedChange,
+  justRead: ChangeTask["justRead"],
   signal: AbortSignal,
 ): Promise<ObservedResult> {
   try {
-    const observed = await observeSubject(context, change.id, state, signal);
+    const observed = await observeClaimed(context, state, justRead, signal);
     if (!observed) return { ...refusal("the vendor no longer has this account"), departed: true };
     const checkStillValid = change.revert ? checkRevertStillValid : checkPlanStillValid;
     const objection =

@@ -2,9 +2,10 @@
 
 import { asWardenError, WardenError } from "../errors.ts";
 import type { SubjectHistory } from "../model/index.ts";
-import type { ObservedSubject, SubjectContext } from "./context.ts";
+import { needsDevices } from "../policy/index.ts";
+import { isoNow, type ObservedSubject, type SubjectContext } from "./context.ts";
 import { type Direction, showsChange } from "./direction.ts";
-import { observeSubject } from "./observe.ts";
+import { isJustRead, judgeAgain, observeVerdict } from "./observe.ts";
 
 const FIRST_WAIT_MS = 100;
 const MAX_WAIT_MS = 4_000;
@@ -15,6 +16,8 @@ export interface ReadBackRequest {
   readonly past: SubjectHistory;
   /** Of the change that is looked for. */
   readonly direction: Direction;
+  /** How it was right before the change: what the requirement rests on beside the change need not be read again. */
+  readonly before?: ObservedSubject;
   /** When the last look begins at the latest, by our clock in ms; one look is taken in any case. */
   readonly until: number;
 }
@@ -22,18 +25,35 @@ export interface ReadBackRequest {
 /** The last look at the subject. Throws its error if it failed: not to have seen is not to have seen it off. */
 export async function readBack(
   context: SubjectContext,
-  { id, past, direction, until }: ReadBackRequest,
+  request: ReadBackRequest,
   signal: AbortSignal,
 ): Promise<ObservedSubject | undefined> {
   for (let wait = FIRST_WAIT_MS; ; wait = Math.min(wait * 2, MAX_WAIT_MS)) {
-    const observed = await observeSubject(context, id, past, signal).catch(asWardenError);
-    const left = until - context.clock();
+    const observed = await look(context, request, signal).catch(asWardenError);
+    const left = request.until - context.clock();
     const isLast = left <= 0 || signal.aborted;
     if (observed instanceof WardenError && isLast) throw observed;
-    if (!(observed instanceof WardenError) && (isLast || shows(direction, observed))) return observed;
+    if (!(observed instanceof WardenError) && (isLast || shows(request.direction, observed))) return observed;
     await context.sleep(Math.min(wait, left), signal).catch(() => undefined);
   }
 }
+
+/** At the vendor, always: at what was changed alone as long as the rest was read moments ago and the requirement needs no devices. */
+async function look(
+  context: SubjectContext,
+  { id, past, before }: ReadBackRequest,
+  signal: AbortSignal,
+): Promise<ObservedSubject | undefined> {
+  const { directory } = context;
+  if (!before || !directory.readBack || !isJustRead(context, before) || restsOnDevices(before))
+    return observeVerdict(context, id, past, signal);
+  const observedAt = isoNow(context);
+  const subject = await directory.readBack(before.subject, signal);
+  return subject && judgeAgain(context, past, { subject, observedAt });
+}
+
+const restsOnDevices = ({ subject, judgement: { requirement } }: ObservedSubject): boolean =>
+  requirement === undefined || needsDevices(requirement, subject);
 
 const shows = (direction: Direction, observed: ObservedSubject | undefined): boolean =>
   observed !== undefined && showsChange(direction, observed.subject);

@@ -46,6 +46,11 @@ export interface Directory {
   /** Why a change of this subject cannot be put back; calls nobody. One plain clause; `undefined` where it can. */
   whyNotReverted?(subject: Subject, before: RecordedFacts): string | undefined;
   /**
+   * Right after a change: what the change is to bring about, read anew; the other facts stay those that were read right before it.
+   * `undefined` when the vendor says that there is no such subject. Absent: it costs as much as `read`.
+   */
+  readBack?(changed: Subject, signal: AbortSignal): Promise<Subject | undefined>;
+  /**
    * After the read-back: whether the account can still be used as before. One that cannot has been put back as it was, where
    * that was possible, and the answer says why. `masks`: of a profile, read once more.
    */

@@ -16,7 +16,7 @@ export { directoryConfig, mayChange } from "./directory.ts";
 export { foldId } from "./fold.ts";
 export { namedAccounts, namedScopes } from "./named.ts";
 export { secretState, UNSTABLE_MASKS, UNSURE_VERSION } from "./profile.ts";
-export { checkRequirement, describeUnknownDevices } from "./proof.ts";
+export { checkRequirement, describeUnknownDevices, needsDevices } from "./proof.ts";
 export { lookAlikeCaution, type ProtectedAccount, protectedAccounts } from "./protected.ts";
 export { differingFacts, factsAgree, factsOnRecord, verdictSince } from "./recorded-facts.ts";
 export {

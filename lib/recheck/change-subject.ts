@@ -85,7 +85,8 @@ async function changeSubject(
 ): Promise<RecheckResult> {
   const change = eventChange(context.run, observation);
   const inTime = AbortSignal.any([signal, AbortSignal.timeout(CHANGE_DEADLINE_MS)]);
-  const resolved = await enforceChange(context, omitUndefined({ lease: leaseOf(context), change, state }), inTime);
+  const task = omitUndefined({ lease: leaseOf(context), change, state, justRead: observation });
+  const resolved = await enforceChange(context, task, inTime);
   const { outcome, error } = resolved;
   if (!consumesBudget(outcome)) await releaseChanges(context, 1);
   // An account with a password is left to the next sweep: a wrong one, sent again and again without an answer, locks it.

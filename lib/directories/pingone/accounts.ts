@@ -74,6 +74,17 @@ export async function readAccount(api: PingOneApi, id: string, signal: AbortSign
   };
 }
 
+/** The account as it was right before its change, with its MFA switch read anew; `undefined` if there is no such account any more. */
+export async function readSwitchBack(
+  api: PingOneApi,
+  changed: Subject,
+  signal: AbortSignal,
+): Promise<Subject | undefined> {
+  const enabled = await ifFound(readMfaSwitch(api, changed.id, signal));
+  if (enabled) return { ...changed, facts: { ...changed.facts, enabled } };
+  return readAccount(api, changed.id, signal);
+}
+
 /** The account's groups, which only a read of one account shows. */
 export async function readGroups(api: PingOneApi, id: string, signal: AbortSignal): Promise<Fact<readonly string[]>> {
   return (await readUser(api, id, signal)).groups;

@@ -2,7 +2,7 @@
 
 import type { Directory } from "../../model/index.ts";
 import { defineVendor } from "../vendor.ts";
-import { countAccounts, findAccount, hasCollection, listAccounts, readAccount } from "./accounts.ts";
+import { countAccounts, findAccount, hasCollection, listAccounts, readAccount, readSwitchBack } from "./accounts.ts";
 import { pingoneApi } from "./api.ts";
 import { completeFacts } from "./complete.ts";
 import { readCoverage } from "./coverage.ts";
@@ -38,6 +38,7 @@ function open(needs: PingOneNeeds): Directory {
     enforce: ({ id }, signal) => turnMfaOn(api, id, signal),
     revert: ({ id }, before, signal) => revertSwitch(api, id, before, signal),
     whyNotReverted: (_subject, before) => whyNotReverted(before),
+    readBack: (changed, signal) => readSwitchBack(api, changed, signal),
     check: (signal) => checkEnvironment(api, signal),
     hooks: {
       plan: (target, signal) => planSubscription(api, directory, target, signal),
