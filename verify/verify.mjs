@@ -102,7 +102,7 @@ export async function verify(question) {
  * What one run left of one directory. `recovers`: the dead run whose changes these are.
  * @typedef {{
  *   version: number, kind: "sweep" | "events", run: string, id: string, hour?: string, endedAt?: string, status?: string,
- *   recovers?: string,
+ *   recovers?: string, approval?: { by?: unknown },
  *   policy: string, policyFile: NamedFile, parts?: { pages: NamedFile[], ids: NamedFile }[], changeLog: NamedFile[],
  *   read?: number, duplicates?: number, verdicts?: Counts, changes: Counts, root: string,
  *   previous: { run: string, hash: string } | null, signer: Signer,
@@ -124,7 +124,11 @@ export async function verify(question) {
  * }} Pack
  *
  * What the files of one manifest hold. `isWhole`: every file could be counted.
- * @typedef {{ rows: number, ids: number, verdicts: Map<string, number>, changes: Map<string, number>, isWhole: boolean }} Tally
+ * `approvers`: who approved the undoing of changes; "" where a change was undone and nobody approved it.
+ * @typedef {{
+ *   rows: number, ids: number, verdicts: Map<string, number>, changes: Map<string, number>, approvers: Set<string>,
+ *   isWhole: boolean,
+ * }} Tally
  *
  * The state of the check. `folder`: the given one. `root`: where `runs` and `policies` lie. `policies`: directory ids by file.
  * @typedef {{
@@ -567,13 +571,21 @@ async function checkFiles(check, folder, manifest) {
   if (merkleRoot(files.map(({ file }) => file)) !== manifest.root)
     addFault(check, "root", `${folder}/manifest.json`, "Its root is not the root of the files that it names.");
   /** @type {Tally} */
-  const tally = { rows: 0, ids: 0, verdicts: new Map(), changes: new Map([["planned", 0]]), isWhole: true };
+  const tally = {
+    rows: 0,
+    ids: 0,
+    verdicts: new Map(),
+    changes: new Map([["planned", 0]]),
+    approvers: new Set(),
+    isWhole: true,
+  };
   const waiting = files.values();
   const checkNext = async () => {
     for (const file of waiting) await checkFile(check, folder, manifest, file, tally);
   };
   await Promise.all(Array.from({ length: FILES_IN_PARALLEL }, checkNext));
   if (tally.isWhole) checkCounts(check, folder, manifest, tally);
+  checkApprovers(check, folder, manifest, tally);
   noteUnnamedRunFiles(check, folder, files);
 }
 
@@ -658,7 +670,7 @@ async function countContent(kind, bytes, expected, tally) {
   }
   let lines = 0;
   await unpackLines(bytes, (block) => {
-    lines += kind === "page" ? countRows(block, tally.verdicts) : countChanges(block, tally.changes);
+    lines += kind === "page" ? countRows(block, tally.verdicts) : countChanges(block, tally);
     if (lines > expected) throw new RangeError("The file holds more lines than the manifest says.");
   });
   if (kind === "page") tally.rows += lines;
@@ -721,13 +733,14 @@ function verdictAt(block, start) {
   });
 }
 
-/** Counts changes by outcome. @param {Buffer} block @param {Map<string, number>} changes */
-function countChanges(block, changes) {
+/** Counts changes by outcome, and keeps who approved what was put back. @param {Buffer} block @param {Tally} tally */
+function countChanges(block, { changes, approvers }) {
   const lines = block.toString("utf8").split("\n").slice(0, -1);
   for (const line of lines) {
     increase(changes, "planned");
-    const { outcome } = JSON.parse(line);
+    const { outcome, revert } = JSON.parse(line);
     if (typeof outcome === "string") increase(changes, outcome);
+    if (outcome === "reverted") approvers.add(isText(revert?.approvedBy) ? revert.approvedBy : "");
   }
   return lines.length;
 }
@@ -752,6 +765,17 @@ function checkCounts(check, folder, manifest, tally) {
   compare("rows, with accounts that were listed again", read + duplicates, tally.rows);
   compare("rows", tally.ids, tally.rows);
   checkVerdicts({ verdicts, duplicates, found: tally.verdicts }, compare);
+}
+
+/**
+ * MFA is switched off only as a person has approved: by a plan that the manifest names. What a dead run had done is sealed without it.
+ * @param {Check} check @param {string} folder @param {Manifest} manifest @param {Tally} tally
+ */
+function checkApprovers(check, folder, { approval, recovers }, { approvers }) {
+  const isApproved = (/** @type {string} */ by) => by !== "" && (recovers !== undefined || by === approval?.by);
+  if ([...approvers].every(isApproved)) return;
+  const text = "MFA was switched off again here, and nothing shows that the one who is named has approved it.";
+  addFault(check, "unapproved", `${folder}/manifest.json`, text);
 }
 
 /**

@@ -1,9 +1,10 @@
-/** Who would be changed is named, by a run that only looked and by one that was over a limit. */
+/** Who would be changed is named, by a run that only looked and by one that was over a limit; so is who would be put back, and who was. */
 import assert from "node:assert/strict";
 import { buffer } from "node:stream/consumers";
 import { test } from "node:test";
 import { formatsWith, writeReport } from "../../lib/report/index.ts";
 import { inKnownWorld, targetOf } from "../sweep/known-world.ts";
+import { afterSweep, approve, OFF, planUndo } from "../sweep/undoing.ts";
 import { EVERYONE, type World } from "../world.ts";
 
 async function filesOf({ ledger, evidence }: World, run: string): Promise<Map<string, string>> {
@@ -44,3 +45,24 @@ for (const [what, mode, yaml] of [
       },
       { off: [5, 7] },
     ));
+
+test("what would be put back, and what was, with who approved it, stands in page, CSV and JSON Lines", () =>
+  afterSweep(async (world, run) => {
+    const planned = await planUndo(world, { run });
+    const before = await filesOf(world, planned.run);
+    const csv = before.get("population.csv")?.split("\r\n") ?? [];
+    assert.equal(csv.filter((line) => line.endsWith(",put back")).length, OFF.length);
+    assert.match(before.get("report.html") ?? "", new RegExp(`to put back what run ${run} changed`));
+    const lines = before.get("population.jsonl")?.split("\n") ?? [];
+    assert.equal(lines.filter((line) => line.includes(`"planned":true,"undoes":"${run}"`)).length, OFF.length);
+
+    const applied = await approve(world, planned.run);
+    const after = await filesOf(world, applied.run);
+    const reverted = (after.get("population.csv")?.split("\r\n") ?? []).filter((line) => line.includes(",reverted,"));
+    assert.equal(reverted.length, OFF.length);
+    for (const line of reverted) {
+      assert.match(line, new RegExp(`put back as it was before run ${run}, as jane@laptop approved`));
+      assert.match(line, /,violating,.*,compliant,/);
+    }
+    assert.match(after.get("report.html") ?? "", /put back as it was before, as a person approved/);
+  }));

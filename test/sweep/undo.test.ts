@@ -1,63 +1,13 @@
 /** A run is undone by a plan of its own: only what it changed, only what nobody touched since, and only once a person has approved it. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { runHere } from "../../cli/local/runner.ts";
-import { approvePlans } from "../../lib/approval/index.ts";
-import type { Change, DirectoryRecord, PlanRecord, UndoOrder } from "../../lib/model/index.ts";
-import type { RunOrder, RunReport } from "../../lib/run/index.ts";
+import type { Change } from "../../lib/model/index.ts";
 import type { World } from "../world.ts";
-import { changeCalls, inKnownWorld, stateOf, WORKFORCE } from "./known-world.ts";
-
-const JANE = { by: "jane@laptop", how: "test" };
-const POLICY = `
-rules: [{ name: everyone, match: all, require: enabled }]
-limits: { changesPerRun: { count: 100, percent: 100 }, changesPerDay: 1000 }
-approval: { approvers: [jane] }
-`;
-const OFF = [1, 3, 5, 7];
-
-type Report = RunReport & { readonly only: DirectoryRecord };
-type Ports = Parameters<World["ports"]>[1];
-
-async function runOnce(world: World, order: Omit<RunOrder, "origin">, more?: Ports): Promise<Report> {
-  const report = await runHere(world.ports(POLICY, more), { origin: { by: "omar@laptop", how: "test" }, ...order });
-  const [only] = report.directories;
-  assert.ok(only);
-  return { ...report, only };
-}
-
-const planUndo = (world: World, undoes: UndoOrder) => runOnce(world, { mode: "plan", undoes });
-
-async function planOf({ ledger }: World, run: string): Promise<PlanRecord> {
-  const [plan] = await ledger.readPlans(run);
-  assert.ok(plan);
-  return plan;
-}
-
-async function approve(world: World, run: string, more?: Ports): Promise<Report> {
-  const { hash } = await planOf(world, run);
-  const applies = await approvePlans(world.ports(POLICY), { run, hash, origin: JANE });
-  return runOnce(world, { mode: "enforce", applies }, more);
-}
+import { stateOf, WORKFORCE } from "./known-world.ts";
+import { afterSweep, approve, idOf, JANE, OFF, offsIn, planOf, planUndo, runOnce, UNDO_POLICY } from "./undoing.ts";
 
 const changesOf = async ({ ledger }: World, run: string): Promise<Change[]> =>
   (await Array.fromAsync(ledger.listChanges(run, WORKFORCE))).flat();
-
-const offsIn = (world: World) =>
-  changeCalls(world).filter(({ body }) => JSON.stringify(body) === '{"mfaEnabled":false}').length;
-
-const idOf = ({ vendor }: World, index: number) => vendor.account(index).id;
-
-/** Sweeps with MFA off for four people, so that it is on for all of them. */
-const afterSweep = (body: (world: World, run: string) => Promise<void>) =>
-  inKnownWorld(
-    async (world) => {
-      const { run, only } = await world.sweep("enforce", POLICY);
-      assert.equal(only.changes.enforced, OFF.length);
-      await body(world, run);
-    },
-    { off: OFF },
-  );
 
 test("an undo changes nothing until it is approved; then exactly that is put back, and on record by whom", () =>
   afterSweep(async (world, run) => {
@@ -109,7 +59,7 @@ test("what a later run has worked on is not put back by the earlier one", () =>
   afterSweep(async (world, run) => {
     const id = idOf(world, 1);
     world.vendor.change(id, { mfaEnabled: false });
-    const later = await world.sweep("enforce", POLICY);
+    const later = await world.sweep("enforce", UNDO_POLICY);
     assert.equal(later.only.changes.enforced, 1);
     const { run: planned } = await planUndo(world, { run });
     const change = (await changesOf(world, planned)).find((one) => one.id === id);
@@ -149,10 +99,10 @@ test("an undo in mode enforce makes nothing: only an approval does", () =>
 test("an undo's plan stands beside the plans of sweeps: none supersedes the other", () =>
   afterSweep(async (world, run) => {
     world.vendor.change(idOf(world, 9), { mfaEnabled: false });
-    const ordinary = await world.sweep("plan", POLICY);
+    const ordinary = await world.sweep("plan", UNDO_POLICY);
     const undo = await planUndo(world, { run });
     assert.equal((await planOf(world, ordinary.run)).status, "waiting");
-    const newer = await world.sweep("plan", POLICY);
+    const newer = await world.sweep("plan", UNDO_POLICY);
     assert.equal((await planOf(world, ordinary.run)).status, "superseded");
     assert.equal((await planOf(world, undo.run)).status, "waiting");
     const { only } = await approve(world, undo.run);
@@ -166,7 +116,7 @@ test("an undo that died before its record is settled by the next sweep as what i
     const ledger = { ...world.ledger, completeClaim: () => Promise.reject(new Error("killed")) };
     const broken = await approve(world, planned, { ledger });
     assert.equal(broken.status, "failed");
-    const next = await world.sweep("enforce", POLICY);
+    const next = await world.sweep("enforce", UNDO_POLICY);
     assert.equal(next.status, "completed", JSON.stringify(next.only.problems));
     const [change] = await changesOf(world, broken.run);
     assert.deepEqual([change?.outcome, offsIn(world)], ["reverted", 1]);

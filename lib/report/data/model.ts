@@ -25,6 +25,8 @@ export interface ReportRow extends Omit<EvidenceRow, "kind"> {
   readonly read: Verdict;
   /** The run planned a change for it that has no outcome: it would be changed. */
   readonly planned?: true;
+  /** The run whose change the planned one undoes. */
+  readonly undoes?: string;
   /** Of the change that the run planned for it. */
   readonly outcome?: Outcome;
   readonly outcomeWhy?: string;

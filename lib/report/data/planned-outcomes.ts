@@ -26,10 +26,18 @@ export interface PlannedOutcome {
   /** What the account is after it; absent where nothing was tried, or nothing could be seen. */
   readonly verdict?: Verdict;
   readonly facts?: RecordedFacts;
+  /** The run whose change was to be undone. */
+  readonly undoes?: string;
 }
 
-/** `waiting`: the change is planned, and has no outcome. The run only looked, was over a limit, or ended before. */
-export type PlannedChange = PlannedOutcome | "waiting";
+/** A change that is planned, and has no outcome. The run only looked, was over a limit, or ended before. */
+export interface WaitingChange {
+  readonly outcome?: undefined;
+  /** The run whose change is to be undone. */
+  readonly undoes?: string;
+}
+
+export type PlannedChange = PlannedOutcome | WaitingChange;
 
 interface OutcomePorts {
   readonly ledger: Pick<Ledger, "listChanges" | "readStates" | "readHistory">;
@@ -81,23 +89,33 @@ async function readChangeFile(evidence: Evidence, stored: StoredFile): Promise<C
 
 function outcomesByAccount(ledger: OutcomePorts["ledger"]) {
   const byAccount = new Map<string, PlannedChange>();
-  const foreseenByReason = new Map<string, PlannedOutcome>();
-  const sharedOutcome = ({ outcome = "needs-user", why = "" }: Change): PlannedOutcome => {
-    const shared = foreseenByReason.get(why) ?? { outcome, why };
-    foreseenByReason.set(why, shared);
-    return shared;
+  const shared = new Map<string, PlannedChange>();
+  /** One object for all that say the same. */
+  const share = (planned: PlannedChange): PlannedChange => {
+    const key = JSON.stringify(planned);
+    const known = shared.get(key) ?? planned;
+    shared.set(key, known);
+    return known;
   };
   return {
     async add(changes: readonly Change[]): Promise<void> {
       const tried = changes.filter(({ outcome, foreseen }) => outcome !== undefined && !foreseen);
       for (const [id, outcome] of await readTried(ledger, tried)) byAccount.set(id, outcome);
       for (const change of changes)
-        if (change.foreseen) byAccount.set(change.id, sharedOutcome(change));
-        else if (change.outcome === undefined) byAccount.set(change.id, "waiting");
+        if (change.foreseen) byAccount.set(change.id, share(foreseenOutcome(change)));
+        else if (change.outcome === undefined) byAccount.set(change.id, share(undoneBy(change)));
     },
     end: (): ReadonlyMap<string, PlannedChange> => byAccount,
   };
 }
+
+const foreseenOutcome = (change: Change): PlannedOutcome => ({
+  outcome: change.outcome ?? "needs-user",
+  why: change.why ?? "",
+  ...undoneBy(change),
+});
+
+const undoneBy = ({ revert }: Change) => omitUndefined({ undoes: revert?.run });
 
 async function readTried(
   ledger: OutcomePorts["ledger"],
@@ -110,7 +128,8 @@ async function readTried(
   return mapConcurrently(changes, HISTORIES_IN_PARALLEL, async (change): Promise<[string, PlannedOutcome]> => {
     const event = await findOutcomeEvent(ledger, change, states.get(change.id));
     const { outcome = "failed", why = "", at } = change;
-    return [change.id, { outcome, why, ...omitUndefined({ at, verdict: event?.verdict, facts: event?.facts }) }];
+    const seen = omitUndefined({ at, verdict: event?.verdict, facts: event?.facts });
+    return [change.id, { outcome, why, ...seen, ...undoneBy(change) }];
   });
 }
 

@@ -14,12 +14,12 @@ export async function* readRecoveredRows(
   for await (const changes of readChangeLog(evidence, swept.manifest))
     yield changes.flatMap((change) => {
       const outcome = outcomes.get(change.id);
-      return outcome && outcome !== "waiting" ? [recoveredRow(swept, change, outcome)] : [];
+      return outcome?.outcome !== undefined ? [recoveredRow(swept, change, outcome)] : [];
     });
 }
 
 function recoveredRow({ record, manifest }: SweptDirectory, change: Change, ended: PlannedOutcome): ReportRow {
-  const { id, username, rule, requirement, before, custodial } = change;
+  const { id, username, rule, requirement, before, custodial, verdict: was = "violating" } = change;
   return {
     directory: record.id,
     vendor: record.vendor,
@@ -27,8 +27,8 @@ function recoveredRow({ record, manifest }: SweptDirectory, change: Change, ende
     id,
     username,
     facts: before,
-    read: "violating",
-    verdict: ended.verdict ?? "violating",
+    read: was,
+    verdict: ended.verdict ?? was,
     rule,
     requirement,
     why: "its run planned a change of it, and died before it ended",
@@ -36,6 +36,11 @@ function recoveredRow({ record, manifest }: SweptDirectory, change: Change, ende
     since: manifest.startedAt,
     outcome: ended.outcome,
     outcomeWhy: ended.why,
-    ...omitUndefined({ outcomeAt: ended.at, factsAfter: ended.facts, custodial: custodial || undefined }),
+    ...omitUndefined({
+      outcomeAt: ended.at,
+      factsAfter: ended.facts,
+      undoes: ended.undoes,
+      custodial: custodial || undefined,
+    }),
   };
 }

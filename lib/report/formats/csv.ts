@@ -55,10 +55,14 @@ function openCsv(head: ReportHead): TableWriter {
   const runField = `,${field(head.run)}`;
   return {
     begin: () => `\ufeff${[status, ...COLUMNS].map(field).join(",")}\r\n`,
-    row: (row) =>
-      `${firstField}${record(row)}${runFields.get(row.directory) ?? runField},${row.planned ? "changed" : ""}\r\n`,
+    row: (row) => `${firstField}${record(row)}${runFields.get(row.directory) ?? runField},${wouldBe(row)}\r\n`,
     end: () => "",
   };
+}
+
+function wouldBe({ planned, undoes }: ReportRow): string {
+  if (!planned) return "";
+  return undoes === undefined ? "changed" : "put back";
 }
 
 const record = (row: ReportRow): string =>

@@ -54,7 +54,11 @@ export function changesSection({ head, summary: { outcomes, changes, planned } }
 const PLANNED_COLUMNS: Column<ReportRow>[] = [
   { head: "Account", cell: subjectCell },
   { head: "Rule", cell: ({ rule, requirement }) => html`${rule}<span class="id">requires ${requirement}</span>` },
-  { head: "Why", cell: ({ why }) => untrustedSentence(why) },
+  {
+    head: "Why",
+    cell: ({ why, undoes }) =>
+      undoes === undefined ? untrustedSentence(why) : html`to put back what run ${undoes} changed`,
+  },
   { head: "Now", cell: ({ facts }) => factsText(facts) },
 ];
 
