@@ -52,7 +52,7 @@ export async function undoChangesFor(
 }
 
 function undoOf(
-  { run: undone, before: to }: Change,
+  { run: undone, before: to, administrator }: Change,
   { run, directory, subject, judgement, facts }: Observation,
   { author, step }: PagePosition,
   objection: ChangeResult | undefined,
@@ -69,6 +69,7 @@ function undoOf(
     verdict: judgement.verdict,
     author,
     step,
+    administrator,
     custodial: subject.credentialHeld,
     outcome: objection?.outcome,
     why: objection?.why,
