@@ -130,6 +130,11 @@ async function checkApplicable({ policy, policyHash, ledger, clock }: ApprovalPo
   if (plan.policy !== policyHash) throw refuse("the policy has changed since; sweep again for a new plan");
   if (directoryConfig(policy, directory)?.mode !== "enforce")
     throw refuse(`the policy only observes ${directory}; set its mode to enforce and sweep again`);
+  const newest = (await ledger.readHead(directory)).plan?.run;
+  if (newest !== run)
+    throw refuse(
+      `it is not the newest plan of the directory${newest === undefined ? "" : `, which run ${newest} made`}`,
+    );
   const lease = await ledger.readLease(directory);
   if (lease && Date.parse(lease.until) > clock())
     throw refuse(`run ${lease.run} is sweeping the directory; wait until it has ended, then look at the newest plan`);

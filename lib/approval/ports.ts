@@ -5,7 +5,7 @@ import type { Policy } from "../policy/index.ts";
 export interface ApprovalPorts {
   readonly policy: Policy;
   readonly policyHash: string;
-  readonly ledger: Pick<Ledger, "readRun" | "readPlans" | "movePlan" | "recordAttempt" | "readLease">;
+  readonly ledger: Pick<Ledger, "readRun" | "readPlans" | "movePlan" | "recordAttempt" | "readLease" | "readHead">;
   readonly clock: Clock;
 }
 

@@ -56,6 +56,8 @@ export const leaseStore = (context: LedgerContext): LeaseStore => ({
     return item?.run === undefined ? undefined : { run: item.run, until: iso(item.expires) };
   },
 
+  readHead: async (directory) => headOf((await context.table.get(leaseKey(directory))) ?? {}),
+
   acceptBaseline: (directory, baseline, origin, reason) =>
     saveBaseline(context, directory, baseline, { origin, reason }),
 });

@@ -96,6 +96,8 @@ export interface LeaseStore {
   expireLease(lease: Lease): Promise<void>;
   /** Who holds the lease, or held it last without giving it back, and until when (ISO 8601). */
   readLease(directory: string): Promise<LeaseHolder | undefined>;
+  /** What the directory remembers from run to run; empty before its first sweep. */
+  readHead(directory: string): Promise<DirectoryHead>;
   /** Makes a run's population the baseline, outside of any lease: a person's `accept`. */
   acceptBaseline(directory: string, baseline: Baseline, origin: Origin, reason: string): Promise<void>;
 }

@@ -19,6 +19,7 @@ import { currentHead, followManifest } from "./head.ts";
 import { type LeasedContext, runLeasedStep } from "./lease.ts";
 import { halt, type Phase, proceed } from "./phase.ts";
 import { sealDeadRun } from "./seal-dead-run.ts";
+import { findPlan } from "./settle-plans.ts";
 
 const CLAIMS_IN_PARALLEL = 8;
 /** So many of the latest runs are looked through for one that died before it had a lease. */
@@ -54,9 +55,18 @@ async function recoverRun(
     );
   }
   await closeDeadRun(subject, run);
+  await endOrphanedPlan(context, run);
   const manifest = await sealDeadRun(context, run, signal);
   await ports.ledger.markRunRecovered(lease, run);
   return manifest;
+}
+
+/** A run that died before the directory's head named its plan left one that nobody may approve. */
+async function endOrphanedPlan({ ports, order, head }: LeasedContext, run: string): Promise<void> {
+  if (head.plan?.run === run) return;
+  const plan = await findPlan(ports.ledger, run, order.directory);
+  if (plan?.status !== "waiting") return;
+  await ports.ledger.movePlan(plan, "waiting", { status: "superseded", why: "its run died before it ended" });
 }
 
 async function deadClaims(

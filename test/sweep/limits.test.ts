@@ -196,6 +196,7 @@ function memoryLedger(): Ledger {
     releaseLease: nothing,
     expireLease: nothing,
     readLease: async () => undefined,
+    readHead: async () => ({}),
     markDeparted: nothing,
     releaseBudget: nothing,
     openRun: nothing,
