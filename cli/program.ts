@@ -9,6 +9,7 @@ import { doctorCommand } from "./commands/doctor.ts";
 import { emitCommand } from "./commands/emit.ts";
 import { explainCommand } from "./commands/explain.ts";
 import { historyCommand } from "./commands/history.ts";
+import { holdCommand } from "./commands/hold.ts";
 import { initCommand } from "./commands/init.ts";
 import { planCommand } from "./commands/plan.ts";
 import { rejectCommand } from "./commands/reject.ts";
@@ -43,6 +44,7 @@ const COMMANDS = [
   reportCommand,
   acceptCommand,
   switchCommand,
+  holdCommand,
   serveCommand,
   emitCommand,
   replayCommand,

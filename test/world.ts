@@ -43,8 +43,8 @@ export interface World {
   readonly evidence: Evidence;
   readonly signer: Signer;
   readonly counts: Counts;
-  /** How far the sweep's clock is ahead of the world's, in ms; a test may set it. */
-  readonly time: { ahead: number };
+  /** How far the sweep's clock is ahead of the world's, and the vendor's where it goes by it, in ms; a test may set both. */
+  readonly time: { ahead: number; vendorAhead?: number };
   readonly endpoints: { readonly dynamodb: string; readonly s3: string };
   /** By directory; a test may rotate one. */
   readonly secrets: Map<string, Secret>;
@@ -113,7 +113,7 @@ export async function startWorld(
   const client = documentClient({ ...LOCAL_AWS, endpoint: dynamodb });
   await createTable(client, TABLE, AbortSignal.timeout(10_000));
   const counts: Counts = { writes: {}, reads: 0 };
-  const time = { ahead: 0 };
+  const time: World["time"] = { ahead: 0 };
   const secrets = secretsOf(vendor, neighbours);
   const stored = storePorts(counted(client, counts), s3, time);
   const ports = portsOver({ ...stored, vendor, neighbours, secrets });

@@ -69,6 +69,7 @@ async function runChecks(
 
 const RESULTS: Readonly<Record<DoctorCheck["result"], Piece>> = {
   passed: green("passed"),
+  warning: yellow("warning"),
   failed: red("failed"),
   "cannot be tested": yellow("cannot be tested"),
 };

@@ -1,16 +1,10 @@
 /** `explain`: reads one account or MFA server profile now and says how it is judged and what a sweep would do. Changes and records nothing. */
 
 import { Command } from "commander";
-import { findProtectionGaps } from "../../lib/enforcement/index.ts";
-import {
-  type Directory,
-  type GuardState,
-  omitUndefined,
-  type Subject,
-  type SubjectHistory,
-} from "../../lib/model/index.ts";
+import { findProtectionGaps, ownAccount, type ProtectionContext } from "../../lib/enforcement/index.ts";
+import { type Directory, type GuardState, omitUndefined, type Subject } from "../../lib/model/index.ts";
 import { bindingRule, decide, lookAlikeCaution, type Policy } from "../../lib/policy/index.ts";
-import { describeNextAction } from "../explain/next-action.ts";
+import { describeNextAction, type JudgedSubject } from "../explain/next-action.ts";
 import { readSubject } from "../explain/read-subject.ts";
 import { type Explanation, showExplanation } from "../explain/show.ts";
 import { type AccountName, splitAccount } from "../input/account.ts";
@@ -49,8 +43,7 @@ async function explainAccount(
   const subject = await readSubject(directory, account, signal);
   const { past, guards } = await readPast(options, id, subject.id, signal);
   const judgement = decide(subject, id, policy, past, clock());
-  const [gap] = await findProtectionGaps({ id, policy, directory, clock }, signal);
-  const obstacle = gap?.error.message.replace(/\.$/, "");
+  const obstacle = await findObstacle({ id, policy, directory, clock }, subject, signal);
   return omitUndefined({
     directory: id,
     subject,
@@ -64,18 +57,28 @@ async function explainAccount(
 const cautionAbout = (policy: Policy, id: string, directory: Directory, subject: Subject): string | undefined =>
   directory.caution?.(subject) ?? lookAlikeCaution(policy, id, subject, clock());
 
+/** Why nothing may be changed in this directory, or not this account. */
+async function findObstacle(
+  context: ProtectionContext,
+  subject: Subject,
+  signal: AbortSignal,
+): Promise<string | undefined> {
+  const [gap] = await findProtectionGaps(context, signal);
+  return gap?.error.message.replace(/\.$/, "") ?? (await ownAccount(context, subject, signal))?.why;
+}
+
 /** What the ledger remembers; without one the account is seen for the first time. */
 async function readPast(
   options: PolicyOptions,
   directory: string,
   id: string,
   signal: AbortSignal,
-): Promise<{ past: SubjectHistory; guards: GuardState }> {
+): Promise<{ past: JudgedSubject["past"]; guards: GuardState }> {
   const fresh = { firstSeenAt: new Date(clock()).toISOString() };
   if (!hasRecords(options)) return { past: fresh, guards: {} };
   return withRecords(await openRecords(options, signal), async ({ ledger }) => ({
     past: (await ledger.readStates(directory, [id])).get(id) ?? fresh,
-    guards: await ledger.readGuards(directory),
+    guards: await ledger.readGuards(directory, id),
   }));
 }
 

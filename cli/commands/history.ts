@@ -65,15 +65,18 @@ async function printHistory(
   const search = findBasis(records, directory, now);
   const { state, events } = await findSubject(records, account, search);
   const basis = await search.catch(reportUnknownBasis);
+  const holds = state ? await records.ledger.readHoldRecords(directory, state.id) : [];
   const { policy } = options;
   const vendorEvents =
     state && policy !== undefined
       ? await readVendorLog({ ...options, policy }, directory, state.id, signal)
       : undefined;
   if (options.json)
-    results.json(omitUndefined({ directory, state: state ?? null, events, vendorEvents, rests: basisJson(basis) }));
+    results.json(
+      omitUndefined({ directory, state: state ?? null, events, holds, vendorEvents, rests: basisJson(basis) }),
+    );
   else if (state) {
-    showHistory(directory, state, events, vendorEvents ?? []);
+    showHistory(directory, state, { events, holds, vendorEvents: vendorEvents ?? [] });
     showBasis(directory, events.at(-1), now, basis);
   }
 }

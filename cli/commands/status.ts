@@ -1,4 +1,4 @@
-/** `status`: the last runs, what the newest one of each directory came to, the kill switch, and who is open. */
+/** `status`: the last runs, what the newest one of each directory came to, the kill switch, holds, and who is open. */
 
 import { Command } from "commander";
 import { planStatusAt } from "../../lib/model/index.ts";
@@ -20,7 +20,7 @@ interface StatusOptions extends StateOptions {
 
 export const statusCommand = (): Command =>
   withState(new Command("status"))
-    .description("Shows the last runs, what they came to, the kill switch, and which accounts are open")
+    .description("Shows the last runs, what they came to, the kill switch, holds, and which accounts are open")
     .option("--all", `lists all open accounts, not just the first ${OPEN_SHOWN}`)
     .action(exitWith(status));
 
@@ -46,10 +46,11 @@ const statusJson = ({ runs, dead, halted, directories }: Status) => ({
   directories: directories.map(directoryJson),
 });
 
-const directoryJson = ({ record, plan, halted, open }: DirectoryStatus) => ({
+const directoryJson = ({ record, plan, halted, holds, open }: DirectoryStatus) => ({
   ...record,
   waiting: plan && planStatusAt(plan, clock()) === "waiting" ? plan : null,
   halted: halted ?? null,
+  holds,
   open: open.map((state) => ({
     id: state.id,
     username: state.username,

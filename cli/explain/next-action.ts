@@ -1,8 +1,25 @@
 /** Says in one sentence what a sweep in mode enforce would do with one account. */
 
-import { isEnforceable, lockoutRisk, recentRevert, refusedPassword } from "../../lib/enforcement/index.ts";
-import type { Clock, Directory, GuardState, Judgement, Subject, SubjectHistory } from "../../lib/model/index.ts";
-import { bindingRule, mayChange, type Policy } from "../../lib/policy/index.ts";
+import {
+  changedRecently,
+  frozen,
+  isEnforceable,
+  lockoutRisk,
+  recentRevert,
+  refusedPassword,
+  unnamedService,
+} from "../../lib/enforcement/index.ts";
+import {
+  type Clock,
+  type Directory,
+  describeHold,
+  type GuardState,
+  type Judgement,
+  type Subject,
+  type SubjectHistory,
+  type SubjectState,
+} from "../../lib/model/index.ts";
+import { bindingRule, isBreakGlass, mayChange, type Policy } from "../../lib/policy/index.ts";
 
 export interface JudgedSubject {
   readonly policy: Policy;
@@ -11,7 +28,7 @@ export interface JudgedSubject {
   readonly directory: Directory;
   readonly subject: Subject;
   readonly judgement: Judgement;
-  readonly past: SubjectHistory;
+  readonly past: SubjectHistory & Pick<SubjectState, "changedAt">;
   readonly guards: GuardState;
   readonly clock: Clock;
   /** Why nothing may be changed in this directory. */
@@ -31,15 +48,16 @@ export function describeNextAction(judged: JudgedSubject): string {
 }
 
 /** Why no sweep would ever change it, in any mode. */
-function whyNeverChanged({ policy, directory, subject, judgement }: JudgedSubject): string | undefined {
+function whyNeverChanged({ id, policy, directory, subject, judgement }: JudgedSubject): string | undefined {
   const { enabled, bypass } = subject.facts;
   const rule = bindingRule(policy, judgement);
   if (bypass?.known && bypass.value.active && enabled.known && enabled.value)
     return "MFA is on, and only an administrator can end its bypass";
   if (!subject.profile && enabled.known && enabled.value) return "MFA is on, and only the person can register a device";
   if (rule?.enforce === "never") return `rule "${rule.name}" says enforce: never`;
+  if (isBreakGlass(policy, id, subject.id)) return "breakGlass names it";
   if (!directory.enforce) return "accounts of this vendor can be read, and not changed";
-  return isEnforceable(policy, judgement, subject) ? undefined : "it is not known whether MFA is on";
+  return isEnforceable({ id, policy }, judgement, subject) ? undefined : "it is not known whether MFA is on";
 }
 
 /** Why a sweep would not change it as things stand. */
@@ -47,8 +65,14 @@ function whyNotChangedNow(judged: JudgedSubject): string | undefined {
   const { policy, id, directory, subject, judgement, past, guards, clock } = judged;
   if (!mayChange(policy, id)) return "the directory's mode is observe";
   const refusal =
-    lockoutRisk(policy, judgement, subject) ?? recentRevert({ clock }, past) ?? refusedPassword({ directory }, past);
+    unnamedService({ id, policy }, subject) ??
+    lockoutRisk(policy, judgement, subject) ??
+    recentRevert({ clock }, past) ??
+    refusedPassword({ directory }, past) ??
+    changedRecently({ clock }, subject, past);
   if (refusal) return `${refusal.why} (${refusal.outcome})`;
   if (judged.obstacle !== undefined) return judged.obstacle;
-  return guards.halted === undefined ? undefined : `changes are halted: ${guards.halted}`;
+  if (guards.halted !== undefined) return `changes are halted: ${guards.halted}`;
+  if (guards.held) return describeHold(guards.held);
+  return frozen({ id, policy, clock })?.why;
 }

@@ -4,6 +4,7 @@ import { describeVendorAnswer } from "../../lib/errors.ts";
 import {
   type FailedCall,
   type HistoryEvent,
+  type HoldRecord,
   type Outcome,
   REQUIREMENTS,
   type Revert,
@@ -24,17 +25,23 @@ const COLUMNS = [
   { head: "why" },
 ];
 
-/** Oldest first, the vendor's own events between ours. */
+/** What is shown of one account. */
+export interface RecordedLines {
+  readonly events: readonly HistoryEvent[];
+  readonly holds: readonly HoldRecord[];
+  readonly vendorEvents: readonly VendorEvent[];
+}
+
+/** Oldest first, what people and the vendor did between our own. */
 export function showHistory(
   directory: string,
   { id, username, judgement, departed }: SubjectState,
-  events: readonly HistoryEvent[],
-  vendorEvents: readonly VendorEvent[],
+  { events, holds, vendorEvents }: RecordedLines,
 ): void {
   const end = departed === undefined ? "" : ` departed (${departed})`;
   results.line(bold(username), dim(`  ${directory}/${id}  `), verdictPiece(judgement), end);
   results.line();
-  const rows = [...events.map(historyRow), ...vendorEvents.map(vendorRow)];
+  const rows = [...events.map(historyRow), ...holds.map(holdRow), ...vendorEvents.map(vendorRow)];
   results.table(
     COLUMNS,
     rows.toSorted((a, b) => Date.parse(a.at) - Date.parse(b.at)).map(({ at, cells }) => [at, ...cells]),
@@ -49,6 +56,11 @@ interface TimedRow {
 const historyRow = (event: HistoryEvent): TimedRow => ({
   at: event.at,
   cells: [describeEvent(event), event.rule ?? "", event.run, reasonOf(event)],
+});
+
+const holdRow = ({ did, at, by, reason = "", until }: HoldRecord): TimedRow => ({
+  at,
+  cells: [did === "held" ? `held until ${until}` : "hold ended", "", by.by, reason],
 });
 
 const vendorRow = ({ at, action, by = "", detail = "" }: VendorEvent): TimedRow => ({

@@ -34,7 +34,8 @@ directories:
 ${directoryText(answers)}
 ${rulesText(answers)}
 ${exemptionsText(answers)}
-${LIMITS}`;
+${LIMITS}
+${breakGlassText(answers)}`;
 
 /** One directory of the policy's list. */
 export const directoryText = ({
@@ -49,11 +50,10 @@ ${templateOf(vendor).lines(own)}
 `;
 
 const rulesText = ({ id }: Answers) => `rules:                              # the first that matches an account binds it
-  # Accounts that must work when nothing else does: report, never change.
+  # Accounts that must work when nothing else does: judged here, and protected by breakGlass below.
   # - name: break-glass
   #   match: { accounts: [ { id: ${id}/05ad3cc6-8723-4f85-9711-05ad549717f6, username: break-glass-1@example.com } ] }
   #   require: phishing-resistant
-  #   enforce: never
   # - name: service
   #   match: { groups: [${id}/7e0d1b7c-0f63-4a0a-9d55-3f1f5f0c2a11] }
   #   require: none
@@ -77,6 +77,13 @@ const exemptionsText = ({ id }: Answers) => `# exemptions:                      
 #     control: Sign-in limited to the office network
 #     from: 2026-11-01
 #     until: 2026-12-15
+`;
+
+const breakGlassText = ({
+  id,
+}: Answers) => `# breakGlass:                       # never changed, whatever a rule says; list at least two
+#   - { id: ${id}/05ad3cc6-8723-4f85-9711-05ad549717f6, username: break-glass-1@example.com }
+#   - { id: ${id}/1b7e2a44-0c1d-4c0f-8c55-2f1f1d3e5a60, username: break-glass-2@example.com }
 `;
 
 const LIMITS = `limits:                             # more than this waits for a person

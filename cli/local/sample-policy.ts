@@ -1,6 +1,6 @@
 /** The text of a policy for the simulated vendors, with the ids of their own people in it. */
 
-import { type Person, seedPeople } from "../../simulators/pingone/index.ts";
+import { type People, type Person, seedPeople } from "../../simulators/pingone/index.ts";
 import { schemaHint } from "../init/template.ts";
 import {
   DIRECTORIES,
@@ -19,7 +19,7 @@ export function samplePolicy(folder: string, simulated: Simulated, options: Samp
   const [administrators, service] = [people.populations[2]?.id ?? "", people.groups[0]?.id ?? ""];
   const early = Array.from({ length: Math.min(pingoneAccounts(options), 5_000) }, (_, index) => people.describe(index));
   const plain = early.filter(({ enabled, username, email }) => enabled && username === email);
-  const chiefs = plain.filter(({ population }) => population === administrators).slice(0, 2);
+  const chiefs = plain.filter((person) => isReady(people, person, administrators)).slice(0, 2);
   const waiting = plain.filter((person) => needsExemption(person, administrators, service)).slice(0, 2);
   return `${schemaHint(folder)}
 version: 1
@@ -39,7 +39,12 @@ ${sharedAccounts(simulated.vmware)}  - name: everyone
     match: all
     require: enabled
     grace: 7d                       # from an account's creation
-${waiting.length > 0 ? `exemptions:\n${waiting.map(exemption).join("")}` : ""}limits:
+${waiting.length > 0 ? `exemptions:\n${waiting.map(exemption).join("")}` : ""}${
+  chiefs.length > 0
+    ? `breakGlass:
+${chiefs.map((person) => `  - ${account(person)}\n`).join("")}`
+    : ""
+}limits:
   changesPerRun: { count: ${Math.max(500, options.accounts)}, percent: 25 }
   changesPerDay: ${Math.max(1000, 2 * options.accounts)}
 `;
@@ -97,11 +102,16 @@ const needsExemption = (
 
 const account = ({ id, username }: Person) => `{ id: ${DIRECTORY}/${id}, username: ${JSON.stringify(username)} }`;
 
+/** Whether an administrator has MFA on, and a FIDO2 device that works. */
+const isReady = (people: People, { index, mfaEnabled, population }: Person, administrators: string) =>
+  mfaEnabled &&
+  population === administrators &&
+  people.devicesOf(index).some(({ type, status, block }) => type === "FIDO2" && status === "ACTIVE" && !block);
+
 const breakGlass = (people: readonly Person[]) => `  - name: break-glass
     match:
       accounts:
 ${people.map((person) => `        - ${account(person)}\n`).join("")}    require: phishing-resistant
-    enforce: never                  # only report
 `;
 
 const day = (at: number) => new Date(at).toISOString().slice(0, 10);

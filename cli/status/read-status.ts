@@ -2,6 +2,7 @@
 
 import {
   type DirectoryRecord,
+  type Hold,
   type Ledger,
   omitUndefined,
   type PlanRecord,
@@ -21,6 +22,8 @@ export interface DirectoryStatus {
   /** Of that run; absent where it made none. */
   readonly plan?: PlanRecord;
   readonly open: readonly SubjectState[];
+  /** Accounts that a person said nothing changes for some hours. */
+  readonly holds: readonly Hold[];
   /** There are more than are listed. */
   readonly cut: boolean;
 }
@@ -50,13 +53,14 @@ export async function readStatus(ledger: Ledger, maxOpen: number): Promise<Statu
 }
 
 async function readDirectoryStatus(ledger: Ledger, record: DirectoryRecord, most: number): Promise<DirectoryStatus> {
-  const [{ halted }, plans, found] = await Promise.all([
+  const [{ halted }, plans, holds, found] = await Promise.all([
     ledger.readGuards(record.id),
     ledger.readPlans(record.run),
+    ledger.listHolds(record.id),
     listOpenStates(ledger, record.id, most + 1),
   ]);
   const plan = plans.find(({ directory }) => directory === record.id);
-  return omitUndefined({ record, plan, open: found.slice(0, most), cut: found.length > most, halted });
+  return omitUndefined({ record, plan, holds, open: found.slice(0, most), cut: found.length > most, halted });
 }
 
 export const isHalted = ({ halted }: DirectoryStatus) => halted !== undefined;

@@ -21,7 +21,7 @@ export function showStatus({ runs, dead, directories, halted }: Status): void {
 
 /** @param haltedAll why changes to all directories are halted */
 function showDirectoryStatus(
-  { record, plan, halted, open, cut }: DirectoryStatus,
+  { record, plan, halted, holds, open, cut }: DirectoryStatus,
   haltedAll: string | undefined,
 ): void {
   results.line();
@@ -34,6 +34,8 @@ function showDirectoryStatus(
       `: \`plan ${plan.run}\``,
     );
   if (halted !== undefined && halted !== haltedAll) results.line("  ", red(`changes are halted: ${halted}`));
+  for (const { id, username, until, reason, by } of holds)
+    results.line("  ", yellow("held"), ` until ${until}: ${username} (${record.id}/${id}): ${reason} (${by.by})`);
   if (open.length > 0) {
     results.line("  ", bold("open"), ` (${cut ? "the first " : ""}${open.length})`);
     showStates(results, open);

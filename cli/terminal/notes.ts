@@ -3,7 +3,15 @@
 import type { Problem } from "../../lib/model/index.ts";
 
 /** Codes that leave a run complete. */
-const NOTE_CODES = ["ERR_READ_TOTAL", "ERR_RULE_NAME", "ERR_PLAN_CAUTION", "ERR_LIMIT_EXEMPTIONS"];
+const NOTE_CODES = [
+  "ERR_READ_TOTAL",
+  "ERR_RULE_NAME",
+  "ERR_BREAK_GLASS",
+  "ERR_PLAN_CAUTION",
+  "ERR_PLAN_FROZEN",
+  "ERR_PLAN_RECENT",
+  "ERR_LIMIT_EXEMPTIONS",
+];
 
 export const isNote = ({ code }: Pick<Problem, "code">): boolean => NOTE_CODES.includes(code);
 

@@ -7,6 +7,8 @@ import { isAbandoned, newClaim, waitForClaim } from "./claim.ts";
 import { type ChangeTask, isoNow, reportProgress, type SubjectContext } from "./context.ts";
 import { checkGuards, checkPlanStillValid, refusal } from "./guards.ts";
 import { observeClaimed } from "./observe.ts";
+import { ownAccount } from "./own-account.ts";
+import { changedRecently } from "./recent-change.ts";
 import { type ClaimedChange, recordOutcome } from "./record.ts";
 import { recordIfMade } from "./recover-claim.ts";
 import { failure, type ObservedResult, type ResolvedChange } from "./result.ts";
@@ -79,7 +81,9 @@ async function attemptChange(
     const checkStillValid = change.revert ? checkRevertStillValid : checkPlanStillValid;
     const objection =
       checkStillValid(context, change, state, observed) ??
-      checkGuards(context, claim, await context.ledger.readGuards(context.id));
+      (change.unplanned ? undefined : changedRecently(context, observed.subject, state)) ??
+      (await ownAccount(context, observed.subject, signal)) ??
+      checkGuards(context, claim, await context.ledger.readGuards(context.id, change.id));
     if (objection) return { ...objection, observed };
     return await changeAndReadBack(context, { change, state, before: observed }, signal);
   } catch (error) {

@@ -5,6 +5,7 @@ import {
   type Change,
   type ChangeResult,
   type Claim,
+  describeHold,
   type GuardState,
   isInFuture,
   type Judgement,
@@ -12,10 +13,21 @@ import {
   type SubjectHistory,
   type SubjectState,
 } from "../model/index.ts";
-import { bindingRule, describeUnknownDevices, factsAgree, factsOnRecord, type Policy } from "../policy/index.ts";
+import {
+  bindingRule,
+  describeFreeze,
+  describeUnknownDevices,
+  factsAgree,
+  factsOnRecord,
+  freezeAt,
+  isBreakGlass,
+  isNamedByRule,
+  type Policy,
+} from "../policy/index.ts";
 import { isEnforced, type ObservedSubject, type SubjectContext } from "./context.ts";
 
 export const refusal = (why: string): ChangeResult => ({ outcome: "refused", why });
+export const BREAK_GLASS = "breakGlass names it, and so nothing changes it";
 const needsUser = (why: string): ChangeResult => ({ outcome: "needs-user", why });
 
 /** What the subject as it is now says against the change; `undefined`: nothing. */
@@ -33,8 +45,10 @@ export function checkPlanStillValid(
     return refusal("another rule binds it than when the plan was made");
   if (!factsAgree(factsOnRecord(subject, judgement, context.id, policy, state), change.before))
     return refusal("its facts changed after the plan was made");
-  if (!isEnforceable(policy, judgement, subject)) return refusal("the rule that binds it does not let us change it");
+  if (isBreakGlass(policy, context.id, subject.id)) return refusal(BREAK_GLASS);
+  if (!isEnforceable(context, judgement, subject)) return refusal("the rule that binds it does not let us change it");
   return (
+    unnamedService(context, subject) ??
     lockoutRisk(policy, judgement, subject) ??
     recentRevert(context, state) ??
     refusedPassword(context, state) ??
@@ -45,12 +59,25 @@ export function checkPlanStillValid(
 const alreadyEnforced = ({ profile }: Subject) =>
   profile ? "it was as wanted when we came to write it" : "MFA was on when we came to turn it on";
 
-/** Whether the change is allowed by the rule and would alter what is wrong. */
-export function isEnforceable(policy: Policy, judgement: Judgement, subject: Subject): boolean {
-  if (judgement.verdict !== "violating") return false;
+/** Whether the policy allows the change, and it would alter what is wrong. */
+export function isEnforceable(
+  { id, policy }: Pick<SubjectContext, "id" | "policy">,
+  judgement: Judgement,
+  subject: Subject,
+): boolean {
+  if (judgement.verdict !== "violating" || isBreakGlass(policy, id, subject.id)) return false;
   // Whatever else is wrong with a profile, writing it again mends it.
   if (subject.profile) return subject.profile.wanted && !judgement.needsPerson;
   return subject.facts.enabled.known && !isEnforced(subject) && bindingRule(policy, judgement)?.enforce === "allowed";
+}
+
+/** Nobody signs in with a service account: MFA would only end its work, unless a person has named it on purpose. */
+export function unnamedService(
+  { id, policy }: Pick<SubjectContext, "id" | "policy">,
+  subject: Pick<Subject, "id" | "serviceAccount">,
+): ChangeResult | undefined {
+  if (!subject.serviceAccount || isNamedByRule(policy, id, subject.id)) return undefined;
+  return refusal("a service account, and no rule names it");
 }
 
 /** `needs-user` if switching on could lock this person out, and the rule does not say to do it all the same. */
@@ -117,20 +144,32 @@ interface GuardRefusal extends ChangeResult {
   readonly error?: WardenError;
 }
 
+/** A window of the policy in which nothing is changed. */
+export function frozen({
+  id,
+  policy,
+  clock,
+}: Pick<SubjectContext, "id" | "policy" | "clock">): ChangeResult | undefined {
+  const freeze = freezeAt(policy, id, clock());
+  return freeze && refusal(describeFreeze(freeze));
+}
+
 /**
- * What the kill switch, a newer policy or a newer lease says against a change. If changes are halted, the error is
- * `ERR_CHANGES_HALTED`. @param claim its token is 0 where no lease stands behind it
+ * What the kill switch, a newer policy, a newer lease, a hold or a freeze says against a change. If changes are halted, the error
+ * is `ERR_CHANGES_HALTED`. @param claim its token is 0 where no lease stands behind it
  */
 export function checkGuards(
-  { id, policyHash }: Pick<SubjectContext, "id" | "policyHash">,
+  context: Pick<SubjectContext, "id" | "policy" | "policyHash" | "clock">,
   claim: Pick<Claim, "token">,
-  { halted, policy, token }: GuardState,
+  { halted, policy, token, held }: GuardState,
 ): GuardRefusal | undefined {
-  if (halted !== undefined) return { ...refusal(`changes are halted: ${halted}`), error: haltError(id, halted) };
-  if (policy !== policyHash) return refusal("another policy has been deployed since the plan was made");
+  if (halted !== undefined)
+    return { ...refusal(`changes are halted: ${halted}`), error: haltError(context.id, halted) };
+  if (policy !== context.policyHash) return refusal("another policy has been deployed since the plan was made");
   if (claim.token > 0 && token !== undefined && token > claim.token)
     return refusal("another run has taken this directory over");
-  return undefined;
+  if (held) return refusal(describeHold(held));
+  return frozen(context);
 }
 
 const haltError = (id: string, halted: string): WardenError =>

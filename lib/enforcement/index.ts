@@ -1,4 +1,5 @@
 /** The room of one change: claim, read, guards, change, read back, record; what recovers it after a crash, and what pushes it live. */
+export { type BreakGlassFinding, checkBreakGlass } from "./break-glass.ts";
 export {
   consumesBudget,
   countSpent,
@@ -11,11 +12,22 @@ export {
 export { isClaimStale } from "./claim.ts";
 export type { ChangeProgress, EnforcementPorts, SubjectContext } from "./context.ts";
 export { enforceChange, recordRefusal } from "./enforce.ts";
-export { accountLimit, isEnforceable, lockoutRisk, recentRevert, refusal, refusedPassword } from "./guards.ts";
+export {
+  accountLimit,
+  frozen,
+  isEnforceable,
+  lockoutRisk,
+  recentRevert,
+  refusal,
+  refusedPassword,
+  unnamedService,
+} from "./guards.ts";
 export { needsChange, observeSubjects } from "./observe.ts";
+export { ownAccount } from "./own-account.ts";
 export { findProtectionGaps, type ProtectionContext } from "./protection.ts";
 export { confirmPublished, pollPublishJob, publishFailure, startPublish } from "./publish.ts";
 export { type PublishChange, publishQueue } from "./publish-queue.ts";
+export { changedRecently } from "./recent-change.ts";
 export { recordIfMade, recoverClaim } from "./recover-claim.ts";
 export type { ResolvedChange } from "./result.ts";
 export { objectionToRevert } from "./revert-guards.ts";

@@ -167,8 +167,8 @@ function judge(context: ObservationContext, { states, askedAt }: ListedSubjects,
 }
 
 /** Whether a change would be made, were this the time for it. */
-export const needsChange = ({ directory, policy }: SubjectContext, { judgement, subject }: Observation): boolean =>
-  directory.enforce !== undefined && isEnforceable(policy, judgement, subject);
+export const needsChange = (context: SubjectContext, { judgement, subject }: Observation): boolean =>
+  context.directory.enforce !== undefined && isEnforceable(context, judgement, subject);
 
 const NOTHING: readonly FactName[] = [];
 

@@ -25,7 +25,7 @@ export const publishFailure = (directory: string, why: string): WardenError =>
     `What was written to ${directory} is not pushed live: ${why}; it is written and pushed again the next time.`,
   );
 
-/** Answers the job, or nothing where there is nothing for us to push. Throws `ERR_PUBLISH_FAILED` while changes are halted. */
+/** Answers the job, or nothing where there is nothing for us to push. Throws `ERR_PUBLISH_FAILED` while a guard speaks against one of them. */
 export async function startPublish(
   context: SubjectContext,
   lease: Pick<Lease, "token">,
@@ -35,7 +35,8 @@ export async function startPublish(
   const { id, directory, ledger } = context;
   const ids = publishable(changes).map((change) => change.id);
   if (!directory.publish || ids.length === 0) return undefined;
-  const objection = checkGuards(context, lease, await ledger.readGuards(id));
+  const guards = await Promise.all(ids.map((subject) => ledger.readGuards(id, subject)));
+  const objection = guards.map((each) => checkGuards(context, lease, each)).find((each) => each !== undefined);
   if (objection) throw publishFailure(id, objection.why);
   return directory.publish.start(ids, signal);
 }

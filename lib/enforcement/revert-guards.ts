@@ -1,10 +1,10 @@
 /** What speaks against undoing a change: it lowers security, so that only what we did, and nobody touched since, is put back. */
 
 import type { Change, ChangeResult, Observation, RecordedFacts, SubjectState } from "../model/index.ts";
-import { bindingRule, factsAgree, factsOnRecord } from "../policy/index.ts";
+import { bindingRule, factsAgree, factsOnRecord, isBreakGlass } from "../policy/index.ts";
 import type { ObservedSubject, SubjectContext } from "./context.ts";
 import { showsChange, whyNotReverted } from "./direction.ts";
-import { accountLimit, refusal, refusedPassword } from "./guards.ts";
+import { accountLimit, BREAK_GLASS, refusal, refusedPassword } from "./guards.ts";
 
 /** What the subject as it is now says against putting it back; `undefined`: nothing. */
 export function checkRevertStillValid(
@@ -31,7 +31,8 @@ export function objectionToRevert(
   to: RecordedFacts,
   state: SubjectState | undefined,
 ): ChangeResult | undefined {
-  const { policy, directory } = context;
+  const { id, policy, directory } = context;
+  if (isBreakGlass(policy, id, subject.id)) return refusal(BREAK_GLASS);
   const cannot = whyNotReverted(directory, subject, to);
   if (cannot !== undefined) return refusal(`it cannot be undone: ${cannot}`);
   if (showsChange("revert", subject)) return ALREADY_OFF;

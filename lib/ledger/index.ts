@@ -8,6 +8,7 @@ import { plannedChanges } from "./changes.ts";
 import { claims } from "./claims.ts";
 import type { LedgerContext } from "./context.ts";
 import { eventStore } from "./handled-events.ts";
+import { holdStore } from "./holds.ts";
 import { leaseStore } from "./leases.ts";
 import { outcomes } from "./outcomes.ts";
 import { planStore } from "./plans.ts";
@@ -70,6 +71,7 @@ export function dynamoLedger(needs: LedgerNeeds): Ledger {
     ...budgetStore(context),
     ...switchStore(context),
     ...eventStore(context),
+    ...holdStore(context),
   };
 }
 

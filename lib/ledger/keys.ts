@@ -82,6 +82,20 @@ export const baselineKey = (directory: string, at: string, ulid: string): Key =>
 
 export const switchKey = (scope: string): Key => ({ pk: `SWITCH#${scope}`, sk: ALONE });
 
+/** The holds of a directory: of each account the last one. */
+export const holdPartition = (directory: string): string => `HOLD#${directory}`;
+
+export const holdKey = (directory: string, id: string): Key => ({ pk: holdPartition(directory), sk: keyPart(id) });
+
+/** What people did with holds on one account. */
+export const holdRecordPartition = (directory: string, id: string): string => `HOLDS#${directory}#${keyPart(id)}`;
+
+/** @param name sortable by time */
+export const holdRecordKey = (directory: string, id: string, name: string): Key => ({
+  pk: holdRecordPartition(directory, id),
+  sk: name,
+});
+
 export const budgetKey = (scope: string): Key => ({ pk: `BUDGET#${scope}`, sk: ALONE });
 
 /** An event that was handled. */

@@ -13,6 +13,8 @@ export interface Directory {
   /** Whose accounts these are, and which API says so: goes into the evidence. */
   readonly tenant: string;
   readonly api: string;
+  /** Its subjects are MFA server profiles, which nobody signs in with. Absent: accounts. */
+  readonly subjectKind?: "profile";
   /** Version of the secret that it was opened with. */
   readonly secretVersion: string;
   /** What the credential may do, as the vendor's token says; empty where the vendor puts it elsewhere. */
@@ -69,6 +71,11 @@ export interface Directory {
   };
   /** What the vendor's own log says of this account; newest first, at most 1,000. */
   log?(id: string, from: Date, to: Date, signal: AbortSignal): Promise<VendorEvent[]>;
+  /**
+   * Ids of the accounts whose credentials we use to look at the others, and would lose by changing them. Absent: we use none of
+   * these accounts, such as where the credential is an application's. Throws if nobody can tell.
+   */
+  ownAccounts?(signal: AbortSignal): Promise<readonly string[]>;
   /** Ids of the subjects that use the directory's secret: to be looked at again when it has a new version. */
   secretUsers?(): readonly string[];
   /** Harmless: credentials, permissions, reach. `thorough`: also what may bother somebody or count as a failed sign-in. */
@@ -110,7 +117,8 @@ export type PublishJobState =
 /** One line of `doctor`. */
 export interface DoctorCheck {
   readonly name: string;
-  readonly result: "passed" | "failed" | "cannot be tested";
+  /** `warning`: somebody should see to it, and sweeps work all the same. */
+  readonly result: "passed" | "warning" | "failed" | "cannot be tested";
   /** What was seen, and what to do about it. */
   readonly detail: string;
 }

@@ -1,5 +1,6 @@
 /** What the product remembers, a store for each kind of thing. Each write is one conditional write of a single item. */
 import type { Change, ChangeResult, Claim, HistoryEvent, Observation, SubjectState } from "./change.ts";
+import type { Hold, HoldRecord } from "./hold.ts";
 import type { DecisionAttempt, PlanRecord, PlanStatus } from "./plan.ts";
 import type { Baseline, DirectoryHead, DirectoryRecord, Lease, Origin, RunRecord, RunStatus } from "./run.ts";
 import type { Verdict } from "./verdict.ts";
@@ -12,7 +13,8 @@ export type Ledger = StateStore &
   RunStore &
   BudgetStore &
   SwitchStore &
-  EventStore;
+  EventStore &
+  HoldStore;
 
 /** What is known of each subject now, and how it came about. */
 export interface StateStore {
@@ -162,8 +164,8 @@ export interface BudgetPart {
 
 /** What stops or allows changes: the kill switch and the deployed policy. */
 export interface SwitchStore {
-  /** What must hold at the moment of a change; strongly consistent. */
-  readGuards(directory: string): Promise<GuardState>;
+  /** What must hold at the moment of a change; strongly consistent. @param subject id of who is to be changed */
+  readGuards(directory: string, subject?: string): Promise<GuardState>;
   /** @param policy hash of the policy file */
   setDeployedPolicy(policy: string): Promise<void>;
   /** Since when, without a break, each of these directories is deployed: from now on where it was not there the last time. ISO 8601. */
@@ -180,6 +182,20 @@ export interface GuardState {
   readonly policy?: string;
   /** The newest fencing token of the directory's lease: who acts under an older one has lost it. */
   readonly token?: number;
+  /** What a person has said of the subject: nothing changes it meanwhile. */
+  readonly held?: Hold;
+}
+
+/** Accounts that nothing changes for some hours, because a person said so. */
+export interface HoldStore {
+  /** Takes the place of an earlier one on this account. */
+  holdSubject(hold: Hold): Promise<void>;
+  /** Ends the hold on this account; `undefined`: none is in force. */
+  endHold(directory: string, id: string, by: Origin): Promise<Hold | undefined>;
+  /** Those in force. */
+  listHolds(directory: string): Promise<Hold[]>;
+  /** Everything that people did with holds on this account, oldest first. */
+  readHoldRecords(directory: string, id: string): Promise<HoldRecord[]>;
 }
 
 /** Which events were handled before; remembered for 15 days. */

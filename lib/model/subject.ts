@@ -12,6 +12,10 @@ export interface Subject {
   readonly switchNeedsDevice?: true;
   /** It is an MFA server profile: this is what its verdict rests on, and `facts` are not asked for. */
   readonly profile?: ServerProfile;
+  /** The vendor says that no person signs in with it. */
+  readonly serviceAccount?: true;
+  /** When anything of it was last changed, as the vendor writes it; absent where the vendor does not say. */
+  readonly updatedAt?: string;
   /** The organisation holds this account's own credentials, and signs in with them to look at it and to change it. */
   readonly credentialHeld?: true;
 }

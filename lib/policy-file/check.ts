@@ -1,9 +1,9 @@
 /** Checks a policy as written: its grammar, and what only shows across its parts. Finds everything in one go. */
 
 import * as v from "valibot";
-import { daysBetween } from "../policy/index.ts";
+import { daysBetween, foldId } from "../policy/index.ts";
 import { type Finding, finding, type Path } from "./finding.ts";
-import { directorySchema, exemptionSchema, limitsSchema, policySchema, type Vendors } from "./grammar.ts";
+import { directorySchema, exemptionSchema, freezeSchema, limitsSchema, policySchema, type Vendors } from "./grammar.ts";
 import { findUnknownDirectory, listAt, type Part, repeatedParts, valueAt, wellFormedParts } from "./part.ts";
 import { checkRules } from "./rule.ts";
 import { findSecrets } from "./secret.ts";
@@ -24,6 +24,8 @@ export function checkPolicy(written: unknown, vendors: Vendors): Finding[] {
     ...checkRules(listAt(written, "rules"), known),
     ...checkExemptions(listAt(written, "exemptions"), known, exemptionDays(written)),
     ...checkAdministrators(listAt(written, "administrators"), known),
+    ...checkFreeze(listAt(written, "freeze"), known),
+    ...checkBreakGlass(listAt(written, "breakGlass"), known),
     ...checkSchedules(listAt(valueAt(written, "deploy"), "schedules"), known),
   ]);
 }
@@ -102,6 +104,31 @@ function checkAdministrators(entries: readonly unknown[], known: ReadonlySet<unk
       ...findUnknownDirectory(valueAt(valueAt(entry, "account"), "id"), [...path, "account", "id"], known),
     ];
   });
+}
+
+function checkFreeze(list: readonly unknown[], known: ReadonlySet<unknown>): Finding[] {
+  const misnamed = list.flatMap((window, index) =>
+    listAt(window, "directories").flatMap((id, position) =>
+      findUnknownDirectory(id, ["freeze", index, "directories", position], known),
+    ),
+  );
+  const reversed = wellFormedParts(freezeSchema, list).filter(([, { from, until }]) => daysBetween(from, until) < 1);
+  return [
+    ...misnamed,
+    ...reversed.map(([index, { from, until }]) =>
+      finding(["freeze", index, "until"], `${until} is before its \`from\`, ${from}`),
+    ),
+  ];
+}
+
+function checkBreakGlass(list: readonly unknown[], known: ReadonlySet<unknown>): Finding[] {
+  const ids = list.map((account, index): Part<unknown> => [index, valueAt(account, "id")]);
+  return [
+    ...ids.flatMap(([index, id]) => findUnknownDirectory(id, ["breakGlass", index, "id"], known)),
+    ...repeatedParts(ids, (id) => (typeof id === "string" ? foldId(id) : undefined)).map(([index, first]) =>
+      finding(["breakGlass", index, "id"], `breakGlass[${first}] is the same account`),
+    ),
+  ];
 }
 
 function checkSchedules(schedules: readonly unknown[], known: ReadonlySet<unknown>): Finding[] {

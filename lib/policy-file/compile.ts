@@ -9,6 +9,7 @@ import {
   dayStarts,
   durationMs,
   type Exemption,
+  type Freeze,
   type Policy,
   type Rule,
   readCompiled,
@@ -21,6 +22,7 @@ import {
   type Vendors,
   type WrittenAdministrator,
   type WrittenExemption,
+  type WrittenFreeze,
   type WrittenRule,
 } from "./grammar.ts";
 import { listAt } from "./part.ts";
@@ -34,6 +36,7 @@ export function compilePolicy(written: unknown, vendors: Vendors): Policy {
     rules,
     exemptions,
     administrators,
+    freeze,
     approval,
     timezone,
     ...rest
@@ -47,6 +50,7 @@ export function compilePolicy(written: unknown, vendors: Vendors): Policy {
     rules: rules.map((rule) => compileRule(rule, starts)),
     exemptions: exemptions.map((exemption) => compileExemption(exemption, starts)),
     administrators: administrators?.map(compileAdministrator),
+    freeze: freeze?.map((window) => compileFreeze(window, starts)),
   };
   return readCompiled(omitUndefined(compiled));
 }
@@ -76,6 +80,12 @@ function compileRule({ enrolWithin, grace, from, enforce, ...rest }: WrittenRule
     from: from === undefined ? undefined : starts(from),
   });
 }
+
+const compileFreeze = ({ from, until, ...rest }: WrittenFreeze, starts: DayStart): Freeze => ({
+  ...rest,
+  from: starts(from),
+  until: starts(dayAfter(until)),
+});
 
 function compileExemption(
   { account, from, until, covers = [], ...rest }: WrittenExemption,

@@ -153,6 +153,19 @@ function vendorDirectory(vendor: string, settings: v.GenericSchema) {
   );
 }
 
+const breakGlassSchema = v.strictObject({
+  id: scopedId,
+  username: text("Its user name: a check, as in rules."),
+});
+
+export const freezeSchema = v.strictObject({
+  from: day("First day."),
+  until: day("Last day, included."),
+  reason: text("Why nothing may be changed."),
+  directories: v.exactOptional(listOf(text("A directory's id."), "Only in these directories. Default: in all.")),
+});
+export type WrittenFreeze = v.InferOutput<typeof freezeSchema>;
+
 /** The whole grammar of the file, with the vendors' own keys built in. */
 export function policySchema(vendors: Vendors) {
   const directory = v.variant(
@@ -178,6 +191,15 @@ export function policySchema(vendors: Vendors) {
       ),
       approval: v.exactOptional(
         v.pipe(approvalSchema, v.description("Who decides on a plan that waits; without it nobody can.")),
+      ),
+      freeze: v.exactOptional(
+        v.pipe(v.array(freezeSchema), v.description("Days on which nothing is changed; a sweep leaves a plan.")),
+      ),
+      breakGlass: v.exactOptional(
+        v.pipe(
+          v.array(breakGlassSchema),
+          v.description("Accounts that must work when nothing else does: never changed, whatever a rule says."),
+        ),
       ),
       deploy: v.exactOptional(v.pipe(deploySchema, v.description("What the deployment takes from here."))),
     }),

@@ -11,7 +11,15 @@ import {
 } from "../model/index.ts";
 import { enrolDeadline, graceDeadline, toIso } from "./deadline.ts";
 import { foldId } from "./fold.ts";
-import { chooseRule, directoryRules, namedWithOtherId, type RuleChoice, usernameFits } from "./matcher.ts";
+import {
+  chooseRule,
+  type DirectoryRules,
+  directoryRules,
+  type NamedBy,
+  namedWithOtherId,
+  type RuleChoice,
+  usernameFits,
+} from "./matcher.ts";
 import { judgeProfile } from "./profile.ts";
 import { checkRequirement, needsDevices } from "./proof.ts";
 import type { Exemption, Policy, Rule } from "./schema.ts";
@@ -21,7 +29,8 @@ const UNRULED: Judgement = Object.freeze({ verdict: "unknown", why: "No rule mat
 
 /**
  * The verdict on one account; an MFA server profile is judged by itself. The first that holds: disabled (out of scope) ·
- * active not known, its user name given with another id, the choice of its rule not known, or a name that no longer fits
+ * active not known, its user name given with another id, a break-glass name that no longer fits, the choice of its rule not
+ * known, or a name that no longer fits
  * (unknown) · no rule (unknown) · nothing required (out of scope) · requirement proved
  * (compliant) · neither proved nor disproved (unknown, or exempt where an exemption covers that) · exemption in force
  * (exempt) · before the deadline (grace) · switched on without a device, in time (pending) · violating.
@@ -42,6 +51,7 @@ export function decide(
   const scope = directoryRules(policy, directory);
   const namedOtherwise = namedWithOtherId(scope, subject, now);
   if (namedOtherwise) return nameOfAnother(namedOtherwise);
+  if (hasOtherName(scope, subject)) return RENAMED_BREAK_GLASS;
   const choice = chooseRule(scope, subject);
   if (choice.kind !== "bound") return unbound(choice, subject.facts);
   if (choice.rule.require === "none") return choice.settled;
@@ -76,10 +86,25 @@ const renamed = ({ name, require: requirement }: Rule, who: string): Judgement =
   nameChanged: true,
 });
 
-/** Changed, it might be the very account that the policy means to protect. */
-const nameOfAnother = (by: Rule | Exemption): Judgement => ({
+const RENAMED_BREAK_GLASS: Judgement = Object.freeze({
   verdict: "unknown",
-  why: `${"name" in by ? `Rule "${by.name}"` : "An exemption"} gives this account's user name with another id; correct the id in the policy.`,
+  why: "breakGlass names this account by its id, and its user name is no longer the one given there.",
+  nameChanged: true,
+});
+
+/** Whether `breakGlass` names this account with another user name. */
+const hasOtherName = ({ breakGlass }: DirectoryRules, { id, username }: Subject): boolean =>
+  breakGlass.size > 0 && !usernameFits(breakGlass.get(foldId(id)), username);
+
+function sourceText(by: NamedBy): string {
+  if ("name" in by) return `Rule "${by.name}"`;
+  return "until" in by ? "An exemption" : "breakGlass";
+}
+
+/** Changed, it might be the very account that the policy means to protect. */
+const nameOfAnother = (by: NamedBy): Judgement => ({
+  verdict: "unknown",
+  why: `${sourceText(by)} gives this account's user name with another id; correct the id in the policy.`,
   nameChanged: true,
 });
 

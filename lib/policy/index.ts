@@ -14,15 +14,19 @@ export { isCron, longestGap } from "./cron.ts";
 export { bindingRule, decide, factsToFetch } from "./decide.ts";
 export { directoryConfig, mayChange } from "./directory.ts";
 export { foldId } from "./fold.ts";
+export { describeFreeze, freezeAt } from "./freeze.ts";
+export { isBreakGlass, isNamedByRule, usernameFits } from "./matcher.ts";
 export { namedAccounts, namedScopes } from "./named.ts";
 export { secretState, UNSTABLE_MASKS, UNSURE_VERSION } from "./profile.ts";
 export { checkRequirement, describeUnknownDevices, needsDevices } from "./proof.ts";
-export { lookAlikeCaution, type ProtectedAccount, protectedAccounts } from "./protected.ts";
+export { breakGlassAccounts, lookAlikeCaution, type ProtectedAccount, protectedAccounts } from "./protected.ts";
 export { differingFacts, factsAgree, factsOnRecord, verdictSince } from "./recorded-facts.ts";
 export {
   type AdministratorMatch,
+  type BreakGlassAccount,
   type DirectoryConfig,
   type Exemption,
+  type Freeze,
   hashPolicy,
   type Policy,
   policyJson,

@@ -2,7 +2,7 @@
 
 import type { Judgement, Subject } from "../model/index.ts";
 import { foldId, foldName } from "./fold.ts";
-import type { Exemption, Policy, Rule } from "./schema.ts";
+import type { BreakGlassAccount, Exemption, Policy, Rule } from "./schema.ts";
 
 /** A rule that can bind accounts of one directory; ids without the directory. */
 interface Matcher {
@@ -34,16 +34,21 @@ export interface DirectoryRules {
   readonly exemptions: ReadonlyMap<string, readonly Exemption[]>;
   /** Ids that the rules name. */
   readonly accounts: ReadonlySet<string>;
+  /** Break-glass accounts by id, with the user name that each must still have. */
+  readonly breakGlass: ReadonlyMap<string, string>;
   readonly groups: ReadonlySet<string>;
   readonly populations: ReadonlySet<string>;
-  /** What rules and exemptions name, by user name. */
+  /** What rules, exemptions and `breakGlass` name, by user name. */
   readonly namedAccounts: ReadonlyMap<string, readonly NamedAccount[]>;
 }
 
-/** An account that a rule or an exemption names by its id, with the user name that it should have. */
+/** What names an account by its id. */
+export type NamedBy = Rule | Exemption | BreakGlassAccount;
+
+/** An account that the policy names by its id, with the user name that it should have. */
 export interface NamedAccount {
   readonly id: string;
-  readonly by: Rule | Exemption;
+  readonly by: NamedBy;
 }
 
 const NO_RULE: RuleChoice = { kind: "none" };
@@ -61,53 +66,54 @@ export function directoryRules(policy: Policy, directory: string): DirectoryRule
 function prepareRules(policy: Policy, directory: string): DirectoryRules {
   const matchers = policy.rules.flatMap((rule) => matcherOf(rule, directory) ?? []);
   const own = policy.exemptions.filter((exemption) => exemption.directory === directory);
+  const breakGlass = localEntries(policy.breakGlass ?? [], directory);
   return {
     matchers,
     exemptions: Map.groupBy(own, ({ account }) => foldId(account)),
     accounts: new Set(matchers.flatMap(({ accounts }) => [...(accounts?.keys() ?? [])])),
+    breakGlass: new Map(breakGlass.map(({ id, username }) => [foldId(id), username])),
     groups: new Set(matchers.flatMap(({ groups = [] }) => [...groups])),
     populations: new Set(matchers.flatMap(({ populations = [] }) => [...populations])),
-    namedAccounts: groupByName(policy.rules, own, directory),
+    namedAccounts: groupByName([...namedByRules(policy.rules, directory), ...namedDirectly(own, breakGlass)]),
   };
 }
 
+type NamedWithUsername = NamedAccount & { readonly username?: string | undefined };
+
+function groupByName(named: readonly NamedWithUsername[]): Map<string, readonly NamedAccount[]> {
+  const checked = named.filter(({ username }) => username !== undefined);
+  return Map.groupBy(checked, ({ username = "" }) => foldName(username));
+}
+
 /** Also of rules that can bind nobody here: what they name is meant all the same. */
-function groupByName(
-  rules: readonly Rule[],
-  exemptions: readonly Exemption[],
-  directory: string,
-): Map<string, readonly NamedAccount[]> {
-  const inRules = rules.flatMap((rule) => {
+const namedByRules = (rules: readonly Rule[], directory: string): NamedWithUsername[] =>
+  rules.flatMap((rule) => {
     const { accounts = [] } = rule.match === "all" ? {} : rule.match;
     return localEntries(accounts, directory).map(({ id, username }) => ({ id: foldId(id), username, by: rule }));
   });
-  const inExemptions = exemptions.map((exemption) => ({
-    id: foldId(exemption.account),
-    username: exemption.username,
-    by: exemption,
-  }));
-  const named = [...inRules, ...inExemptions].filter(({ username }) => username !== undefined);
-  return Map.groupBy(named, ({ username = "" }) => foldName(username));
-}
+
+/** @param breakGlass ids without the directory */
+const namedDirectly = (
+  exemptions: readonly Exemption[],
+  breakGlass: readonly BreakGlassAccount[],
+): NamedWithUsername[] => [
+  ...exemptions.map((by) => ({ id: foldId(by.account), username: by.username, by })),
+  ...breakGlass.map((by) => ({ id: foldId(by.id), username: by.username, by })),
+];
 
 /**
  * Whatever gives this account's user name with the id of another account: the id may be mistyped, or the name used again. Of
  * exemptions only those in force. @param now milliseconds since 1970
  */
-export function namedWithOtherId(
-  rules: DirectoryRules,
-  { id, username }: Subject,
-  now: number,
-): Rule | Exemption | undefined {
+export function namedWithOtherId(rules: DirectoryRules, { id, username }: Subject, now: number): NamedBy | undefined {
   if (rules.namedAccounts.size === 0) return undefined;
   const named = rules.namedAccounts.get(foldName(username))?.filter(({ by }) => isInForce(by, now)) ?? [];
   const own = foldId(id);
   return named.some((account) => account.id === own) ? undefined : named[0]?.by;
 }
 
-/** A rule always is. @param now milliseconds since 1970 */
-export const isInForce = (by: Rule | Exemption, now: number): boolean =>
-  !("until" in by) || (by.from <= now && now < by.until);
+/** Only an exemption begins and ends. @param now milliseconds since 1970 */
+export const isInForce = (by: NamedBy, now: number): boolean => !("until" in by) || (by.from <= now && now < by.until);
 
 /** `undefined` when the rule can bind nobody here: keys must all match, and one is about other directories only. */
 function matcherOf(rule: Rule, directory: string): Matcher | undefined {
@@ -195,6 +201,14 @@ function matchSubject(
 
 const anyMatches = (globs: readonly ((folded: string) => boolean)[], folded: string): boolean =>
   globs.some((matches) => matches(folded));
+
+/** Whether a rule names this account by its id. */
+export const isNamedByRule = (policy: Policy, directory: string, id: string): boolean =>
+  directoryRules(policy, directory).accounts.has(foldId(id));
+
+/** Whether `breakGlass` names this account. */
+export const isBreakGlass = (policy: Policy, directory: string, id: string): boolean =>
+  directoryRules(policy, directory).breakGlass.has(foldId(id));
 
 /** Whether an account still has the user name that the policy gives with its id. */
 export const usernameFits = (expected: string | undefined, username: string): boolean =>

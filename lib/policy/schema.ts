@@ -45,6 +45,10 @@ const exemptionSchema = v.strictObject({
   covers: v.array(v.literal("unknown")),
 });
 
+const breakGlassSchema = v.strictObject({ id: v.string(), username: v.string() });
+
+const freezeSchema = v.strictObject({ from: instant, until: instant, reason: v.string(), directories: strings });
+
 /** What the deployment takes from it. */
 const deploySchema = v.strictObject({
   region: v.exactOptional(v.string()),
@@ -102,6 +106,8 @@ const compiledSchema = v.strictObject({
     exemptions: v.strictObject({ percent: v.number() }),
   }),
   approval: v.exactOptional(approvalSchema),
+  freeze: v.exactOptional(v.array(freezeSchema)),
+  breakGlass: v.exactOptional(v.array(breakGlassSchema)),
   deploy: v.exactOptional(deploySchema),
 });
 
@@ -113,6 +119,10 @@ export type Rule = Policy["rules"][number];
 export type Exemption = Policy["exemptions"][number];
 /** One entry of `administrators`, in the form of a rule's `match`. */
 export type AdministratorMatch = NonNullable<Policy["administrators"]>[number];
+/** Nothing is changed from `from` until before `until`, epoch ms; in all directories unless it names some. */
+export type Freeze = NonNullable<Policy["freeze"]>[number];
+/** An account that is never changed, whatever a rule says; `id` is `directory/id`. */
+export type BreakGlassAccount = NonNullable<Policy["breakGlass"]>[number];
 /** `settings` are the vendor's own keys as written, `secret` the name of its secret. */
 export type DirectoryConfig = Policy["directories"][number];
 

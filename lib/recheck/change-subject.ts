@@ -4,6 +4,7 @@ import {
   accountLimit,
   consumesBudget,
   enforceChange,
+  frozen,
   isEnforceable,
   lockoutRisk,
   recentRevert,
@@ -11,6 +12,7 @@ import {
   refusedPassword,
   releaseChanges,
   reserveChanges,
+  unnamedService,
 } from "../enforcement/index.ts";
 import { retryable } from "../errors.ts";
 import { type Change, type ChangeResult, type Observation, omitUndefined, type SubjectState } from "../model/index.ts";
@@ -61,10 +63,14 @@ function whyNotDue(
   state: SubjectState | undefined,
 ): RecheckResult | undefined {
   const { id, policy, directory } = context;
-  if (!mayChange(policy, id) || !directory.enforce || !isEnforceable(policy, judgement, subject))
+  if (!mayChange(policy, id) || !directory.enforce || !isEnforceable(context, judgement, subject))
     return { did: "looked" };
   const objection =
-    lockoutRisk(policy, judgement, subject) ?? recentRevert(context, state) ?? refusedPassword({ directory }, state);
+    frozen(context) ??
+    unnamedService(context, subject) ??
+    lockoutRisk(policy, judgement, subject) ??
+    recentRevert(context, state) ??
+    refusedPassword({ directory }, state);
   return objection && { did: "looked", outcome: objection.outcome, why: objection.why };
 }
 

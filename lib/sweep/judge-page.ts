@@ -28,6 +28,8 @@ export interface JudgedPage extends PlannedCounts {
   /** What a person should know before the changes are made. */
   readonly cautions: readonly string[];
   readonly renamed: number;
+  /** Of those planned, how many are refused because somebody else has changed the account a moment ago. */
+  readonly recent: number;
   /** Wanted by the policy, and not listed by the vendor. */
   readonly absent: number;
 }
@@ -59,6 +61,7 @@ export async function judgePage(
     digests: digestIds(ids),
     verdicts: countVerdicts(observations),
     cautions: cautionsOn(context, planned),
+    recent: planned.filter(({ isRecent }) => isRecent).length,
     renamed: observations.filter(({ judgement }) => judgement.nameChanged).length,
     absent: subjects.filter(({ profile }) => profile?.present === false).length,
   };

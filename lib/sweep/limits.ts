@@ -16,6 +16,8 @@ export interface PlanCounts {
   readonly exempt: number;
   /** Accounts that the policy names by id and that have another user name now. */
   readonly renamed: number;
+  /** Accounts that are not changed because somebody else has changed them a moment ago. */
+  readonly recent: number;
   /** Of the last 24 hours, over sweeps and events. */
   readonly used: readonly UsedLimit[];
 }
@@ -27,7 +29,9 @@ export function checkLimits(
 ): { readonly over: Problem[]; readonly notes: Problem[] } {
   return {
     over: [overRunLimit(limits, counts), overDayLimit(counts)].filter((problem) => problem !== undefined),
-    notes: [tooManyExempt(limits, counts), renamedAccounts(counts)].filter((problem) => problem !== undefined),
+    notes: [tooManyExempt(limits, counts), renamedAccounts(counts), recentChanges(counts)].filter(
+      (problem) => problem !== undefined,
+    ),
   };
 }
 
@@ -74,5 +78,14 @@ function renamedAccounts({ directory, renamed }: PlanCounts): Problem | undefine
     "ERR_RULE_NAME",
     directory,
     `${renamed} accounts of ${directory} are named in the policy and have another user name now; check who they are.`,
+  );
+}
+
+function recentChanges({ directory, recent }: PlanCounts): Problem | undefined {
+  if (recent === 0) return undefined;
+  return countProblem(
+    "ERR_PLAN_RECENT",
+    directory,
+    `${recent} accounts of ${directory} were changed by somebody in the last ten minutes, or at a time that cannot be read; the next sweep looks at them again.`,
   );
 }

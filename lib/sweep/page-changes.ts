@@ -1,7 +1,16 @@
 /** The changes that one page calls for: planned in the ledger, and counted. */
-import { lockoutRisk, needsChange, recentRevert, refusedPassword, type SubjectContext } from "../enforcement/index.ts";
+import {
+  changedRecently,
+  lockoutRisk,
+  needsChange,
+  recentRevert,
+  refusedPassword,
+  type SubjectContext,
+  unnamedService,
+} from "../enforcement/index.ts";
 import {
   type Change,
+  type ChangeResult,
   type Evidence,
   NOT_ASKED,
   type Observation,
@@ -44,6 +53,8 @@ type States = ReadonlyMap<string, SubjectState>;
 export interface PlannedChange {
   readonly change: Change;
   readonly subject: Subject;
+  /** It is refused because somebody else has changed the account a moment ago. */
+  readonly isRecent?: boolean;
 }
 
 export function changesFor(
@@ -58,22 +69,37 @@ export function changesFor(
     const { subject } = observation;
     if (!needsChange(context, observation) || position.planned.has(subject.id)) continue;
     position.planned.add(subject.id);
-    planned.push({ change: changeOf(context, observation, states.get(subject.id), position), subject });
+    const state = states.get(subject.id);
+    const standing = standingRefusal(context, observation, state);
+    const recent = standing ? undefined : changedRecently(context, subject, state);
+    const change = changeOf(context, observation, position, standing ?? recent);
+    planned.push({ change, subject, isRecent: recent !== undefined });
   }
   return planned;
 }
 
-function changeOf(
+/** What speaks against the change whenever it is tried. */
+function standingRefusal(
   context: JudgeContext,
-  { run, directory, subject, judgement, facts }: Observation,
+  { subject, judgement }: Observation,
   state: SubjectState | undefined,
-  { author, step }: PagePosition,
-): Change {
+): ChangeResult | undefined {
   const hasKnownDevices = subject.facts.devices !== NOT_ASKED;
-  const refusal =
+  return (
     recentRevert(context, state) ??
     refusedPassword(context, state) ??
-    (hasKnownDevices ? lockoutRisk(context.policy, judgement, subject) : undefined);
+    unnamedService(context, subject) ??
+    (hasKnownDevices ? lockoutRisk(context.policy, judgement, subject) : undefined)
+  );
+}
+
+/** @param refusal its outcome, where that is clear already */
+function changeOf(
+  { policy, clock }: JudgeContext,
+  { run, directory, subject, judgement, facts }: Observation,
+  { author, step }: PagePosition,
+  refusal: ChangeResult | undefined,
+): Change {
   return omitUndefined({
     run,
     directory,
@@ -84,7 +110,7 @@ function changeOf(
     before: facts,
     author,
     step,
-    administrator: isAdministrator(subject, directory, context.policy, context.clock()) || undefined,
+    administrator: isAdministrator(subject, directory, policy, clock()) || undefined,
     custodial: subject.credentialHeld,
     outcome: refusal?.outcome,
     why: refusal?.why,
@@ -108,7 +134,7 @@ export async function planChanges(
   };
 }
 
-export const cautionsOn = (context: JudgeContext, planned: readonly PlannedChange[]): string[] =>
+export const cautionsOn = (context: JudgeContext, planned: readonly Omit<PlannedChange, "isRecent">[]): string[] =>
   planned
     .filter(({ change }) => !change.foreseen)
     .flatMap(({ subject }) =>

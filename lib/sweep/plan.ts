@@ -1,7 +1,8 @@
 /** The phase of the plan: its hash, what people should know of it, and whether it stays within the policy's limits. */
 import { countSpent, type SpentBudget, usedLimits } from "../enforcement/index.ts";
-import { WardenError } from "../errors.ts";
-import { mayChange } from "../policy/index.ts";
+import { problemOf, WardenError } from "../errors.ts";
+import type { Problem } from "../model/index.ts";
+import { describeFreeze, freezeAt, mayChange } from "../policy/index.ts";
 import { cautionNotes } from "./cautions.ts";
 import { reportProgress, type SweepContext } from "./context.ts";
 import { runLeasedStep } from "./lease.ts";
@@ -20,10 +21,12 @@ export const makePlan: Phase = async (context, state) => {
   // An approval stands for the limits of a run; what is left of the day's is counted change by change.
   const forbidding = order.applies ? [] : over;
   const cautions = cautionNotes(order.directory, state.cautions);
-  const planned = addProblems(addPlan(state, step.value), [...cautions, ...notes]);
+  const { frozen } = step.value;
+  const planned = addProblems(addPlan(state, step.value), [...cautions, ...notes, ...frozen]);
   reportProgress(context, "planned", planned.totals[0], counts.planned);
   const mayApply = mayChange(ports.policy, order.directory, order.mode) && isOwnToApply(order);
-  const isApplied = forbidding.length === 0 && isProtected(state) && mayApply;
+  const isFree = forbidding.length === 0 && frozen.length === 0 && isProtected(state);
+  const isApplied = isFree && mayApply;
   return isApplied ? proceed({ ...planned, isApplied }) : halt(planned, forbidding);
 };
 
@@ -48,7 +51,16 @@ async function hashAndBudget({ ports, order }: SweepContext, state: SweepState) 
     hash,
     administrators,
     ...(await countSpent(ports.ledger, ports.policy, order.directory)),
+    frozen: frozenNote(ports, order.directory),
   };
+}
+
+/** Empty unless a window is open in which nothing is changed here. */
+function frozenNote({ policy, clock }: SweepContext["ports"], directory: string): Problem[] {
+  const freeze = freezeAt(policy, directory, clock());
+  if (!freeze || !mayChange(policy, directory)) return [];
+  const message = `In ${directory} ${describeFreeze(freeze)}; the plan is kept, and nothing is changed.`;
+  return [problemOf(new WardenError("ERR_PLAN_FROZEN", message), directory)];
 }
 
 const planCounts = ({ ports, order }: SweepContext, state: SweepState, spent: SpentBudget): PlanCounts => ({
@@ -57,5 +69,6 @@ const planCounts = ({ ports, order }: SweepContext, state: SweepState, spent: Sp
   inScope: readCount(state) - state.verdicts["out-of-scope"],
   exempt: state.verdicts.exempt,
   renamed: state.renamed,
+  recent: state.recent,
   used: usedLimits(ports.policy, order.directory, spent),
 });

@@ -1,6 +1,6 @@
 /** The phase before reading: puts the directory on record, and checks that what the rules name exists. */
 import { mapConcurrently } from "../concurrency.ts";
-import { findProtectionGaps, type ProtectionContext } from "../enforcement/index.ts";
+import { checkBreakGlass, findProtectionGaps, type ProtectionContext } from "../enforcement/index.ts";
 import { asWardenError, problemOf, WardenError } from "../errors.ts";
 import type { Directory, Problem } from "../model/index.ts";
 import { namedAccounts, namedScopes, type Policy, protectedAccounts } from "../policy/index.ts";
@@ -31,10 +31,11 @@ async function check(context: SweepContext, state: SweepState, signal: AbortSign
   await checkNamedScopes(policy, id, directory, signal);
   const notes = await checkNamedAccounts(subject, signal);
   const gaps = await findProtectionGaps(subject, signal);
+  const unready = await checkBreakGlass(subject, signal);
   const total = await askTotal(id, directory, signal);
   return {
     total,
-    notes: [...notes, ...gaps.slice(0, MAX_GAPS_SHOWN).map(({ error }) => problemOf(error, id))],
+    notes: [...notes, ...[...gaps.slice(0, MAX_GAPS_SHOWN), ...unready].map(({ error }) => problemOf(error, id))],
     source: { tenant: directory.tenant, api: directory.api, scopes: directory.scopes() },
   };
 }

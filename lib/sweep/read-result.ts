@@ -40,6 +40,8 @@ export interface ReadStep {
   readonly planned: number;
   /** Of those planned, how many have their outcome already; only what there is, since most sweeps have none. */
   readonly foreseen: Partial<Record<Outcome, number>>;
+  /** Refused because somebody else has changed the account a moment ago. Absent in what an earlier version wrote. */
+  readonly recent?: number;
   readonly cautions: Cautions;
   readonly renamed: number;
   /** Wanted by the policy, and not listed by the vendor. Absent in what an earlier version wrote. */
@@ -84,6 +86,7 @@ export async function readStepOf(store: Store, read: PagesRead): Promise<ReadSte
     verdicts: pages.reduce((sum, { verdicts }) => addCounts(sum, verdicts), noVerdicts()),
     planned: pages.reduce((sum, { planned }) => sum + planned, 0),
     foreseen: predeterminedIn(pages),
+    recent: pages.reduce((sum, { recent }) => sum + recent, 0),
     cautions: cautionsOf(pages.flatMap(({ cautions }) => cautions)),
     renamed: pages.reduce((sum, { renamed }) => sum + renamed, 0),
     absent: pages.reduce((sum, { absent }) => sum + absent, 0),

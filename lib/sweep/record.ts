@@ -9,7 +9,10 @@ import { listedCount, readCount, type SweepState } from "./state.ts";
 const STATUS_BY_CODE: Partial<Record<Code, RunStatus>> = {
   ERR_READ_TOTAL: "completed",
   ERR_RULE_NAME: "completed",
+  ERR_BREAK_GLASS: "completed",
   ERR_PLAN_CAUTION: "completed",
+  ERR_PLAN_FROZEN: "completed",
+  ERR_PLAN_RECENT: "completed",
   ERR_LIMIT_EXEMPTIONS: "completed",
   ERR_LIMIT_RUN: "awaiting-approval",
   ERR_LIMIT_DAY: "awaiting-approval",
@@ -31,6 +34,9 @@ const STATUS_BY_CODE: Partial<Record<Code, RunStatus>> = {
   ERR_SIGNER_UNAVAILABLE: "failed",
   ERR_INTERNAL: "failed",
 };
+
+/** Whether people should know of it, and nothing is wrong with the run. */
+export const isNote = ({ code }: Problem): boolean => STATUS_BY_CODE[code as Code] === "completed";
 
 /** @param isApplied whether the plan would be applied: where it is not, what limits it is only worth knowing */
 function statusOf(problems: readonly Problem[], isApplied: boolean): RunStatus {

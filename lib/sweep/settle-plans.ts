@@ -11,6 +11,7 @@ import type { SweepContext } from "./context.ts";
 import type { LeasedContext } from "./lease.ts";
 import { hashPlan } from "./plan-hash.ts";
 import { listPlan } from "./plan-ref.ts";
+import { isNote } from "./record.ts";
 import { planRef, type SweepState } from "./state.ts";
 
 const DEFAULT_WAIT_MS = 24 * 3_600_000;
@@ -70,7 +71,8 @@ export async function settleApplied({ ports, order }: SweepContext, state: Sweep
 function endOfApplied(run: string, { isApplied, stale, problems }: SweepState) {
   if (isApplied) return { status: "applied", appliedBy: run } as const;
   if (stale !== undefined) return { status: "stale", appliedBy: run, why: stale } as const;
-  const cause = problems[0]?.code ?? "it broke off";
+  const cause =
+    problems.find((problem) => !isNote(problem) || problem.code === "ERR_PLAN_FROZEN")?.code ?? "it broke off";
   return { status: "waiting", why: `run ${run} could not apply it (${cause}), and changed nothing` } as const;
 }
 

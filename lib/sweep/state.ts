@@ -46,6 +46,8 @@ export interface SweepState {
   readonly changes: DirectoryRecord["changes"];
   /** Planned changes that had their outcome when they were planned. */
   readonly predetermined: number;
+  /** Of those, how many because somebody else has changed the account a moment ago. */
+  readonly recent: number;
   /** Accounts that the policy names by id and that have another user name now. */
   readonly renamed: number;
   /** Subjects that the policy wants and the vendor did not list. */
@@ -80,6 +82,7 @@ export const newState = (): SweepState => ({
   after: noVerdicts(),
   changes: noChanges(),
   predetermined: 0,
+  recent: 0,
   renamed: 0,
   absent: 0,
   cautions: { shown: [], count: 0 },
@@ -128,6 +131,7 @@ export function addReadStep(state: SweepState, step: ReadStep): SweepState {
     after: verdicts,
     changes: addCounts(state.changes, { planned: step.planned, ...step.foreseen }),
     predetermined: state.predetermined + predetermined,
+    recent: state.recent + (step.recent ?? 0),
     renamed: state.renamed + step.renamed,
     absent: state.absent + (step.absent ?? 0),
     cautions: addCautions(state.cautions, step.cautions),

@@ -14,6 +14,8 @@ export const CHANGEABLE = [
   "devices",
   "groups",
   "bypassUntil",
+  "createdAt",
+  "updatedAt",
 ] as const;
 
 /** How much of the directory seems to have vanished. */

@@ -25,6 +25,7 @@ export interface Accounts {
   /** Up to `limit` accounts at or before an index, in index order. */
   before(index: number, limit: number, filter: Filter): number[];
   count(filter: Filter): number;
+  /** As an account has been for long, unless the patch says otherwise: what the API changes has an `updatedAt`. */
   change(index: number, patch: Patch): void;
   /** Changes the switch, but shows the old one until `visibleAt` (ms). */
   switchLate(index: number, mfaEnabled: boolean, visibleAt: number): void;
@@ -45,7 +46,7 @@ export function createAccounts(size: number, sources: AccountSources): Accounts 
     change: (index, patch) => change(state, index, patch),
     switchLate: (index, mfaEnabled, until) => {
       const shown = truePerson(state, index).mfaEnabled;
-      change(state, index, { mfaEnabled });
+      change(state, index, { mfaEnabled, updatedAt: new Date(state.now()).toISOString() });
       state.held.set(index, { mfaEnabled: shown, until });
     },
     join: (patch) => join(state, patch),
@@ -71,15 +72,15 @@ function change(state: AccountState, index: number, patch: Patch): void {
   const given = CHANGEABLE.filter((key) => patch[key] !== undefined).map((key) => [key, patch[key]]);
   if (patch.population !== undefined) state.moves += 1;
   state.held.delete(index);
-  const updatedAt = new Date(state.now()).toISOString();
-  state.changes.set(index, { ...state.changes.get(index), ...Object.fromEntries(given), updatedAt });
+  state.changes.set(index, { ...state.changes.get(index), ...Object.fromEntries(given) });
 }
 
 function join(state: AccountState, patch: Patch): number {
   const index = state.size;
   state.size += 1;
   state.moves += 1;
-  state.changes.set(index, { createdAt: new Date(state.now()).toISOString() });
+  const createdAt = new Date(state.now()).toISOString();
+  state.changes.set(index, { createdAt, updatedAt: createdAt });
   change(state, index, patch);
   return index;
 }

@@ -11,7 +11,7 @@ export type { Hal } from "./answers.ts";
 export type { PingOne } from "./control.ts";
 export type { Fault } from "./faults.ts";
 export type { Person, User } from "./people.ts";
-export { seedPeople } from "./seed.ts";
+export { type People, seedPeople } from "./seed.ts";
 export type { PingOneSettings } from "./tenant.ts";
 
 const parts = {

@@ -89,7 +89,7 @@ function readUser(tenant: Tenant, call: ApiCall): Answer {
 }
 
 function updateUser(tenant: Tenant, call: ApiCall): Answer {
-  const { accounts } = tenant;
+  const { accounts, now } = tenant;
   const index = accounts.find(call.id);
   if (index === undefined) return answerProblem(404);
   const { mfaEnabled, enabled, username } = fieldsOf(call.body);
@@ -99,9 +99,12 @@ function updateUser(tenant: Tenant, call: ApiCall): Answer {
   accounts.change(index, {
     ...(typeof enabled === "boolean" ? { enabled } : {}),
     ...(typeof username === "string" ? { username } : {}),
+    updatedAt: timeOf(now),
   });
   return readUser(tenant, call);
 }
+
+const timeOf = (now: () => number) => new Date(now()).toISOString();
 
 function readSwitch({ base, accounts }: Tenant, { id }: ApiCall): Answer {
   const index = accounts.find(id);
@@ -117,7 +120,7 @@ function changeSwitch({ base, accounts, now }: Tenant, { id, body, hits }: ApiCa
   if (unknown !== undefined) return refuseField(unknown, "INVALID_VALUE", "is not known here");
   const late = findFault(hits, "late-effect");
   if (late) accounts.switchLate(index, mfaEnabled, now() + late.seconds * 1000);
-  else if (!findFault(hits, "no-effect")) accounts.change(index, { mfaEnabled });
+  else if (!findFault(hits, "no-effect")) accounts.change(index, { mfaEnabled, updatedAt: timeOf(now) });
   return answerOk(showSwitch(base, id, mfaEnabled));
 }
 
@@ -133,7 +136,7 @@ function allowBypass(tenant: Tenant, call: ApiCall): Answer {
   // The one form of a date that the API takes.
   if (typeof until !== "string" || !/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/.test(until))
     return refuseField("bypassMFAEnabledUntil", "INVALID_VALUE", "is not valid");
-  tenant.accounts.change(index, { bypassUntil: until });
+  tenant.accounts.change(index, { bypassUntil: until, updatedAt: timeOf(tenant.now) });
   return readBypass(tenant, call);
 }
 

@@ -38,7 +38,9 @@ test("init writes a policy that holds, and the shape of its secrets", async () =
 test("init's examples hold, too, when somebody uncomments them", async () => {
   await warden(folder, "init", "--yes", "--out", "all.yaml", "--force");
   const text = readFileSync(join(folder, "all.yaml"), "utf8");
-  const used = text.replace(/^( *)# (?=- name| {2}|exemptions:|timezone)/gm, "$1").replace(/^#( {2,}\S)/gm, "$1");
+  const used = text
+    .replace(/^( *)# (?=- name| {2}|exemptions:|breakGlass:|timezone)/gm, "$1")
+    .replace(/^#( {2,}\S)/gm, "$1");
   const read = parsePolicy(used, settings);
   assert.ok("policy" in read, JSON.stringify(read));
   assert.deepEqual(
@@ -46,6 +48,7 @@ test("init's examples hold, too, when somebody uncomments them", async () => {
     ["break-glass", "service", "administrators", "everyone"],
   );
   assert.equal(read.policy.exemptions.length, 1);
+  assert.equal(read.policy.breakGlass?.length, 2);
 });
 
 for (const vendor of Object.keys(vendors))

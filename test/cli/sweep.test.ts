@@ -86,7 +86,12 @@ describe("sweep", { concurrency: 3 }, () => {
             plan: { hash: plan.hash, status: "applied", changes: [] },
             head,
             problems: [],
-            notes: [],
+            notes: [
+              {
+                code: "NOTE_BREAK_GLASS",
+                message: "workforce is in mode enforce, and breakGlass lists no account of it; list at least 2.",
+              },
+            ],
           },
         ],
       });

@@ -239,6 +239,25 @@ describe("a bad policy file gets its line and column", () => {
       /^8:47 .*percent: 101 is more than 100$/,
     ],
     [
+      "a break-glass account without a user name",
+      `${DIRECTORY}${EVERYONE}breakGlass: [{ id: workforce/1 }]\n`,
+      /^8:14 breakGlass\[0\].username: is missing$/,
+    ],
+    [
+      "one of an unknown directory, and one given twice",
+      `${DIRECTORY}${EVERYONE}breakGlass: [{ id: x/1, username: a }, { id: workforce/A, username: b }, { id: workforce/a, username: c }]\n`,
+      /^8:20 breakGlass\[0\].id: there is no directory "x"/,
+      /^8:80 breakGlass\[2\].id: breakGlass\[1\] is the same account$/,
+    ],
+    [
+      "a freeze that ends before it begins, without a reason, of an unknown directory",
+      `${DIRECTORY}${EVERYONE}freeze:\n  - { from: 2026-01-02, until: 2026-01-01, reason: x }\n  - { from: 2026-01-02, until: 2026-02-30 }\n  - { from: 2026-01-02, until: 2026-01-03, reason: x, directories: [y] }\n`,
+      /^9:32 freeze\[0\].until: 2026-01-01 is before its `from`, 2026-01-02$/,
+      /^10:5 freeze\[1\].reason: is missing$/,
+      /^10:32 freeze\[1\].until: "2026-02-30" is not a day of the calendar$/,
+      /^11:69 freeze\[2\].directories\[0\]: there is no directory "y"/,
+    ],
+    [
       "a schedule of an unknown directory",
       `${DIRECTORY}${EVERYONE}deploy: { schedules: [{ cron: 0 3 * * ? *, directories: [x] }] }\n`,
       /^8:58 deploy.schedules\[0\].directories\[0\]: there is no directory "x"/,

@@ -192,6 +192,20 @@ exemptions: [{ account: { id: workforce/1 }, reason: x, from: ${from}, until: ${
     assert.deepEqual([exemption?.from, exemption?.until], [Date.parse(begins), Date.parse(ends)]);
   });
 
+test("a freeze is whole days in the policy's zone, both included", () => {
+  const { freeze } = policyOf(`timezone: Europe/Berlin
+rules: [{ name: a, match: all, require: enabled }]
+freeze: [{ from: 2026-12-20, until: 2027-01-03, reason: Year end }]
+`);
+  const [from, until] = [Date.parse("2026-12-19T23:00:00Z"), Date.parse("2027-01-03T23:00:00Z")];
+  assert.deepEqual(freeze, [{ from, until, reason: "Year end" }]);
+});
+
+test("a policy that was compiled before these keys has the same hash as one without them", () => {
+  const { freeze, breakGlass } = policyOf("rules: [{ name: a, match: all, require: enabled }]\n");
+  assert.deepEqual([freeze, breakGlass], [undefined, undefined]);
+});
+
 test("exemptions that follow one another do not overlap, and one may last all the days allowed", () => {
   const { exemptions } = policyOf(`rules: [{ name: a, match: all, require: enabled }]
 exemptions:

@@ -294,6 +294,43 @@ test("guards bind events as they bind sweeps", () =>
     assert.deepEqual([rechecked.at(-1)?.outcome, countPuts()], ["refused", 0]);
   }));
 
+test("an account that is held is not changed by an event", () =>
+  inWorld(async (world, { switchOneOff, send, event, handleQueue, rechecked, countPuts }) => {
+    const id = await switchOneOff();
+    const times = { at: new Date().toISOString(), until: new Date(Date.now() + 3_600_000).toISOString() };
+    const by = { by: "tester", how: "test" };
+    await world.ledger.holdSubject({ directory: WORKFORCE, id, username: "x", reason: "INC-9", by, ...times });
+    await send(event(id));
+    await handleQueue();
+    assert.deepEqual([rechecked.at(-1)?.outcome, countPuts()], ["refused", 0]);
+    assert.match(rechecked.at(-1)?.why ?? "", /^it is held until .*: INC-9/);
+  }));
+
+const today = new Date().toISOString().slice(0, 10);
+
+test("events change nothing while changes are frozen", () =>
+  inWorld(async (_, { switchOneOff, send, event, handleQueue, rechecked, countPuts }) => {
+    await send(event(await switchOneOff()));
+    await handleQueue();
+    assert.deepEqual([rechecked.at(-1)?.outcome, countPuts()], ["refused", 0]);
+    assert.match(rechecked.at(-1)?.why ?? "", /^changes are frozen until .*: Year end$/);
+  }, `${EVERYONE}\nfreeze: [{ from: ${today}, until: ${today}, reason: Year end }]`));
+
+test("no event changes a break-glass account", () =>
+  inWorld(async (world) => {
+    const { id, username } = world.vendor.account(5);
+    const second = world.vendor.account(6);
+    const listed = [id, second.id].map((each, index) => ({
+      id: `${WORKFORCE}/${each}`,
+      username: index === 0 ? username : second.username,
+    }));
+    const tools = toolsOf(world, `${EVERYONE}\nbreakGlass: ${JSON.stringify(listed)}`);
+    await tools.send(tools.event(await tools.switchOneOff()));
+    await tools.handleQueue();
+    assert.deepEqual([tools.rechecked.at(-1)?.did, tools.countPuts()], ["looked", 0]);
+    assert.equal((await world.ledger.readStates(WORKFORCE, [id], true)).get(id)?.judgement.verdict, "violating");
+  }));
+
 test("the budget is shared with sweeps", () =>
   inWorld(async (world, { switchOneOff, send, event, handleQueue, rechecked, countPuts }) => {
     const id = await switchOneOff();

@@ -1,9 +1,9 @@
 /** A change that the vendor denies: one account's outcome, until nothing is allowed any more. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import type { DirectoryRecord } from "../../lib/model/index.ts";
 import type { Fault } from "../../simulators/pingone/index.ts";
 import { startWorld, type World } from "../world.ts";
+import { codesOf } from "./known-world.ts";
 
 const ACCOUNTS = 40;
 const DENIED: Fault = { kind: "error", on: "mfaEnabled", method: "PUT", status: 403 };
@@ -21,7 +21,6 @@ async function inWorld(body: (world: World) => Promise<void>): Promise<void> {
   }
 }
 
-const codes = (record: DirectoryRecord) => record.problems.map(({ code }) => code);
 const puts = ({ vendor }: World) => vendor.calls.filter(({ method }) => method === "PUT").length;
 
 /** In the order in which they are changed. */
@@ -34,7 +33,7 @@ test("one account in a wave is denied: that fails, on record, and all others are
     const refused = idsOf(world).filter((_, i) => i === 3 || i === 17);
     for (const user of refused) world.vendor.setFault({ ...DENIED, user });
     const { only, run } = await world.sweep("enforce");
-    assert.deepEqual([only.status, codes(only)], ["completed", []]);
+    assert.deepEqual([only.status, codesOf(only)], ["completed", []]);
     assert.deepEqual(
       [only.changes.enforced, only.changes.failed, only.changes.refused],
       [ACCOUNTS - refused.length, refused.length, 0],
@@ -50,7 +49,7 @@ test("every second account is denied: no fault of the credential, but the wave w
     const refused = idsOf(world).filter((_, i) => i % 2 === 0);
     for (const user of refused) world.vendor.setFault({ ...DENIED, user });
     const { only } = await world.sweep("enforce");
-    assert.deepEqual([only.status, codes(only)], ["halted", ["ERR_WAVE_HALTED"]]);
+    assert.deepEqual([only.status, codesOf(only)], ["halted", ["ERR_WAVE_HALTED"]]);
     assert.deepEqual([only.changes.failed, only.changes.enforced, puts(world)], [3, 3, 6]);
   }));
 
@@ -58,7 +57,7 @@ test("the first eight of a wave are denied and the next ones are not: no fault o
   inWorld(async (world) => {
     for (const user of idsOf(world).slice(6, 14)) world.vendor.setFault({ ...DENIED, user });
     const { only } = await world.sweep("enforce");
-    assert.deepEqual([only.status, codes(only)], ["halted", ["ERR_WAVE_HALTED"]]);
+    assert.deepEqual([only.status, codesOf(only)], ["halted", ["ERR_WAVE_HALTED"]]);
     assert.deepEqual([only.changes.failed, only.changes.enforced, puts(world)], [8, 23, 31]);
   }));
 
@@ -66,7 +65,7 @@ test("all are denied: the sweep stops after the second wave, and the rest is ref
   inWorld(async (world) => {
     world.vendor.setFault(DENIED);
     const { only } = await world.sweep("enforce");
-    assert.deepEqual([only.status, codes(only)], ["failed", ["ERR_VENDOR_DENIED"]]);
+    assert.deepEqual([only.status, codesOf(only)], ["failed", ["ERR_VENDOR_DENIED"]]);
     assert.deepEqual([only.changes.failed, only.changes.refused, puts(world)], [6, ACCOUNTS - 6, 6]);
   }));
 
@@ -74,7 +73,7 @@ test("all are denied from a wave of 25 on: the sweep stops after its second eigh
   inWorld(async (world) => {
     for (const user of idsOf(world).slice(6)) world.vendor.setFault({ ...DENIED, user });
     const { only } = await world.sweep("enforce");
-    assert.deepEqual([only.status, codes(only)], ["failed", ["ERR_VENDOR_DENIED"]]);
+    assert.deepEqual([only.status, codesOf(only)], ["failed", ["ERR_VENDOR_DENIED"]]);
     assert.deepEqual(
       [only.changes.enforced, only.changes.failed, only.changes.refused, puts(world)],
       [6, 16, ACCOUNTS - 22, 22],
@@ -85,7 +84,7 @@ test("the credential itself is refused: nothing more is tried after the first ch
   inWorld(async (world) => {
     world.vendor.setFault({ ...DENIED, status: 401 });
     const { only } = await world.sweep("enforce");
-    assert.deepEqual([only.status, codes(only)], ["failed", ["ERR_VENDOR_AUTH"]]);
+    assert.deepEqual([only.status, codesOf(only)], ["failed", ["ERR_VENDOR_AUTH"]]);
     assert.deepEqual([only.changes.failed, only.changes.refused], [1, ACCOUNTS - 1]);
   }));
 
@@ -96,5 +95,5 @@ test("an account that is not listed any more and may not be read makes the sweep
     world.vendor.leave(id);
     world.vendor.setFault({ kind: "error", on: "user", user: id, status: 403 });
     const { only } = await world.sweep("enforce");
-    assert.deepEqual([only.status, codes(only), puts(world)], ["incomplete", ["ERR_READ_SHORT"], 0]);
+    assert.deepEqual([only.status, codesOf(only), puts(world)], ["incomplete", ["ERR_READ_SHORT"], 0]);
   }));

@@ -10,6 +10,7 @@ import {
   changeCalls,
   codesOf,
   inKnownWorld,
+  problemsOf,
   stateOf,
   sumOf,
   targetOf,
@@ -183,7 +184,7 @@ test("a rule that names an account which does not exist is noted, and the sweep 
     const nobody = "00000000-0000-4000-8000-000000000000";
     const { only } = await world.sweep("plan", spared(nobody).replace(", enforce: never", ""));
     assert.deepEqual([only.status, codesOf(only), only.read], ["completed", ["ERR_RULE_NAME"], ACCOUNTS]);
-    assert.match(only.problems[0]?.message ?? "", new RegExp(`workforce/${nobody}`));
+    assert.match(problemsOf(only)[0]?.message ?? "", new RegExp(`workforce/${nobody}`));
   }));
 
 test("a device of a kind that nobody here knows never makes an account compliant", () =>

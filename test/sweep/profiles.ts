@@ -78,6 +78,7 @@ function openProfiles(profiles: Profiles, ids: readonly string[], publishes: boo
     tenant: "tenant",
     api: "http://127.0.0.1",
     secretVersion: version,
+    subjectKind: "profile",
     candidate: true,
     scopes: () => [],
     check: async () => [],

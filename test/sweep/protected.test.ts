@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { Fault } from "../../simulators/pingone/index.ts";
 import { EVERYONE } from "../world.ts";
-import { ACCOUNTS, changeCalls, codesOf, inKnownWorld, targetOf } from "./known-world.ts";
+import { ACCOUNTS, changeCalls, codesOf, inKnownWorld, problemsOf, targetOf } from "./known-world.ts";
 
 const NOBODY = "00000000-0000-4000-8000-000000000000";
 const glass = (id: string, username?: string) => `
@@ -24,7 +24,7 @@ for (const [what, yaml] of [
     inKnownWorld(async (world) => {
       const { only } = await world.sweep("enforce", yaml);
       assert.deepEqual([only.status, codesOf(only)], ["incomplete", ["ERR_RULE_UNPROTECTED"]]);
-      assert.match(only.problems[0]?.message ?? "", new RegExp(`workforce/${NOBODY}.*correct the id`));
+      assert.match(problemsOf(only)[0]?.message ?? "", new RegExp(`workforce/${NOBODY}.*correct the id`));
       assert.deepEqual([only.read, only.verdicts.violating, changeCalls(world).length], [ACCOUNTS, 1, 0]);
     }));
 
@@ -61,5 +61,8 @@ test("an account whose user name only looks like that of a protected one is chan
     world.vendor.change(targetOf(world), { username: "Bréak-glass@example.com" });
     const { only } = await world.sweep("enforce", glass(world.vendor.account(2).id, "break.glass@example.com"));
     assert.deepEqual([only.status, codesOf(only), only.changes.enforced], ["completed", ["ERR_PLAN_CAUTION"], 1]);
-    assert.match(only.problems[0]?.message ?? "", /looks like "break.glass@example.com", which rule "glass" protects/);
+    assert.match(
+      problemsOf(only)[0]?.message ?? "",
+      /looks like "break.glass@example.com", which rule "glass" protects/,
+    );
   }));

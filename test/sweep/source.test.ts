@@ -5,7 +5,7 @@ import { opener } from "../../functions/compose-ports.ts";
 import { hashPolicy } from "../../lib/policy/schema.ts";
 import { startPingOne } from "../../simulators/pingone/index.ts";
 import { compile, directoryYaml, EVERYONE } from "../world.ts";
-import { changeCalls, codesOf, inKnownWorld, WORKFORCE } from "./known-world.ts";
+import { changeCalls, codesOf, inKnownWorld, problemsOf, WORKFORCE } from "./known-world.ts";
 
 const tester = { by: "tester", how: "test" };
 
@@ -21,7 +21,10 @@ test("the directory points at another tenant of the same size: incomplete, nothi
         const { only, run } = await world.sweep("enforce", EVERYONE, ports);
         assert.deepEqual([only.status, only.read], ["incomplete", 30]);
         assert.deepEqual(codesOf(only), ["ERR_READ_SOURCE", "ERR_READ_SOURCE"]);
-        assert.match(only.problems[0]?.message ?? "", new RegExp(`${other.environment}.*${world.vendor.environment}`));
+        assert.match(
+          problemsOf(only)[0]?.message ?? "",
+          new RegExp(`${other.environment}.*${world.vendor.environment}`),
+        );
         assert.equal(changeCalls({ ...world, vendor: other }).length, 0);
         await world.ledger.acceptBaseline(WORKFORCE, { run, read: 30 }, tester, "moved to another tenant");
         const accepted = await world.sweep("plan", EVERYONE, ports);

@@ -5,7 +5,7 @@ import { loadPage } from "../../lib/evidence/page-file.ts";
 import { readSweepManifest } from "../../lib/evidence/sweep-manifest.ts";
 import type { Fault } from "../../simulators/pingone/index.ts";
 import { EVERYONE, startWorld, type World } from "../world.ts";
-import { changeCalls, codesOf, sumOf } from "./known-world.ts";
+import { changeCalls, codesOf, problemsOf, sumOf } from "./known-world.ts";
 
 const PAGE = 10;
 const ACCOUNTS = 60;
@@ -240,7 +240,7 @@ test("fewer accounts than the policy expects of the directory: incomplete, nothi
     };
     const { only } = await world.sweep("enforce", EVERYONE, expecting(ACCOUNTS + 1));
     assert.deepEqual([only.status, codesOf(only)], ["incomplete", ["ERR_READ_SHORT"]]);
-    assert.match(only.problems[0]?.message ?? "", /expects at least 61/);
+    assert.match(problemsOf(only)[0]?.message ?? "", /expects at least 61/);
     assert.equal(changeCalls(world).length, 0);
     assert.equal((await world.sweep("plan", EVERYONE, expecting(ACCOUNTS))).status, "completed");
   }));
@@ -311,7 +311,7 @@ test("no permission to read users: failed, and the role is named", () =>
     world.vendor.setFault({ kind: "error", on: "users", status: 403 });
     const { only, status } = await world.sweep("enforce");
     assert.deepEqual([status, codesOf(only)], ["failed", ["ERR_VENDOR_DENIED"]]);
-    assert.match(only.problems[0]?.message ?? "", /Identity Data Admin/);
+    assert.match(problemsOf(only)[0]?.message ?? "", /Identity Data Admin/);
   }));
 
 test("no permission to write mfaEnabled: stops after two groups, the rest is refused on record", () =>
@@ -358,7 +358,7 @@ for (const [name, fault] of [
       const id = "11111111-2222-4333-8444-555555555555";
       const { only, status } = await world.sweep("enforce", naming(`groups: [workforce/${id}]`));
       assert.deepEqual([status, codesOf(only)], ["incomplete", ["ERR_RULE_SCOPE"]]);
-      assert.match(only.problems[0]?.message ?? "", new RegExp(id));
+      assert.match(problemsOf(only)[0]?.message ?? "", new RegExp(id));
       assert.equal(changeCalls(world).length, 0);
     }));
 

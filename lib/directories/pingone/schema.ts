@@ -34,6 +34,7 @@ export const user = v.object({
   mfaEnabled: anything,
   population: anything,
   createdAt: anything,
+  updatedAt: anything,
   memberOfGroupIDs: anything,
 });
 type User = v.InferOutput<typeof user>;
@@ -76,6 +77,7 @@ export function subjectOf(found: User): Subject {
   return {
     id: found.id,
     username: found.username,
+    ...updateOf(found),
     facts: {
       active: readFact(flag, found.enabled, "enabled"),
       enabled: switchOf(found),
@@ -87,6 +89,10 @@ export function subjectOf(found: User): Subject {
     },
   };
 }
+
+/** As PingOne wrote it: whoever is changed by it must see for himself whether it is a time. */
+const updateOf = ({ updatedAt }: User): Pick<Subject, "updatedAt"> =>
+  updatedAt === undefined ? {} : { updatedAt: String(updatedAt) };
 
 export const switchOf = ({ mfaEnabled }: Pick<User, "mfaEnabled">): Fact<boolean> =>
   readFact(flag, mfaEnabled, "mfaEnabled");

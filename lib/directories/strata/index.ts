@@ -43,6 +43,7 @@ function open(needs: StrataNeeds): Directory {
     vendor: "strata",
     tenant: settings.tenant,
     api: api.address,
+    subjectKind: "profile",
     secretVersion,
     scopes: api.token.scopes,
     page: (cursor, signal) => listProfiles(api, policy, cursor, signal),

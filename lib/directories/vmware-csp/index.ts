@@ -3,7 +3,14 @@
  * https://developer.broadcom.com/xapis/identity-and-access-management-cloud-services-platform/latest/
  */
 
-import type { ChangeRequestResult, Directory, RecordedFacts, Subject, VendorEvent } from "../../model/index.ts";
+import {
+  type ChangeRequestResult,
+  type Directory,
+  omitUndefined,
+  type RecordedFacts,
+  type Subject,
+  type VendorEvent,
+} from "../../model/index.ts";
 import { defineVendor } from "../vendor.ts";
 import { type VmwareApi, vmwareApi } from "./api.ts";
 import { checkDirectory } from "./doctor.ts";
@@ -13,6 +20,7 @@ import { confirmToken, type MfaSwitch, type TokenConfirmation, turnMfaOn } from 
 import { findPrincipal, findSubject, listPopulation, type Population, readSubject } from "./population.ts";
 import { NO_PRINCIPAL, openPrincipals, type Principal, whyNotChanged } from "./principal.ts";
 import { revertSwitch, whyNotReverted } from "./revert.ts";
+import { fold } from "./schema.ts";
 import { secret } from "./secret.ts";
 import { openSession } from "./session.ts";
 import { settings, type VmwareNeeds } from "./settings.ts";
@@ -41,6 +49,7 @@ function open(needs: VmwareNeeds): Directory {
     whyNotReverted: ({ id }, before) => whyNotReverted(byId.get(id), before),
     confirm: ({ id }, signal) => confirm(population, mfaSwitch, id, signal),
     log: (id, from, to, signal) => log(population, id, { startDate: from.getTime(), endDate: to.getTime() }, signal),
+    ...omitUndefined({ ownAccounts: readerAccount(api, needs, population.organization) }),
     secretUsers: () => principals.map(({ id }) => id),
     check: (signal) => checkDirectory(population, signal),
   };
@@ -96,6 +105,24 @@ function openOrganization(
     ? openSession(api, "the reader", secret.reader)
     : principals.find(({ credentials }) => credentials)?.credentials?.session;
   return { id: settings.organization, session };
+}
+
+/**
+ * Whoever lists the users by a token of its own loses that with MFA on, unless its secret has a seed. A principal's own token is none:
+ * the policy names it to be changed with its own credentials, and says by `totpSeed` or `allowTokenLoss` what becomes of them.
+ */
+function readerAccount(
+  api: VmwareApi,
+  { secret: { reader } }: VmwareNeeds,
+  organization: Organization | undefined,
+): Directory["ownAccounts"] {
+  const session = organization?.session;
+  if (!reader || reader.totpSeed !== undefined || !session) return undefined;
+  return async (signal) => {
+    const owner = await session.tokenOwner(signal);
+    if (owner !== undefined) return [fold(owner)];
+    throw api.vendorError("ERR_VENDOR_FORMAT", ANY_CALL, "does not say whose API token the reader's is");
+  };
 }
 
 /** Throws `ERR_ABORTED` for a caller that gave up, also where nobody would be called. */
