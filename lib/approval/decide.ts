@@ -131,7 +131,8 @@ async function checkApplicable({ policy, policyHash, ledger, clock }: ApprovalPo
   if (directoryConfig(policy, directory)?.mode !== "enforce")
     throw refuse(`the policy only observes ${directory}; set its mode to enforce and sweep again`);
   const newest = (await ledger.readHead(directory)).plan?.run;
-  if (newest !== run)
+  // The plan of an undoing stands beside those of sweeps.
+  if (plan.undoes === undefined && newest !== run)
     throw refuse(
       `it is not the newest plan of the directory${newest === undefined ? "" : `, which run ${newest} made`}`,
     );
