@@ -37,6 +37,8 @@ function memoryLedger({ subjects, policyHash, record, before }: StoredRecords, c
     async *listEventChanges() {},
     readStates: async (_, ids) => new Map(ids.map((id) => [id, stateOf(id, latest.run)])),
     readHistory: async () => ({ events: [] }),
+    readPlans: async () => [],
+    listAttempts: async () => [],
   };
   return ledger;
 }

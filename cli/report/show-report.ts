@@ -29,6 +29,7 @@ export const reportJson = (
   subjects: rows,
   verdicts: summary.counts,
   ...omitUndefined({
+    approvals: head.approvals,
     difference: comparison && comparisonCounts(comparison),
     pack: packed && { ...packed, verify: verifyText(head, packed) },
   }),

@@ -2,6 +2,8 @@
 import assert from "node:assert/strict";
 import { buffer } from "node:stream/consumers";
 import { test } from "node:test";
+import { runHere } from "../../cli/local/runner.ts";
+import { approvePlans } from "../../lib/approval/index.ts";
 import { formatsWith, writeReport } from "../../lib/report/index.ts";
 import { inKnownWorld, targetOf } from "../sweep/known-world.ts";
 import { afterSweep, approve, OFF, planUndo } from "../sweep/undoing.ts";
@@ -45,6 +47,42 @@ for (const [what, mode, yaml] of [
       },
       { off: [5, 7] },
     ));
+
+const APPROVABLE = `${OVER_LIMIT}\napproval: { approvers: [jane] }`;
+const JANE = { by: "jane@desk", how: "test" };
+
+test("page, JSON, OCSF and OSCAL say who approved what, when, with which hash, and who was not allowed to", () =>
+  inKnownWorld(
+    async (world) => {
+      const { run } = await world.sweep("enforce", APPROVABLE);
+      const [plan] = await world.ledger.readPlans(run);
+      assert.ok(plan);
+      const ports = world.ports(APPROVABLE);
+      const request = { run, hash: plan.hash, origin: JANE, note: "agreed with the <b>service desk</b>" };
+      const mallory = { ...request, origin: { by: "mallory@desk", how: "test" } };
+      await assert.rejects(approvePlans(ports, mallory), { code: "ERR_APPROVAL_DENIED" });
+      const waiting = sectionOf(await filesOf(world, run), "approvals");
+      for (const word of [plan.hash, "waiting", "nobody", "mallory@desk", "ERR_APPROVAL_DENIED"])
+        assert.ok(waiting.includes(word), word);
+
+      const applies = await approvePlans(ports, request);
+      const applied = await runHere(ports, { mode: "enforce", origin: JANE, applies, directories: ["workforce"] });
+      const files = await filesOf(world, applied.run);
+      const section = sectionOf(files, "approvals");
+      for (const word of [plan.hash, run, "jane@desk", "agreed with the &lt;b&gt;service desk"])
+        assert.ok(section.includes(word), `${word} in ${section}`);
+      const [finding = "{}"] = files.get("findings.ocsf.jsonl")?.split("\n") ?? [];
+      assert.deepEqual(JSON.parse(finding).metadata.labels, [`approved-plan workforce ${plan.hash} by jane@desk`]);
+      const { props } = JSON.parse(files.get("assessment-results.oscal.json") ?? "")["assessment-results"].metadata;
+      const propertyOf = (name: string) => props.find((prop: { name: string }) => prop.name === name)?.value;
+      assert.equal(propertyOf("approved-plan"), `workforce ${plan.hash}`);
+      assert.match(propertyOf("approved-by"), /^jane@desk at 2/);
+    },
+    { off: [5, 7] },
+  ));
+
+const sectionOf = (files: ReadonlyMap<string, string>, id: string): string =>
+  new RegExp(`<section class="part" id="${id}"[\\s\\S]*?</section>`).exec(files.get("report.html") ?? "")?.[0] ?? "";
 
 test("what would be put back, and what was, with who approved it, stands in page, CSV and JSON Lines", () =>
   afterSweep(async (world, run) => {

@@ -5,6 +5,7 @@ import { readSweepManifest } from "../../evidence/index.ts";
 import { findNewestRun } from "../../ledger/index.ts";
 import { type Clock, type DirectoryRecord, omitUndefined, type Problem, type RunRecord } from "../../model/index.ts";
 import type { Policy } from "../../policy/index.ts";
+import { readApprovals } from "./approvals.ts";
 import type { ReportHead, ReportPorts, ReportRow, SweptDirectory } from "./model.ts";
 import { readRunPolicy } from "./policy.ts";
 import { readRows } from "./rows.ts";
@@ -30,12 +31,13 @@ export interface ReportData {
 export async function gatherRun(ports: ReportPorts, run?: string): Promise<ReportData> {
   const { record, directories } = await findRun(ports.ledger, run);
   const swept = await Promise.all(directories.filter(hasEvidence).map((one) => readSwept(ports, one)));
-  const [policy, trend] = await Promise.all([
+  const [policy, trend, approvals] = await Promise.all([
     readRunPolicy(ports.evidence, record.policy),
     readTrend(ports.ledger, record),
+    readApprovals(ports.ledger, record.run, swept, ports.clock()),
   ]);
   return {
-    head: runHead(record, directories, policy, ports.clock),
+    head: { ...runHead(record, directories, policy, ports.clock), approvals },
     swept,
     ...omitUndefined({ policy }),
     trend,

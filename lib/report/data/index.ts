@@ -1,6 +1,7 @@
 /** The data of a report: what ledger and evidence hold of a run, a past day or a difference, as rows, counts and sentences. */
 
 export type { Accumulator } from "./accumulator.ts";
+export { hasApprovals } from "./approvals.ts";
 export { gatherAsOf } from "./as-of.ts";
 export { type Basis, describeBasis, findBasis, formatAge } from "./basis.ts";
 export { type Comparison, compareWithPrevious, describeComparison, describePrevious } from "./comparison.ts";
@@ -10,7 +11,16 @@ export type { Difference } from "./difference.ts";
 export { type ExemptionEntry, type ExemptionRegister, formatDayIn } from "./exemption-register.ts";
 export type { CountedList } from "./first-items.ts";
 export { gatherRun, type ReportData } from "./gather.ts";
-export type { Format, ReportHead, ReportPorts, ReportRow, SweptDirectory, TableWriter } from "./model.ts";
+export type {
+  Approvals,
+  Format,
+  PlanLine,
+  ReportHead,
+  ReportPorts,
+  ReportRow,
+  SweptDirectory,
+  TableWriter,
+} from "./model.ts";
 export { endOfPolicyDay } from "./moment.ts";
 export { type Remediation, remediationClassifier } from "./remediation.ts";
 export { type SubjectAsOf, subjectAsOf } from "./subject-as-of.ts";

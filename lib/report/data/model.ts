@@ -3,10 +3,13 @@
 import type { EvidenceRow, SweepManifest } from "../../evidence/index.ts";
 import type {
   Clock,
+  DecisionAttempt,
   DirectoryRecord,
   Evidence,
   Ledger,
   Outcome,
+  PlanDecision,
+  PlanStatus,
   Problem,
   RecordedFacts,
   RunRecord,
@@ -36,6 +39,27 @@ export interface ReportRow extends Omit<EvidenceRow, "kind"> {
   readonly factsAfter?: RecordedFacts;
 }
 
+/** A plan and what became of it. */
+export interface PlanLine {
+  readonly directory: string;
+  /** The run that made it. */
+  readonly run: string;
+  readonly hash: string;
+  readonly status: PlanStatus;
+  readonly decision?: PlanDecision | undefined;
+  /** One plain clause. */
+  readonly why?: string | undefined;
+}
+
+export interface Approvals {
+  /** Plans of earlier runs that this one applied, as its signed manifests name them. */
+  readonly applied: readonly PlanLine[];
+  /** Plans that this run left, as the ledger has them now. */
+  readonly left: readonly PlanLine[];
+  /** Everybody who was not allowed to decide on them, oldest first. */
+  readonly refused: readonly DecisionAttempt[];
+}
+
 /** What stands at the head of everything made from a run. */
 export interface ReportHead extends Omit<RunRecord, "directories"> {
   /** When this report was made. */
@@ -47,6 +71,8 @@ export interface ReportHead extends Omit<RunRecord, "directories"> {
   /** With `asOf`: on which sweeps it rests and how old those were, one sentence each. */
   readonly basis?: readonly string[];
   readonly directories: readonly DirectoryRecord[];
+  /** Who decided on its plans; absent for a moment between two runs. */
+  readonly approvals?: Approvals;
   /** Everything that makes it less than the whole truth, one sentence each; empty for a complete run. Shown first, everywhere. */
   readonly incomplete: readonly Problem[];
 }
@@ -76,7 +102,14 @@ export interface TableWriter {
 export interface ReportPorts {
   readonly ledger: Pick<
     Ledger,
-    "readRun" | "listRuns" | "listChanges" | "listEventChanges" | "readStates" | "readHistory"
+    | "readRun"
+    | "readPlans"
+    | "listAttempts"
+    | "listRuns"
+    | "listChanges"
+    | "listEventChanges"
+    | "readStates"
+    | "readHistory"
   >;
   readonly evidence: Evidence;
   readonly clock: Clock;

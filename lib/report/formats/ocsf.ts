@@ -2,14 +2,14 @@
  * The population as OCSF 1.8.0 Compliance Findings (class 2003), one per line: for a security lake or an event bus. Accounts
  * of which no MFA is required appear once, to close what was found of them before. The first line of an incomplete run is a
  * finding about the run, and each line of it carries the label `incomplete-run`. Of a past day each line carries that day and
- * the sweeps it rests on as a label.
+ * the sweeps it rests on as a label; of a run that applied an approved plan, the plan and who approved it.
  * https://schema.ocsf.io/1.8.0/classes/compliance_finding
  */
 
 import type { Format, ReportHead, ReportRow, TableWriter } from "../data/index.ts";
 import { asOfNotice, incompleteWarning } from "./notices.ts";
 import { classFields, complianceFields, FINDING_RATINGS, runFinding, subjectFinding } from "./ocsf-findings.ts";
-import { jsonLine } from "./text.ts";
+import { jsonLine, shorten } from "./text.ts";
 import { isNewFinding, PRODUCT_NAME } from "./vocabulary.ts";
 
 export const ocsfFormat: Format = {
@@ -23,7 +23,7 @@ export const ocsfFormat: Format = {
 function openOcsf(head: ReportHead): TableWriter {
   const warning = incompleteWarning(head);
   const past = asOfNotice(head);
-  const labels = [warning && "incomplete-run", past].filter((label) => label !== undefined);
+  const labels = [warning && "incomplete-run", past, ...approvalLabels(head)].filter((label) => label !== undefined);
   const metadata = {
     version: "1.8.0",
     product: { name: PRODUCT_NAME, vendor_name: PRODUCT_NAME, version: head.code },
@@ -41,6 +41,11 @@ function openOcsf(head: ReportHead): TableWriter {
     end: () => "",
   };
 }
+
+const approvalLabels = ({ approvals }: ReportHead): string[] =>
+  (approvals?.applied ?? []).map(({ directory, hash, decision }) =>
+    shorten(`approved-plan ${directory} ${hash} by ${decision?.by}`, 300),
+  );
 
 /** What is the same for all subjects of a verdict, a requirement and a novelty, made once, as the inside of a JSON object. */
 function sharedFieldsOf(metadata: object) {

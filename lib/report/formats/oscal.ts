@@ -57,7 +57,7 @@ function openingOf(head: ReportHead) {
       "last-modified": madeAt,
       version: run,
       "oscal-version": "1.2.2",
-      props: [property("tool-version", code), property("run-status", head.status)],
+      props: [property("tool-version", code), property("run-status", head.status), ...approvalProperties(head)],
     },
     "import-ap": {
       href: `#${policyId(head)}`,
@@ -65,6 +65,13 @@ function openingOf(head: ReportHead) {
     },
   };
 }
+
+/** The plans that the run applied, by hash, with who approved each and when. */
+const approvalProperties = ({ approvals }: ReportHead) =>
+  (approvals?.applied ?? []).flatMap(({ directory, hash, decision }) => [
+    property("approved-plan", `${directory} ${hash}`),
+    property("approved-by", `${decision?.by} at ${decision?.at}`),
+  ]);
 
 const tablesOf = (head: ReportHead) => ({
   "back-matter": {

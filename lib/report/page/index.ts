@@ -13,6 +13,7 @@ import {
   type Summary,
 } from "../data/index.ts";
 import { answerSection } from "./answer.ts";
+import { approvalsSection } from "./approvals.ts";
 import { changesSection } from "./changes.ts";
 import { PATTERN_DEFINITIONS } from "./chart.ts";
 import { completenessSection, departedSection } from "./completeness.ts";
@@ -137,6 +138,7 @@ function sectionsOf(input: PageInput, context: PageContext, most: number): PageS
     directoriesSection(context),
     rulesSection(context),
     changesSection(context),
+    approvalsSection(input.head.approvals),
     exemptionsSection(context),
     completenessSection(context),
     departedSection(input.departed),
