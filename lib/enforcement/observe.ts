@@ -121,6 +121,8 @@ export interface ListedSubjects {
   readonly states: ReadonlyMap<string, SubjectState>;
   /** When the vendor was asked, by our clock in ms: what it says may be no newer. */
   readonly askedAt: number;
+  /** Those that are changed whatever their verdict, by id. */
+  readonly alsoChanged?: ReadonlyMap<string, unknown> | undefined;
 }
 
 /** Groups choose the rule, the rule asks for devices; what is not known after that many rounds will not be. */
@@ -134,7 +136,7 @@ export async function observeSubjects(
 ): Promise<Observation[]> {
   const subjects = await fetchFactsForVerdict(context, listed.subjects, signal);
   const observations = subjects.map((subject) => judge(context, listed, subject));
-  const lacking = new Map(observations.map((seen) => [seen.subject, factsForPlan(context, seen)]));
+  const lacking = new Map(observations.map((seen) => [seen.subject, factsForPlan(context, listed, seen)]));
   const completed = await fetchFacts(context, subjects, (subject) => lacking.get(subject) ?? [], signal);
   return observations.map((observation, index) => {
     const subject = completed[index];
@@ -173,12 +175,18 @@ export const needsChange = (context: SubjectContext, { judgement, subject }: Obs
 const NOTHING: readonly FactName[] = [];
 
 /** What a planned change must know beyond its verdict and nobody has asked for: who could not sign in afterwards, and who is an administrator. */
-function factsForPlan(context: SubjectContext, observation: Observation): readonly FactName[] {
+function factsForPlan(
+  context: SubjectContext,
+  { alsoChanged }: ListedSubjects,
+  observation: Observation,
+): readonly FactName[] {
   const { id, policy } = context;
   const { subject } = observation;
-  if (subject.profile || !mayChange(policy, id) || !needsChange(context, observation)) return NOTHING;
+  if (subject.profile || !mayChange(policy, id)) return NOTHING;
+  const isDue = needsChange(context, observation);
+  if (!isDue && !alsoChanged?.has(subject.id)) return NOTHING;
   const forAdministrators = factsToFindAdministrators(subject, id, policy);
-  return devicesDecide(policy, observation) ? ["devices", ...forAdministrators] : forAdministrators;
+  return isDue && devicesDecide(policy, observation) ? ["devices", ...forAdministrators] : forAdministrators;
 }
 
 /** Whether its devices decide if it can be changed at all, and nobody has asked for them. */

@@ -44,7 +44,11 @@ export async function judgePage(
 ): Promise<JudgedPage> {
   const ids = subjects.map(({ id }) => id);
   const states = await context.ledger.readStates(context.id, ids);
-  const observations = await observeSubjects(context, { subjects, states, askedAt }, signal);
+  const observations = await observeSubjects(
+    context,
+    { subjects, states, askedAt, alsoChanged: context.undone },
+    signal,
+  );
   const plan = context.undone ? undoChangesFor : changesFor;
   const planned = await plan(context, observations, states, position);
   const [stored, , counts] = await Promise.all([

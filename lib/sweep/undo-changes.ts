@@ -11,7 +11,7 @@ import {
   type SubjectState,
   type UndoOrder,
 } from "../model/index.ts";
-import { differingFacts } from "../policy/index.ts";
+import { differingFacts, isAdministrator } from "../policy/index.ts";
 import type { JudgeContext, PagePosition, PlannedChange } from "./page-changes.ts";
 
 /** After these something of ours is in place. */
@@ -46,17 +46,23 @@ export async function undoChangesFor(
     if (!undone || position.planned.has(subject.id)) continue;
     position.planned.add(subject.id);
     const objection = await objectionTo(context, undone, observation, states.get(subject.id));
-    planned.push({ change: undoOf(undone, observation, position, objection), subject });
+    planned.push({ change: undoOf(context, undone, { observation, position, objection }), subject });
   }
   return planned;
 }
 
+interface FoundUndo {
+  readonly observation: Observation;
+  readonly position: PagePosition;
+  readonly objection: ChangeResult | undefined;
+}
+
 function undoOf(
+  { policy, clock }: JudgeContext,
   { run: undone, before: to, administrator }: Change,
-  { run, directory, subject, judgement, facts }: Observation,
-  { author, step }: PagePosition,
-  objection: ChangeResult | undefined,
+  { observation, position: { author, step }, objection }: FoundUndo,
 ): Change {
+  const { run, directory, subject, judgement, facts } = observation;
   return omitUndefined({
     run,
     directory,
@@ -69,7 +75,7 @@ function undoOf(
     verdict: judgement.verdict,
     author,
     step,
-    administrator,
+    administrator: administrator || isAdministrator(subject, directory, policy, clock()) || undefined,
     custodial: subject.credentialHeld,
     outcome: objection?.outcome,
     why: objection?.why,

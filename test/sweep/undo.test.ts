@@ -1,6 +1,7 @@
 /** A run is undone by a plan of its own: only what it changed, only what nobody touched since, and only once a person has approved it. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { runHere } from "../../cli/local/runner.ts";
 import type { Change } from "../../lib/model/index.ts";
 import type { World } from "../world.ts";
 import { stateOf, WORKFORCE } from "./known-world.ts";
@@ -129,4 +130,19 @@ test("what was put back is nothing that can be undone again", () =>
     const applied = await approve(world, planned);
     const { only } = await planUndo(world, { run: applied.run });
     assert.equal(only.changes.planned, 0);
+  }));
+
+test("administrators are put back last, whoever they are by now", () =>
+  afterSweep(async (world, run) => {
+    const ids = OFF.map((index) => idOf(world, index)).toSorted();
+    const group = world.vendor.groups[0]?.id ?? "";
+    for (const id of ids) world.vendor.change(id, { groups: id === ids[0] ? [group] : [] });
+    const yaml = `${UNDO_POLICY}administrators: [{ group: ${WORKFORCE}/${group} }]\n`;
+    const undo = { mode: "plan", origin: JANE, undoes: { run } } as const;
+    const planned = await runHere(world.ports(yaml), undo);
+    const flagged = (await changesOf(world, planned.run)).filter(({ administrator }) => administrator);
+    assert.deepEqual(
+      flagged.map(({ id }) => id),
+      [ids[0]],
+    );
   }));
