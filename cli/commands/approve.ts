@@ -2,10 +2,12 @@
 
 import { Command } from "commander";
 import { type ApprovedPlans, approvePlans, reopenPlans } from "../../lib/approval/index.ts";
+import { omitUndefined } from "../../lib/model/index.ts";
 import type { RunReport } from "../../lib/run/index.ts";
 import { approvalPorts } from "../approval/ports.ts";
 import { readInput } from "../input/read-input.ts";
 import { plainReason } from "../input/reason.ts";
+import { parseWaveWait, type WaveWait } from "../input/wave-wait.ts";
 import { originOf } from "../local/origin.ts";
 import { clock, openExistingRecords, withRecords } from "../local/records.ts";
 import { runSweep, showRun } from "../sweep/run-sweep.ts";
@@ -16,6 +18,7 @@ interface ApproveOptions extends Omit<PolicyOptions, "directory"> {
   readonly plan: string;
   readonly directory?: string;
   readonly note?: string;
+  readonly waveWait?: WaveWait;
 }
 
 export const approveCommand = (): Command =>
@@ -25,10 +28,11 @@ export const approveCommand = (): Command =>
     .requiredOption("--plan <hash>", "hash of the plan, as `plan` shows it")
     .option("--directory <id>", "only the plan of this directory")
     .option("--note <text>", "what to keep on record with it", plainReason)
+    .option("--wave-wait <time>", "rest between two waves of changes, like 10m; at most 15m", parseWaveWait)
     .action(exitWith(approve));
 
 async function approve(run: string, options: ApproveOptions): Promise<number> {
-  const { directory, plan: hash, note, ...rest } = options;
+  const { directory, plan: hash, note, waveWait, ...rest } = options;
   const policyOptions = { ...rest, ...(directory === undefined ? {} : { directory: [directory] }) };
   const { signal } = new AbortController();
   const input = await readInput(policyOptions, clock, signal);
@@ -37,7 +41,7 @@ async function approve(run: string, options: ApproveOptions): Promise<number> {
     const origin = originOf(`approve ${run}`, options.aws);
     const approved = await approvePlans(ports, { run, hash, directory, note, origin });
     const apply = async (): Promise<RunReport> =>
-      runSweep(input, records, policyOptions, { ...orderOf(approved), origin });
+      runSweep(input, records, policyOptions, { ...orderOf(approved, waveWait), origin });
     const report = await apply().catch(async (error: unknown) => {
       await reopenPlans(ports, approved, "its run did not begin");
       throw error;
@@ -46,8 +50,10 @@ async function approve(run: string, options: ApproveOptions): Promise<number> {
   });
 }
 
-const orderOf = (applies: ApprovedPlans) => ({
-  mode: "enforce" as const,
-  directories: Object.keys(applies.plans),
-  applies,
-});
+const orderOf = (applies: ApprovedPlans, waveWait: WaveWait | undefined) =>
+  omitUndefined({
+    mode: "enforce" as const,
+    directories: Object.keys(applies.plans),
+    applies,
+    waveWaitSeconds: waveWait?.seconds,
+  });
