@@ -7,7 +7,7 @@ import type { ReceivedMessage } from "../../lib/model/index.ts";
 import { messageRechecker, type Rechecked } from "../../lib/recheck/index.ts";
 import { LOCAL_AWS } from "../aws/loopback.ts";
 import { eventMessage, NO_QUEUE, signal } from "../recheck/events.ts";
-import { changeCalls, codesOf, inKnownWorld, WORKFORCE } from "../sweep/known-world.ts";
+import { changeCalls, codesOf, inKnownWorld, messageOf, WORKFORCE } from "../sweep/known-world.ts";
 import { EVERYONE, type World } from "../world.ts";
 
 const WORKERS = 50;
@@ -82,7 +82,7 @@ test("a directory's own limit stops its plan, and says whose limit it is", () =>
     async (world) => {
       const { only } = await world.sweep("enforce", EVERYONE, withOwnLimit(world, 2));
       assert.deepEqual([only.status, codesOf(only)], ["awaiting-approval", ["ERR_LIMIT_DAY"]]);
-      assert.match(only.problems[0]?.message ?? "", /3 changes .* 2 are left .* limits.changesPerDay of workforce/);
+      assert.match(messageOf(only, "ERR_LIMIT_DAY"), /3 changes .* 2 are left .* limits.changesPerDay of workforce/);
       const raised = await world.sweep("enforce", EVERYONE, withOwnLimit(world, 3));
       assert.deepEqual([raised.only.status, raised.only.changes.enforced], ["completed", 3]);
       assert.equal(await world.ledger.countSpentBudget("all", WORKFORCE), 3);

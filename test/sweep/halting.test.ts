@@ -5,7 +5,7 @@ import { readSweepManifest } from "../../lib/evidence/sweep-manifest.ts";
 import type { DirectoryRecord } from "../../lib/model/index.ts";
 import type { Fault } from "../../simulators/pingone/index.ts";
 import type { World } from "../world.ts";
-import { changeCalls, codesOf, inKnownWorld, WORKFORCE } from "./known-world.ts";
+import { changeCalls, codesOf, inKnownWorld, messageOf, WORKFORCE } from "./known-world.ts";
 import { sweepInSteps } from "./steps.ts";
 
 const ACCOUNTS = 40;
@@ -39,7 +39,7 @@ test("two of five failed: the wave is ended, nothing more is begun, and it says 
     const { record, batches } = await sweepInSteps(world);
     assert.deepEqual([codesOf(record), batches], [["ERR_WAVE_HALTED"], [1, 5]]);
     assert.match(
-      record.problems[0]?.message ?? "",
+      messageOf(record, "ERR_WAVE_HALTED"),
       /^Wave 2 of workforce went wrong: 2 of its 5 changes failed or do not show\. 34 changes were not begun and wait as a plan; .*sweep again/,
     );
     assert.deepEqual([record.changes.enforced, record.changes.failed, record.changes.refused], [4, 2, 0]);
@@ -88,7 +88,7 @@ test("the kill switch stops a sweep: whoever is being changed is the last, and n
       const { record } = await sweepInSteps(made);
       const { enforced, refused } = record.changes;
       assert.deepEqual(codesOf(record), ["ERR_CHANGES_HALTED"]);
-      assert.match(record.problems[0]?.message ?? "", /INC-7.*switch on/);
+      assert.match(messageOf(record, "ERR_CHANGES_HALTED"), /INC-7.*switch on/);
       // Six in the first two waves; then eight at once, of which none begins another change.
       assert.equal(enforced + refused, 14);
       assert.ok(enforced >= 8 && changeCalls(made).length === enforced);

@@ -50,6 +50,10 @@ export const problemsOf = ({ problems }: Pick<DirectoryRecord, "problems">) =>
 
 export const codesOf = (record: Pick<DirectoryRecord, "problems">) => problemsOf(record).map(({ code }) => code);
 
+/** Of the problem with this code; empty where there is none. */
+export const messageOf = ({ problems }: Pick<DirectoryRecord, "problems">, code: string): string =>
+  problems.find((problem) => problem.code === code)?.message ?? "";
+
 export const sumOf = (counts: Readonly<Record<string, number>>) => Object.values(counts).reduce((a, b) => a + b, 0);
 
 export const stateOf = async ({ ledger }: World, id: string) =>

@@ -5,7 +5,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import type { Change } from "../../lib/model/index.ts";
 import { type ChangesToMake, firstWave, nextWave, type Wave } from "../../lib/sweep/waves.ts";
 import { EVERYONE, type World } from "../world.ts";
-import { changeCalls, codesOf, inKnownWorld, WORKFORCE } from "./known-world.ts";
+import { changeCalls, codesOf, inKnownWorld, messageOf, WORKFORCE } from "./known-world.ts";
 import { sweepInSteps } from "./steps.ts";
 
 const numbers = (count: number) => [...Array(count).keys()];
@@ -159,7 +159,7 @@ for (const kind of ["group", "population"] as const)
       const entry = `{ ${kind}: ${WORKFORCE}/11111111-2222-4333-8444-555555555555 }`;
       const { record } = await sweepInSteps(world, administrators(entry));
       assert.deepEqual([record.status, codesOf(record), record.read], ["incomplete", ["ERR_RULE_SCOPE"], 0]);
-      assert.match(record.problems[0]?.message ?? "", new RegExp(`The policy names ${kind} .*11111111`));
+      assert.match(messageOf(record, "ERR_RULE_SCOPE"), new RegExp(`The policy names ${kind} .*11111111`));
       assert.equal(changeCalls(world).length, 0);
     }));
 
