@@ -40,10 +40,11 @@ function showNothing({ json, state }: StateOptions): number {
   return 0;
 }
 
-const statusJson = ({ runs, dead, halted, directories }: Status) => ({
+const statusJson = ({ runs, dead, halted, directories, undoing }: Status) => ({
   runs: runs.map((run) => (dead.has(run.run) ? { ...run, died: true } : run)),
   halted: halted ?? null,
   directories: directories.map(directoryJson),
+  undoing,
 });
 
 const directoryJson = ({ record, plan, halted, holds, open }: DirectoryStatus) => ({

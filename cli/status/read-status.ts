@@ -6,10 +6,12 @@ import {
   type Ledger,
   omitUndefined,
   type PlanRecord,
+  planStatusAt,
   type RunRecord,
   type SubjectState,
 } from "../../lib/model/index.ts";
 import { latestRecords } from "../local/latest.ts";
+import { clock } from "../local/records.ts";
 import { listOpenStates } from "../terminal/open-accounts.ts";
 import { findDeadRuns } from "./dead-runs.ts";
 
@@ -34,6 +36,8 @@ export interface Status {
   readonly dead: ReadonlySet<string>;
   /** Those that are halted first. */
   readonly directories: readonly DirectoryStatus[];
+  /** Plans of the last runs that wait, and undo what an earlier one changed. */
+  readonly undoing: readonly PlanRecord[];
   /** Why changes to all directories are halted; absent while they are allowed. */
   readonly halted?: string;
 }
@@ -48,8 +52,16 @@ export async function readStatus(ledger: Ledger, maxOpen: number): Promise<Statu
     runs,
     dead: await findDeadRuns(ledger, runs),
     directories: [...directories.filter(isHalted), ...directories.filter((directory) => !isHalted(directory))],
+    undoing: await readUndoing(ledger, runs),
     halted,
   });
+}
+
+/** A newer sweep supersedes none of them, so that they may be older than it. */
+async function readUndoing(ledger: Ledger, runs: readonly RunRecord[]): Promise<readonly PlanRecord[]> {
+  const undoing = runs.filter(({ undoes }) => undoes !== undefined);
+  const plans = await Promise.all(undoing.map(({ run }) => ledger.readPlans(run)));
+  return plans.flat().filter((plan) => planStatusAt(plan, clock()) === "waiting");
 }
 
 async function readDirectoryStatus(ledger: Ledger, record: DirectoryRecord, most: number): Promise<DirectoryStatus> {
@@ -59,7 +71,7 @@ async function readDirectoryStatus(ledger: Ledger, record: DirectoryRecord, most
     ledger.listHolds(record.id),
     listOpenStates(ledger, record.id, most + 1),
   ]);
-  const plan = plans.find(({ directory }) => directory === record.id);
+  const plan = plans.find(({ directory, undoes }) => directory === record.id && undoes === undefined);
   return omitUndefined({ record, plan, holds, open: found.slice(0, most), cut: found.length > most, halted });
 }
 

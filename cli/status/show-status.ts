@@ -1,6 +1,6 @@
 /** Shows the last runs, what the newest one of each directory came to, the kill switch, and who is open. */
 
-import { planStatusAt, type RunRecord } from "../../lib/model/index.ts";
+import { type PlanRecord, planStatusAt, type RunRecord } from "../../lib/model/index.ts";
 import { clock } from "../local/records.ts";
 import { showCut, showStates } from "../terminal/open-accounts.ts";
 import { results } from "../terminal/output.ts";
@@ -9,14 +9,21 @@ import { showDirectory } from "../terminal/summary.ts";
 import { statusPiece } from "../terminal/verdict-text.ts";
 import { type DirectoryStatus, isHalted, type Status } from "./read-status.ts";
 
-export function showStatus({ runs, dead, directories, halted }: Status): void {
+export function showStatus({ runs, dead, directories, undoing, halted }: Status): void {
   if (runs.length === 0) results.line("No run yet.");
   else showRuns(runs, dead);
   results.line();
   showSwitch(directories, halted);
   for (const directory of directories) showDirectoryStatus(directory, halted);
+  for (const plan of undoing) showUndoing(plan);
   if (dead.size > 0)
     results.line(dim("A run that died was killed or lost its machine. The next sweep finishes what it left open."));
+}
+
+function showUndoing({ run, directory, undoes, changes, expiresAt }: PlanRecord): void {
+  const what = `a plan to put back ${changes} changes that run ${undoes} made in ${directory} waits until ${expiresAt}`;
+  results.line();
+  results.line(yellow(what), `: \`plan ${run}\``);
 }
 
 /** @param haltedAll why changes to all directories are halted */
@@ -65,11 +72,11 @@ const RUN_COLUMNS = [
 function showRuns(runs: readonly RunRecord[], dead: ReadonlySet<string>): void {
   results.table(
     RUN_COLUMNS,
-    runs.map(({ run, startedAt, endedAt, mode, status, directories, origin }) => [
+    runs.map(({ run, startedAt, endedAt, mode, undoes, status, directories, origin }) => [
       run,
       startedAt,
       dead.has(run) ? "" : durationText(startedAt, endedAt),
-      mode,
+      undoes === undefined ? mode : `${mode} (undo)`,
       dead.has(run) ? red("died") : statusPiece(status),
       directories.join(", "),
       origin.by,

@@ -46,6 +46,13 @@ test("a run is undone: planned with what is left out, approved by the command th
     assert.match(planned.stdout, /Nothing was put back yet: that takes an approval/);
     assert.match(planned.stdout, /left alone for 24 hours/);
 
+    const status = await workspace.run("status");
+    assert.match(
+      status.stdout,
+      new RegExp(`a plan to put back 2 changes that run ${run} made in workforce waits until`),
+    );
+    assert.match(status.stdout, /plan \(undo\)/);
+
     const [, command] = /npm run -s warden -- (approve .*)/.exec(planned.stdout) ?? [];
     assert.ok(command, planned.stdout);
     const applied = await workspace.run(...command.split(" "));
