@@ -3,7 +3,7 @@
 import type { DirectoryRecord, Ledger, PlanRecord } from "../../lib/model/index.ts";
 import { planStatusAt } from "../../lib/model/index.ts";
 import { clock } from "../local/records.ts";
-import { recordsOption, shellWord } from "../terminal/command-text.ts";
+import { inputOption, recordsOption, shellWord } from "../terminal/command-text.ts";
 import type { PolicyOptions, StateOptions } from "../terminal/options.ts";
 import { results } from "../terminal/output.ts";
 import { bold, dim } from "../terminal/piece.ts";
@@ -32,17 +32,17 @@ export async function showPlans(
     results.line(bold(id), "  what would be changed");
     const showAll = `plan ${run} --directory ${shellWord(id)} ${recordsOption(options)}`;
     showPlan(results, await readPlan(ledger, run, id), MAX_PLANNED_SHOWN, showAll);
-    if (plan && waits) showApproval(plan, options, `--policy ${shellWord(options.policy)} `);
+    if (plan && waits) showApproval(plan, options, `${inputOption(options)} `);
   }
 }
 
-/** A plan that waits ends with the command that approves it. @param policy the option that names the policy again */
-export function showApproval(plan: PlanRecord, options: StateOptions, policy = ""): void {
+/** A plan that waits ends with the command that approves it. @param input the options that name policy and secrets again */
+export function showApproval(plan: PlanRecord, options: StateOptions, input = ""): void {
   const { run, directory, hash, expiresAt } = plan;
   if (planStatusAt(plan, clock()) !== "waiting") return;
   results.line(dim(`  The plan waits until ${expiresAt}. Who may approve it does so with:`));
   results.line(
-    `  npm run -s warden -- ${approveCommand({ run, directory, hash }, `${policy}${recordsOption(options)}`)}`,
+    `  npm run -s warden -- ${approveCommand({ run, directory, hash }, `${input}${recordsOption(options)}`)}`,
   );
 }
 

@@ -14,7 +14,7 @@ import type { RunReport } from "../../lib/run/index.ts";
 import { clock } from "../local/records.ts";
 import { changeJson, readPlan } from "../plan/read-plan.ts";
 import { approveCommand } from "../plan/show-plans.ts";
-import { recordsOption, shellWord } from "../terminal/command-text.ts";
+import { inputOption, recordsOption } from "../terminal/command-text.ts";
 import { isNote, noteCode } from "../terminal/notes.ts";
 import type { PolicyOptions } from "../terminal/options.ts";
 import { type RecordPlaces, runFolder } from "../terminal/places.ts";
@@ -79,7 +79,7 @@ async function directoryJson(record: DirectoryRecord, { ledger, plans, options }
 function planJson(record: DirectoryRecord, plan: PlanRecord | undefined, options: PolicyOptions): object {
   if (!plan) return { hash: record.plan ?? null, status: null };
   const status = planStatusAt(plan, clock());
-  const where = `--policy ${shellWord(options.policy)} ${recordsOption(options)}`;
+  const where = `${inputOption(options)} ${recordsOption(options)}`;
   const approve = status === "waiting" ? approveCommand(plan, where) : undefined;
   return omitUndefined({ hash: plan.hash, status, approve });
 }

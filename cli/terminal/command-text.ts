@@ -1,6 +1,6 @@
 /** Commands that a person may copy into a shell as they are shown. */
 
-import type { RecordOptions } from "./options.ts";
+import type { InputOptions, RecordOptions } from "./options.ts";
 
 /** Quoted where a POSIX shell would take it apart. */
 export const shellWord = (text: string): string =>
@@ -9,3 +9,11 @@ export const shellWord = (text: string): string =>
 /** The option that names the same records again. */
 export const recordsOption = ({ aws, state }: Pick<RecordOptions, "aws" | "state">): string =>
   aws ? "--aws" : `--state ${shellWord(state)}`;
+
+/** The options that name the same policy and secrets again. */
+export const inputOption = ({ policy, secrets, secretsPrefix }: InputOptions): string =>
+  [
+    `--policy ${shellWord(policy)}`,
+    ...(secrets === undefined ? [] : [`--secrets ${shellWord(secrets)}`]),
+    ...(secretsPrefix === undefined ? [] : [`--secrets-prefix ${shellWord(secretsPrefix)}`]),
+  ].join(" ");

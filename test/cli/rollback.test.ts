@@ -38,7 +38,7 @@ test("a run is undone: planned with what is left out, approved by the command th
     const { workspace, run, changed } = swept;
     const [first = "", , third = ""] = changed;
     workspace.pingone.change(third, { username: "somebody.else@example.com" });
-    const planned = await workspace.run("rollback", run);
+    const planned = await workspace.run("rollback", run, "--secrets", "secrets.json");
     assert.equal(planned.code, 1, "one of them cannot be put back");
     assert.deepEqual(isOn(swept), [true, true, true]);
     assert.equal(planned.stdout.match(new RegExp(`switch MFA off, as it was before run ${run}`, "g"))?.length, 2);
@@ -55,6 +55,7 @@ test("a run is undone: planned with what is left out, approved by the command th
 
     const [, command] = /npm run -s warden -- (approve .*)/.exec(planned.stdout) ?? [];
     assert.ok(command, planned.stdout);
+    assert.match(command, / --policy \S+ --secrets \S+secrets\.json /);
     const applied = await workspace.run(...command.split(" "));
     assert.equal(applied.code, 1, "they are violating again");
     assert.match(applied.stdout, /2 planned: 2 reverted/);
