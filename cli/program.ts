@@ -7,6 +7,7 @@ import { approveCommand } from "./commands/approve.ts";
 import { demoCommand } from "./commands/demo.ts";
 import { doctorCommand } from "./commands/doctor.ts";
 import { emitCommand } from "./commands/emit.ts";
+import { exemptCommand } from "./commands/exempt.ts";
 import { explainCommand } from "./commands/explain.ts";
 import { historyCommand } from "./commands/history.ts";
 import { holdCommand } from "./commands/hold.ts";
@@ -45,6 +46,7 @@ const COMMANDS = [
   acceptCommand,
   switchCommand,
   holdCommand,
+  exemptCommand,
   serveCommand,
   emitCommand,
   replayCommand,

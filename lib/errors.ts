@@ -35,6 +35,7 @@ export const CODES = {
   ERR_RULE_SCOPE: false,
   ERR_RULE_NAME: false,
   ERR_RULE_UNPROTECTED: false,
+  ERR_EXEMPTION_ENDS: false,
   ERR_BREAK_GLASS: false,
   ERR_BREAK_GLASS_UNREAD: false,
   ERR_PLAN_MISMATCH: false,

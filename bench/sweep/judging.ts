@@ -60,6 +60,8 @@ function judgingPolicy(): Policy {
     reason: Hardware key on order
     ticket: SEC-${i}
     approvedBy: ciso@example.com
+    control: Sign-in limited to the office network
+    owner: iam@example.com
     from: 2026-11-01
     until: 2026-12-15`,
   );

@@ -75,6 +75,7 @@ const exemptionsText = ({ id }: Answers) => `# exemptions:                      
 #     ticket: SEC-1234
 #     approvedBy: ciso@example.com
 #     control: Sign-in limited to the office network
+#     owner: iam@example.com
 #     from: 2026-11-01
 #     until: 2026-12-15
 `;

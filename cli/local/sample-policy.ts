@@ -121,6 +121,7 @@ const exemption = (person: Person) => `  - account: ${account(person)}
     ticket: SEC-1234
     approvedBy: ciso@example.com
     control: Sign-in limited to the office network
+    owner: iam@example.com
     from: ${day(Date.now() - DAY_MS)}
     until: ${day(Date.now() + 30 * DAY_MS)}
 `;

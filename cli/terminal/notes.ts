@@ -6,6 +6,7 @@ import type { Problem } from "../../lib/model/index.ts";
 const NOTE_CODES = [
   "ERR_READ_TOTAL",
   "ERR_RULE_NAME",
+  "ERR_EXEMPTION_ENDS",
   "ERR_BREAK_GLASS",
   "ERR_PLAN_CAUTION",
   "ERR_PLAN_FROZEN",

@@ -1,7 +1,7 @@
 /** Checks a policy as written: its grammar, and what only shows across its parts. Finds everything in one go. */
 
 import * as v from "valibot";
-import { daysBetween, foldId } from "../policy/index.ts";
+import { daysBetween, foldId, foldName } from "../policy/index.ts";
 import { type Finding, finding, type Path } from "./finding.ts";
 import { directorySchema, exemptionSchema, freezeSchema, limitsSchema, policySchema, type Vendors } from "./grammar.ts";
 import { findUnknownDirectory, listAt, type Part, repeatedParts, valueAt, wellFormedParts } from "./part.ts";
@@ -71,6 +71,7 @@ function checkExemptions(list: readonly unknown[], known: ReadonlySet<unknown>, 
       checkDuration(from, until, days, ["exemptions", index, "until"]),
     ),
     ...checkOverlaps(exemptions),
+    ...exemptions.flatMap(([index, exemption]) => checkApprover(exemption, ["exemptions", index, "approvedBy"])),
   ];
 }
 
@@ -79,6 +80,16 @@ function checkDuration(from: string, until: string, days: number, path: Path): F
   if (span < 1) return [finding(path, `${until} is before its \`from\`, ${from}`)];
   return span <= days ? [] : [finding(path, `lasts ${span} days; limits.exemptionDays allows ${days}`)];
 }
+
+function checkApprover({ account, approvedBy }: Exemption, path: Path): Finding[] {
+  const exempted = [account.username, account.id.slice(account.id.indexOf("/") + 1)].map(personOf);
+  return exempted.includes(personOf(approvedBy))
+    ? [finding(path, "is the exempted person; somebody else must allow it")]
+    : [];
+}
+
+/** A user name, or what stands before the @ of one: the same person may be written either way. */
+const personOf = (name: string | undefined): string | undefined => name && foldName(name).split("@", 1)[0];
 
 const checkOverlaps = (exemptions: readonly Part<Exemption>[]): Finding[] =>
   [...Map.groupBy(exemptions, ([, { account }]) => account.id).values()].flatMap(findOverlaps);

@@ -91,9 +91,10 @@ export type WrittenRule = v.InferOutput<typeof ruleSchema>;
 export const exemptionSchema = v.strictObject({
   account,
   reason: text("Why this account is exempt."),
-  ticket: v.exactOptional(text("Where it was asked for.")),
-  approvedBy: v.exactOptional(text("Who allowed it.")),
-  control: v.exactOptional(text("What protects the account meanwhile.")),
+  ticket: text("Where it was asked for."),
+  approvedBy: text("Who allowed it: not the exempted person."),
+  control: text("What protects the account meanwhile."),
+  owner: text("Who answers for it until it ends."),
   from: day("First day."),
   until: day("Last day, included."),
   covers: v.exactOptional(

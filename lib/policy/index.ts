@@ -13,7 +13,8 @@ export {
 export { isCron, longestGap } from "./cron.ts";
 export { bindingRule, decide, factsToFetch } from "./decide.ts";
 export { directoryConfig, mayChange } from "./directory.ts";
-export { foldId } from "./fold.ts";
+export { endingExemptions } from "./exemptions.ts";
+export { foldId, foldName } from "./fold.ts";
 export { describeFreeze, freezeAt } from "./freeze.ts";
 export { isBreakGlass, isNamedByRule, usernameFits } from "./matcher.ts";
 export { namedAccounts, namedScopes } from "./named.ts";

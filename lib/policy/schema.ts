@@ -40,6 +40,7 @@ const exemptionSchema = v.strictObject({
   ticket: v.exactOptional(v.string()),
   approvedBy: v.exactOptional(v.string()),
   control: v.exactOptional(v.string()),
+  owner: v.exactOptional(v.string()),
   from: instant,
   until: instant,
   covers: v.array(v.literal("unknown")),

@@ -3,7 +3,14 @@ import { mapConcurrently } from "../concurrency.ts";
 import { checkBreakGlass, findProtectionGaps, type ProtectionContext } from "../enforcement/index.ts";
 import { asWardenError, problemOf, WardenError } from "../errors.ts";
 import type { Directory, Problem } from "../model/index.ts";
-import { namedAccounts, namedScopes, type Policy, protectedAccounts } from "../policy/index.ts";
+import {
+  type Exemption,
+  endingExemptions,
+  namedAccounts,
+  namedScopes,
+  type Policy,
+  protectedAccounts,
+} from "../policy/index.ts";
 import { reportProgress, type SweepContext, subjectContext } from "./context.ts";
 import { runLeasedStep } from "./lease.ts";
 import { halt, type Phase, proceed } from "./phase.ts";
@@ -35,10 +42,30 @@ async function check(context: SweepContext, state: SweepState, signal: AbortSign
   const total = await askTotal(id, directory, signal);
   return {
     total,
-    notes: [...notes, ...[...gaps.slice(0, MAX_GAPS_SHOWN), ...unready].map(({ error }) => problemOf(error, id))],
+    notes: [
+      ...notes,
+      ...announceEnds(subject),
+      ...[...gaps.slice(0, MAX_GAPS_SHOWN), ...unready].map(({ error }) => problemOf(error, id)),
+    ],
     source: { tenant: directory.tenant, api: directory.api, scopes: directory.scopes() },
   };
 }
+
+/** So many exemptions that end soon are named. */
+const MAX_ENDING_SHOWN = 10;
+
+/** Whoever is exempt is enforced at the first look after the end: owners are told before. */
+function announceEnds({ policy, id, clock }: ProtectionContext): Problem[] {
+  const ending = endingExemptions(policy, id, clock());
+  if (ending.length === 0) return [];
+  const shown = ending.slice(0, MAX_ENDING_SHOWN).map(describeEnd).join("; ");
+  const more = ending.length > MAX_ENDING_SHOWN ? `; and ${ending.length - MAX_ENDING_SHOWN} more` : "";
+  const message = `${ending.length} exemptions of ${id} end within 14 days, and then their accounts are enforced: ${shown}${more}.`;
+  return [problemOf(new WardenError("ERR_EXEMPTION_ENDS", message), id)];
+}
+
+const describeEnd = ({ id, until, owner }: Exemption): string =>
+  `${id} at ${new Date(until).toISOString()}${owner === undefined ? "" : ` (owner ${owner})`}`;
 
 /** Any one of them stops every change. */
 const MAX_GAPS_SHOWN = 20;

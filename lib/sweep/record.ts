@@ -9,6 +9,7 @@ import { listedCount, readCount, type SweepState } from "./state.ts";
 const STATUS_BY_CODE: Partial<Record<Code, RunStatus>> = {
   ERR_READ_TOTAL: "completed",
   ERR_RULE_NAME: "completed",
+  ERR_EXEMPTION_ENDS: "completed",
   ERR_BREAK_GLASS: "completed",
   ERR_PLAN_CAUTION: "completed",
   ERR_PLAN_FROZEN: "completed",

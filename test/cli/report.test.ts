@@ -99,7 +99,10 @@ test("what changed since the complete run before is said on the page, in a file,
       `${EVERYONE}exemptions:
   - account: { id: workforce/${joined.id}, username: new@example.com }
     reason: "${"=HYPERLINK(1) <b>"}"
+    ticket: SEC-1
     approvedBy: ciso@example.com
+    control: Office network only
+    owner: iam@example.com
     from: ${today()}
     until: ${today()}
 `,

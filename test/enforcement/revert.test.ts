@@ -97,6 +97,7 @@ exemptions:
     ticket: SEC-1234
     approvedBy: ciso@example.com
     control: Sign-in limited to the office network
+    owner: iam@example.com
     from: ${dayFromNow(-1)}
     until: ${dayFromNow(30)}
 `;

@@ -18,7 +18,7 @@ directories:
 `;
 const ruled = (rules: string) => `${DIRECTORY}rules:\n${rules}`;
 const exempting = (...exemptions: string[]) =>
-  `${DIRECTORY}${EVERYONE}exemptions:\n${exemptions.map((each) => `  - { account: { id: workforce/1 }, reason: x, ${each} }\n`).join("")}`;
+  `${DIRECTORY}${EVERYONE}exemptions:\n${exemptions.map((each) => `  - { account: { id: workforce/1 }, reason: x, ${each}, ticket: SEC-1, approvedBy: ciso@example.com, control: Office network only, owner: iam@example.com }\n`).join("")}`;
 const placed = (text: string) => errorsOf(text).map(({ line, column, message }) => `${line}:${column} ${message}`);
 
 describe("a bad policy file gets its line and column", () => {
@@ -75,9 +75,9 @@ describe("a bad policy file gets its line and column", () => {
     [
       "a reason that a number sign cuts short",
       ruled(
-        "  - { name: a, match: all, require: enabled }\nexemptions:\n  - account: { id: workforce/1 }\n    from: 2026-11-01\n    until: 2026-11-20\n    reason: Key on order, ticket #42\n",
+        "  - { name: a, match: all, require: enabled }\nexemptions:\n  - account: { id: workforce/1 }\n    from: 2026-11-01\n    until: 2026-11-20\n    ticket: SEC-1\n    approvedBy: ciso@example.com\n    control: x\n    owner: y\n    reason: Key on order, ticket #42\n",
       ),
-      /^13:13 This ends before "#42", .* quotes/,
+      /^17:13 This ends before "#42", .* quotes/,
     ],
     ["a key that is a list", "[a]: 1\n", /^1:1 A key must be a plain word/],
     ["two documents", `${DIRECTORY}${EVERYONE}---\nversion: 1\n`, /^8:1 .*a second one begins/],
@@ -225,6 +225,21 @@ describe("a bad policy file gets its line and column", () => {
       "overlapping ones",
       exempting("from: 2026-01-10, until: 2026-01-20", "from: 2026-01-01, until: 2026-01-10"),
       /^9:54 exemptions\[0\].from: overlaps exemptions\[1\] of the same account$/,
+    ],
+    [
+      "one that nobody answers for",
+      `${DIRECTORY}${EVERYONE}exemptions: [{ account: { id: workforce/1 }, reason: x, from: 2026-01-01, until: 2026-01-02 }]\n`,
+      /^8:14 exemptions\[0\].ticket: is missing$/,
+      /^8:14 exemptions\[0\].approvedBy: is missing$/,
+      /^8:14 exemptions\[0\].control: is missing$/,
+      /^8:14 exemptions\[0\].owner: is missing$/,
+    ],
+    [
+      "one that the exempted person allowed, under her mail address",
+      exempting("from: 2026-01-01, until: 2026-01-02")
+        .replace("workforce/1", "workforce/1, username: Jane@Example.com")
+        .replace("ciso@example.com", "jane@partner.example"),
+      /^9:\d+ exemptions\[0\].approvedBy: is the exempted person; somebody else must allow it$/,
     ],
     [
       "one of an unknown directory",

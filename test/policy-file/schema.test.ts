@@ -43,6 +43,7 @@ exemptions:
     ticket: SEC-1234
     approvedBy: ciso@example.com
     control: Sign-in limited to the office network
+    owner: iam@example.com
     from: 2026-10-20
     until: 2026-10-25
     covers: [unknown]
@@ -121,6 +122,7 @@ const compiled: Policy = {
       ticket: "SEC-1234",
       approvedBy: "ciso@example.com",
       control: "Sign-in limited to the office network",
+      owner: "iam@example.com",
       from: Date.parse("2026-10-19T22:00:00Z"),
       until: Date.parse("2026-10-25T23:00:00Z"),
       covers: ["unknown"],
@@ -186,7 +188,7 @@ for (const [timezone, from, until, begins, ends] of [
   test(`${from} to ${until} in ${timezone} are whole days there`, () => {
     const rest = `timezone: ${timezone}
 rules: [{ name: a, match: all, require: enabled }]
-exemptions: [{ account: { id: workforce/1 }, reason: x, from: ${from}, until: ${until} }]
+exemptions: [{ account: { id: workforce/1 }, reason: x, ticket: SEC-1, approvedBy: ciso@example.com, control: Office network only, owner: iam@example.com, from: ${from}, until: ${until} }]
 `;
     const [exemption] = policyOf(rest).exemptions;
     assert.deepEqual([exemption?.from, exemption?.until], [Date.parse(begins), Date.parse(ends)]);
@@ -209,15 +211,20 @@ test("a policy that was compiled before these keys has the same hash as one with
 test("exemptions that follow one another do not overlap, and one may last all the days allowed", () => {
   const { exemptions } = policyOf(`rules: [{ name: a, match: all, require: enabled }]
 exemptions:
-  - { account: { id: workforce/1 }, reason: x, from: 2026-01-01, until: 2026-03-31 }
-  - { account: { id: workforce/1 }, reason: x, from: 2026-04-01, until: 2026-04-02 }
-  - { account: { id: partners/1 }, reason: x, from: 2026-01-01, until: 2026-01-02 }
+  - { account: { id: workforce/1 }, reason: x, ticket: SEC-1, approvedBy: ciso@example.com, control: Office network only, owner: iam@example.com, from: 2026-01-01, until: 2026-03-31 }
+  - { account: { id: workforce/1 }, reason: x, ticket: SEC-1, approvedBy: ciso@example.com, control: Office network only, owner: iam@example.com, from: 2026-04-01, until: 2026-04-02 }
+  - { account: { id: partners/1 }, reason: x, ticket: SEC-1, approvedBy: ciso@example.com, control: Office network only, owner: iam@example.com, from: 2026-01-01, until: 2026-01-02 }
 `);
   assert.equal(exemptions[0]?.until, exemptions[1]?.from);
 });
 
 test("a compiled policy survives JSON and is refused when it is not one", () => {
   assert.deepEqual(readCompiled(JSON.parse(JSON.stringify(compiled))), compiled);
+  // Earlier versions asked for less of an exemption.
+  const exemptions = compiled.exemptions.map(
+    ({ owner: _, ticket: __, approvedBy: ___, control: ____, ...rest }) => rest,
+  );
+  assert.deepEqual(readCompiled({ ...compiled, exemptions }).exemptions, exemptions);
   for (const value of [null, "", [], {}, { ...compiled, version: 2 }, { ...compiled, rules: [{}] }])
     assert.throws(() => readCompiled(value), { code: "ERR_POLICY_INVALID" });
 });

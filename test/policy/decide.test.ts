@@ -35,7 +35,7 @@ const matching = (match: string, require = "enabled") =>
 `);
 const exempted = (keys: string, require = "enabled") =>
   policyOf(`rules: [{ name: r, match: all, require: ${require} }]
-exemptions: [{ account: { id: workforce/u1, username: Jane@Example.com }, reason: Ordered, ${keys} }]
+exemptions: [{ account: { id: workforce/u1, username: Jane@Example.com }, reason: Ordered, ticket: SEC-1, approvedBy: ciso@example.com, control: Office network only, owner: iam@example.com, ${keys} }]
 `);
 const NOVEMBER = "from: 2026-11-01, until: 2026-11-15";
 const off = knownFact(false);
@@ -291,7 +291,7 @@ describe("the verdict on one account", () => {
       assert.equal(verdict(subject, named), "out-of-scope");
       assert.equal(judged(subject, matching('{ usernames: ["οδυσ*ευς"] }')).rule, "first");
       const exempt = policyOf(`rules: [{ name: r, match: all, require: enabled }]
-exemptions: [{ account: { id: workforce/u1, username: "οδυσσευς" }, reason: Ordered, ${NOVEMBER} }]
+exemptions: [{ account: { id: workforce/u1, username: "οδυσσευς" }, reason: Ordered, ticket: SEC-1, approvedBy: ciso@example.com, control: Office network only, owner: iam@example.com, ${NOVEMBER} }]
 `);
       assert.equal(verdict(subject, exempt), "exempt");
     });

@@ -15,7 +15,7 @@ import { factsAgree, factsOnRecord } from "../../lib/policy/recorded-facts.ts";
 import { account, policyOf } from "./samples.ts";
 
 const POLICY = policyOf(`rules: [{ name: everyone, match: all, require: none, reason: For a test }]
-exemptions: [{ account: { id: workforce/Branch/duo }, reason: Ordered, from: 2026-11-01, until: 2026-11-15 }]
+exemptions: [{ account: { id: workforce/Branch/duo }, reason: Ordered, ticket: SEC-1, approvedBy: ciso@example.com, control: Office network only, owner: iam@example.com, from: 2026-11-01, until: 2026-11-15 }]
 `);
 const NOW = Date.parse("2026-11-10T12:00:00Z");
 const GOOD: ServerProfile = {

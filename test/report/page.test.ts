@@ -341,7 +341,7 @@ describe("what the page says", () => {
   test("says when the policy of the run was not kept, and does not make exceptions up", () => {
     assert.match(saying(pageOf(covered, { lost: true })), /The policy of this run is not kept/);
     const kept = saying(pageOf(covered));
-    assert.match(kept, /ciso@example\.com 15 Dec 2026 26 days left in force/);
+    assert.match(kept, /ciso@example\.com owner: iam@example\.com 15 Dec 2026 26 days left in force/);
     assert.match(kept, /nobody named/);
   });
 

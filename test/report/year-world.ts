@@ -22,7 +22,7 @@ directories:
 rules:
   - { name: everyone, match: all, require: enabled, grace: 2d, from: 2025-01-01, withoutDevice: enforce }
 exemptions:
-${EXEMPT.map(({ id, from, until }) => `  - { account: { id: workforce/${id} }, reason: Key on order, approvedBy: ciso, from: ${dayOf(from)}, until: ${dayOf(until)} }`).join("\n")}
+${EXEMPT.map(({ id, from, until }) => `  - { account: { id: workforce/${id} }, reason: Key on order, ticket: SEC-1, approvedBy: ciso, control: Office network only, owner: iam@example.com, from: ${dayOf(from)}, until: ${dayOf(until)} }`).join("\n")}
 limits: { changesPerRun: { count: 50000, percent: 100 }, changesPerDay: 100000, exemptions: { percent: 100 } }
 `;
 

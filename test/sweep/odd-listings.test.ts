@@ -170,7 +170,7 @@ test("a rule that spares an account binds it whatever the case of its id", () =>
 test("an exemption binds its account whatever the case of its id", () =>
   inKnownWorld(async (world) => {
     const day = (days: number) => new Date(Date.now() + days * 86_400_000).toISOString().slice(0, 10);
-    const exemption = `reason: x, from: ${day(-1)}, until: ${day(1)}`;
+    const exemption = `reason: x, ticket: SEC-1, approvedBy: ciso@example.com, control: Office network only, owner: iam@example.com, from: ${day(-1)}, until: ${day(1)}`;
     const id = targetOf(world).toUpperCase();
     const { only } = await world.sweep(
       "enforce",

@@ -14,11 +14,11 @@ rules:
 
 const dayIn = (days: number) => new Date(Date.now() + days * 86_400_000).toISOString().slice(0, 10);
 const exempt = (id: string, from: string, until: string) =>
-  `${EVERYONE}\nexemptions: [{ account: { id: workforce/${id} }, reason: x, from: ${from}, until: ${until} }]`;
+  `${EVERYONE}\nexemptions: [{ account: { id: workforce/${id} }, reason: x, ticket: SEC-1, approvedBy: ciso@example.com, control: Office network only, owner: iam@example.com, from: ${from}, until: ${until} }]`;
 
 for (const [what, yaml] of [
   ["a rule that says enforce: never", glass(NOBODY)],
-  ["an exemption in force", exempt(NOBODY, dayIn(-1), dayIn(1))],
+  ["an exemption in force", exempt(NOBODY, dayIn(-1), dayIn(30))],
 ] as const)
   test(`${what} names an account that does not exist: read and judged, nothing changed, and said why`, () =>
     inKnownWorld(async (world) => {

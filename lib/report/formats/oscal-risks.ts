@@ -24,6 +24,7 @@ function riskOf(run: string, row: ReportRow, exemption: Exemption | undefined) {
     props: [
       property("exemption", row.exemption ?? "not named"),
       ...(exemption?.approvedBy === undefined ? [] : [property("approved-by", exemption.approvedBy)]),
+      ...(exemption?.owner === undefined ? [] : [property("owner", exemption.owner)]),
       ...(exemption?.ticket === undefined ? [] : [property("ticket", exemption.ticket)]),
       ...(exemption?.control === undefined ? [] : [property("compensating-control", exemption.control)]),
     ],

@@ -24,8 +24,8 @@ const COLUMNS: Column<ExemptionEntry>[] = [
   },
   {
     head: "Approved by",
-    cell: ({ exemption: { approvedBy } }) =>
-      approvedBy === undefined ? html`<strong>nobody named</strong>` : untrustedText(approvedBy),
+    cell: ({ exemption: { approvedBy, owner } }) =>
+      html`${approvedBy === undefined ? html`<strong>nobody named</strong>` : untrustedText(approvedBy)}${owner !== undefined && html`<span class="id">owner: ${untrustedText(owner)}</span>`}`,
   },
   {
     head: "Last day",
