@@ -7,6 +7,7 @@ import { type Serving, withServing } from "./serving.ts";
 
 /** Without the vendor's own. */
 const MAX_P95_MS = 100;
+const MAX_CALLS_AN_EVENT = 6;
 const EVENTS_PER_SECOND = 20;
 const EVENTS = 200;
 /** In the row about one account, every so many events find it switched off. */
@@ -44,10 +45,10 @@ function changeRow(whom: string, measured: MeasuredChanges): Row {
   const cpuText = `CPU an event ${fixed(cpu.serve, 0)} ms of serve, ${fixed(cpu.stack, 0)} ms of ledger and queue`;
   return {
     what: `event → verified change, ${whom}, vendor ${latency} ms`,
-    target: `p95 ≤ ${MAX_P95_MS} ms + vendor's own`,
-    measured: `p95 ${fixed(p95, 0)} ms (p50 ${fixed(p50, 0)}, most ${fixed(most, 0)})`,
-    met: p95 <= MAX_P95_MS && taken.length === EVENTS,
-    note: `with the vendor's ${fixed(vendorP50, 0)} ms: p95 ${fixed(wholeP95, 0)} ms; ${schedule}: ${listCounts(ends)}; ${fixed(callsAnEvent, 1)} vendor calls each; ${cpuText}; load ${load}`,
+    target: `p95 ≤ ${MAX_P95_MS} ms + vendor's own, ≤ ${MAX_CALLS_AN_EVENT} vendor calls`,
+    measured: `p95 ${fixed(p95, 0)} ms (p50 ${fixed(p50, 0)}, most ${fixed(most, 0)}), ${fixed(callsAnEvent, 1)} calls`,
+    met: p95 <= MAX_P95_MS && taken.length === EVENTS && callsAnEvent <= MAX_CALLS_AN_EVENT,
+    note: `with the vendor's ${fixed(vendorP50, 0)} ms: p95 ${fixed(wholeP95, 0)} ms; ${schedule}: ${listCounts(ends)}; ${cpuText}; load ${load}`,
     figures: { latency, p50, p95, most, wholeP95, ends, callsAnEvent, cpu, load, taken },
   };
 }

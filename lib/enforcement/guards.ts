@@ -155,8 +155,8 @@ export function frozen({
 }
 
 /**
- * What the kill switch, a newer policy, a newer lease, a hold or a freeze says against a change. If changes are halted, the error
- * is `ERR_CHANGES_HALTED`. @param claim its token is 0 where no lease stands behind it
+ * What the kill switch, a newer policy, a newer lease, a hold or a freeze says against a change. If changes are halted or
+ * frozen, the error is `ERR_CHANGES_HALTED`. @param claim its token is 0 where no lease stands behind it
  */
 export function checkGuards(
   context: Pick<SubjectContext, "id" | "policy" | "policyHash" | "clock">,
@@ -164,16 +164,17 @@ export function checkGuards(
   { halted, policy, token, held }: GuardState,
 ): GuardRefusal | undefined {
   if (halted !== undefined)
-    return { ...refusal(`changes are halted: ${halted}`), error: haltError(context.id, halted) };
+    return { ...refusal(`changes are halted: ${halted}`), error: haltError(context, halted, SWITCH_ADVICE) };
   if (policy !== context.policyHash) return refusal("another policy has been deployed since the plan was made");
   if (claim.token > 0 && token !== undefined && token > claim.token)
     return refusal("another run has taken this directory over");
   if (held) return refusal(describeHold(held));
-  return frozen(context);
+  const freeze = frozen(context);
+  return freeze && { ...freeze, error: haltError(context, freeze.why, FREEZE_ADVICE) };
 }
 
-const haltError = (id: string, halted: string): WardenError =>
-  new WardenError(
-    "ERR_CHANGES_HALTED",
-    `Changes in ${id} are halted: ${halted}. Allow them again with \`switch on\`, then sweep.`,
-  );
+const SWITCH_ADVICE = "Allow them again with `switch on`; then approve the plan that is left, or sweep.";
+const FREEZE_ADVICE = "When that is over, approve the plan that is left, or sweep.";
+
+const haltError = ({ id }: Pick<SubjectContext, "id">, why: string, advice: string): WardenError =>
+  new WardenError("ERR_CHANGES_HALTED", `Changes in ${id} are halted: ${why}. ${advice}`);

@@ -2,7 +2,16 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { EVERYONE } from "../world.ts";
-import { changeCalls, changeOf, codesOf, inKnownWorld, passTime, whenPlanned } from "./known-world.ts";
+import {
+  ACCOUNTS,
+  changeCalls,
+  changeOf,
+  codesOf,
+  inKnownWorld,
+  messageOf,
+  passTime,
+  whenPlanned,
+} from "./known-world.ts";
 
 const DAY_MS = 86_400_000;
 const dayIn = (days: number) => new Date(Date.now() + days * DAY_MS).toISOString().slice(0, 10);
@@ -51,3 +60,20 @@ test("a change that is due when a freeze has begun is refused with the reason", 
     assert.deepEqual([outcome, /^changes are frozen until .*: Year end$/.test(why ?? "")], ["refused", true]);
     assert.equal(changeCalls(world).length, 0);
   }));
+
+test("a freeze that begins while a sweep is changing accounts ends it: the rest waits as a plan", () =>
+  inKnownWorld(
+    async (world) => {
+      let changed = 0;
+      const onProgress = ({ did }: { readonly did: string }) => {
+        if (did === "recorded" && ++changed === 6) passTime(world, DAY_MS);
+      };
+      const { only, run } = await world.sweep("enforce", window(1, 3), { onProgress });
+      assert.deepEqual([only.status, only.changes.enforced], ["halted", 6]);
+      assert.match(messageOf(only, "ERR_CHANGES_HALTED"), /changes are frozen until .*: Year end\. .*sweep\.$/);
+      assert.ok(only.changes.refused >= 1 && only.changes.refused <= 8, "those that were being changed at that moment");
+      const [plan] = await world.ledger.readPlans(run);
+      assert.deepEqual([plan?.status, plan?.changes], ["waiting", ACCOUNTS - 6 - only.changes.refused]);
+    },
+    { off: [...Array(ACCOUNTS).keys()] },
+  ));
