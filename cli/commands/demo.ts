@@ -2,8 +2,11 @@
 
 import { join } from "node:path";
 import { Command } from "commander";
+import { omitUndefined } from "../../lib/model/index.ts";
 import type { RunOrder, RunReport } from "../../lib/run/index.ts";
 import { renewDemoFolder } from "../demo/demo-folder.ts";
+import { showHeading } from "../demo/heading.ts";
+import { LARGE_TENANT, type LargeStage, runLargeDemo } from "../demo/large-demo.ts";
 import { changeProfileByHand, countChangingCalls } from "../demo/vendor-changes.ts";
 import { readInput } from "../input/read-input.ts";
 import { originOf } from "../local/origin.ts";
@@ -24,7 +27,8 @@ import { showProgress } from "../terminal/progress.ts";
 import { changesText, showReport } from "../terminal/summary.ts";
 
 interface DemoOptions {
-  readonly accounts: number;
+  readonly accounts?: number;
+  readonly large?: boolean;
   readonly seed: number;
   readonly state: string;
 }
@@ -32,48 +36,68 @@ interface DemoOptions {
 const TIMES = { lease: 60, patience: 30_000 };
 const DEADLINE_MS = 60_000;
 const NOT_AS_EXPECTED = 3;
+const ACCOUNTS = 2_000;
 
 export const demoCommand = (): Command =>
   new Command("demo")
     .description(
       "Shows it all on three simulated vendors: a first sweep, what is left and why, a second with nothing left to do, the report",
     )
-    .option("--accounts <number>", "how many accounts they have together", wholeNumber(100), 2_000)
+    .option("--accounts <number>", `how many accounts they have together (default: ${ACCOUNTS})`, wholeNumber(100))
+    .option(
+      "--large",
+      "shows how a plan over the limits is approved, applied in waves, halted, resumed and rolled back",
+    )
     .option("--seed <number>", "the same seed gives the same people", wholeNumber(0), 7)
     .addOption(stateOption("its folder `demo` is made anew"))
     .action(exitWith(demo));
 
-async function demo({ accounts, seed, state }: DemoOptions): Promise<number> {
+async function demo({ accounts, large, seed, state }: DemoOptions): Promise<number> {
   const folder = join(state, "demo");
   await renewDemoFolder(folder);
-  const simulators = await startSimulators({ accounts, seed });
+  const defaults = large ? LARGE_TENANT : { accounts: ACCOUNTS };
+  const sample = { ...defaults, ...omitUndefined({ accounts }), seed };
+  const simulators = await startSimulators(sample);
   try {
     await changeProfileByHand(simulators);
-    const files = writeSample(folder, simulators, { accounts, seed });
+    const files = writeSample(folder, simulators, sample);
     results.line(
       bold("mfa-warden"),
-      ` sweeps three simulated vendors with ${accounts} accounts by a real policy, `,
+      ` sweeps three simulated vendors with ${sample.accounts} accounts by a real policy, `,
       cyan(files.policy),
     );
-    return await runDemo(folder, files, simulators);
+    return await withDemoRecords(folder, (records) =>
+      large ? showLarge({ records, files, simulators }) : showTwoSweeps(records, files, simulators),
+    );
   } finally {
     simulators.stop();
   }
 }
 
-async function runDemo(folder: string, files: SampleFiles, simulators: Simulators): Promise<number> {
+async function withDemoRecords(folder: string, show: (records: Records) => Promise<number>): Promise<number> {
   const records = await openRecords({ state: folder, lease: TIMES.lease }, AbortSignal.timeout(DEADLINE_MS));
   try {
-    const { runs, secondWrites } = await sweepTwice(records, files, simulators);
-    await showReportPage(records);
-    await showNextCommands(records, files, runs.at(-1)?.run ?? "");
-    const [first = 0, second = 0] = runs.map(countEnforced);
-    const asExpected = runs.every(({ status }) => status === "completed") && first > 0 && second + secondWrites === 0;
-    return asExpected ? 0 : NOT_AS_EXPECTED;
+    return await show(records);
   } finally {
     records.close();
     await records.stop();
   }
+}
+
+async function showLarge(stage: LargeStage): Promise<number> {
+  const { asExpected, run } = await runLargeDemo(stage);
+  await showReportPage(stage.records);
+  await showNextCommands(stage.records, stage.files, run);
+  return asExpected ? 0 : NOT_AS_EXPECTED;
+}
+
+async function showTwoSweeps(records: Records, files: SampleFiles, simulators: Simulators): Promise<number> {
+  const { runs, secondWrites } = await sweepTwice(records, files, simulators);
+  await showReportPage(records);
+  await showNextCommands(records, files, runs.at(-1)?.run ?? "");
+  const [first = 0, second = 0] = runs.map(countEnforced);
+  const asExpected = runs.every(({ status }) => status === "completed") && first > 0 && second + secondWrites === 0;
+  return asExpected ? 0 : NOT_AS_EXPECTED;
 }
 
 const countEnforced = ({ directories }: RunReport) =>
@@ -117,12 +141,6 @@ async function showReportPage(records: Records): Promise<void> {
   showHeading("Report");
   const { page } = await makeReport(records, {}, AbortSignal.timeout(DEADLINE_MS));
   results.line("  One page for people, tables for machines: ", cyan(page));
-}
-
-function showHeading(title: string, text = ""): void {
-  results.line();
-  results.line(bold(`── ${title} `), dim(text));
-  results.line();
 }
 
 async function showNextCommands(records: Records, files: SampleFiles, run: string): Promise<void> {

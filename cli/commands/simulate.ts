@@ -12,7 +12,7 @@ import { clock } from "../local/records.ts";
 import { writeSample } from "../local/sample.ts";
 import {
   DIRECTORIES,
-  MFA_ENABLED_SHARE,
+  mfaEnabledShare,
   pingoneAccounts,
   type SampleFiles,
   type SampleOptions,
@@ -56,7 +56,7 @@ async function simulate({ accounts, seed, port, out, hooks }: SimulateOptions): 
     accounts: pingoneAccounts(options),
     seed,
     port,
-    mfaEnabledShare: MFA_ENABLED_SHARE,
+    mfaEnabledShare: mfaEnabledShare(options),
   });
   const [vmware, strata] = await Promise.all([startVmware({ users: VMWARE_USERS, seed }), startStrata()]);
   try {

@@ -26,3 +26,14 @@ export async function countChangingCalls({ controls }: Simulators): Promise<numb
   );
   return counts.flat().reduce((sum, [call, count]) => (CHANGING_CALL.test(call) ? sum + count : sum), 0);
 }
+
+/** From now on PingOne takes changes and does nothing about them, until it is mended. */
+export const breakPingOne = ({ controls }: Simulators): Promise<unknown> =>
+  fetch(`${controls.pingone}/faults`, {
+    method: "POST",
+    body: JSON.stringify({ kind: "no-effect" }),
+    signal: AbortSignal.timeout(CALL_DEADLINE_MS),
+  });
+
+export const mendPingOne = ({ controls }: Simulators): Promise<unknown> =>
+  fetch(`${controls.pingone}/faults`, { method: "DELETE", signal: AbortSignal.timeout(CALL_DEADLINE_MS) });

@@ -4,7 +4,7 @@ import { type People, type Person, seedPeople } from "../../simulators/pingone/i
 import { schemaHint } from "../init/template.ts";
 import {
   DIRECTORIES,
-  MFA_ENABLED_SHARE,
+  mfaEnabledShare,
   pingoneAccounts,
   type SampleOptions,
   type Simulated,
@@ -15,7 +15,7 @@ const DAY_MS = 86_400_000;
 
 /** @param folder where the policy will be */
 export function samplePolicy(folder: string, simulated: Simulated, options: SampleOptions): string {
-  const people = seedPeople({ seed: options.seed, now: Date.now(), mfaEnabledShare: MFA_ENABLED_SHARE });
+  const people = seedPeople({ seed: options.seed, now: Date.now(), mfaEnabledShare: mfaEnabledShare(options) });
   const [administrators, service] = [people.populations[2]?.id ?? "", people.groups[0]?.id ?? ""];
   const early = Array.from({ length: Math.min(pingoneAccounts(options), 5_000) }, (_, index) => people.describe(index));
   const plain = early.filter(({ enabled, username, email }) => enabled && username === email);
@@ -45,9 +45,9 @@ ${waiting.length > 0 ? `exemptions:\n${waiting.map(exemption).join("")}` : ""}${
 ${chiefs.map((person) => `  - ${account(person)}\n`).join("")}`
     : ""
 }limits:
-  changesPerRun: { count: ${Math.max(500, options.accounts)}, percent: 25 }
+  changesPerRun: { count: ${options.changesPerRun ?? Math.max(500, options.accounts)}, percent: 25 }
   changesPerDay: ${Math.max(1000, 2 * options.accounts)}
-`;
+${options.approvers ? `approval: { approvers: ${JSON.stringify(options.approvers)} }\n` : ""}`;
 }
 
 const pingoneLines = ({ endpoints, environment }: Simulated["pingone"]) => `  - id: ${DIRECTORIES.pingone}

@@ -28,6 +28,12 @@ export interface SampleOptions {
   /** Over all directories. */
   readonly accounts: number;
   readonly seed: number;
+  /** The share of people whose MFA is on, from 0 to 1; 0.9 unless given. */
+  readonly mfaEnabledShare?: number;
+  /** How many changes a run may make; as many as there are accounts unless given. */
+  readonly changesPerRun?: number;
+  /** Who may approve a plan; nobody unless given. */
+  readonly approvers?: readonly string[];
 }
 
 export interface SampleFiles {
@@ -35,8 +41,8 @@ export interface SampleFiles {
   readonly secrets: string;
 }
 
-/** The share of simulated people whose MFA is on. */
-export const MFA_ENABLED_SHARE = 0.9;
+const MFA_ENABLED_SHARE = 0.9;
+export const mfaEnabledShare = (options: SampleOptions): number => options.mfaEnabledShare ?? MFA_ENABLED_SHARE;
 /** Users of the simulated VMware organisation whose MFA nobody can read. */
 export const VMWARE_USERS = 40;
 const VMWARE_PRINCIPALS = 3;

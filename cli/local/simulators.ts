@@ -7,7 +7,7 @@ import { fileURLToPath } from "node:url";
 import * as v from "valibot";
 import { WardenError } from "../../lib/errors.ts";
 import {
-  MFA_ENABLED_SHARE,
+  mfaEnabledShare,
   pingoneAccounts,
   type SampleOptions,
   type Simulated,
@@ -66,7 +66,7 @@ export async function startSimulators(options: SampleOptions): Promise<Simulator
         "--seed",
         options.seed,
         "--share",
-        MFA_ENABLED_SHARE,
+        mfaEnabledShare(options),
       ]),
       startOne("vmware-csp", vmware, ["--users", VMWARE_USERS, "--seed", options.seed]),
       startOne("strata", strata, []),

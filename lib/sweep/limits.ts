@@ -45,7 +45,7 @@ function overRunLimit({ changesPerRun }: Policy["limits"], counts: PlanCounts): 
   return countProblem(
     "ERR_LIMIT_RUN",
     directory,
-    `${planned} changes are planned for ${directory} and a run may make ${allowed}; the plan is kept; narrow the rules or raise limits.changesPerRun.`,
+    `${planned} changes are planned for ${directory} and a run may make ${allowed}; the plan waits: approve it, or narrow the rules or raise limits.changesPerRun.`,
   );
 }
 

@@ -28,6 +28,25 @@ test("demo goes as it says, again and again, and leaves nothing running", async 
   }
 });
 
+test("demo --large refuses, approves, halts, resumes and rolls back", async () => {
+  const { code, stdout, stderr } = await warden(folder, "demo", "--large", "--accounts", "250", "--state", "large");
+  assert.equal(code, 0, stdout + stderr);
+  const told = [
+    "awaiting-approval",
+    "ERR_LIMIT_RUN",
+    "halted",
+    "ERR_WAVE_HALTED",
+    "completed",
+    "can be put back",
+    "reverted",
+  ];
+  let at = 0;
+  for (const word of told) {
+    at = stdout.indexOf(word, at);
+    assert.ok(at >= 0, `${word} is not told in its place`);
+  }
+});
+
 test("demo deletes nothing that no demo wrote", async () => {
   mkdirSync(join(folder, "own", "demo"), { recursive: true });
   writeFileSync(join(folder, "own", "demo", "mine"), "mine");
