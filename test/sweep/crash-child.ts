@@ -1,4 +1,4 @@
-/** One sweep in a process of its own, which kills itself at the moment it is told to; crash.test.ts runs it. */
+/** One sweep in a process of its own, which kills itself at the moment it is told to; crash.test.ts and undo-crash.test.ts run it. */
 import { createPrivateKey, generateKeyPairSync } from "node:crypto";
 import { writeSync } from "node:fs";
 import { basename } from "node:path";
@@ -9,8 +9,9 @@ import { keySigner } from "../../cli/state/file-signer.ts";
 import { opener } from "../../functions/compose-ports.ts";
 import { s3Evidence } from "../../lib/aws/bucket.ts";
 import { type Client, documentClient, dynamoLedger } from "../../lib/ledger/index.ts";
-import type { Evidence } from "../../lib/model/index.ts";
+import { type Evidence, omitUndefined } from "../../lib/model/index.ts";
 import { hashPolicy, type Policy, readCompiled } from "../../lib/policy/schema.ts";
+import type { RunOrder } from "../../lib/run/index.ts";
 import type { ProgressEvent } from "../../lib/sweep/index.ts";
 
 /** What the parent passes as the only argument, in JSON. */
@@ -27,6 +28,8 @@ export interface ChildOptions {
   /** Ed25519, PEM; one of its own unless given. */
   readonly signingKey?: string;
   readonly killAt?: KillPoint;
+  /** The approved plans to apply; an ordinary sweep unless given. */
+  readonly applies?: RunOrder["applies"];
 }
 
 /** When to die: at the `nth` mark of this name (`any`: whatever its name), and which processes to take along. */
@@ -113,7 +116,7 @@ async function sweep() {
       readBackTimeoutMs,
       onProgress: markProgress,
     },
-    { mode: "enforce", origin: { by: "tester", how: "crash.test.ts" } },
+    { mode: "enforce", origin: { by: "tester", how: "crash.test.ts" }, ...omitUndefined({ applies: options.applies }) },
   );
   writeSync(1, `report ${JSON.stringify(report)}\n`);
 }
