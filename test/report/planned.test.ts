@@ -103,4 +103,9 @@ test("what would be put back, and what was, with who approved it, stands in page
       assert.match(line, /,violating,.*,compliant,/);
     }
     assert.match(after.get("report.html") ?? "", /put back as it was before, as a person approved/);
+    assert.match(sectionOf(after, "approvals"), new RegExp(`puts back what run ${run} changed[\\s\\S]*jane@laptop`));
+    const [finding = "{}"] = after.get("findings.ocsf.jsonl")?.split("\n") ?? [];
+    assert.match(JSON.parse(finding).metadata.labels[0], /^approved-undo workforce [0-9a-f]{64} by jane@laptop$/);
+    const { props } = JSON.parse(after.get("assessment-results.oscal.json") ?? "")["assessment-results"].metadata;
+    assert.ok(props.some(({ name, value }: Record<string, string>) => name === "undone-run" && value === run));
   }));

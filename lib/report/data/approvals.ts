@@ -20,10 +20,10 @@ export async function readApprovals(
   };
 }
 
-function appliedPlan({ record, manifest: { approval } }: SweptDirectory): PlanLine[] {
+function appliedPlan({ record, manifest: { approval, undoes } }: SweptDirectory): PlanLine[] {
   if (!approval) return [];
   const { run, hash, ...decision } = approval;
-  return [{ directory: record.id, run, hash, status: "applied", decision }];
+  return [{ directory: record.id, run, hash, status: "applied", undoes, decision }];
 }
 
 export const hasApprovals = ({ applied, left, refused }: Approvals): boolean =>

@@ -46,6 +46,8 @@ export interface PlanLine {
   readonly run: string;
   readonly hash: string;
   readonly status: PlanStatus;
+  /** The run whose changes it puts back. */
+  readonly undoes?: string | undefined;
   readonly decision?: PlanDecision | undefined;
   /** One plain clause. */
   readonly why?: string | undefined;

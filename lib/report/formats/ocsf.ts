@@ -43,8 +43,8 @@ function openOcsf(head: ReportHead): TableWriter {
 }
 
 const approvalLabels = ({ approvals }: ReportHead): string[] =>
-  (approvals?.applied ?? []).map(({ directory, hash, decision }) =>
-    shorten(`approved-plan ${directory} ${hash} by ${decision?.by}`, 300),
+  (approvals?.applied ?? []).map(({ directory, hash, undoes, decision }) =>
+    shorten(`${undoes === undefined ? "approved-plan" : "approved-undo"} ${directory} ${hash} by ${decision?.by}`, 300),
   );
 
 /** What is the same for all subjects of a verdict, a requirement and a novelty, made once, as the inside of a JSON object. */

@@ -68,9 +68,10 @@ function openingOf(head: ReportHead) {
 
 /** The plans that the run applied, by hash, with who approved each and when. */
 const approvalProperties = ({ approvals }: ReportHead) =>
-  (approvals?.applied ?? []).flatMap(({ directory, hash, decision }) => [
+  (approvals?.applied ?? []).flatMap(({ directory, hash, undoes, decision }) => [
     property("approved-plan", `${directory} ${hash}`),
     property("approved-by", `${decision?.by} at ${decision?.at}`),
+    ...(undoes === undefined ? [] : [property("undone-run", undoes)]),
   ]);
 
 const tablesOf = (head: ReportHead) => ({

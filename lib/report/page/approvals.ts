@@ -9,8 +9,10 @@ import { type Column, renderTable } from "./table.ts";
 const PLAN_COLUMNS: Column<PlanLine>[] = [
   {
     head: "Plan",
-    cell: ({ directory, run, hash }) =>
-      html`${directory}<span class="id">of run ${run}</span><span class="id mono">${hash}</span>`,
+    cell: ({ directory, run, hash, undoes }) =>
+      html`${directory}<span class="id">of run ${run}</span>${
+        undoes !== undefined && html`<span class="id">puts back what run ${undoes} changed</span>`
+      }<span class="id mono">${hash}</span>`,
   },
   {
     head: "State",
