@@ -24,9 +24,14 @@ const COMMANDS_PER_WORLD = 60;
 /** What the product must know, told in a few lines that share nothing with it. */
 interface Model {
   readonly on: boolean[];
-  /** Accounts that an exemption or a break-glass rule names now. */
-  protected: ReadonlySet<number>;
+  /** Accounts that an exemption of the policy names now. */
+  exempt: ReadonlySet<number>;
+  /** Accounts that `breakGlass` of the policy lists. */
+  breakGlass: ReadonlySet<number>;
+  frozen: boolean;
   halted: boolean;
+  /** Until when an account is held, in ms. */
+  readonly heldUntil: Map<number, number>;
   /** When somebody last renamed an account, in ms. */
   readonly renamedAt: Map<number, number>;
   /** A fault is set, so that a change need not take. */
@@ -42,17 +47,24 @@ const exempt = (id: string) => `
     ticket: SEC-1
     approvedBy: ciso@example.com
     control: Only from the office network
+    owner: helpdesk@example.com
     from: 2020-01-01
     until: 2099-12-31`;
 
-function policyOf(model: Model, { ids }: RunawayWorld): string {
-  const named = [...model.protected].map((index) => ids[index] ?? "");
+function policyOf(model: Model, { ids, world }: RunawayWorld): string {
+  const named = [...model.exempt].map((index) => ids[index] ?? "");
+  const chiefs = [...model.breakGlass].map((index) => {
+    const id = ids[index] ?? "";
+    return `{ id: ${WORKFORCE}/${id}, username: ${JSON.stringify(world.vendor.find(id)?.username)} }`;
+  });
   return `
 rules:
   - name: everyone
     match: all
     require: enabled
 ${named.length > 0 ? `exemptions:${named.map(exempt).join("")}` : ""}
+${chiefs.length > 0 ? `breakGlass: [${chiefs}]` : ""}
+${model.frozen ? "freeze: [{ from: 2020-01-01, until: 2099-12-31, reason: Year end }]" : ""}
 approval: { approvers: [jane] }
 limits:
   changesPerRun: { count: ${CHANGES_PER_RUN}, percent: 100 }
@@ -78,7 +90,9 @@ function assertAllowed(model: Model, real: RunawayWorld, effects: readonly Effec
   for (const { id, at, plan } of effects) {
     const index = real.ids.indexOf(id);
     assert.ok(!model.halted, "a change was made while changes are halted");
-    assert.ok(!model.protected.has(index), "a protected account was changed");
+    assert.ok(!model.frozen, "a change was made while the policy says that nothing changes");
+    assert.ok(!isProtected(model, index), "an exempt or break-glass account was changed");
+    assert.ok((model.heldUntil.get(index) ?? 0) <= at, "a held account was changed");
     const renamedAt = model.renamedAt.get(index) ?? 0;
     if (plan) assert.ok(renamedAt <= Date.parse(plan.madeAt), "an account that moved after its plan was changed by it");
     model.on[index] = true;
@@ -87,22 +101,29 @@ function assertAllowed(model: Model, real: RunawayWorld, effects: readonly Effec
   }
 }
 
+const isProtected = ({ exempt, breakGlass }: Model, index: number): boolean =>
+  exempt.has(index) || breakGlass.has(index);
+
 /** Accounts that a sweep must switch on. */
 const due = (model: Model): number[] =>
-  model.on.flatMap((on, index) => (on || model.protected.has(index) ? [] : [index]));
+  model.on.flatMap((on, index) => (on || isProtected(model, index) ? [] : [index]));
 
 const switchOff = (indexes: readonly number[]) =>
-  command(`somebody switches ${indexes} off`, async (model, { world, ids }) => {
+  command(`somebody switches ${indexes} off`, async (model, real) => {
+    const { world, ids } = real;
     for (const index of indexes) {
       world.vendor.change(ids[index] ?? "", { mfaEnabled: false });
       model.on[index] = false;
     }
+    // What somebody has changed within ten minutes, a sweep leaves alone.
+    real.advance(11 * 60_000);
   });
 
 const rename = (index: number) =>
   command(`somebody renames ${index}`, async (model, real) => {
     real.world.vendor.change(real.ids[index] ?? "", { username: `renamed-${++model.renames}@example.com` });
     model.renamedAt.set(index, real.now());
+    real.advance(11 * 60_000);
   });
 
 const sweepEnforcing = command("a sweep", async (model, real) => {
@@ -114,7 +135,9 @@ const sweepEnforcing = command("a sweep", async (model, real) => {
   assert.ok(report, "a sweep that nobody killed did not end");
   if (wanted.length > CHANGES_PER_RUN) assert.equal(changed.size, 0, "a run changed more than it may");
   // Not only that nothing forbidden is done: what is due is done, where nothing stands in the way.
-  const isFree = !model.halted && !model.troubled && recent === 0 && wanted.length <= CHANGES_PER_RUN;
+  const isHeld = wanted.some((index) => (model.heldUntil.get(index) ?? 0) > real.now());
+  const isStopped = model.halted || model.frozen || model.troubled || isHeld;
+  const isFree = !isStopped && recent === 0 && wanted.length <= CHANGES_PER_RUN;
   if (isFree) assert.deepEqual([...changed].toSorted(), wanted.toSorted(), JSON.stringify(report.directories));
 });
 
@@ -183,9 +206,29 @@ const allow = command("changes are allowed again", async (model, { world }) => {
   model.halted = false;
 });
 
-const protect = (indexes: readonly number[]) =>
-  command(`the policy protects ${indexes}`, async (model) => {
-    model.protected = new Set(indexes);
+const exemptThese = (indexes: readonly number[]) =>
+  command(`the policy exempts ${indexes}`, async (model) => {
+    model.exempt = new Set(indexes);
+  });
+
+const breakGlassThese = (indexes: readonly number[]) =>
+  command(`the policy names ${indexes} as break-glass accounts`, async (model) => {
+    model.breakGlass = new Set(indexes);
+  });
+
+const freeze = (frozen: boolean) =>
+  command(`the policy ${frozen ? "freezes everything" : "freezes nothing"}`, async (model) => {
+    model.frozen = frozen;
+  });
+
+const hold = (index: number, hours: number) =>
+  command(`${index} is held for ${hours} h`, async (model, real) => {
+    const until = real.now() + hours * HOUR_MS;
+    model.heldUntil.set(index, until);
+    const id = real.ids[index] ?? "";
+    const [at, end] = [real.now(), until].map((ms) => new Date(ms).toISOString()) as [string, string];
+    const named = { directory: WORKFORCE, id, username: id, reason: "an incident" };
+    await real.world.ledger.holdSubject({ ...named, by: APPROVER, at, until: end });
   });
 
 const jump = (hours: number) =>
@@ -228,7 +271,11 @@ const WEIGHTS: readonly (readonly [number, fc.Arbitrary<Command>])[] = [
   [1, fc.constant(reject)],
   [1, fc.constant(halt)],
   [3, fc.constant(allow)],
-  [2, some(3).map(protect)],
+  [2, some(3).map(exemptThese)],
+  [1, some(2).map(breakGlassThese)],
+  [1, fc.boolean().map(freeze)],
+  [1, fc.constant(freeze(false))],
+  [2, fc.tuple(account, fc.constantFrom(2, 30, 72)).map(([index, hours]) => hold(index, hours))],
   [5, fc.constantFrom(1, 6, 25, 60).map(jump)],
   [2, fc.constantFrom(...FAULTS).map(trouble)],
   [4, fc.constant(recover)],
@@ -266,7 +313,10 @@ async function assertPlansEnded(real: RunawayWorld, newest: string): Promise<voi
 
 const newModel = (): Model => ({
   on: Array.from({ length: 16 }, () => true),
-  protected: new Set(),
+  exempt: new Set(),
+  breakGlass: new Set(),
+  frozen: false,
+  heldUntil: new Map(),
   halted: false,
   renamedAt: new Map(),
   troubled: false,
