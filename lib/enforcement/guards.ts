@@ -7,6 +7,7 @@ import {
   type Claim,
   describeHold,
   type GuardState,
+  HALTED,
   isInFuture,
   type Judgement,
   type Subject,
@@ -164,7 +165,7 @@ export function checkGuards(
   { halted, policy, token, held }: GuardState,
 ): GuardRefusal | undefined {
   if (halted !== undefined)
-    return { ...refusal(`changes are halted: ${halted}`), error: haltError(context, halted, SWITCH_ADVICE) };
+    return { ...refusal(`${HALTED}: ${halted}`), error: haltError(context, halted, SWITCH_ADVICE) };
   if (policy !== context.policyHash) return refusal("another policy has been deployed since the plan was made");
   if (claim.token > 0 && token !== undefined && token > claim.token)
     return refusal("another run has taken this directory over");

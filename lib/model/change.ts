@@ -112,6 +112,9 @@ export interface Claim {
 /** What came of asking for a change; `why` is one plain clause for people. */
 export type ChangeRequestResult = "sent" | { readonly outcome: "needs-user" | "refused"; readonly why: string };
 
+/** How the reason begins of a change that the kill switch stopped. */
+export const HALTED = "changes are halted";
+
 /** What came of a change. */
 export interface ChangeResult {
   readonly outcome: Outcome;

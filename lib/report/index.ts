@@ -2,6 +2,7 @@
 
 export { frameworks } from "./controls/index.ts";
 export {
+  ADVICE,
   type Basis,
   type Comparison,
   describeBasis,
@@ -12,9 +13,13 @@ export {
   findBasis,
   formatAge,
   formatShare,
+  priorities,
+  REMEDIATION_TEXTS,
+  type Remediation,
   type ReportData,
   type ReportHead,
   type ReportPorts,
+  remediationClassifier,
   type SubjectAsOf,
   subjectAsOf,
 } from "./data/index.ts";

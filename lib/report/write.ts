@@ -13,6 +13,7 @@ import {
   type ReportHead,
   type ReportPorts,
   reportCoverage,
+  rowPrioritizer,
   type Summary,
   summarizeDeparted,
   summarizeRows,
@@ -95,9 +96,11 @@ async function writeTables(
 ): Promise<{ readonly summary: Summary; readonly rows: number }> {
   const summary = summarizeRows(data);
   const tables = formats.map((format) => openTableFile(format, data.head, store));
+  const prioritize = rowPrioritizer(data.policy);
   let count = 0;
   try {
-    for await (const rows of data.rows(signal)) {
+    for await (const read of data.rows(signal)) {
+      const rows = read.map(prioritize);
       for (const row of rows) summary.add(row);
       count += rows.length;
       for (const table of tables) await table.write(rows);

@@ -25,19 +25,21 @@ for (const [what, mode, yaml] of [
   ["that only looked", "plan", EVERYONE],
   ["over a limit", "enforce", OVER_LIMIT],
 ] as const)
-  test(`a run ${what} names in page, CSV and JSON Lines who would be changed, and by which rule`, () =>
+  test(`a run ${what} names in page and tables who would be changed, and by which rule`, () =>
     inKnownWorld(
       async (world) => {
         const { run, only } = await world.sweep(mode, yaml);
         assert.deepEqual([only.changes.planned, only.changes.enforced], [2, 0]);
         const files = await filesOf(world, run);
         const csv = files.get("population.csv")?.split("\r\n") ?? [];
-        assert.match(csv[0] ?? "", /,run,would_be$/);
-        const changed = csv.filter((line) => line.endsWith(",changed"));
+        assert.match(csv[0] ?? "", /,run,would_be,priority$/);
+        const changed = csv.filter((line) => line.endsWith(",changed,3"));
         assert.equal(changed.length, 2);
         assert.ok(changed.some((line) => line.includes(targetOf(world)) && line.includes(",everyone,")));
         const lines = files.get("population.jsonl")?.split("\n") ?? [];
         assert.equal(lines.filter((line) => line.includes('"planned":true')).length, 2);
+        assert.equal(files.get("findings.ocsf.jsonl")?.split("would be changed").length, 3);
+        assert.equal(files.get("assessment-results.oscal.json")?.split('"would-be"').length, 3);
         const section = /<section class="part" id="changes"[\s\S]*?<\/section>/.exec(
           files.get("report.html") ?? "",
         )?.[0];

@@ -22,10 +22,11 @@ export type {
   TableWriter,
 } from "./model.ts";
 export { endOfPolicyDay } from "./moment.ts";
-export { type Remediation, remediationClassifier } from "./remediation.ts";
+export { priorities, rowPrioritizer } from "./priority.ts";
+export { ADVICE, type Remediation, remediationClassifier } from "./remediation.ts";
 export { type SubjectAsOf, subjectAsOf } from "./subject-as-of.ts";
 export { type Summary, summarizeRows } from "./summary.ts";
-export { type OpenGroup, sumCounts } from "./summary-counts.ts";
+export { type ChangeReason, type OpenGroup, sumCounts } from "./summary-counts.ts";
 export type { SubjectTransition } from "./transitions.ts";
 export type { TrendPoint } from "./trend.ts";
 export {

@@ -16,6 +16,9 @@ import type {
   Verdict,
 } from "../../model/index.ts";
 
+/** 1: its rule lets nobody change it, as for break-glass accounts. 2: held to the strongest requirement. 3: anybody else. */
+export type Priority = 1 | 2 | 3;
+
 /**
  * One subject as the run left it: its row of the evidence, with the outcomes of the run taken into `verdict`. Its strings are data
  * from outside: escape them for whatever they are written into.
@@ -26,6 +29,8 @@ export interface ReportRow extends Omit<EvidenceRow, "kind"> {
   readonly kind: "account" | "profile";
   /** As read, before any change. */
   readonly read: Verdict;
+  /** Absent for 3, most of them. */
+  readonly priority?: Exclude<Priority, 3>;
   /** The run planned a change for it that has no outcome: it would be changed. */
   readonly planned?: true;
   /** The run whose change the planned one undoes. */

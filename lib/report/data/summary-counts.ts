@@ -124,6 +124,34 @@ export function countReasons(): Accumulator<ReportRow, readonly { readonly why: 
   };
 }
 
+/** Planned changes that came to the same, for the same reason. */
+export interface ChangeReason {
+  readonly remediation: Remediation;
+  /** Empty where nothing was tried. */
+  readonly why: string;
+  readonly count: number;
+}
+
+/** Why planned changes are not enforced, the most frequent first. */
+export function countChangeReasons(
+  head: ReportHead,
+  policy: Policy | undefined,
+): Accumulator<ReportRow, readonly ChangeReason[]> {
+  const reasons = boundedKinds<{ -readonly [K in keyof ChangeReason]: ChangeReason[K] }>();
+  const classify = remediationClassifier(head, policy);
+  return {
+    add(row) {
+      const remediation = classify({ ...row, verdict: row.read });
+      const why = row.outcomeWhy ?? "";
+      const make = (text: string) => () => ({ remediation, why: text, count: 0 });
+      const key = `${remediation}\0${why}`;
+      const known = reasons.get(key) ?? reasons.add(key, make(why), remediation, make(OTHER_REASONS));
+      known.count++;
+    },
+    end: () => reasons.values().toSorted((a, b) => b.count - a.count),
+  };
+}
+
 /** Open rows by verdict, remediation and reason, the largest group first. */
 export function groupOpenRows(
   head: ReportHead,

@@ -8,8 +8,10 @@ import type { ReportData } from "./gather.ts";
 import type { ReportRow } from "./model.ts";
 import { compareByAge, compareById, compareByOutcome } from "./row-order.ts";
 import {
+  type ChangeReason,
   countByDirectory,
   countByRule,
+  countChangeReasons,
   countOutcomes,
   countReasons,
   countVerdicts,
@@ -36,6 +38,8 @@ export interface Summary {
   readonly planned: CountedList<ReportRow>;
   /** Those that did not take first, then by account. */
   readonly changes: CountedList<ReportRow>;
+  /** Why planned changes are not enforced. */
+  readonly reasons: readonly ChangeReason[];
   /** Why subjects are out of scope; the most frequent first. */
   readonly outOfScope: readonly { readonly why: string; readonly count: number }[];
   readonly exempt: CountedList<ReportRow>;
@@ -48,6 +52,8 @@ export interface Summary {
 /** Rows of one list that a summary keeps. */
 const MAX_LISTED_ROWS = 200;
 
+const isNotEnforced = ({ outcome, planned }: ReportRow) =>
+  planned === true || (outcome !== undefined && outcome !== "enforced");
 const isOpen = ({ verdict }: ReportRow) => verdict === "violating" || verdict === "unknown";
 
 /** An accumulator of rows; it needs the same memory for ten rows and for ten million. */
@@ -67,6 +73,7 @@ export function summarizeRows({
     groups: accumulateIf(isOpen, groupOpenRows(head, policy)),
     outcomes: countOutcomes(),
     planned: listIf(({ planned }) => planned === true, compareByAge),
+    reasons: accumulateIf(isNotEnforced, countChangeReasons(head, policy)),
     changes: listIf(({ outcome }) => outcome !== undefined, compareByOutcome),
     outOfScope: accumulateIf(({ verdict }) => verdict === "out-of-scope", countReasons()),
     exempt: listIf(({ verdict }) => verdict === "exempt", compareByAge),

@@ -73,6 +73,8 @@ export const REMEDIATION_TEXTS: Readonly<Record<Remediation, string>> = {
   planned: "nothing was changed for it in this run",
   waiting: "would be changed: a limit or a problem stopped the run, see Completeness",
   observed: "nothing: this run only looks",
+  observing: "nothing: its directory is in mode observe",
+  halted: "nothing: changes were switched off",
   "left alone": "nothing: its rule never changes accounts",
   "read again": "nothing until it is known; the next sweep asks again",
 };

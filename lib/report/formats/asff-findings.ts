@@ -112,8 +112,9 @@ function complianceFields({ verdict, requirement, why }: ReportRow) {
 }
 
 function resourceDetails(row: ReportRow): Record<string, string> {
-  const { directory, vendor, kind, username, verdict, exemption, outcome, outcomeWhy } = row;
-  const details = { directory, vendor, kind, username, verdict, exemption, outcome, outcomeWhy };
+  const { directory, vendor, kind, username, verdict, exemption, outcome, outcomeWhy, planned } = row;
+  const wouldBe = planned && "changed";
+  const details = { directory, vendor, kind, username, verdict, exemption, outcome, outcomeWhy, wouldBe };
   const given = Object.entries(details).flatMap(([key, value]) =>
     value === undefined ? [] : [[key, shorten(value, MAX_TEXT_BYTES)]],
   );

@@ -1,13 +1,13 @@
 /**
  * The population as RFC 4180 CSV, for spreadsheets first: with a byte order mark, without which Excel takes UTF-8 for its
- * own code page, and with nothing in it that a spreadsheet would calculate.
- * The first column's heading is `run_status`; of an incomplete run it goes on with the warning, of a past day with the sweeps
- * it rests on, so that the first line says it while every other column keeps its name and its place; each row repeats the status.
+ * own code page, and with nothing in it that a spreadsheet would calculate or take for a number or a date.
+ * The heading is the same for every run. `run_status` says in each row whether the run is complete, and of an incomplete one in the
+ * first row also why; where nobody was read, that row is all there is.
  */
 
 import type { RecordedFacts } from "../../model/index.ts";
 import type { Format, ReportHead, ReportRow, TableWriter } from "../data/index.ts";
-import { incompleteWarning, openingNotice } from "./notices.ts";
+import { incompleteWarning } from "./notices.ts";
 import { showControls } from "./text.ts";
 
 const COLUMNS = [
@@ -35,7 +35,9 @@ const COLUMNS = [
   "run",
   // New columns come last: whoever reads by place reads on.
   "would_be",
+  "priority",
 ] as const;
+const HEADING = `\ufeff${["run_status", ...COLUMNS].join(",")}\r\n`;
 
 export const csvFormat: Format = {
   name: "csv",
@@ -47,18 +49,27 @@ export const csvFormat: Format = {
 
 function openCsv(head: ReportHead): TableWriter {
   const warning = incompleteWarning(head);
-  const note = openingNotice(head);
-  const status = note === undefined ? "run_status" : `run_status: ${note}`;
-  const firstField = `${field(warning === undefined ? "complete" : `INCOMPLETE (${head.status})`)},`;
+  const status = warning === undefined ? "complete" : `INCOMPLETE (${head.status})`;
+  const statusField = `${field(head.day === undefined ? status : `${status}, as of ${head.day}`)},`;
+  const firstField = warning === undefined ? statusField : `${field(`${status}. ${warning}`)},`;
   // As of a past day each directory may rest on a run of its own.
   const runFields = new Map(head.directories.map(({ id, run }) => [id, `,${field(run)}`]));
   const runField = `,${field(head.run)}`;
+  let isFirst = true;
   return {
-    begin: () => `\ufeff${[status, ...COLUMNS].map(field).join(",")}\r\n`,
-    row: (row) => `${firstField}${record(row)}${runFields.get(row.directory) ?? runField},${wouldBe(row)}\r\n`,
-    end: () => "",
+    begin: () => HEADING,
+    row(row) {
+      const start = isFirst ? firstField : statusField;
+      isFirst = false;
+      const run = runFields.get(row.directory) ?? runField;
+      return `${start}${record(row)}${run},${wouldBe(row)},${row.priority ?? 3}\r\n`;
+    },
+    end: () => (isFirst && warning !== undefined ? `${firstField}${NOBODY}${runField},,\r\n` : ""),
   };
 }
+
+/** Every column of an account, with nothing in it. */
+const NOBODY = ",".repeat(COLUMNS.indexOf("run") - 1);
 
 function wouldBe({ planned, undoes }: ReportRow): string {
   if (!planned) return "";
@@ -84,17 +95,34 @@ function fact(value: unknown): string {
     : field(Array.isArray(value) ? value.join(" ") || "none" : String(value));
 }
 
-/** Anything that must be looked at more closely: a quote, a separator, a sign that begins a formula, or no ASCII at all. */
-const SPECIAL = /[",;|]|^ *[=+@-]|[^\x20-\x7e]/;
-/**
- * What a spreadsheet takes for the beginning of a formula, its full-width forms too, as the first thing that shows. Also
- * behind other separators: where `;` or a tab divides the columns, a cell begins behind each.
- */
-const FORMULA = /(^|[;,|\t"])([\s\u200b-\u200d\u2060\ufeff]*)([=+\-@\uff1d\uff0b\uff0d\uff20])/g;
+/** Anything that must be looked at more closely: a quote, a separator, what may begin a formula, a number or a date, or no ASCII. */
+const SPECIAL =
+  /[",;|]|^'|^ *[=+@\d.$(-]|[^\x20-\x7e]|^ *(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec|true|false)/i;
 
+/** What a spreadsheet takes for the beginning of a formula, its full-width forms too, as the first thing that shows. */
+const FORMULA = /^[\s\u200b-\u200d\u2060\ufeff]*[=+\-@\uff1d\uff0b\uff0d\uff20]/;
+/** The same behind another separator: where `;` divides the columns, a cell begins behind each. */
+const INNER_FORMULA = /([;,|"])([\s\u200b-\u200d\u2060\ufeff]*)([=+\-@\uff1d\uff0b\uff0d\uff20])/g;
+
+/** What a spreadsheet takes for a value, so that `0012345` loses its zeros and `may5` becomes a day. */
+const NUMBER = /^[$(]?[.,]?\d[\d.,]*(?:e[+-]?\d+)?[%)]?$/i;
+const DATE = /^\d{1,4}(?:[-/.: ]\d{1,4}){1,3}(?: ?[ap]m)?$/i;
+const MONTH =
+  /^(?=.*\d)(?:\d{1,4}[-/. ]?)?(?:jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(?:ust)?|sept?(?:ember)?|oct(?:ober)?|nov(?:ember)?|dec(?:ember)?)(?:[-/. ]?\d{1,4}){0,2}$/i;
+const TRUTH = /^(?:true|false)$/i;
+
+const isTakenForValue = (text: string): boolean =>
+  [NUMBER, DATE, MONTH, TRUTH].some((value) => value.test(text.trim()));
+
+/**
+ * An apostrophe stands before what would not stay text, as OWASP advises, and before a leading apostrophe: to read a cell, take one
+ * leading apostrophe away. https://owasp.org/www-community/attacks/CSV_Injection
+ */
 function field(text: string | undefined): string {
   if (text === undefined) return "";
   if (!SPECIAL.test(text)) return text;
-  const harmless = showControls(text).replace(FORMULA, "$1$2'$3");
+  const shown = showControls(text).replace(INNER_FORMULA, "$1$2'$3");
+  const isMarked = shown.startsWith("'") || FORMULA.test(shown) || isTakenForValue(shown);
+  const harmless = isMarked ? `'${shown}` : shown;
   return /[",;|]/.test(harmless) ? `"${harmless.replaceAll('"', '""')}"` : harmless;
 }

@@ -3,7 +3,7 @@
 import type { Verdict } from "../../model/index.ts";
 import { controlsSupportedBy } from "../controls/index.ts";
 import type { ReportHead, ReportRow } from "../data/index.ts";
-import { checkTitle, FINDING_TITLES, hasMfa, PRODUCT_NAME, remedyText } from "./vocabulary.ts";
+import { checkTitle, FINDING_TITLES, hasMfa, PRODUCT_NAME, remedyText, WOULD_BE_CHANGED } from "./vocabulary.ts";
 
 const CLASS_UID = 2003;
 
@@ -51,7 +51,7 @@ export function classFields({ severity, status }: FindingRating, isNew: boolean)
   };
 }
 
-export function complianceFields(verdict: Verdict, requirement: string | undefined) {
+export function complianceFields({ verdict, requirement, planned }: ReportRow) {
   const { result } = FINDING_RATINGS[verdict];
   const controls = controlsSupportedBy(requirement);
   const checks = controls.map(({ id, standard, coverage }) => ({
@@ -65,6 +65,7 @@ export function complianceFields(verdict: Verdict, requirement: string | undefin
       ...(controls.length > 0 ? { standards: [...new Set(controls.map(({ standard }) => standard))], checks } : {}),
       status_id: RESULT_IDS[result],
       status: result === "Other" ? "Not applicable" : result,
+      status_details: planned && [WOULD_BE_CHANGED],
     },
     remediation: result === "Pass" || result === "Other" ? undefined : { desc: remedyText(requirement) },
   };

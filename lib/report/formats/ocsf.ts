@@ -47,16 +47,17 @@ const approvalLabels = ({ approvals }: ReportHead): string[] =>
     shorten(`${undoes === undefined ? "approved-plan" : "approved-undo"} ${directory} ${hash} by ${decision?.by}`, 300),
   );
 
-/** What is the same for all subjects of a verdict, a requirement and a novelty, made once, as the inside of a JSON object. */
+/** What is the same for all subjects of a verdict, a requirement, a novelty and a plan, made once, as the inside of a JSON object. */
 function sharedFieldsOf(metadata: object) {
   const made = new Map<string, string>();
-  return ({ verdict, requirement }: ReportRow, isNew: boolean): string => {
-    const key = `${verdict} ${requirement} ${isNew}`;
+  return (row: ReportRow, isNew: boolean): string => {
+    const { verdict, requirement, planned } = row;
+    const key = `${verdict} ${requirement} ${isNew} ${planned}`;
     const known = made.get(key);
     if (known !== undefined) return known;
     const fields = {
       ...classFields(FINDING_RATINGS[verdict], isNew),
-      ...complianceFields(verdict, requirement),
+      ...complianceFields(row),
       metadata,
     };
     const text = jsonLine(fields).slice(1);

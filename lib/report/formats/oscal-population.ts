@@ -11,6 +11,8 @@ export interface RuleGroup {
   readonly requirement: string;
   readonly count: number;
   readonly verdicts: VerdictCounts;
+  /** How many would be changed: the change is planned, and was not made. */
+  readonly planned: number;
   /** At most 20: who violates, longest first, then who could not be assessed. */
   readonly worst: readonly ReportRow[];
   /** When the last of them was observed. */
@@ -57,10 +59,12 @@ function openRuleGroup({
   const verdicts = noVerdicts();
   const worst: ReportRow[] = [];
   let count = 0;
+  let planned = 0;
   let collected = "";
   return {
     add(row: ReportRow): void {
       count++;
+      if (row.planned) planned++;
       verdicts[row.verdict]++;
       if (row.observedAt > collected) collected = row.observedAt;
       if (row.verdict in RANKS) insert(worst, row);
@@ -71,6 +75,7 @@ function openRuleGroup({
       requirement,
       count,
       verdicts,
+      planned,
       worst,
       collected,
       uuid: (run) => stableUuid(`${run}/observation/${directory}/${rule}/${requirement}`),

@@ -55,7 +55,12 @@ function definitionsOf({ directories }: ReportHead, { groups }: Population) {
   const items = worst.map(({ directory, row }) => ({
     uuid: subjectId(directory, row.id),
     description: `${row.kind} ${escapeMarkdown(row.id)} of ${escapeMarkdown(directory)}`,
-    props: [property("username", row.username), property("verdict", row.verdict), property("since", row.since)],
+    props: [
+      property("username", row.username),
+      property("verdict", row.verdict),
+      property("since", row.since),
+      ...(row.planned ? [property("would-be", "changed")] : []),
+    ],
     remarks: escapeMarkdown(row.why),
   }));
   return {
@@ -70,14 +75,17 @@ const componentText = (record: DirectoryRecord | undefined): string =>
     : "A directory of accounts.";
 
 function observationOf(run: string, group: RuleGroup) {
-  const { directory, rule, requirement, verdicts, worst, count } = group;
+  const { directory, rule, requirement, verdicts, planned, worst, count } = group;
   const counted = Object.entries(verdicts).filter(([, many]) => many > 0);
   const many = counted.map(([verdict, number]) => `${number} ${verdict}`).join(", ");
+  const plannedText = planned > 0 ? ` ${planned} would be changed: the run planned it, and did not make it.` : "";
   return {
     uuid: group.uuid(run),
     title: escapeMarkdown(`${directory}: ${rule}`),
-    description: `Of ${count} subjects by rule ${escapeMarkdown(rule)} (${escapeMarkdown(requirement)}): ${many}.`,
-    props: counted.map(([verdict, number]) => property(verdict, String(number))),
+    description: `Of ${count} subjects by rule ${escapeMarkdown(rule)} (${escapeMarkdown(requirement)}): ${many}.${plannedText}`,
+    props: [...counted, ...(planned > 0 ? [["would-be-changed", planned] as const] : [])].map(([name, number]) =>
+      property(name, String(number)),
+    ),
     methods: ["TEST"],
     types: ["control-objective"],
     subjects: [

@@ -18,6 +18,9 @@ export function hasMfa(row: ReportRow): boolean | undefined {
   return usable ? (enabled === true ? true : undefined) : false;
 }
 
+/** Of a subject whose planned change was not made. */
+export const WOULD_BE_CHANGED = "The run planned a change of it and did not make it: it would be changed.";
+
 /** As a person would say it. */
 export const FINDING_TITLES: Readonly<Record<Verdict, string>> = {
   compliant: "MFA requirement met",

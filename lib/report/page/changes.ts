@@ -2,12 +2,15 @@
 
 import { OUTCOMES, type Outcome, type RecordedFacts } from "../../model/index.ts";
 import {
+  ADVICE,
+  type ChangeReason,
   type CountedList,
   expectedDirectories,
   formatCount,
   joinWords,
   OUTCOME_MEANINGS,
   pluralize,
+  REMEDIATION_TEXTS,
   type ReportRow,
 } from "../data/index.ts";
 import { type Html, type HtmlValue, html, untrustedSentence, untrustedText } from "./html.ts";
@@ -33,7 +36,8 @@ const CHANGE_COLUMNS: Column<ReportRow>[] = [
 ];
 
 /** What the run planned to change, and what came of it. */
-export function changesSection({ head, summary: { outcomes, changes, planned } }: PageContext): PageSection {
+export function changesSection({ head, summary }: PageContext): PageSection {
+  const { outcomes, changes, planned, reasons } = summary;
   const made = OUTCOMES.filter((outcome) => outcomes[outcome] > 0);
   const outcomeColumns: Column<Outcome>[] = [
     { head: "Outcome", cell: (outcome) => outcome },
@@ -44,12 +48,33 @@ export function changesSection({ head, summary: { outcomes, changes, planned } }
     id: "changes",
     title: "Changes",
     lead: "What the run planned to change, what came of it, and what was read before and after.",
-    body: html`${planned.count > 0 && plannedTable(planned)}${
+    body: html`${reasons.length > 0 && reasonsTable(reasons)}${planned.count > 0 && plannedTable(planned)}${
       changes.count > 0 &&
       html`${renderTable(outcomeColumns, made, { caption: "Changes by outcome", quiet: true, narrow: "scroll" })}${renderLongTable(CHANGE_COLUMNS, changes, { caption: "Changes, those that did not take first" })}`
     }${changes.count + planned.count === 0 && html`<p>${noChangesText(head)}</p>`}`,
   };
 }
+
+/** Reasons that are named. */
+const MAX_REASONS = 30;
+
+const REASON_COLUMNS: Column<ChangeReason>[] = [
+  { head: "Not enforced", cell: ({ remediation }) => REMEDIATION_TEXTS[remediation] },
+  { head: "How many", look: "number", cell: ({ count }) => formatCount(count) },
+  { head: "Why", cell: ({ why }) => untrustedSentence(why) },
+  {
+    head: "What helps",
+    cell: ({ remediation }) => {
+      const { what, command } = ADVICE[remediation];
+      return html`${what}${command !== undefined && html`<span class="id"><code>${command}</code></span>`}`;
+    },
+  },
+];
+
+const reasonsTable = (reasons: readonly ChangeReason[]): Html =>
+  renderTable(REASON_COLUMNS, reasons.slice(0, MAX_REASONS), {
+    caption: "Planned changes that are not enforced, and what helps",
+  });
 
 const PLANNED_COLUMNS: Column<ReportRow>[] = [
   { head: "Account", cell: subjectCell },

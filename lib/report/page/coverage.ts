@@ -11,7 +11,7 @@ import {
   VERDICT_MEANINGS,
 } from "../data/index.ts";
 import { type BarSegment, legendSquare, stackedBar } from "./chart.ts";
-import { html, untrustedSentence } from "./html.ts";
+import { type Html, html, untrustedSentence } from "./html.ts";
 import { type PageContext, type PageSection, subjectNoun } from "./section.ts";
 import { type Column, numberCell, renderTable } from "./table.ts";
 
@@ -109,8 +109,18 @@ export function directoriesSection({ head, summary }: PageContext): PageSection 
     id: "directories",
     title: "Directories",
     lead: "Each vendor tenant that the run took in.",
-    body: renderTable(DIRECTORY_COLUMNS, rows, { caption: "Coverage by directory", quiet: true }),
+    body: html`${renderTable(DIRECTORY_COLUMNS, rows, { caption: "Coverage by directory", quiet: true })}${factsList(head.directories)}`,
   };
+}
+
+/** What vendors say of a directory as a whole. Nothing where none says anything. */
+function factsList(directories: readonly DirectoryRecord[]): Html | undefined {
+  const said = directories.flatMap(({ id, facts = [] }) => facts.map((fact) => ({ id, ...fact })));
+  if (said.length === 0) return undefined;
+  const lines = said.map(
+    ({ id, name, meaning }) => html`<li>${id}: ${untrustedSentence(meaning)} <code>${name}</code></li>`,
+  );
+  return html`<div><h3>What the vendor says of a directory as a whole</h3><ul class="plain">${lines}</ul><p class="soft">It proves nothing of any account.</p></div>`;
 }
 
 const barTitle = (id: string, { covered, population }: Coverage) =>

@@ -84,6 +84,7 @@ const contextOf = ({ head, summary, policy }: PageInput): PageContext => ({
   head,
   summary,
   coverage: reportCoverage(head, summary.counts),
+  policy,
   remediationOf: remediationClassifier(head, policy),
 });
 

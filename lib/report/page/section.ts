@@ -1,5 +1,6 @@
 /** What a section of the page is, and what the sections are made from. */
 
+import type { Policy } from "../../policy/index.ts";
 import type { Coverage, Remediation, ReportHead, ReportRow, Summary } from "../data/index.ts";
 import { type Html, type HtmlValue, html } from "./html.ts";
 
@@ -8,6 +9,8 @@ export interface PageContext {
   readonly head: ReportHead;
   readonly summary: Summary;
   readonly coverage: Coverage;
+  /** What the run was judged by; absent where it is not kept. */
+  readonly policy?: Policy | undefined;
   readonly remediationOf: (row: ReportRow) => Remediation;
 }
 

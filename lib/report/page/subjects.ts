@@ -25,7 +25,7 @@ export function openSubjectsSection({ head, summary, coverage, remediationOf }: 
   return {
     id: "open",
     title: "Who is not covered",
-    lead: "Violating or unknown after the changes of this run; who has been so for longest comes first.",
+    lead: "Violating or unknown after the changes of this run. Accounts that no change may touch come first, then those held to phishing-resistant MFA; in each, who has been so for longest.",
     body: html`${
       summary.open.count === 0
         ? html`<p>Nobody ${head.incomplete.length > 0 ? "of those who were read " : ""}is violating or unknown.</p>`

@@ -92,7 +92,7 @@ describe("the summary", () => {
     const doings = (options?: SampleOptions) =>
       new Set(summaryOf(rows, options).groups.map(({ remediation }) => remediation));
     // Its rule never changes anybody; its directory is only observed; it would have been changed.
-    for (const doing of ["left alone", "observed", "planned", "read again", "needs-user"] as const)
+    for (const doing of ["left alone", "observing", "planned", "read again", "needs-user"] as const)
       assert.ok(doings().has(doing), doing);
     assert.ok(!doings({ head: { mode: "plan" } }).has("planned"));
   });

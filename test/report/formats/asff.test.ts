@@ -111,6 +111,12 @@ describe("asff", () => {
     assert.deepEqual(statuses, ["FAILED", "FAILED", "FAILED", "FAILED", "WARNING"]);
   });
 
+  test("says of whom a change is planned, and only of them", () => {
+    const [planned, other] = findings({ planned: true }, {});
+    assert.equal(planned?.Resources[0]?.Details?.Other.wouldBe, "changed");
+    assert.equal(other?.Resources[0]?.Details?.Other.wouldBe, undefined);
+  });
+
   test("who was in order before is not mentioned, and who came in order closes the earlier finding", () => {
     const scope = { verdict: "out-of-scope", read: "out-of-scope" } as const;
     assert.deepEqual(findings({ verdict: "compliant", read: "compliant" }, scope), []);

@@ -87,14 +87,83 @@ describe("csv", () => {
     assert.equal(objects[0]?.username, "anna-lena+mfa=x@example.com");
   });
 
-  test("says in its first line, and in every row, that a run is incomplete; every other column stays where it is", () => {
-    const complete = read(write(csv, head, [reportRow()]));
-    const text = write(csv, incompleteHead, [reportRow()]);
-    const incomplete = read(text);
-    assert.match(text.split("\r\n")[0] ?? "", /INCOMPLETE.*at 9 of 12/);
-    assert.deepEqual(incomplete.names.slice(1), complete.names.slice(1));
-    assert.match(incomplete.records[0]?.[0] ?? "", /^INCOMPLETE/);
-    assert.doesNotMatch(write(csv, head, [reportRow()]), /INCOMPLETE/);
+  test("keeps text what looks like a number, a date or a truth value, and one apostrophe less gives the name back", () => {
+    const names = [
+      "0012345",
+      "1e5",
+      "=cmd",
+      "+49",
+      "12/24",
+      "may5",
+      "3-Oct",
+      "TRUE",
+      "5%",
+      ".5",
+      "'quoted",
+      "12345678901234567890",
+    ];
+    const { objects } = read(
+      write(
+        csv,
+        head,
+        names.map((username) => reportRow({ username })),
+      ),
+    );
+    assert.deepEqual(
+      objects.map(({ username }) => username),
+      names.map((name) => `'${name}`),
+    );
+    const plain = [
+      "mary5",
+      "marcus",
+      "maya",
+      "octavia1x",
+      "truest",
+      "05ad3cc6-8723-4f85-9711-05ad549717f6",
+      "o'hara",
+      "7up",
+    ];
+    const left = read(
+      write(
+        csv,
+        head,
+        plain.map((username) => reportRow({ username })),
+      ),
+    ).objects;
+    assert.deepEqual(
+      left.map(({ username }) => username),
+      plain,
+    );
+  });
+
+  test("has one heading for all runs; an incomplete one is told in every row, and why in the first", () => {
+    const rows = [reportRow(), reportRow({ id: "second" })];
+    const complete = write(csv, head, rows);
+    const text = write(csv, incompleteHead, rows);
+    assert.equal(text.split("\r\n")[0], complete.split("\r\n")[0]);
+    const [first, second] = read(text).objects;
+    assert.match(first?.run_status ?? "", /^INCOMPLETE \(incomplete\).*at 9 of 12/);
+    assert.equal(second?.run_status, "INCOMPLETE (incomplete)");
+    assert.doesNotMatch(complete, /INCOMPLETE/);
+  });
+
+  test("says which past day it is of, in every row and under the same heading", () => {
+    const past = {
+      ...head,
+      asOf: "2026-10-02T00:00:00.000Z",
+      day: "2026-10-01",
+      basis: ["workforce: rests on run X."],
+    };
+    const text = write(csv, past, [reportRow()]);
+    assert.equal(text.split("\r\n")[0], write(csv, head, []).split("\r\n")[0]);
+    assert.equal(read(text).objects[0]?.run_status, "complete, as of 2026-10-01");
+  });
+
+  test("of an incomplete run that read nobody has one row, which says so", () => {
+    const { objects, names, records } = read(write(csv, incompleteHead, []));
+    assert.equal(records[0]?.length, names.length);
+    assert.match(objects[0]?.run_status ?? "", /^INCOMPLETE.*at 9 of 12/);
+    assert.deepEqual([objects.length, objects[0]?.id, objects[0]?.run], [1, "", "01JRUN"]);
   });
 
   test("says that a run which ended badly is incomplete, even when nobody said why", () => {

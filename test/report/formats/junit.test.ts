@@ -1,6 +1,7 @@
 /** JUnit XML against the constraints of Jenkins' junit-10.xsd, with every count right. */
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
+import { VERDICTS } from "../../../lib/model/index.ts";
 import { formats } from "../../../lib/report/formats/index.ts";
 import { reportRow } from "../builders.ts";
 import { HOSTILE_NAMES } from "../hostile-names.ts";
@@ -83,10 +84,30 @@ describe("junit", () => {
     assert.ok(registered);
     assert.equal(holding(registered, "failure").length, 2);
     assert.equal(holding(registered, "error").length, 2);
-    const others = casesOf(registered).flatMap(({ attributes }) =>
-      /^\d/.test(attributes.name ?? "") ? [attributes.name] : [],
+    const others = casesOf(registered).filter(
+      ({ children }) => !["failure", "error"].includes(children[0]?.name ?? ""),
     );
-    assert.deepEqual(others, ["2 pending", "2 grace", "2 exempt", "2 out-of-scope", "2 compliant"]);
+    assert.deepEqual(
+      others.map(({ attributes, children }) => children[0]?.attributes.message ?? attributes.name),
+      ["2 pending", "2 grace", "2 exempt", "2 out-of-scope", "compliant"],
+    );
+    const properties = registered.children.find(({ name }) => name === "properties")?.children ?? [];
+    const compliant = properties.find(({ attributes }) => attributes.name === "compliant");
+    assert.equal(compliant?.attributes.value, "2");
+  });
+
+  test("a test keeps its name from run to run, however many there are of a kind", () => {
+    const namesOf = (rows: ReturnType<typeof reportRow>[]) =>
+      read(write(junit, head, rows)).children.flatMap((suite) =>
+        casesOf(suite).map(({ attributes }) => `${attributes.classname}: ${attributes.name}`),
+      );
+    const rows = (count: number) =>
+      VERDICTS.flatMap((verdict) =>
+        Array.from({ length: count }, (_, i) => reportRow({ id: `${verdict}-${String(i).padStart(5, "0")}`, verdict })),
+      );
+    const [before, after] = [namesOf(rows(201)), namesOf(rows(305))];
+    assert.ok(before.length > 400);
+    assert.deepEqual(before, after);
   });
 
   test("keeps each name in its own test", () => {

@@ -170,6 +170,13 @@ describe("ocsf", () => {
     assert.equal(mfa({ enabled: null, devices: ["totp"] }), undefined);
   });
 
+  test("says of whom a change is planned, and only of them", () => {
+    const details = (change: Parameters<typeof one>[0]) => get(one(change), "compliance", "status_details");
+    assert.match(String(details({ planned: true })), /would be changed/);
+    assert.equal(details({}), undefined);
+    assert.deepEqual(faults(published, one({ planned: true }), ""), []);
+  });
+
   test("an account keeps its finding's id from run to run, and what was found is closed", () => {
     const before = one({});
     const enforced = everyKind().filter(({ outcome }) => outcome === "enforced");

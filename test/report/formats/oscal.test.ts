@@ -134,6 +134,14 @@ describe("oscal", () => {
     }
   });
 
+  test("says how many would be changed, and who of those it names", () => {
+    const written = write(oscal, head, [reportRow({ planned: true }), reportRow({ id: "2" })]);
+    const { result } = read(written);
+    assert.match(result.observations[0]?.description ?? "", /\b1 would be changed/);
+    assert.equal(written.split('"would-be"').length - 1, 1);
+    assert.doesNotMatch(write(oscal, head, [reportRow()]), /would be changed|would-be/);
+  });
+
   test("has the same ids for the same run", () => {
     assert.equal(write(oscal, head, everyKind()), write(oscal, head, everyKind()));
   });
