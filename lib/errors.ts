@@ -32,6 +32,7 @@ export const CODES = {
   ERR_READ_SOURCE: false,
   ERR_READ_CLOCK: false,
   ERR_READ_TOTAL: false,
+  ERR_READ_COVERAGE: false,
   ERR_RULE_SCOPE: false,
   ERR_RULE_NAME: false,
   ERR_RULE_UNPROTECTED: false,

@@ -71,6 +71,7 @@ async function directoryJson(record: DirectoryRecord, { ledger, plans, options }
     after: record.after,
     plan: { ...planJson(record, plan, options), changes: changes.map(changeJson) },
     head: record.manifest ?? null,
+    ...omitUndefined({ facts: record.facts }),
     problems: record.problems.filter((problem) => !isNote(problem)).map(({ code, message }) => ({ code, message })),
     notes: record.problems.filter(isNote).map((note) => ({ code: noteCode(note), message: note.message })),
   };

@@ -5,6 +5,7 @@ import type { Problem } from "../../lib/model/index.ts";
 /** Codes that leave a run complete. */
 const NOTE_CODES = [
   "ERR_READ_TOTAL",
+  "ERR_READ_COVERAGE",
   "ERR_RULE_NAME",
   "ERR_EXEMPTION_ENDS",
   "ERR_BREAK_GLASS",

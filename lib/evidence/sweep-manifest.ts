@@ -9,6 +9,7 @@ import type {
   PlanDecision,
   PlanReference,
   RunCompleted,
+  SeenPopulations,
 } from "../model/index.ts";
 import type { ReadSegment } from "./digests.ts";
 import { MANIFEST_VERSION, type ManifestBase, manifestKey } from "./manifest.ts";
@@ -32,6 +33,8 @@ export interface SweepManifest extends Omit<DirectoryRecord, "manifest" | "seale
   readonly vendorClock?: { readonly first: string; readonly last: string };
   /** Independent counts, before and after reading. */
   readonly totals: readonly number[];
+  /** Those that were counted; absent where the vendor has none, and in manifests of earlier versions. */
+  readonly populations?: SeenPopulations;
   readonly claimed?: number;
   /** The first page is asked for without a cursor: `null`. */
   readonly cursors: { readonly first: null; readonly last: string | null };

@@ -28,6 +28,7 @@ export function directoryRecord(
     verdicts: found.verdicts ?? noVerdicts(),
     after: found.after ?? noVerdicts(),
     changes: found.changes ?? noChanges(),
+    facts: found.facts,
     problems: [...(found.problems ?? [])],
     duplicates: found.duplicates,
     departed: found.departed,

@@ -2,6 +2,7 @@
 import type { ChangeRequestResult, RecordedFacts } from "./change.ts";
 import type { VendorEvent, WebhookPlan, WebhookTarget } from "./event.ts";
 import type { Clock } from "./ports.ts";
+import type { DirectoryFact, SeenPopulations } from "./run.ts";
 import type { FactName, Subject } from "./subject.ts";
 
 /**
@@ -23,6 +24,10 @@ export interface Directory {
   page(cursor: string | undefined, signal: AbortSignal): Promise<Page>;
   /** How many subjects there are, counted independently of the listing. */
   total?(signal: AbortSignal): Promise<number>;
+  /** Those that the last total counted. Absent: this vendor has none. */
+  populations?(): SeenPopulations | undefined;
+  /** What the vendor says of the directory as a whole; what it does not say is `null`. Throws only `ERR_ABORTED`. */
+  facts?(signal: AbortSignal): Promise<readonly DirectoryFact[]>;
   /** How much of the tenant the credential may see, by the vendor's own record of its rights. Absent: this vendor keeps none. */
   coverage?(signal: AbortSignal): Promise<Coverage>;
   /** The subjects with facts that cost a call each; as many as it got, in the same order. */

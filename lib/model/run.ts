@@ -44,6 +44,8 @@ export interface DirectoryRecord {
   readonly manifest?: string;
   /** ISO 8601; absent while it runs, and in records of earlier versions. */
   readonly endedAt?: string;
+  /** Absent where the vendor states none, and in records of earlier versions. */
+  readonly facts?: readonly DirectoryFact[];
   /** The run that its manifest is stored as, where another run sealed what this one had finished when it died. */
   readonly sealedAs?: string;
   readonly problems: readonly Problem[];
@@ -112,6 +114,23 @@ export interface Baseline {
   readonly listed?: number;
   /** Runs it was accepted in place of: who was there and is not now has departed. */
   readonly also?: readonly string[];
+}
+
+/** The populations of a directory, as its vendor listed them. */
+export interface SeenPopulations {
+  readonly count: number;
+  /** Sorted; absent where there are more than 1,000, or one cannot be read. */
+  readonly ids?: readonly string[];
+}
+
+/** What a vendor says of a directory as a whole. It proves nothing of any account. */
+export interface DirectoryFact {
+  /** The vendor's own name of it. */
+  readonly name: string;
+  /** `null`: it is not known. */
+  readonly value: boolean | null;
+  /** One plain sentence. */
+  readonly meaning: string;
 }
 
 /** Whose accounts, which API said so, and with which rights. */

@@ -1,6 +1,6 @@
 /** The last population that counted: its manifest, and how much of it was read again. */
 import { countShared, readSweepManifest, type SweepManifest } from "../evidence/index.ts";
-import { type DirectorySource, omitUndefined } from "../model/index.ts";
+import { type DirectorySource, omitUndefined, type SeenPopulations } from "../model/index.ts";
 import type { LeasedContext } from "./lease.ts";
 import type { SweepState } from "./state.ts";
 
@@ -13,6 +13,8 @@ export async function readEarlierManifest({ ports, order }: LeasedContext, run: 
 export interface BaselineComparison {
   /** Absent in what an early version wrote. */
   readonly source?: DirectorySource;
+  /** Absent where the vendor has none, or they could not be counted. */
+  readonly populations?: SeenPopulations;
   /** Accounts of the baseline, and how many of them were read again. */
   readonly count: number;
   readonly shared: number;
@@ -25,7 +27,8 @@ export async function compareWithBaseline(
 ): Promise<BaselineComparison | undefined> {
   const { baseline } = context.head;
   if (!baseline) return undefined;
-  const { source, parts } = await readEarlierManifest(context, baseline.run);
+  const { source, populations, parts } = await readEarlierManifest(context, baseline.run);
   const count = parts.reduce((sum, { ids }) => sum + ids.count, 0);
-  return omitUndefined({ source, count, shared: await countShared(context.ports.evidence, parts, segments) });
+  const shared = await countShared(context.ports.evidence, parts, segments);
+  return omitUndefined({ source, populations, count, shared });
 }

@@ -90,7 +90,7 @@ function manifestFacts(
   state: SweepState,
   record: DirectoryRecord,
 ): Omit<SweepManifest, keyof Awaited<ReturnType<typeof linkManifest>>> {
-  const { source, totals, claimed, lastCursor, departed, approval } = state;
+  const { source, totals, populations, claimed, lastCursor, departed, approval } = state;
   return omitUndefined({
     kind: "sweep" as const,
     ...record,
@@ -102,6 +102,7 @@ function manifestFacts(
     endedAt: new Date(ports.clock()).toISOString(),
     vendorClock: vendorClockOf(state),
     totals,
+    populations,
     claimed,
     cursors: { first: null, last: lastCursor ?? null },
     departedHow: departed,

@@ -1,5 +1,11 @@
 /** Whether a population may be trusted: judged on counts alone, before anything is changed. Pure. */
-import { type DirectoryHead, type DirectorySource, MAX_CLOCK_SKEW_MS, type Problem } from "../model/index.ts";
+import {
+  type DirectoryHead,
+  type DirectorySource,
+  MAX_CLOCK_SKEW_MS,
+  type Problem,
+  type SeenPopulations,
+} from "../model/index.ts";
 import type { BaselineComparison } from "./baseline.ts";
 import { countProblem } from "./problem.ts";
 import { type ClockReading, skewOf } from "./read-result.ts";
@@ -19,6 +25,7 @@ export interface CountedPopulation {
   readonly baseline?: DirectoryHead["baseline"] | undefined;
   /** Whose accounts these are, and which API says so. */
   readonly source?: DirectorySource | undefined;
+  readonly populations?: SeenPopulations | undefined;
   readonly comparison?: BaselineComparison | undefined;
   /** Wherever both clocks are known. */
   readonly clocks: readonly ClockReading[];
@@ -41,6 +48,7 @@ export function completenessGate(population: CountedPopulation): Problem[] {
     totalsFarApart(population),
     nothingRead(population),
     unlikeBaseline(population),
+    fewerPopulations(population),
     fromAnotherSource(population),
     ofOtherAccounts(population),
     clocksFarApart(population),
@@ -106,16 +114,41 @@ function unlikeBaseline({ directory, listed, absent, baseline }: CountedPopulati
   );
 }
 
+/** Whoever is in one that is not listed is in no listing and in no count either, so few accounts may go unnoticed so. */
+function fewerPopulations(population: CountedPopulation): Problem | undefined {
+  const { directory, populations, comparison } = population;
+  const before = comparison?.populations;
+  if (!populations || !before || isAnotherSource(population)) return undefined;
+  const { ids: now } = populations;
+  const gone = now && before.ids?.filter((id) => !now.includes(id));
+  const missing = gone?.length ?? before.count - populations.count;
+  if (missing <= 0) return undefined;
+  const names = gone ? ` (${gone.slice(0, MAX_POPULATIONS_NAMED).join(", ")})` : "";
+  return countProblem(
+    "ERR_READ_SHRUNK",
+    directory,
+    `Of the ${before.count} populations of the last complete run, ${missing} were not listed${names}; check what the credential may see. If they were deleted, accept this run with a reason.`,
+  );
+}
+
+const MAX_POPULATIONS_NAMED = 5;
+
 /** Another tenant under the same directory may be of the same size. */
-function fromAnotherSource({ directory, source, comparison }: CountedPopulation): Problem | undefined {
+function fromAnotherSource(population: CountedPopulation): Problem | undefined {
+  const { directory, source, comparison } = population;
   const before = comparison?.source;
-  if (!source || !before || (source.tenant === before.tenant && source.api === before.api)) return undefined;
+  if (!source || !before || !isAnotherSource(population)) return undefined;
   return countProblem(
     "ERR_READ_SOURCE",
     directory,
     `The accounts come from ${source.tenant} at ${source.api}, those of the last complete run from ${before.tenant} at ${before.api}; if that is right, accept this run with a reason.`,
   );
 }
+
+const isAnotherSource = ({ source, comparison }: CountedPopulation): boolean =>
+  source !== undefined &&
+  comparison?.source !== undefined &&
+  (source.tenant !== comparison.source.tenant || source.api !== comparison.source.api);
 
 function ofOtherAccounts({ directory, listed, comparison }: CountedPopulation): Problem | undefined {
   if (!comparison || listed === 0) return undefined;

@@ -38,4 +38,5 @@ const populationOf = ({ ports, order, head }: LeasedContext, state: SweepState) 
   claimed: state.claimed,
   baseline: head.baseline,
   source: state.source,
+  populations: state.populations,
 });

@@ -12,18 +12,19 @@ import {
   protectedAccounts,
 } from "../policy/index.ts";
 import { reportProgress, type SweepContext, subjectContext } from "./context.ts";
+import { askCoverage } from "./coverage.ts";
 import { runLeasedStep } from "./lease.ts";
 import { halt, type Phase, proceed } from "./phase.ts";
 import { sweepRecord } from "./record.ts";
 import { closeAbandonedRuns } from "./recover-run.ts";
-import { addProblems, addSource, addTotal, type SweepState } from "./state.ts";
+import { addFacts, addProblems, addSource, addTotal, type SweepState } from "./state.ts";
 import { askTotal } from "./total.ts";
 
 export const preflight: Phase = async (context, state) => {
   const step = await runLeasedStep(context, "begin", (signal) => check(context, state, signal));
   if (!step.ok) return halt(state, [step.problem]);
-  const { source, notes, total } = step.value;
-  const checked = addTotal(addProblems(addSource(state, source), notes), total);
+  const { source, notes, total, facts } = step.value;
+  const checked = addFacts(addTotal(addProblems(addSource(state, source), notes), total), facts);
   reportProgress(context, "leased", checked.totals[0]);
   return proceed(checked);
 };
@@ -39,14 +40,16 @@ async function check(context: SweepContext, state: SweepState, signal: AbortSign
   const notes = await checkNamedAccounts(subject, signal);
   const gaps = await findProtectionGaps(subject, signal);
   const unready = await checkBreakGlass(subject, signal);
-  const total = await askTotal(id, directory, signal);
+  const [total, coverage, facts] = await Promise.all([
+    askTotal(id, directory, signal),
+    askCoverage(id, directory, signal),
+    directory.facts?.(signal),
+  ]);
+  const found = [...gaps.slice(0, MAX_GAPS_SHOWN), ...unready].map(({ error }) => problemOf(error, id));
   return {
     total,
-    notes: [
-      ...notes,
-      ...announceEnds(subject),
-      ...[...gaps.slice(0, MAX_GAPS_SHOWN), ...unready].map(({ error }) => problemOf(error, id)),
-    ],
+    facts,
+    notes: [...notes, ...announceEnds(subject), ...found, ...(coverage ? [coverage] : [])],
     source: { tenant: directory.tenant, api: directory.api, scopes: directory.scopes() },
   };
 }

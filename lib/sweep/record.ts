@@ -8,6 +8,7 @@ import { listedCount, readCount, type SweepState } from "./state.ts";
 /** What a problem makes of the run; any other code leaves it `incomplete`. */
 const STATUS_BY_CODE: Partial<Record<Code, RunStatus>> = {
   ERR_READ_TOTAL: "completed",
+  ERR_READ_COVERAGE: "completed",
   ERR_RULE_NAME: "completed",
   ERR_EXEMPTION_ENDS: "completed",
   ERR_BREAK_GLASS: "completed",
@@ -63,6 +64,7 @@ export function sweepRecord({ ports, order }: SweepContext, state: SweepState): 
     verdicts: state.verdicts,
     after: state.after,
     changes: state.changes,
+    facts: state.facts,
     problems: state.problems,
     duplicates: state.duplicates,
     departed: departed.confirmed + departed.unconfirmed,

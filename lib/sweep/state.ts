@@ -10,6 +10,7 @@ import {
   OUTCOMES,
   omitUndefined,
   type Problem,
+  type SeenPopulations,
   type Verdict,
 } from "../model/index.ts";
 import type { Admission } from "./admission.ts";
@@ -28,6 +29,9 @@ export interface SweepState {
   readonly source?: DirectorySource;
   /** Independent counts, before and after reading. */
   readonly totals: readonly number[];
+  /** Those of the last count. */
+  readonly populations?: SeenPopulations;
+  readonly facts?: DirectoryRecord["facts"];
   /** What the last page read claimed that there are. */
   readonly claimed?: number;
   readonly segments: readonly ReadSegment[];
@@ -107,13 +111,17 @@ export const addProblems = (state: SweepState, problems: readonly Problem[]): Sw
 });
 
 /** A count is asked for twice; why there is none is said once. */
-export function addTotal(state: SweepState, { total, problem }: ClaimedTotal): SweepState {
-  const counted = total === undefined ? state : { ...state, totals: [...state.totals, total] };
+export function addTotal(state: SweepState, { total, populations, problem }: ClaimedTotal): SweepState {
+  const totals = total === undefined ? state.totals : [...state.totals, total];
+  const counted = omitUndefined({ ...state, totals, populations: populations ?? state.populations });
   const isKnown = state.problems.some(({ code }) => code === problem?.code);
   return problem && !isKnown ? addProblems(counted, [problem]) : counted;
 }
 
 export const addSource = (state: SweepState, source: DirectorySource): SweepState => ({ ...state, source });
+
+export const addFacts = (state: SweepState, facts: SweepState["facts"] = []): SweepState =>
+  facts.length > 0 ? { ...state, facts } : state;
 
 export function addReadStep(state: SweepState, step: ReadStep): SweepState {
   const verdicts = addCounts(state.verdicts, step.verdicts);

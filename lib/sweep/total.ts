@@ -1,9 +1,11 @@
 /** How many accounts a directory has, counted independently of its listing. */
 import { hasCode, problemOf, WardenError } from "../errors.ts";
-import type { Directory, Problem } from "../model/index.ts";
+import { type Directory, omitUndefined, type Problem, type SeenPopulations } from "../model/index.ts";
 
 export interface ClaimedTotal {
   readonly total?: number;
+  /** Those that were counted; absent where the vendor has none, and in what an earlier version wrote. */
+  readonly populations?: SeenPopulations;
   /** Why there is no total. */
   readonly problem?: Problem;
 }
@@ -12,7 +14,8 @@ export interface ClaimedTotal {
 export async function askTotal(id: string, directory: Directory, signal: AbortSignal): Promise<ClaimedTotal> {
   if (!directory.total) return { problem: noTotal(id, "this vendor counts none") };
   try {
-    return { total: await directory.total(signal) };
+    const total = await directory.total(signal);
+    return omitUndefined({ total, populations: directory.populations?.() });
   } catch (error) {
     if (hasCode(error, "ERR_READ_TOTAL")) return { problem: noTotal(id, "the vendor does not count every population") };
     if (!hasCode(error, "ERR_VENDOR_DENIED")) throw error;

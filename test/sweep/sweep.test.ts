@@ -63,7 +63,7 @@ test("a second sweep right after the first writes no state and makes no PUT", ()
     assert.deepEqual(second.only.verdicts, first.only.after);
   }));
 
-test("an unchanged sweep asks the vendor for its pages, a token and the total, and nothing for each account", () =>
+test("an unchanged sweep asks the vendor for its pages, a token, the total and its own roles, and nothing for each account", () =>
   inWorld({ mfaEnabledShare: 1 }, async (world) => {
     await world.sweep("enforce");
     const before = { ...world.vendor.counts() };
@@ -73,6 +73,8 @@ test("an unchanged sweep asks the vendor for its pages, a token and the total, a
       "POST token": 1,
       "GET populations": 2,
       "GET users": ACCOUNTS / PAGE,
+      "GET roleAssignments": 1,
+      "GET role": 1,
     });
   }));
 

@@ -1,10 +1,13 @@
 /** A sweep over VMware Cloud Services from start to end: principals changed, everybody else unproven, nothing locked or lost. */
 
 import assert from "node:assert/strict";
+import { buffer } from "node:stream/consumers";
 import { afterEach, beforeEach, test } from "node:test";
 import { opener } from "../../functions/compose-ports.ts";
+import { readSweepManifest } from "../../lib/evidence/index.ts";
 import type { DirectoryRecord, Mode } from "../../lib/model/index.ts";
 import { hashPolicy } from "../../lib/policy/schema.ts";
+import { formatsWith, writeReport } from "../../lib/report/index.ts";
 import {
   startVmware,
   type Vmware,
@@ -66,6 +69,30 @@ async function lastOf(id: string) {
 const patches = () => vmware.counts()["PATCH switch"] ?? 0;
 const some = (counts: DirectoryRecord["verdicts"] | DirectoryRecord["changes"]) =>
   Object.fromEntries(Object.entries(counts).filter(([, count]) => count > 0));
+
+test("puts what the organisation requires on record as facts of the directory, and takes it for nobody's proof", async () => {
+  await start({ requires: { isMfaRequired: true, enforceUserApiTokenMfa: false } });
+  const { run, only } = await sweep({ mode: "plan" });
+  assert.deepEqual(
+    only.facts?.map(({ name, value }) => [name, value]),
+    [
+      ["isMfaRequired", true],
+      ["enforceUserApiTokenMfa", false],
+    ],
+  );
+  assert.equal(only.verdicts.unknown, 6);
+  const manifest = await readSweepManifest(world.evidence, run, "cloud", only.manifest);
+  assert.deepEqual(manifest.facts, only.facts);
+  const files = new Map<string, string>();
+  const store = async (file: string, _: string, body: AsyncIterable<Uint8Array>) => {
+    files.set(file, (await buffer(body)).toString());
+  };
+  const prepare = () => ({ formats: formatsWith({}), store });
+  const ports = { ledger: world.ledger, evidence: world.evidence, clock: Date.now };
+  await writeReport(ports, { run, prepare }, AbortSignal.timeout(30_000));
+  assert.match(files.get("report.html") ?? "", /The organisation requires MFA of its users\..*isMfaRequired/);
+  assert.match(files.get("population.jsonl")?.split("\n")[0] ?? "", /"name":"isMfaRequired","value":true/);
+});
 
 test("turns a principal on, keeps its token in use, and lists everybody else as unknown", async () => {
   await start();

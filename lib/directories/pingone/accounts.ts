@@ -2,7 +2,14 @@
 
 import * as v from "valibot";
 import { hasCode } from "../../errors.ts";
-import { type Fact, omitUndefined, type Page, type Subject, unknownFact } from "../../model/index.ts";
+import {
+  type Fact,
+  omitUndefined,
+  type Page,
+  type SeenPopulations,
+  type Subject,
+  unknownFact,
+} from "../../model/index.ts";
 import type { PingOneApi } from "./api.ts";
 import { readMfaSwitch } from "./mfa.ts";
 import { groupsOf, isSameId, populationList, subjectOf, user, userList } from "./schema.ts";
@@ -38,22 +45,37 @@ export async function probeListing(api: PingOneApi, signal: AbortSignal): Promis
 
 const UNCOUNTED = "lists a population without the number of its users, so nothing confirms the total";
 
+export interface CountedAccounts {
+  readonly total: number;
+  readonly populations: SeenPopulations;
+}
+
 /**
  * The sum of all populations: a count that is independent of the listing. Throws `ERR_READ_TOTAL` where PingOne does not
  * count one of them.
  */
-export async function countAccounts(api: PingOneApi, signal: AbortSignal): Promise<number> {
+export async function countAccounts(api: PingOneApi, signal: AbortSignal): Promise<CountedAccounts> {
   const place = { method: "GET", path: POPULATIONS_PATH };
-  const counts: number[] = [];
+  const ids: string[] = [];
+  let total = 0;
   for await (const { _embedded } of api.pages({ path: POPULATIONS_PATH, schema: populationList, signal })) {
-    for (const { userCount } of _embedded.populations) {
+    for (const { id, userCount } of _embedded.populations) {
       if (userCount === undefined) throw api.vendorError("ERR_READ_TOTAL", place, UNCOUNTED);
-      counts.push(userCount);
+      ids.push(id.toLowerCase());
+      total += userCount;
     }
   }
   // Every environment has a population; a list without any counts nothing.
-  if (counts.length > 0) return counts.reduce((sum, count) => sum + count, 0);
+  if (ids.length > 0) return { total, populations: seenPopulations(ids) };
   throw api.vendorError("ERR_VENDOR_FORMAT", place, "listed no population; it proves nothing");
+}
+
+/** What is kept of them by name. */
+const MAX_POPULATIONS = 1_000;
+
+function seenPopulations(ids: readonly string[]): SeenPopulations {
+  const areKept = ids.length <= MAX_POPULATIONS && !ids.includes("");
+  return omitUndefined({ count: ids.length, ids: areKept ? ids.toSorted() : undefined });
 }
 
 /** `undefined` if PingOne says that there is no such account. */

@@ -1,6 +1,6 @@
 /** PingOne: users by the platform API, MFA switched on by `PUT …/mfaEnabled`. https://developer.pingidentity.com/pingone-api */
 
-import type { Directory } from "../../model/index.ts";
+import type { Directory, SeenPopulations } from "../../model/index.ts";
 import { defineVendor } from "../vendor.ts";
 import { countAccounts, findAccount, hasCollection, listAccounts, readAccount, readSwitchBack } from "./accounts.ts";
 import { pingoneApi } from "./api.ts";
@@ -22,6 +22,7 @@ export const pingone = defineVendor({
 function open(needs: PingOneNeeds): Directory {
   const { id: directory } = needs;
   const api = pingoneApi(needs);
+  let populations: SeenPopulations | undefined;
   return {
     vendor: "pingone",
     tenant: needs.settings.environment,
@@ -29,7 +30,12 @@ function open(needs: PingOneNeeds): Directory {
     secretVersion: needs.secretVersion,
     scopes: api.token.scopes,
     page: (cursor, signal) => listAccounts(api, cursor, signal),
-    total: (signal) => countAccounts(api, signal),
+    total: async (signal) => {
+      const counted = await countAccounts(api, signal);
+      populations = counted.populations;
+      return counted.total;
+    },
+    populations: () => populations,
     coverage: (signal) => readCoverage(api, signal),
     complete: (subjects, facts, signal) => completeFacts(api, subjects, facts, signal),
     read: (id, signal) => readAccount(api, id, signal),

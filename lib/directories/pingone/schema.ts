@@ -40,7 +40,9 @@ export const user = v.object({
 type User = v.InferOutput<typeof user>;
 
 export const userList = linkedList({ users: v.array(user) });
-export const populationList = linkedList({ populations: v.array(v.object({ userCount: optionalCount })) });
+export const populationList = linkedList({
+  populations: v.array(v.object({ id: textOrEmpty, userCount: optionalCount })),
+});
 
 /** The links of what belongs to an account. */
 export const userLink = ifPresent(v.object({ user: ifPresent(link) }));

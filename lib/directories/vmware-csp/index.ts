@@ -19,6 +19,7 @@ import type { Organization } from "./members.ts";
 import { confirmToken, type MfaSwitch, type TokenConfirmation, turnMfaOn } from "./mfa.ts";
 import { findPrincipal, findSubject, listPopulation, type Population, readSubject } from "./population.ts";
 import { NO_PRINCIPAL, openPrincipals, type Principal, whyNotChanged } from "./principal.ts";
+import { directoryFacts } from "./requirement.ts";
 import { revertSwitch, whyNotReverted } from "./revert.ts";
 import { fold } from "./schema.ts";
 import { secret } from "./secret.ts";
@@ -40,6 +41,7 @@ function open(needs: VmwareNeeds): Directory {
     api: api.address,
     secretVersion,
     scopes: () => [],
+    facts: (signal) => directoryFacts(api, population.organization, signal),
     page: (cursor, signal) => listPopulation(population, cursor, signal),
     read: (id, signal) => readSubject(population, id, signal),
     find: (username, signal) => findSubject(population, username, signal),

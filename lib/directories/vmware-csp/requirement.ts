@@ -3,8 +3,9 @@
  * organisation, and proves nothing of a person.
  */
 
-import type { Fact } from "../../model/index.ts";
-import { type CheckResult, passed, untested } from "../doctor-check.ts";
+import { asWardenError, WardenError } from "../../errors.ts";
+import { type DirectoryFact, type Fact, unknownFact } from "../../model/index.ts";
+import { type CheckResult, describeError, passed, untested } from "../doctor-check.ts";
 import type { VmwareApi } from "./api.ts";
 import type { Organization } from "./members.ts";
 import { organizationRequirement, requirementFacts } from "./schema.ts";
@@ -40,6 +41,40 @@ export async function checkRequirement(
   if (!mfa.known) return untested(`VMware does not say whether the organisation requires MFA of its users; ${tokens}.`);
   if (mfa.value) return passed(`The organisation requires MFA of its users; ${tokens}.`);
   return untested(`${NOT_REQUIRED}; ${tokens}.`);
+}
+
+/** The same as facts of the directory; what cannot be read is unknown, with the reason. Throws only `ERR_ABORTED`. */
+export async function directoryFacts(
+  api: VmwareApi,
+  organization: Organization | undefined,
+  signal: AbortSignal,
+): Promise<DirectoryFact[]> {
+  if (!organization) return [];
+  const read = await readRequirement(api, organization, signal).catch(asWardenError);
+  if (!(read instanceof WardenError)) return factsOf(read);
+  if (read.code === "ERR_ABORTED") throw read;
+  const unknown = unknownFact(describeError(read));
+  return factsOf({ mfa: unknown, tokenPasscode: unknown });
+}
+
+const factsOf = ({ mfa, tokenPasscode }: OrganizationRequirement): DirectoryFact[] => [
+  factOf("isMfaRequired", mfa, "requires MFA of its users", "does not require MFA of its users"),
+  factOf(
+    "enforceUserApiTokenMfa",
+    tokenPasscode,
+    "requires a passcode for each exchange of an API token",
+    "requires no passcode for the exchange of an API token",
+  ),
+];
+
+function factOf(name: string, fact: Fact<boolean>, ifTrue: string, ifFalse: string): DirectoryFact {
+  if (!fact.known)
+    return {
+      name,
+      value: null,
+      meaning: `Whether the organisation ${ifTrue} is not known: ${fact.why.replace(/\.$/, "")}.`,
+    };
+  return { name, value: fact.value, meaning: `The organisation ${fact.value ? ifTrue : ifFalse}.` };
 }
 
 const NOT_REQUIRED =
