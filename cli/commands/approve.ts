@@ -46,7 +46,7 @@ async function approve(run: string, options: ApproveOptions): Promise<number> {
       await reopenPlans(ports, approved, "its run did not begin");
       throw error;
     });
-    return showRun(report, records, policyOptions);
+    return showRun(report, records, policyOptions, input.policy);
   });
 }
 

@@ -30,7 +30,7 @@ async function sweep(options: SweepOptions): Promise<number> {
   const input = await readInput(options, clock, signal);
   return withRecords(await openRecords(options, signal), async (records) => {
     const report = await runSweep(input, records, options, orderOf(input, options));
-    const code = await showRun(report, records, options);
+    const code = await showRun(report, records, options, input.policy);
     const next = options.mode === "plan" && !options.json ? nextStep(report) : undefined;
     if (next !== undefined) results.line(dim(`Nothing was changed. ${next}`));
     return code;

@@ -1,6 +1,7 @@
 /** Runs one run here and says what it came to: the same for a sweep and for a plan that was approved. */
 
 import { manifestHeads } from "../../lib/evidence/index.ts";
+import type { Policy } from "../../lib/policy/index.ts";
 import type { RunOrder, RunReport } from "../../lib/run/index.ts";
 import type { Input } from "../input/read-input.ts";
 import { sweepPorts } from "../local/ports.ts";
@@ -32,10 +33,15 @@ export async function runSweep(
 }
 
 /** Prints what the run came to, and answers the exit code. */
-export async function showRun(report: RunReport, records: Records, options: PolicyOptions): Promise<number> {
+export async function showRun(
+  report: RunReport,
+  records: Records,
+  options: PolicyOptions,
+  policy: Policy,
+): Promise<number> {
   if (options.json) results.json(await sweepJson(report, records, options));
   else {
-    await showReport(results, report, records.ledger);
+    await showReport(results, report, records.ledger, policy);
     await showPlans(report, records.ledger, options);
     results.line();
     showPlaces(records, report.run);

@@ -1,6 +1,8 @@
 /** The accounts that are still open, violating or unknown, as a list for people. */
 
 import type { Judgement, Ledger, SubjectState, Verdict } from "../../lib/model/index.ts";
+import type { Policy } from "../../lib/policy/index.ts";
+import { priorities } from "../../lib/report/index.ts";
 import { dim } from "./piece.ts";
 import type { Screen } from "./print.ts";
 import { verdictPiece } from "./verdict-text.ts";
@@ -8,15 +10,31 @@ import { verdictPiece } from "./verdict-text.ts";
 /** Verdicts that leave somebody with something to do. */
 export const OPEN_VERDICTS: readonly Verdict[] = ["violating", "unknown"];
 
+/** So many are looked through for those that come first. */
+const MIN_LISTED = 1_000;
+
 /**
- * At most so many; those who must do something themselves first, then violating ones, then those that nothing is known
- * of. From an index, so it may lag behind.
+ * At most so many; the worst first: accounts that no change may touch, then those held to the strongest requirement; in each those
+ * who must do something themselves, then violating ones, then those that nothing is known of. From an index, so it may lag behind.
  */
-export async function listOpenStates(ledger: Ledger, directory: string, most: number): Promise<SubjectState[]> {
+export async function listOpenStates(
+  ledger: Ledger,
+  directory: string,
+  most: number,
+  policy?: Policy,
+): Promise<SubjectState[]> {
+  const limit = Math.max(most, MIN_LISTED);
   const found: SubjectState[] = [];
   for (const verdict of OPEN_VERDICTS)
-    if (found.length < most) found.push(...(await ledger.listByVerdict(directory, verdict, most - found.length)));
-  return found.toSorted((a, b) => Number(needOf(a) === undefined) - Number(needOf(b) === undefined));
+    if (found.length < limit) found.push(...(await ledger.listByVerdict(directory, verdict, limit - found.length)));
+  const priorityOf = priorities(policy);
+  return found
+    .toSorted(
+      (a, b) =>
+        priorityOf(a.judgement) - priorityOf(b.judgement) ||
+        Number(needOf(a) === undefined) - Number(needOf(b) === undefined),
+    )
+    .slice(0, most);
 }
 
 /** What only the person can bring about; for people to look at, no decision rests on it. */

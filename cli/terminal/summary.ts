@@ -8,7 +8,9 @@ import {
   VERDICTS,
   type Verdict,
 } from "../../lib/model/index.ts";
+import type { Policy } from "../../lib/policy/index.ts";
 import type { RunReport } from "../../lib/run/index.ts";
+import { showChangeReasons } from "../sweep/show-reasons.ts";
 import { isNote } from "./notes.ts";
 import { listOpenStates, OPEN_VERDICTS, showCut, showStates } from "./open-accounts.ts";
 import { bold, dim, type Piece, red, yellow } from "./piece.ts";
@@ -28,12 +30,14 @@ const TAKEN: readonly Outcome[] = ["enforced", "reverted", "already"];
 const countNotTaken = (changes: DirectoryRecord["changes"]) =>
   OUTCOMES.filter((outcome) => !TAKEN.includes(outcome)).reduce((sum, outcome) => sum + changes[outcome], 0);
 
-export async function showReport(screen: Screen, report: RunReport, ledger: Ledger): Promise<void> {
+/** @param policy that the run judged by */
+export async function showReport(screen: Screen, report: RunReport, ledger: Ledger, policy?: Policy): Promise<void> {
   screen.line(bold(`Run ${report.run}`), `  mode ${report.mode}, `, statusPiece(report.status));
   for (const record of report.directories) {
     screen.line();
     showDirectory(screen, record);
-    if (record.read > 0) await showOpenAccounts(screen, record, ledger);
+    await showChangeReasons(screen, record, ledger, policy);
+    if (record.read > 0) await showOpenAccounts(screen, record, ledger, policy);
   }
 }
 
@@ -44,9 +48,9 @@ const COUNT_COLUMNS = [
   { head: "", align: "right" },
 ] as const;
 
-/** Counts, changes and problems of one directory. */
+/** Counts, changes, facts and problems of one directory. */
 export function showDirectory(screen: Screen, record: DirectoryRecord): void {
-  const { id, vendor, status, read, verdicts, after, changes, problems } = record;
+  const { id, vendor, status, read, verdicts, after, changes, facts = [], problems } = record;
   screen.line(bold(id), ` (${vendor})  `, statusPiece(status), `, ${readText(record)}`);
   if (read > 0) {
     screen.table(
@@ -55,6 +59,7 @@ export function showDirectory(screen: Screen, record: DirectoryRecord): void {
     );
     screen.line("  changes: ", changesText(changes, record.mode));
   }
+  for (const { meaning } of facts) screen.line("  ", dim("fact"), ` ${meaning}`);
   for (const problem of problems)
     screen.line("  ", isNote(problem) ? yellow("note") : red(problem.code), ` ${problem.message}`);
 }
@@ -80,10 +85,15 @@ export function changesText(changes: DirectoryRecord["changes"], mode: Directory
   return `${changes.planned} planned: ${[...openText, ...ended].join(", ")}`;
 }
 
-async function showOpenAccounts(screen: Screen, record: DirectoryRecord, ledger: Ledger): Promise<void> {
+async function showOpenAccounts(
+  screen: Screen,
+  record: DirectoryRecord,
+  ledger: Ledger,
+  policy: Policy | undefined,
+): Promise<void> {
   const count = countOpen(record.after);
   if (count === 0) return;
-  const states = await listOpenStates(ledger, record.id, MAX_OPEN_SHOWN);
+  const states = await listOpenStates(ledger, record.id, MAX_OPEN_SHOWN, policy);
   screen.line(
     "  violating or unknown: ",
     bold(count),

@@ -52,6 +52,7 @@ export interface Advice {
 /** What helps where a planned change is not enforced. */
 export const ADVICE: Readonly<Record<Remediation, Advice>> = {
   enforced: { what: "Nothing is left to do." },
+  reverted: { what: "Nothing is left to do." },
   already: { what: "Nothing is left to do." },
   "needs-user": {
     what: "Ask the user to register a device, then sweep again.",
