@@ -65,6 +65,7 @@ function whyNotDue(
   const { id, policy, directory } = context;
   if (!mayChange(policy, id) || !directory.enforce || !isEnforceable(context, judgement, subject))
     return { did: "looked" };
+  if (subject.profile?.present === false) return LEFT_TO_SWEEP;
   const objection =
     frozen(context) ??
     unnamedService(context, subject) ??
@@ -73,6 +74,13 @@ function whyNotDue(
     refusedPassword({ directory }, state);
   return objection && { did: "looked", outcome: objection.outcome, why: objection.why };
 }
+
+/** One look may have missed it: only a sweep counts what was listed, and so tells what is gone from what was left out. */
+const LEFT_TO_SWEEP: RecheckResult = {
+  did: "looked",
+  outcome: "refused",
+  why: "this profile was not found, and only a sweep, which reads the whole list, may make it; the next sweep does",
+};
 
 async function whyNotAllowed(
   { findObstacle }: RecheckContext,

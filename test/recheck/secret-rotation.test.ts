@@ -19,6 +19,7 @@ let forgotten: string[];
 beforeEach(async () => {
   world = await startWorld({ accounts: 1 });
   profiles = startProfiles([DUO, OKTA]);
+  for (const id of [DUO, OKTA]) profiles.candidate.set(id, { differs: ["mfa_cert_profile"] });
   rechecked = [];
   forgotten = [];
 });
@@ -80,6 +81,19 @@ test("an event about a profile writes it, pushes it live and records both", asyn
       [DUO, "enforced", "event:e-1"],
     ],
   );
+});
+
+test("an event about a profile that one look does not find makes none; the next sweep does", async () => {
+  profiles.candidate.delete(DUO);
+  const { handle } = await startRechecker();
+  assert.deepEqual(await handle(subjectChanged(DUO)), []);
+  await handle(secretRotated(`${PREFIX}${DIRECTORY}`));
+  assert.deepEqual(outcomes(), [`${DUO} refused`, `${DUO} refused`, `${OKTA} enforced`]);
+  assert.match(rechecked[0]?.why ?? "", /only a sweep/);
+  assert.deepEqual([profiles.writes, profiles.candidate.has(DUO)], [[OKTA], false]);
+  assert.equal((await world.ledger.readHistory(DIRECTORY, DUO)).state?.judgement.verdict, "violating");
+  const { only } = await world.sweep("enforce", EVERYONE, { open: async () => profiles.open() });
+  assert.deepEqual([only.changes.planned, only.changes.enforced], [1, 1]);
 });
 
 test("a rotated secret: everybody who uses it is written, and few pushes do for all", async () => {
