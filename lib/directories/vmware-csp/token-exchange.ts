@@ -79,10 +79,13 @@ async function sendUntilFresh(
   try {
     return await send(context, signal, await nextPasscode(context, passcodes, signal));
   } catch (error) {
-    if (isRefusal(error) ? isFresh && isVendors(error) : !isTransient(error)) throw error;
+    if (isRefusal(error) ? isFresh && isFinal(error) : !isTransient(error)) throw error;
   }
   return send(context, signal, await nextPasscode(context, passcodes, signal));
 }
+
+/** Whether another passcode cannot help: the vendor itself refused, and not with a 401, which is tried once more. */
+const isFinal = (error: WardenError): boolean => isVendors(error) && !hasStatus(error, 401);
 
 const nextPasscode = ({ api }: ExchangeContext, passcodes: PasscodeSource, signal: AbortSignal): Promise<string> =>
   passcodes.next(signal).catch(() => {
@@ -97,12 +100,18 @@ async function send(
   const { body } = await api.call({
     ...PLACE,
     body: new URLSearchParams(omitUndefined({ api_token: apiToken, passcode })),
-    retry: passcode === undefined ? RETRY_READ : RETRY_PASSCODE,
+    retry: passcode === undefined ? RETRY_EXCHANGE : RETRY_PASSCODE,
     schema: tokenAnswer,
     signal,
   });
   return keepToken(body, api.clock);
 }
+
+/** A server may answer 401 once without a reason, so that is tried once more, as for every other vendor's token. */
+const RETRY_EXCHANGE: RetryPolicy = {
+  maxAttempts: RETRY_READ.maxAttempts,
+  isRetryable: (error, attempt) => (hasStatus(error, 401) ? attempt === 1 : RETRY_READ.isRetryable(error, attempt)),
+};
 
 /** A passcode is good once: after anything but 429 the vendor may have used it up, and would refuse it the second time. */
 const RETRY_PASSCODE: RetryPolicy = {

@@ -578,6 +578,26 @@ describe("the API token", () => {
     assert.equal(count("POST token"), 3);
   });
 
+  for (const [title, secret] of [
+    ["with a seed", undefined],
+    ["without one", bare],
+  ] as const)
+    test(`that is answered 401 once is tried once more (${title})`, async (context) => {
+      const { vmware, directory, count } = await start(context, secret ? { secret } : {});
+      vmware.setFault({ kind: "error", status: 401, on: "token", times: 1 });
+      assert.deepEqual((await directory.read(OPS, never))?.facts.enabled, known(false));
+      assert.equal(count("POST token"), 2);
+    });
+
+  test("that is answered 401 once with a fresh passcode is tried with the next one", async (context) => {
+    const { vmware, directory, subject, time } = await start(context);
+    const found = await subject();
+    assert.equal(await directory.enforce?.(found, never), "sent");
+    vmware.setFault({ kind: "error", status: 401, on: "token", times: 1 });
+    time.ahead = toStepEnd();
+    assert.deepEqual(await directory.confirm?.(found, never), { ok: true });
+  });
+
   test("and its passcode stop waiting with their caller", { timeout: 10_000 }, async (context) => {
     const { vmware, directory, time } = await start(context, { principals: [{ username: OPS, turnedOn: true }] });
     vmware.setFault({ kind: "refuse-passcode" });
@@ -795,6 +815,51 @@ describe("doctor", () => {
       assert.ok(subjects.slice(1).every(({ facts }) => !facts.enabled.known));
     });
   }
+
+  const facts: [title: string, setting: Setting, fault: Fault | undefined, values: (boolean | null)[], said: RegExp][] =
+    [
+      ["neither", {}, undefined, [false, false], /does not require MFA of its users\..*requires no passcode/],
+      [
+        "both",
+        { requires: { isMfaRequired: true, enforceUserApiTokenMfa: true } },
+        undefined,
+        [true, true],
+        /The organisation requires MFA of its users\..*requires a passcode for each exchange/,
+      ],
+      [
+        "what nobody says",
+        { requires: { isMfaRequired: true, enforceUserApiTokenMfa: true } },
+        { kind: "drop", on: "organization", field: "isMfaRequired" },
+        [null, true],
+        /Whether the organisation requires MFA of its users is not known: /,
+      ],
+      [
+        "what cannot be read",
+        {},
+        { kind: "error", status: 403, on: "organization" },
+        [null, null],
+        /ERR_VENDOR_DENIED/,
+      ],
+    ];
+  for (const [title, setting, fault, values, said] of facts)
+    test(`states the organisation's requirement as facts of the directory (${title})`, async (context) => {
+      const { vmware, directory } = await start(context, { listed: true, ...setting });
+      if (fault) vmware.setFault(fault);
+      const stated = (await directory.facts?.(never)) ?? assert.fail("it states none");
+      assert.deepEqual(
+        stated.map(({ name, value }) => [name, value]),
+        [
+          ["isMfaRequired", values[0]],
+          ["enforceUserApiTokenMfa", values[1]],
+        ],
+      );
+      assert.match(stated.map(({ meaning }) => meaning).join(" "), said);
+    });
+
+  test("states nothing of an organisation that the policy does not name", async (context) => {
+    const { directory } = await start(context);
+    assert.deepEqual(await directory.facts?.(never), []);
+  });
 
   test("says that an account without a seed is never changed", async (context) => {
     const { directory } = await start(context, { secret: bare });
