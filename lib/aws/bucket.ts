@@ -3,7 +3,7 @@ import { Readable } from "node:stream";
 import type { S3Client, S3ClientConfig } from "@aws-sdk/client-s3";
 import { WardenError } from "../errors.ts";
 import type { Bucket, Evidence } from "../model/index.ts";
-import { type AwsFailure, callAws } from "./call.ts";
+import { type AwsFailure, awsErrorName, callAws } from "./call.ts";
 import { lazyClient } from "./client.ts";
 
 type Connect = () => Promise<{ readonly sdk: typeof import("@aws-sdk/client-s3"); readonly client: S3Client }>;
@@ -45,11 +45,14 @@ const readableOf = (body: AsyncIterable<Uint8Array>) => Readable.from(body, { ob
 function evidenceIn(connect: Connect, bucket: string, place: string): Evidence {
   return {
     place,
-    put: (key, bytes, type) =>
+    put: (key, bytes, type, isNamedByContent = false) =>
       callAws(
         async () => {
           const { sdk, client } = await connect();
-          await client.send(new sdk.PutObjectCommand({ Bucket: bucket, Key: key, Body: bytes, ContentType: type }));
+          const file = { Bucket: bucket, Key: key, Body: bytes, ContentType: type };
+          const send = () =>
+            client.send(new sdk.PutObjectCommand(isNamedByContent ? { ...file, IfNoneMatch: "*" } : file));
+          await send().catch(afterError("ConditionalRequestConflict", send)).catch(afterError("PreconditionFailed"));
         },
         ({ cause }) => unavailable(key, cause),
       ),
@@ -65,6 +68,17 @@ function evidenceIn(connect: Connect, bucket: string, place: string): Evidence {
       ),
   };
 }
+
+/**
+ * Goes on after this error alone. A conflict: somebody is writing the file just now; a failed precondition: it is there.
+ * https://docs.aws.amazon.com/AmazonS3/latest/userguide/conditional-writes.html
+ */
+const afterError =
+  (name: string, next: () => Promise<unknown> = async () => undefined) =>
+  (error: unknown): Promise<unknown> => {
+    if (awsErrorName(error) === name) return next();
+    throw error;
+  };
 
 interface StreamedFile {
   readonly Bucket: string;

@@ -122,6 +122,6 @@ const encodeJson = (value: object) => new TextEncoder().encode(`${JSON.stringify
 /** Writes the policy that a run judged by, under its own hash, so that runs with the same policy share the file. */
 export async function storePolicy(evidence: Evidence, policy: Policy, hash: string): Promise<StoredFile> {
   const key = `policies/${hash}.json`;
-  await evidence.put(key, new TextEncoder().encode(policyJson(policy)), "application/json");
+  await evidence.put(key, new TextEncoder().encode(policyJson(policy)), "application/json", true);
   return { key, sha256: hash, count: 1 };
 }

@@ -3,7 +3,9 @@
 import { mapConcurrently } from "../concurrency.ts";
 import { problemOf } from "../errors.ts";
 import type { Clock, DirectoryHead, Lease, LeaseStore } from "../model/index.ts";
+import { HOUR_RUN_PREFIX } from "./manifest.ts";
 import { type HourPorts, type SealedHour, sealHour } from "./seal-hour.ts";
+import { readSweepManifest } from "./sweep-manifest.ts";
 
 /** Everything that sealing gets from outside. */
 export interface SealPorts extends HourPorts {
@@ -27,6 +29,8 @@ const HOUR_MS = 3_600_000;
 const SEAL_DELAY_MS = 10 * 60_000;
 /** How far back a directory is looked through of which no hour was ever sealed, from the first try on. */
 const FIRST_LOOK_BACK_HOURS = 7 * 24;
+/** How far a chain is followed back for the last sealed hour. */
+const MAX_MANIFESTS_BACK = 1_000;
 /** Hours that are looked through before the head says how far the sealing has come. */
 const HOURS_PER_BATCH = 64;
 const READS_IN_PARALLEL = 16;
@@ -58,21 +62,41 @@ async function sealDirectory(
   const answer = await ports.ledger.acquireLease(directory, `events-${ports.ulid()}`);
   if ("heldBy" in answer) return undefined;
   try {
-    return await sealHours(ports, answer, hoursToSeal(answer.head, ports.clock()), signal);
+    const last = await lastSealedHour(ports, directory, answer.head);
+    return await sealHours(ports, answer, hoursToSeal(last, ports.clock()), signal);
   } finally {
     await ports.ledger.releaseLease(answer.lease);
   }
 }
 
+/** A head that names an hour of the future was written by a clock that was ahead: then the chain tells which hour was sealed last. */
+async function lastSealedHour(
+  { evidence, clock }: SealPorts,
+  directory: string,
+  { sealed, manifest }: DirectoryHead,
+): Promise<string | undefined> {
+  const hasBegun = (hour: string) => startOf(hour) <= clock();
+  if (sealed === undefined || hasBegun(sealed)) return sealed;
+  let link = manifest ?? null;
+  for (let i = 0; link && i < MAX_MANIFESTS_BACK; i++) {
+    const hour = link.run.startsWith(HOUR_RUN_PREFIX) ? link.run.slice(HOUR_RUN_PREFIX.length) : undefined;
+    if (hour !== undefined && hasBegun(hour)) return hour;
+    link = (await readSweepManifest(evidence, link.run, directory, link.hash)).previous;
+  }
+  return undefined;
+}
+
 /** From the one after the last sealed one to the last one that is over, oldest first. */
-function hoursToSeal({ sealed }: DirectoryHead, now: number): string[] {
+function hoursToSeal(sealed: string | undefined, now: number): string[] {
   const end = Math.floor((now - SEAL_DELAY_MS) / HOUR_MS);
-  const start = sealed === undefined ? end - FIRST_LOOK_BACK_HOURS : Date.parse(`${sealed}:00Z`) / HOUR_MS + 1;
+  const start = sealed === undefined ? end - FIRST_LOOK_BACK_HOURS : startOf(sealed) / HOUR_MS + 1;
   return Array.from({ length: Math.max(0, end - start) }, (_, i) => hourOf((start + i) * HOUR_MS));
 }
 
+/** Milliseconds since 1970. */
+const startOf = (hour: string) => Date.parse(`${hour}:00Z`);
 const hourOf = (ms: number) => new Date(ms).toISOString().slice(0, 13);
-const hourBefore = (hour: string) => hourOf(Date.parse(`${hour}:00Z`) - HOUR_MS);
+const hourBefore = (hour: string) => hourOf(startOf(hour) - HOUR_MS);
 
 async function sealHours(
   ports: SealPorts,

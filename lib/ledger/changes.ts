@@ -80,11 +80,13 @@ export async function saveEventChange(
 ): Promise<void> {
   const at = iso(clock());
   const digest = createHash("sha256").update(JSON.stringify([change.run, change.id, result.outcome]));
-  await table.put({
+  const key = {
     pk: eventHourPartition(change.directory, at.slice(0, "YYYY-MM-DDTHH".length)),
     sk: `${began}#${digest.digest("base64url")}`,
-    change: { ...change, ...storedResult(result), at },
-  });
+  };
+  const item = { ...key, change: { ...change, ...storedResult(result), at } };
+  // What is listed may be sealed already: it is never written over.
+  await table.put(item, { when: "attribute_not_exists(pk)" });
 }
 
 /** A result as it is stored: nothing of a foreign object that happens to be a result as well. */

@@ -18,7 +18,8 @@ export interface Secret {
 
 /** Write-once files by key. Whole objects, at most a few MiB each. */
 export interface Evidence {
-  put(key: string, bytes: Uint8Array, type: string): Promise<void>;
+  /** @param isNamedByContent the key is a hash of the bytes: a file that is there already is the same, and is left as it is */
+  put(key: string, bytes: Uint8Array, type: string, isNamedByContent?: boolean): Promise<void>;
   get(key: string): Promise<Uint8Array>;
   /** Where a person finds them. */
   readonly place: string;

@@ -41,6 +41,30 @@ test("a file that is not there is called missing", async (context) => {
   });
 });
 
+test("a file that is named by its content is put where none is, and is the same where one is", async (context) => {
+  const conditions: (string | undefined)[] = [];
+  let answers: number[] = [];
+  const endpoint = await startServer(context, async (request, response) => {
+    for await (const _ of request);
+    conditions.push(request.headers["if-none-match"]);
+    const answer = answers.shift() ?? 200;
+    const code = answer === 412 ? "PreconditionFailed" : "ConditionalRequestConflict";
+    response.writeHead(answer).end(answer === 200 ? "" : errorXml(code));
+  });
+  const bucket = s3Bucket({ ...LOCAL_AWS, endpoint, forcePathStyle: true, maxAttempts: 1 }, "bucket", "memory");
+  const bytes = new TextEncoder().encode("{}");
+  for (answers of [[200], [412], [409, 200], [409, 412]])
+    await bucket.put("policies/1.json", bytes, "application/json", true);
+  assert.deepEqual(conditions.splice(0), ["*", "*", "*", "*", "*", "*"]);
+  answers = [409, 409];
+  await assert.rejects(bucket.put("policies/1.json", bytes, "application/json", true), {
+    code: "ERR_EVIDENCE_UNAVAILABLE",
+    message: /ConditionalRequestConflict/,
+  });
+  await bucket.put("runs/1/manifest.json", bytes, "application/json");
+  assert.equal(conditions.at(-1), undefined);
+});
+
 test("a part that is refused is told, also where the parts before it cannot be taken away", async (context) => {
   for (const cleanUp of [undefined, "SlowDown"]) {
     const refusals: Record<string, string | undefined> = { "PUT part": "AccessDenied", "DELETE whole": cleanUp };

@@ -6,6 +6,7 @@ import { unzipSync } from "fflate";
 import { openRecords } from "../../cli/local/records.ts";
 import { makeReport } from "../../cli/report/make-report.ts";
 import { type Packed, writePack } from "../../cli/report/pack.ts";
+import type { PackPorts } from "../../cli/report/pack-content.ts";
 import { type ProgramResult, runNode, WITHOUT_COMPILE_CACHE } from "../processes.ts";
 import type { Workspace } from "./workspace.ts";
 
@@ -19,29 +20,31 @@ export interface Archive {
   readonly folder: string;
 }
 
-/** Packs a run and unpacks it. */
+/** Packs a run of a workspace and unpacks it. */
 export async function packed(workspace: Workspace, run: string): Promise<Archive> {
-  const folder = mkdtempSync(join(tmpdir(), "warden-pack-"));
-  const records = await openRecords(
-    { state: join(workspace.folder, ".mfa-warden"), lease: 60 },
-    AbortSignal.timeout(20_000),
-  );
+  const state = join(workspace.folder, ".mfa-warden");
+  const records = await openRecords({ state, lease: 60 }, AbortSignal.timeout(20_000));
   try {
-    const signal = AbortSignal.timeout(30_000);
-    const report = await makeReport(records, { run, out: join(folder, "report") }, signal);
-    const needs = { ...records, signer: records.signer() };
-    const source = { run: report.head.run, folder: report.place, files: report.files };
-    const made = await writePack(join(folder, "run.zip"), needs, source, signal);
-    const files = unzipSync(readFileSync(join(folder, "run.zip")));
-    for (const [name, bytes] of Object.entries(files)) {
-      const path = join(folder, "unpacked", name);
-      mkdirSync(dirname(path), { recursive: true });
-      writeFileSync(path, bytes);
-    }
-    return { made, files: Object.keys(files), at: join(folder, "unpacked"), folder };
+    return await packedFrom({ ...records, signer: records.signer() }, run);
   } finally {
     records.close();
   }
+}
+
+/** Packs a run from wherever it is recorded, and unpacks it. */
+export async function packedFrom(ports: Parameters<typeof makeReport>[0] & PackPorts, run: string): Promise<Archive> {
+  const folder = mkdtempSync(join(tmpdir(), "warden-pack-"));
+  const signal = AbortSignal.timeout(30_000);
+  const report = await makeReport(ports, { run, out: join(folder, "report") }, signal);
+  const source = { run: report.head.run, folder: report.place, files: report.files };
+  const made = await writePack(join(folder, "run.zip"), ports, source, signal);
+  const files = unzipSync(readFileSync(join(folder, "run.zip")));
+  for (const [name, bytes] of Object.entries(files)) {
+    const path = join(folder, "unpacked", name);
+    mkdirSync(dirname(path), { recursive: true });
+    writeFileSync(path, bytes);
+  }
+  return { made, files: Object.keys(files), at: join(folder, "unpacked"), folder };
 }
 
 /** Plain Node in a folder, as an auditor has it who has nothing else. */

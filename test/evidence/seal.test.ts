@@ -94,6 +94,22 @@ test("hours that nobody sealed when they ended are all sealed later, each by its
   assert.equal((await check(place)).chains[0]?.runs, 3);
 });
 
+test("a seal under a clock that was weeks ahead: what events change once it is right is sealed all the same, and nothing twice", async (context) => {
+  const place = await open(context);
+  await changeByEvent(place.world, subject(place, 1), 3);
+  await sealEvents(place.ports, signal);
+  const ahead = { ...place.ports, clock: () => Date.now() + 20 * 24 * HOUR_MS };
+  assert.deepEqual((await sealEvents(ahead, signal)).problems, []);
+  await changeByEvent(place.world, subject(place, 2), 2);
+  const { sealed, problems } = await sealEvents(place.ports, signal);
+  assert.deepEqual(
+    [problems, sealed.map(({ run, changes }) => [run, changes])],
+    [[], [[`events-${hourOf(Date.now() - 2 * HOUR_MS)}`, 1]]],
+  );
+  assert.equal((await check(place)).chains[0]?.runs, 2);
+  assert.deepEqual((await sealEvents(place.ports, signal)).sealed, []);
+});
+
 test("a directory that is being swept is left alone, and sealed the next time", async (context) => {
   const place = await open(context);
   await changeByEvent(place.world, subject(place, 1), 2);

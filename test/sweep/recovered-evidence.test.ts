@@ -1,6 +1,6 @@
 /** What a run had finished when it died is in the evidence: sealed by the run that settles it, in the chain and in its report. */
 import assert from "node:assert/strict";
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { buffer } from "node:stream/consumers";
@@ -10,6 +10,7 @@ import { WardenError } from "../../lib/errors.ts";
 import type { Ledger } from "../../lib/model/index.ts";
 import { formatsWith, writeReport } from "../../lib/report/index.ts";
 import { verify } from "../../verify/verify.mjs";
+import { packedFrom } from "../cli/archive.ts";
 import { signal } from "../evidence/folder.ts";
 import { EVERYONE, type World } from "../world.ts";
 import { changeCalls, codesOf, inKnownWorld, WORKFORCE } from "./known-world.ts";
@@ -79,6 +80,29 @@ test("the changes of a run that died are in a signed manifest, which the next on
     assert.match(csv, /INCOMPLETE/);
     assert.match(page, /<h1[^>]*><span class="say">(Nobody can say|No, as far as was read)\./);
     assert.doesNotMatch(page, /No change was needed or tried/);
+  }));
+
+test("a pack of a run that died, once it is settled, verifies with what the run had finished", () =>
+  inWorldWithFolder(async (world, folder) => {
+    const evidence = folderEvidence(folder);
+    const dead = await world.sweep("enforce", EVERYONE, { evidence, ledger: dyingLedger(world, 2) });
+    world.time.ahead += 3_000;
+    await world.sweep("enforce", EVERYONE, { evidence });
+    const record = (await world.ledger.readRun(dead.run))?.directories[0] ?? assert.fail();
+    const reports = () => ({ stream: async () => {}, place: folder });
+    const { ledger, signer } = world;
+    const archive = await packedFrom({ ledger, evidence, signer, reports, place: folder }, dead.run);
+    try {
+      const keys = [readFileSync(join(archive.at, "public-key.pem"), "utf8")];
+      const { fingerprint, heads } = archive.made;
+      const expected = { expectedKeys: [fingerprint], heads, from: record.sealedAs ?? dead.run, pack: true };
+      const { faults, anchored, pack } = await verify({ folder: archive.at, keys, ...expected });
+      assert.deepEqual([faults, anchored, pack?.run], [[], true, dead.run]);
+      const changes = readFileSync(join(archive.at, "changes.jsonl"), "utf8").split("\n");
+      assert.equal(changes.filter((line) => line.includes('"outcome":"enforced"')).length, record.changes.enforced);
+    } finally {
+      rmSync(archive.folder, { recursive: true, force: true });
+    }
   }));
 
 test("a claim that a run left open, and that ended after its own manifest, is sealed by the run that settles it", () =>
