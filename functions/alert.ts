@@ -5,6 +5,7 @@ import * as v from "valibot";
 import { storedSecrets } from "../lib/aws/secrets.ts";
 import { WardenError } from "../lib/errors.ts";
 import type { SecretStore } from "../lib/model/index.ts";
+import { networkCause } from "../lib/network-cause.ts";
 import { alertText } from "../lib/notify/index.ts";
 import { nameOf } from "./environment.ts";
 
@@ -47,9 +48,10 @@ async function post(send: typeof fetch, url: string, text: string, signal: Abort
     body: JSON.stringify({ text }),
     redirect: "manual",
     signal,
-  }).catch(() => {
-    // What fetch throws may name the address.
-    throw failed(signal.aborted ? "did not answer in time" : "cannot be reached");
+  }).catch((error: unknown) => {
+    // What fetch throws may name the address: only its cause is told.
+    const cause = networkCause(error) ?? "the connection failed";
+    throw failed(signal.aborted ? "did not answer in time" : `cannot be reached: ${cause}`);
   });
   await response.body?.cancel();
   if (response.status >= 300 && response.status < 400) throw failed("answered with a redirect, which is not followed");
