@@ -4,7 +4,7 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
 import type { User } from "../../simulators/pingone/index.ts";
-import { openWorkspace, type Workspace } from "./workspace.ts";
+import { directoryOf, openWorkspace, policyOf, type Workspace } from "./workspace.ts";
 
 let workspace: Workspace;
 let jane: User;
@@ -53,6 +53,23 @@ test("explain says until when an account may sign in without MFA", async () => {
   workspace.pingone.change(person.id, { bypassUntil: "2999-01-01T00:00:00.000Z" });
   const { stdout } = await workspace.run("explain", `workforce/${person.id}`);
   assert.match(stdout, /bypass +until 2999-01-01T00:00:00\.000Z/);
+});
+
+test("doctor and explain say that a protected account does not exist, and that nothing is changed for it", async () => {
+  const nobody = "00000000-0000-4000-8000-000000000000";
+  const glass = `rules:
+  - { name: glass, match: { accounts: [{ id: workforce/${nobody} }] }, require: enabled, enforce: never }
+  - { name: everyone, match: all, require: enabled }
+`;
+  workspace.write("glass.yaml", policyOf([directoryOf("workforce", workspace.pingone)], glass));
+  const doctor = await workspace.run("doctor", "--policy", "glass.yaml");
+  assert.equal(doctor.code, 3, doctor.stderr);
+  assert.match(doctor.stdout, new RegExp(`protected accounts +failed[^]*workforce/${nobody}[^]*does not[^]*exist`));
+  const { code, stdout, stderr } = await workspace.run("explain", `workforce/${jane.id}`, "--policy", "glass.yaml");
+  assert.equal(code, 0, stderr);
+  assert.match(stdout, new RegExp(`a sweep would +Report it, and change nothing: .*workforce/${nobody}`));
+  const { code: byName } = await workspace.run("explain", `workforce/${nobody}`, "--policy", "glass.yaml");
+  assert.equal(byName, 2);
 });
 
 test("one directory's switch is not forgotten when all others are on", async () => {
