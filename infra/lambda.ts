@@ -1,6 +1,6 @@
 /** What all functions have in common. */
+import { commitIn } from "../functions/commit.ts";
 import manifest from "../package.json" with { type: "json" };
-import { commitIn } from "./commit.ts";
 import { policyFiles, policyPath, wanted } from "./policy.ts";
 import { prefix } from "./secrets.ts";
 

@@ -1,5 +1,7 @@
 /** What the workflows get from outside when they run on the command line. */
 
+import { fileURLToPath } from "node:url";
+import { commitIn } from "../../functions/commit.ts";
 import { composePorts, type SubjectPorts } from "../../functions/compose-ports.ts";
 import type { LongLivedPorts } from "../../functions/workflows.ts";
 import type { SweepPorts } from "../../lib/sweep/index.ts";
@@ -31,7 +33,13 @@ export const subjectPorts = (
     policy,
     secrets,
     ledger,
-    code: `${manifest.name} ${manifest.version}`,
+    code: codeVersion(),
     leaseSeconds: lease,
     readBackTimeoutMs: patience,
   });
+
+/** As the deployed functions name it: with the commit where the project's folder tells it. */
+const codeVersion = (): string =>
+  [manifest.name, manifest.version, commitIn(fileURLToPath(new URL("../..", import.meta.url)))]
+    .filter(Boolean)
+    .join(" ");
