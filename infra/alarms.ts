@@ -87,6 +87,8 @@ alarm("throttles", "", [...throttled, ofLedger("ReadThrottleEvents"), ofLedger("
   periods: 2,
 });
 alarm("budget-used-up", "", [watched("budgetPercent")], { atLeast: 100 });
+// Counted where events are handled; what a sweep refuses for it stands in the sweep's report.
+alarm("account-limit", "", [{ ...watched("account-limit", { part: "recheck" }), stat: "Sum" }], { atLeast: 1 });
 alarm("seal-failed", "", [ofFunction("Errors", seal.name)], { atLeast: 1 });
 
 /** What vendors got no answer for, 503 included; they send again. */

@@ -45,24 +45,59 @@ new aws.dynamodb.ResourcePolicy("LedgerPolicy", {
         Action: isProduction($app.stage) ? [...deleting, "dynamodb:DeleteTable"] : deleting,
         Resource: ledger.arn,
       },
+      {
+        // What carries the attribute of the time to live is deleted by DynamoDB itself.
+        Sid: "OnlySeenEventsAreForgotten",
+        Effect: "Deny",
+        Principal: "*",
+        Action: ["dynamodb:PutItem", "dynamodb:UpdateItem"],
+        Resource: ledger.arn,
+        Condition: {
+          "ForAnyValue:StringEquals": { "dynamodb:Attributes": ["forgetAt"] },
+          "ForAnyValue:StringNotLike": { "dynamodb:LeadingKeys": ["SEEN#*"] },
+        },
+      },
     ],
   }),
 });
 
-const items = (...actions: ("GetItem" | "BatchGetItem" | "PutItem" | "UpdateItem" | "Query")[]) => [
-  { actions: actions.map((action) => `dynamodb:${action}`), resources: [ledger.arn] },
+/** What the partition of an item begins with; lib/ledger/keys.ts makes them. */
+type Kind = "SUBJECT" | "RUN" | "LEASE" | "SWITCH" | "BUDGET" | "EVENTS" | "SEEN";
+
+/** Only items of these kinds. Which items of a partition, IAM cannot tell. */
+const ofKinds = (kinds: readonly Kind[]) => [
+  { test: "ForAllValues:StringLike", variable: "dynamodb:LeadingKeys", values: kinds.map((kind) => `${kind}#*`) },
 ];
-const byStart = [{ actions: ["dynamodb:Query"], resources: [$interpolate`${ledger.arn}/index/runs`] }];
+const items = (
+  actions: readonly ("GetItem" | "BatchGetItem" | "PutItem" | "UpdateItem" | "Query")[],
+  kinds: Kind[],
+) => ({
+  actions: actions.map((action) => `dynamodb:${action}`),
+  resources: [ledger.arn],
+  conditions: ofKinds(kinds),
+});
+const readItems = (...kinds: Kind[]) => items(["GetItem", "Query"], kinds);
+const writeItems = (...kinds: Kind[]) => items(["PutItem", "UpdateItem"], kinds);
+const byStart = { actions: ["dynamodb:Query"], resources: [$interpolate`${ledger.arn}/index/runs`] };
 
 /** Runs, how each directory did in them, and the budget; and since when directories are deployed. */
-export const watchRuns = [...items("GetItem", "Query", "UpdateItem"), ...byStart];
+export const watchRuns = [readItems("RUN", "SWITCH", "BUDGET"), items(["UpdateItem"], ["SWITCH"]), byStart];
 /** And what was recorded of accounts. */
-export const readLedger = [...items("GetItem", "BatchGetItem", "Query"), ...byStart];
-/** What a run says of itself. */
-export const recordRun = [...items("GetItem", "PutItem", "UpdateItem", "Query"), ...byStart];
-/** What was read of accounts, and what was changed. */
-export const recordSubjects = items("GetItem", "BatchGetItem", "PutItem", "UpdateItem", "Query");
-/** And the runs before, of which a sweep closes those that died. */
-export const recordSweep = [...recordSubjects, ...byStart];
+export const readLedger = [readItems("RUN", "SUBJECT", "EVENTS"), items(["BatchGetItem"], ["SUBJECT"]), byStart];
+/** What a run says of itself, and which policy is deployed. */
+export const recordRun = [readItems("RUN", "SWITCH"), writeItems("RUN", "SWITCH"), byStart];
+/** What an event shows of an account, and what was changed. */
+export const recordSubjects = [
+  readItems("SUBJECT", "BUDGET"),
+  items(["BatchGetItem"], ["SUBJECT", "SEEN", "SWITCH", "LEASE"]),
+  writeItems("SUBJECT", "SEEN", "BUDGET", "EVENTS"),
+];
+/** The same of a sweep, its lease and its plan; and the runs before, of which it closes those that died. */
+export const recordSweep = [
+  readItems("SUBJECT", "RUN", "LEASE", "BUDGET"),
+  items(["BatchGetItem"], ["SUBJECT", "SWITCH", "LEASE"]),
+  writeItems("SUBJECT", "RUN", "LEASE", "BUDGET"),
+  byStart,
+];
 /** A directory's lease, and the head of its chain of manifests. */
-export const recordSeals = items("GetItem", "UpdateItem", "Query");
+export const recordSeals = [readItems("LEASE", "EVENTS"), items(["UpdateItem"], ["LEASE"])];

@@ -44,7 +44,10 @@ const callerOf = ({ headers, url = "" }: IncomingMessage) =>
   /Credential=(\w+)/.exec(headers.authorization ?? url)?.[1] ?? "nobody";
 
 export const allows = (granted: Grant, asked: Grant): boolean =>
-  granted.action === asked.action && wildcard(granted.resource).test(asked.resource);
+  granted.action === asked.action &&
+  wildcard(granted.resource).test(asked.resource) &&
+  (granted.keys === undefined ||
+    (asked.keys ?? []).every((key) => granted.keys?.some((one) => wildcard(one).test(key))));
 
 function wildcard(pattern: string): RegExp {
   const source = pattern

@@ -142,11 +142,70 @@ describe("permissions", () => {
     assert.deepEqual([...new Set(bad.map(({ action }) => action))], ["sqs:DeleteMessage"]);
   });
 
+  /** By function and action, which kinds of items of the ledger: what its partitions begin with. */
+  const KINDS: Record<string, Record<string, string>> = {
+    run: { GetItem: "RUN SWITCH", Query: "RUN SWITCH", PutItem: "RUN SWITCH", UpdateItem: "RUN SWITCH" },
+    sweep: {
+      GetItem: "BUDGET LEASE RUN SUBJECT",
+      Query: "BUDGET LEASE RUN SUBJECT",
+      BatchGetItem: "LEASE SUBJECT SWITCH",
+      PutItem: "BUDGET LEASE RUN SUBJECT",
+      UpdateItem: "BUDGET LEASE RUN SUBJECT",
+    },
+    recheck: {
+      GetItem: "BUDGET SUBJECT",
+      Query: "BUDGET SUBJECT",
+      BatchGetItem: "LEASE SEEN SUBJECT SWITCH",
+      PutItem: "BUDGET EVENTS SEEN SUBJECT",
+      UpdateItem: "BUDGET EVENTS SEEN SUBJECT",
+    },
+    seal: { GetItem: "EVENTS LEASE", Query: "EVENTS LEASE", UpdateItem: "LEASE" },
+    report: { GetItem: "EVENTS RUN SUBJECT", Query: "EVENTS RUN SUBJECT", BatchGetItem: "SUBJECT" },
+    watch: { GetItem: "BUDGET RUN SWITCH", Query: "BUDGET RUN SWITCH", UpdateItem: "SWITCH" },
+    webhook: {},
+    alert: {},
+  };
+
+  test("of the ledger are for the kinds of items that a function works with", () => {
+    for (const [, graph] of stages()) {
+      const granted = functionsOf(graph).map((one) => {
+        const items = grantsOf(roleOf(graph, one)).filter(({ resource }) => /:table\/[^/]+$/.test(resource));
+        const kinds = items.map(({ action, keys = ["everything"] }) => [
+          action.replace("dynamodb:", ""),
+          keys
+            .map((key) => key.replace("#*", ""))
+            .toSorted()
+            .join(" "),
+        ]);
+        return [partOf(one), Object.fromEntries(kinds)] as const;
+      });
+      assert.deepEqual(Object.fromEntries(granted), KINDS);
+    }
+  });
+
+  test("to give an item a time to live are denied to everybody but for events that were seen", () => {
+    const { Statement } = v.parse(
+      v.object({ Statement: v.array(v.looseObject({ Sid: v.optional(v.string()) })) }),
+      json(only(production, "dynamodb/resourcePolicy:ResourcePolicy", "LedgerPolicy").inputs, "policy"),
+    );
+    const { Resource: _, ...statement } = Statement.find(({ Sid }) => Sid === "OnlySeenEventsAreForgotten") ?? {};
+    assert.deepEqual(statement, {
+      Sid: "OnlySeenEventsAreForgotten",
+      Effect: "Deny",
+      Principal: "*",
+      Action: ["dynamodb:PutItem", "dynamodb:UpdateItem"],
+      Condition: {
+        "ForAnyValue:StringEquals": { "dynamodb:Attributes": ["forgetAt"] },
+        "ForAnyValue:StringNotLike": { "dynamodb:LeadingKeys": ["SEEN#*"] },
+      },
+    });
+  });
+
   test("to delete evidence, ledger items or the table are denied to everybody", () => {
     const denied = (graph: Graph, type: string, name: string) =>
       v
         .parse(v.object({ Statement: v.array(v.looseObject({})) }), json(only(graph, type, name).inputs, "policy"))
-        .Statement.filter((one) => (one.Effect ?? one.effect) === "Deny")
+        .Statement.filter((one) => (one.Effect ?? one.effect) === "Deny" && one.Condition === undefined)
         .flatMap((one) => one.Action ?? one.actions);
     for (const [stage, graph] of stages()) {
       const items = ["dynamodb:DeleteItem", "dynamodb:BatchWriteItem", "dynamodb:PartiQLDelete"];

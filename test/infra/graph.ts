@@ -75,21 +75,36 @@ export const environmentOf = (one: Made): Readonly<Record<string, string>> =>
   v.parse(variables, one.inputs.environment).variables;
 
 const policies = v.array(v.object({ policy: v.pipe(v.string(), v.parseJson()) }));
+const leadingKeys = v.strictObject({
+  test: v.literal("ForAllValues:StringLike"),
+  variable: v.literal("dynamodb:LeadingKeys"),
+  values: strings,
+});
 const document = v.object({
-  Statement: v.array(v.object({ effect: v.optional(v.string()), actions: strings, resources: strings })),
+  Statement: v.array(
+    v.object({
+      effect: v.optional(v.string()),
+      actions: strings,
+      resources: strings,
+      conditions: v.optional(v.array(leadingKeys)),
+    }),
+  ),
 });
 
 export interface Grant {
   readonly action: string;
   readonly resource: string;
+  /** Partitions of a table: of a grant patterns, and all partitions where it has none. */
+  readonly keys?: readonly string[];
 }
 
 /** What the policies that are written into a role allow. */
 export const grantsOf = (role: Made): Grant[] =>
   v.parse(policies, role.inputs.inlinePolicies).flatMap(({ policy }) =>
-    v.parse(document, policy).Statement.flatMap(({ effect = "Allow", actions, resources }) => {
+    v.parse(document, policy).Statement.flatMap(({ effect = "Allow", actions, resources, conditions }) => {
       assert.equal(effect, "Allow");
-      return actions.flatMap((action) => resources.map((resource) => ({ action, resource })));
+      const keys = conditions && { keys: conditions.flatMap(({ values }) => values) };
+      return actions.flatMap((action) => resources.map((resource) => ({ action, resource, ...keys })));
     }),
   );
 

@@ -6,18 +6,43 @@ import type { Grant } from "./graph.ts";
 
 export const operationOf = ({ headers }: IncomingMessage) => String(headers["x-amz-target"]).split(".").at(-1) ?? "";
 
-const table = v.object({ TableName: v.string(), IndexName: v.optional(v.string()) });
-const tables = v.object({ RequestItems: v.record(v.string(), v.unknown()) });
+const text = v.object({ S: v.string() });
+const key = v.object({ pk: text });
+const table = v.object({
+  TableName: v.string(),
+  IndexName: v.optional(v.string()),
+  Key: v.optional(key),
+  Item: v.optional(key),
+  KeyConditionExpression: v.optional(v.string()),
+  ExpressionAttributeValues: v.optional(v.record(v.string(), v.unknown())),
+});
+const tables = v.object({ RequestItems: v.record(v.string(), v.object({ Keys: v.array(key) })) });
 
 /** An index is a resource of its own. */
 export function ofDynamo(request: IncomingMessage, body: string): Grant[] {
-  const asked = v.parse(v.union([table, tables]), JSON.parse(body));
-  const names =
-    "RequestItems" in asked
-      ? Object.keys(asked.RequestItems)
-      : [asked.TableName + (asked.IndexName === undefined ? "" : `/index/${asked.IndexName}`)];
+  const asked = v.parse(v.union([tables, table]), JSON.parse(body));
   const action = `dynamodb:${operationOf(request)}`;
-  return names.map((name) => ({ action, resource: arn("dynamodb", `table/${name}`) }));
+  const grant = (name: string, keys: string[]) => ({ action, resource: arn("dynamodb", `table/${name}`), keys });
+  if ("RequestItems" in asked)
+    return Object.entries(asked.RequestItems).map(([name, { Keys }]) =>
+      grant(
+        name,
+        Keys.map(({ pk }) => pk.S),
+      ),
+    );
+  const { TableName, IndexName, Key, Item } = asked;
+  const name = TableName + (IndexName === undefined ? "" : `/index/${IndexName}`);
+  const one = Key ?? Item;
+  return [grant(name, [one ? one.pk.S : queriedPartition(asked)])];
+}
+
+/** The value that a query gives its first condition. */
+function queriedPartition({
+  KeyConditionExpression = "",
+  ExpressionAttributeValues = {},
+}: v.InferOutput<typeof table>) {
+  const [, value = ""] = /^\S+ = (:\w+)/.exec(KeyConditionExpression) ?? [];
+  return v.parse(text, ExpressionAttributeValues[value]).S;
 }
 
 /** https://docs.aws.amazon.com/AmazonS3/latest/userguide/using-with-s3-policy-actions.html */
