@@ -727,7 +727,7 @@ test("what DynamoDB says in an error stays there: only its name is told", async 
   });
 });
 
-test("what events changed is listed by the hour it was recorded in; recorded twice is once", async () => {
+test("what events changed is listed by the hour it was recorded in; recorded twice, the first stays", async () => {
   const byEvent = (id: string, extra: Partial<Change> = {}) =>
     change(id, { unplanned: true, run: "event:e-1", ...extra });
   const listed = async (hour: string) => (await Array.fromAsync(ledger.listEventChanges(directory, hour))).flat();
@@ -739,12 +739,14 @@ test("what events changed is listed by the hour it was recorded in; recorded twi
   intercept = (name) => {
     if (/^(Put|Update)/.test(name) && ++writes === 2) throw new Error("killed");
   };
-  await assert.rejects(ledger.completeClaim(dead, observation("a", 6, "compliant"), enforced, byEvent("a")));
+  const detail = { status: 500, said: { errorCode: 7 } };
+  const first = { ...enforced, detail };
+  await assert.rejects(ledger.completeClaim(dead, observation("a", 6, "compliant"), first, byEvent("a")));
   intercept = undefined;
   const heir: Claim = { ...claimBy("event:e-1", 8, 0), since: dead.at };
   await ledger.takeOverClaim(directory, "a", dead, heir);
-  const detail = { status: 500, said: { errorCode: 7 } };
-  await ledger.completeClaim(heir, observation("a", 9, "compliant"), { ...enforced, detail }, byEvent("a"));
+  const again = { ...enforced, why: "seen again" };
+  await ledger.completeClaim(heir, observation("a", 9, "compliant"), again, byEvent("a"));
   assert.deepEqual(
     (await listed("2026-09-02T10")).map(({ id, outcome, why, at, run, detail }) => [id, outcome, why, at, run, detail]),
     [["a", "enforced", enforced.why, "2026-09-02T10:59:59.000Z", "event:e-1", detail]],

@@ -1,13 +1,13 @@
 /**
  * The population as RFC 4180 CSV, for spreadsheets first: with a byte order mark, without which Excel takes UTF-8 for its
  * own code page, and with nothing in it that a spreadsheet would calculate or take for a number or a date.
- * The heading is the same for every run. `run_status` says in each row whether the run is complete, and of an incomplete one in the
- * first row also why; where nobody was read, that row is all there is.
+ * The heading is the same for every run. `run_status` says in each row whether the run is complete; in the first row also why
+ * it is not, and on what a report of a past day rests. Where nobody was read, that row is all there is.
  */
 
 import type { RecordedFacts } from "../../model/index.ts";
 import type { Format, ReportHead, ReportRow, TableWriter } from "../data/index.ts";
-import { incompleteWarning } from "./notices.ts";
+import { incompleteWarning, openingNotice } from "./notices.ts";
 import { showControls } from "./text.ts";
 
 const COLUMNS = [
@@ -49,9 +49,11 @@ export const csvFormat: Format = {
 
 function openCsv(head: ReportHead): TableWriter {
   const warning = incompleteWarning(head);
-  const status = warning === undefined ? "complete" : `INCOMPLETE (${head.status})`;
-  const statusField = `${field(head.day === undefined ? status : `${status}, as of ${head.day}`)},`;
-  const firstField = warning === undefined ? statusField : `${field(`${status}. ${warning}`)},`;
+  const state = warning === undefined ? "complete" : `INCOMPLETE (${head.status})`;
+  const status = head.day === undefined ? state : `${state}, as of ${head.day}`;
+  const notice = openingNotice(head);
+  const statusField = `${field(status)},`;
+  const firstField = notice === undefined ? statusField : `${field(`${status}. ${notice}`)},`;
   // As of a past day each directory may rest on a run of its own.
   const runFields = new Map(head.directories.map(({ id, run }) => [id, `,${field(run)}`]));
   const runField = `,${field(head.run)}`;

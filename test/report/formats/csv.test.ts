@@ -147,16 +147,18 @@ describe("csv", () => {
     assert.doesNotMatch(complete, /INCOMPLETE/);
   });
 
-  test("says which past day it is of, in every row and under the same heading", () => {
+  test("says which past day it is of in every row, in the first one on what it rests, under the same heading", () => {
     const past = {
       ...head,
       asOf: "2026-10-02T00:00:00.000Z",
       day: "2026-10-01",
       basis: ["workforce: rests on run X."],
     };
-    const text = write(csv, past, [reportRow()]);
+    const text = write(csv, past, [reportRow(), reportRow()]);
     assert.equal(text.split("\r\n")[0], write(csv, head, []).split("\r\n")[0]);
-    assert.equal(read(text).objects[0]?.run_status, "complete, as of 2026-10-01");
+    const [first, second] = read(text).objects;
+    assert.match(first?.run_status ?? "", /^complete, as of 2026-10-01\. As of .*workforce: rests on run X\.$/);
+    assert.equal(second?.run_status, "complete, as of 2026-10-01");
   });
 
   test("of an incomplete run that read nobody has one row, which says so", () => {
