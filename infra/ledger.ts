@@ -62,7 +62,7 @@ new aws.dynamodb.ResourcePolicy("LedgerPolicy", {
 });
 
 /** What the partition of an item begins with; lib/ledger/keys.ts makes them. */
-type Kind = "SUBJECT" | "RUN" | "LEASE" | "SWITCH" | "BUDGET" | "EVENTS" | "SEEN";
+type Kind = "SUBJECT" | "RUN" | "LEASE" | "SWITCH" | "BUDGET" | "EVENTS" | "SEEN" | "HOLD" | "HOLDS";
 
 /** Only items of these kinds. Which items of a partition, IAM cannot tell. */
 const ofKinds = (kinds: readonly Kind[]) => [
@@ -79,6 +79,8 @@ const items = (
 const readItems = (...kinds: Kind[]) => items(["GetItem", "Query"], kinds);
 const writeItems = (...kinds: Kind[]) => items(["PutItem", "UpdateItem"], kinds);
 const byStart = { actions: ["dynamodb:Query"], resources: [$interpolate`${ledger.arn}/index/runs`] };
+/** One that a clock ahead of the time has made is ended where it must end at the latest. Holds are made from the command line. */
+const mendHolds = items(["UpdateItem"], ["HOLD"]);
 
 /** Runs, how each directory did in them, and the budget; and since when directories are deployed. */
 export const watchRuns = [readItems("RUN", "SWITCH", "BUDGET"), items(["UpdateItem"], ["SWITCH"]), byStart];
@@ -89,14 +91,16 @@ export const recordRun = [readItems("RUN", "SWITCH"), writeItems("RUN", "SWITCH"
 /** What an event shows of an account, and what was changed. */
 export const recordSubjects = [
   readItems("SUBJECT", "BUDGET"),
-  items(["BatchGetItem"], ["SUBJECT", "SEEN", "SWITCH", "LEASE"]),
+  items(["BatchGetItem"], ["SUBJECT", "SEEN", "SWITCH", "LEASE", "HOLD"]),
   writeItems("SUBJECT", "SEEN", "BUDGET", "EVENTS"),
+  mendHolds,
 ];
 /** The same of a sweep, its lease and its plan; and the runs before, of which it closes those that died. */
 export const recordSweep = [
   readItems("SUBJECT", "RUN", "LEASE", "BUDGET"),
-  items(["BatchGetItem"], ["SUBJECT", "SWITCH", "LEASE"]),
+  items(["BatchGetItem"], ["SUBJECT", "SWITCH", "LEASE", "HOLD"]),
   writeItems("SUBJECT", "RUN", "LEASE", "BUDGET"),
+  mendHolds,
   byStart,
 ];
 /** A directory's lease, and the head of its chain of manifests. */
