@@ -79,8 +79,8 @@ const items = (
 const readItems = (...kinds: Kind[]) => items(["GetItem", "Query"], kinds);
 const writeItems = (...kinds: Kind[]) => items(["PutItem", "UpdateItem"], kinds);
 const byStart = { actions: ["dynamodb:Query"], resources: [$interpolate`${ledger.arn}/index/runs`] };
-/** One that a clock ahead of the time has made is ended where it must end at the latest. Holds are made from the command line. */
-const mendHolds = items(["UpdateItem"], ["HOLD"]);
+/** And a hold that was made by a clock ahead of the time is corrected. Holds themselves are made from the command line. */
+const changeItems = (...kinds: Kind[]) => [items(["PutItem"], kinds), items(["UpdateItem"], [...kinds, "HOLD"])];
 
 /** Runs, how each directory did in them, and the budget; and since when directories are deployed. */
 export const watchRuns = [readItems("RUN", "SWITCH", "BUDGET"), items(["UpdateItem"], ["SWITCH"]), byStart];
@@ -92,15 +92,13 @@ export const recordRun = [readItems("RUN", "SWITCH"), writeItems("RUN", "SWITCH"
 export const recordSubjects = [
   readItems("SUBJECT", "BUDGET"),
   items(["BatchGetItem"], ["SUBJECT", "SEEN", "SWITCH", "LEASE", "HOLD"]),
-  writeItems("SUBJECT", "SEEN", "BUDGET", "EVENTS"),
-  mendHolds,
+  ...changeItems("SUBJECT", "SEEN", "BUDGET", "EVENTS"),
 ];
 /** The same of a sweep, its lease and its plan; and the runs before, of which it closes those that died. */
 export const recordSweep = [
   readItems("SUBJECT", "RUN", "LEASE", "BUDGET"),
   items(["BatchGetItem"], ["SUBJECT", "SWITCH", "LEASE", "HOLD"]),
-  writeItems("SUBJECT", "RUN", "LEASE", "BUDGET"),
-  mendHolds,
+  ...changeItems("SUBJECT", "RUN", "LEASE", "BUDGET"),
   byStart,
 ];
 /** A directory's lease, and the head of its chain of manifests. */

@@ -53,7 +53,7 @@ export interface Summary {
 const MAX_LISTED_ROWS = 200;
 
 const isNotEnforced = ({ outcome, planned }: ReportRow) =>
-  planned === true || (outcome !== undefined && outcome !== "enforced");
+  planned === true || (outcome !== undefined && outcome !== "enforced" && outcome !== "reverted");
 const isOpen = ({ verdict }: ReportRow) => verdict === "violating" || verdict === "unknown";
 
 /** An accumulator of rows; it needs the same memory for ten rows and for ten million. */

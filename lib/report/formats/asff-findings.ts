@@ -7,6 +7,7 @@ import type { ReportHead, ReportRow } from "../data/index.ts";
 import { asOfNotice } from "./notices.ts";
 import { shorten } from "./text.ts";
 import { FINDING_TITLES, PRODUCT_NAME, remedyText } from "./vocabulary.ts";
+import { wouldBe } from "./would-be.ts";
 
 /** Whose Security Hub the findings are for; nothing of it can be known from a run. */
 export interface SecurityHubTarget {
@@ -112,9 +113,8 @@ function complianceFields({ verdict, requirement, why }: ReportRow) {
 }
 
 function resourceDetails(row: ReportRow): Record<string, string> {
-  const { directory, vendor, kind, username, verdict, exemption, outcome, outcomeWhy, planned } = row;
-  const wouldBe = planned && "changed";
-  const details = { directory, vendor, kind, username, verdict, exemption, outcome, outcomeWhy, wouldBe };
+  const { directory, vendor, kind, username, verdict, exemption, outcome, outcomeWhy } = row;
+  const details = { directory, vendor, kind, username, verdict, exemption, outcome, outcomeWhy, wouldBe: wouldBe(row) };
   const given = Object.entries(details).flatMap(([key, value]) =>
     value === undefined ? [] : [[key, shorten(value, MAX_TEXT_BYTES)]],
   );

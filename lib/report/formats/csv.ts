@@ -9,6 +9,7 @@ import type { RecordedFacts } from "../../model/index.ts";
 import type { Format, ReportHead, ReportRow, TableWriter } from "../data/index.ts";
 import { incompleteWarning, openingNotice } from "./notices.ts";
 import { showControls } from "./text.ts";
+import { wouldBe } from "./would-be.ts";
 
 const COLUMNS = [
   "directory",
@@ -64,7 +65,7 @@ function openCsv(head: ReportHead): TableWriter {
       const start = isFirst ? firstField : statusField;
       isFirst = false;
       const run = runFields.get(row.directory) ?? runField;
-      return `${start}${record(row)}${run},${wouldBe(row)},${row.priority ?? 3}\r\n`;
+      return `${start}${record(row)}${run},${wouldBe(row) ?? ""},${row.priority ?? 3}\r\n`;
     },
     end: () => (isFirst && warning !== undefined ? `${firstField}${NOBODY}${runField},,\r\n` : ""),
   };
@@ -72,11 +73,6 @@ function openCsv(head: ReportHead): TableWriter {
 
 /** Every column of an account, with nothing in it. */
 const NOBODY = ",".repeat(COLUMNS.indexOf("run") - 1);
-
-function wouldBe({ planned, undoes }: ReportRow): string {
-  if (!planned) return "";
-  return undoes === undefined ? "changed" : "put back";
-}
 
 const record = (row: ReportRow): string =>
   `${field(row.directory)},${row.vendor},${row.kind},${field(row.id)},${field(row.username)},${row.verdict},` +

@@ -10,6 +10,7 @@ import { findingsOf, reviewedControls } from "./oscal-findings.ts";
 import type { Population, RuleGroup } from "./oscal-population.ts";
 import { risksOf } from "./oscal-risks.ts";
 import { escapeMarkdown, property, stableUuid, unlessEmpty } from "./oscal-values.ts";
+import { wouldBe } from "./would-be.ts";
 
 export function resultOf(head: ReportHead, population: Population, exemptions: readonly Exemption[]) {
   const { run, startedAt, endedAt } = head;
@@ -59,7 +60,7 @@ function definitionsOf({ directories }: ReportHead, { groups }: Population) {
       property("username", row.username),
       property("verdict", row.verdict),
       property("since", row.since),
-      ...(row.planned ? [property("would-be", "changed")] : []),
+      ...[wouldBe(row) ?? []].flat().map((what) => property("would-be", what)),
     ],
     remarks: escapeMarkdown(row.why),
   }));
