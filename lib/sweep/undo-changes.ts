@@ -96,20 +96,29 @@ async function objectionTo(
   return why === undefined ? undefined : { outcome: "refused", why };
 }
 
-/** Only exactly what our change left is put back: whoever changed it since may rely on that. */
+/** Only exactly what our change left is put back: whoever changed it since, also there and back, may rely on that. */
 function changedSince(
   events: readonly HistoryEvent[],
-  { run, username }: Change,
+  undone: Change,
   { subject, facts }: Observation,
 ): string | undefined {
-  const left = events.findLast((event) => event.run === run && event.kind === "outcome" && isMade(event));
+  const left = findOutcome(events, undone);
   if (!left) return "the history of this account does not show the change";
-  const later = events.find((event) => event.at > left.at && event.run !== run && mayHaveWritten(event));
-  if (later) return `run ${later.run} has worked on it since (${later.outcome})`;
-  if (subject.username !== username) return "its user name has changed since";
-  const differing = differingFacts(left.facts, facts);
-  return differing.length === 0 ? undefined : `somebody has changed it since: ${differing.join(", ")}`;
+  const later = events.filter(({ at }) => at > left.at);
+  const another = later.find(mayHaveWritten);
+  if (another) return `run ${another.run} has worked on it since (${another.outcome})`;
+  if (subject.username !== undone.username) return "its user name has changed since";
+  const differing = new Set([...later, { facts }].flatMap((seen) => differingFacts(left.facts, seen.facts)));
+  return differing.size === 0 ? undefined : `somebody has changed it since: ${[...differing].join(", ")}`;
 }
+
+/**
+ * What the change left in the history. If its run died, another one has written that, and until then nobody else could change the
+ * account.
+ */
+const findOutcome = (events: readonly HistoryEvent[], { run, at = "" }: Change): HistoryEvent | undefined =>
+  events.findLast((event) => event.run === run && isMade(event)) ??
+  events.find((event) => event.at >= at && isMade(event));
 
 const isMade = ({ outcome }: HistoryEvent) => outcome !== undefined && MADE.includes(outcome);
 const mayHaveWritten = ({ outcome }: HistoryEvent) => outcome !== undefined && consumesBudget(outcome);

@@ -4,7 +4,7 @@ import { test } from "node:test";
 import { runHere } from "../../cli/local/runner.ts";
 import type { Change } from "../../lib/model/index.ts";
 import type { World } from "../world.ts";
-import { stateOf, WORKFORCE } from "./known-world.ts";
+import { inKnownWorld, stateOf, WORKFORCE } from "./known-world.ts";
 import { afterSweep, approve, idOf, JANE, OFF, offsIn, planOf, planUndo, runOnce, UNDO_POLICY } from "./undoing.ts";
 
 const changesOf = async ({ ledger }: World, run: string): Promise<Change[]> =>
@@ -69,6 +69,31 @@ test("what a later run has worked on is not put back by the earlier one", () =>
     const { only } = await planUndo(world, { run: later.run });
     assert.deepEqual([only.changes.planned, only.changes.refused], [1, 0]);
   }));
+
+test("what somebody switched off and on again is theirs, and stays on", () =>
+  afterSweep(async (world, run) => {
+    const id = idOf(world, 1);
+    world.vendor.change(id, { mfaEnabled: false });
+    await world.sweep("plan", UNDO_POLICY);
+    world.vendor.change(id, { mfaEnabled: true });
+    const { run: planned, only } = await planUndo(world, { run });
+    assert.equal(only.changes.refused, 1);
+    const change = (await changesOf(world, planned)).find((one) => one.id === id);
+    assert.match(change?.why ?? "", /somebody has changed it since: enabled/);
+  }));
+
+test("what a run that died had changed is put back by its name, though another one has recorded it", () =>
+  inKnownWorld(
+    async (world) => {
+      const ledger = { ...world.ledger, completeClaim: () => Promise.reject(new Error("killed")) };
+      const died = await world.sweep("enforce", UNDO_POLICY, { ledger });
+      assert.equal(died.status, "failed");
+      await world.sweep("plan", UNDO_POLICY);
+      const { only } = await planUndo(world, { run: died.run });
+      assert.deepEqual([only.changes.planned, only.changes.refused], [1, 0]);
+    },
+    { off: [5] },
+  ));
 
 test("one account alone is put back", () =>
   afterSweep(async (world, run) => {
