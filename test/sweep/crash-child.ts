@@ -9,7 +9,7 @@ import { keySigner } from "../../cli/state/file-signer.ts";
 import { opener } from "../../functions/compose-ports.ts";
 import { s3Evidence } from "../../lib/aws/bucket.ts";
 import { type Client, documentClient, dynamoLedger } from "../../lib/ledger/index.ts";
-import { type Evidence, omitUndefined } from "../../lib/model/index.ts";
+import type { Evidence } from "../../lib/model/index.ts";
 import { hashPolicy, type Policy, readCompiled } from "../../lib/policy/schema.ts";
 import type { RunOrder } from "../../lib/run/index.ts";
 import type { ProgressEvent } from "../../lib/sweep/index.ts";
@@ -28,8 +28,8 @@ export interface ChildOptions {
   /** Ed25519, PEM; one of its own unless given. */
   readonly signingKey?: string;
   readonly killAt?: KillPoint;
-  /** The approved plans to apply; an ordinary sweep unless given. */
-  readonly applies?: RunOrder["applies"];
+  /** An enforcing sweep of everything unless given. */
+  readonly order?: RunOrder;
 }
 
 /** When to die: at the `nth` mark of this name (`any`: whatever its name), and which processes to take along. */
@@ -116,7 +116,7 @@ async function sweep() {
       readBackTimeoutMs,
       onProgress: markProgress,
     },
-    { mode: "enforce", origin: { by: "tester", how: "crash.test.ts" }, ...omitUndefined({ applies: options.applies }) },
+    options.order ?? { mode: "enforce", origin: { by: "tester", how: "crash.test.ts" } },
   );
   writeSync(1, `report ${JSON.stringify(report)}\n`);
 }

@@ -61,7 +61,7 @@ const SECOND_KILLS: readonly (KillPoint & { readonly says: string })[] = [
 ];
 
 const SEED = Number(process.env.CRASH_SEED ?? Date.now() % 1_000_000);
-const RANDOM_MOMENTS = 20;
+const RANDOM_MOMENTS = Number(process.env.CRASH_RANDOM ?? 8);
 
 /** Where a sweep runs. The second life may find the same ledger at another address. */
 interface Place {

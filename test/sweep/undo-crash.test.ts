@@ -1,38 +1,12 @@
 /** What holds after the applying of an undo was killed with SIGKILL, and a sweep was run: nobody is switched off twice, or without a record. */
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import { fileURLToPath } from "node:url";
 import { approvePlans } from "../../lib/approval/index.ts";
-import type { RunOrder } from "../../lib/run/index.ts";
-import { runNode } from "../processes.ts";
 import type { World } from "../world.ts";
-import type { ChildOptions, KillPoint } from "./crash-child.ts";
+import type { KillPoint } from "./crash-child.ts";
+import { runKillable } from "./killable-run.ts";
 import { changeCalls, stateOf, WORKFORCE } from "./known-world.ts";
 import { afterSweep, idOf, JANE, OFF, planOf, planUndo, UNDO_POLICY } from "./undoing.ts";
-
-const CHILD = fileURLToPath(new URL("./crash-child.ts", import.meta.url));
-
-interface Life {
-  readonly applies?: RunOrder["applies"];
-  readonly killAt?: KillPoint;
-}
-
-async function runChild(world: World, life: Life): Promise<{ readonly killed: boolean; readonly stdout: string }> {
-  const options: ChildOptions = {
-    endpoints: world.endpoints,
-    accessKey: "local",
-    table: "mfa-warden",
-    bucket: "evidence",
-    secret: world.vendor.credentials,
-    policy: world.ports(UNDO_POLICY).policy,
-    leaseSeconds: 1,
-    readBackTimeoutMs: 4_000,
-    ...life,
-  };
-  const { code, signal, stdout, stderr } = await runNode([CHILD, JSON.stringify(options)]);
-  assert.ok(code === 0 || signal === "SIGKILL", stderr);
-  return { killed: signal === "SIGKILL", stdout };
-}
 
 /** Ids that the vendor was asked to switch off, as often as it was. */
 const offs = (world: World) =>
@@ -51,9 +25,9 @@ describe("the applying of an undo, killed when", () => {
         const { run: undo } = await planUndo(world, { run });
         const { hash } = await planOf(world, undo);
         const applies = await approvePlans(world.ports(UNDO_POLICY), { run: undo, hash, origin: JANE });
-        const { killed, stdout } = await runChild(world, { applies, killAt });
-        assert.ok(killed, stdout);
-        assert.ok((await runChild(world, {})).stdout.includes('"status":"completed"'));
+        const order = { mode: "enforce", origin: JANE, applies } as const;
+        assert.equal(await runKillable(world, UNDO_POLICY, { order, killAt }), undefined, "it was not killed");
+        assert.equal((await runKillable(world, UNDO_POLICY, {}))?.status, "completed");
 
         const dead = (await world.ledger.listRuns(10)).find(({ applies: of }) => of === undo);
         assert.equal(dead?.status, "failed");
