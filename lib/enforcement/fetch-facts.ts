@@ -1,6 +1,7 @@
 /** Asks a directory for the facts that cost a call per subject. */
 
 import type { FactName, Subject } from "../model/index.ts";
+import { factsToFetch } from "../policy/index.ts";
 import type { SubjectContext } from "./context.ts";
 
 /**
@@ -25,4 +26,23 @@ export async function fetchFacts(
       completed[index] = fetched[position] ?? (group[position] as Subject);
   }
   return completed;
+}
+
+/** Groups choose the rule, the rule asks for devices; what is not known after that many rounds will not be. */
+const MAX_FETCH_ROUNDS = 3;
+
+/** In rounds, until nothing more is asked for or known. */
+export async function fetchFactsForVerdict(
+  context: SubjectContext,
+  listed: readonly Subject[],
+  signal: AbortSignal,
+): Promise<readonly Subject[]> {
+  const lacking = (subject: Subject) => factsToFetch(subject, context.id, context.policy);
+  let subjects = listed;
+  for (let round = 0; round < MAX_FETCH_ROUNDS; round++) {
+    const fetched = await fetchFacts(context, subjects, lacking, signal);
+    if (fetched === subjects) return subjects;
+    subjects = fetched;
+  }
+  return subjects;
 }

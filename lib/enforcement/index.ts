@@ -22,7 +22,7 @@ export {
   refusedPassword,
   unnamedService,
 } from "./guards.ts";
-export { needsChange, observeSubjects } from "./observe.ts";
+export { needsChange, observeSubjects } from "./observe-subjects.ts";
 export { ownAccount } from "./own-account.ts";
 export { findProtectionGaps, type ProtectionContext } from "./protection.ts";
 export { confirmPublished, pollPublishJob, publishFailure, startPublish } from "./publish.ts";

@@ -1,0 +1,87 @@
+/** Observes the subjects of a listing: finds out the facts that their verdicts and their changes rest on, and judges them. */
+
+import {
+  type FactName,
+  NOT_ASKED,
+  type Observation,
+  type Subject,
+  type SubjectHistory,
+  type SubjectState,
+} from "../model/index.ts";
+import {
+  bindingRule,
+  decide,
+  factsOnRecord,
+  factsToFindAdministrators,
+  mayChange,
+  type Policy,
+} from "../policy/index.ts";
+import type { SubjectContext } from "./context.ts";
+import { fetchFacts, fetchFactsForVerdict } from "./fetch-facts.ts";
+import { isEnforceable } from "./guards.ts";
+
+/** Whatever is observed is observed by a run, or by an event under a name of its own. */
+interface ObservationContext extends SubjectContext {
+  readonly run: string;
+}
+
+/** Subjects as a listing or a read gave them. */
+export interface ListedSubjects {
+  readonly subjects: readonly Subject[];
+  /** What is known of them, by id. */
+  readonly states: ReadonlyMap<string, SubjectState>;
+  /** When the vendor was asked, by our clock in ms: what it says may be no newer. */
+  readonly askedAt: number;
+  /** Those that are changed whatever their verdict, by id. */
+  readonly alsoChanged?: ReadonlyMap<string, unknown> | undefined;
+}
+
+/** Answers in the order of the listing. */
+export async function observeSubjects(
+  context: ObservationContext,
+  listed: ListedSubjects,
+  signal: AbortSignal,
+): Promise<Observation[]> {
+  const subjects = await fetchFactsForVerdict(context, listed.subjects, signal);
+  const observations = subjects.map((subject) => judge(context, listed, subject));
+  const lacking = new Map(observations.map((seen) => [seen.subject, factsForPlan(context, listed, seen)]));
+  const completed = await fetchFacts(context, subjects, (subject) => lacking.get(subject) ?? [], signal);
+  return observations.map((observation, index) => {
+    const subject = completed[index];
+    return subject && subject !== observation.subject ? judge(context, listed, subject) : observation;
+  });
+}
+
+function judge(context: ObservationContext, { states, askedAt }: ListedSubjects, subject: Subject): Observation {
+  const { id: directory, run, policy } = context;
+  const observedAt = new Date(askedAt).toISOString();
+  const past: SubjectHistory = states.get(subject.id) ?? { firstSeenAt: observedAt };
+  const judgement = decide(subject, directory, policy, past, askedAt);
+  const facts = factsOnRecord(subject, judgement, directory, policy, past);
+  return { directory, run, subject, judgement, facts, observedAt };
+}
+
+/** Whether a change would be made, were this the time for it. */
+export const needsChange = (context: SubjectContext, { judgement, subject }: Observation): boolean =>
+  context.directory.enforce !== undefined && isEnforceable(context, judgement, subject);
+
+const NOTHING: readonly FactName[] = [];
+
+/** What a planned change must know beyond its verdict and nobody has asked for: who could not sign in afterwards, and who is an administrator. */
+function factsForPlan(
+  context: SubjectContext,
+  { alsoChanged }: ListedSubjects,
+  observation: Observation,
+): readonly FactName[] {
+  const { id, policy } = context;
+  const { subject } = observation;
+  if (subject.profile || !mayChange(policy, id)) return NOTHING;
+  const isDue = needsChange(context, observation);
+  if (!isDue && !alsoChanged?.has(subject.id)) return NOTHING;
+  const forAdministrators = factsToFindAdministrators(subject, id, policy);
+  return isDue && devicesDecide(policy, observation) ? ["devices", ...forAdministrators] : forAdministrators;
+}
+
+/** Whether its devices decide if it can be changed at all, and nobody has asked for them. */
+const devicesDecide = (policy: Policy, { subject, judgement }: Observation): boolean =>
+  subject.facts.devices === NOT_ASKED && bindingRule(policy, judgement)?.withoutDevice !== "enforce";
