@@ -174,6 +174,29 @@ describe("sweep", { concurrency: 3 }, () => {
       assert.equal(workspace.pingone.counts()["PUT mfaEnabled"] ?? 0, 0);
     }));
 
+  test("a wave that goes wrong halts the run: exit code 3, why, and the command that approves what is left", () =>
+    withWorkspace({ accounts: 60, mfaEnabledShare: 1 }, async (workspace) => {
+      const [first = "", ...ids] = switchOff(workspace, 8).toSorted();
+      for (const user of ids.slice(0, 2))
+        workspace.pingone.setFault({ kind: "error", on: "mfaEnabled", method: "PUT", status: 400, user });
+      const { code, stdout, stderr } = await workspace.run("sweep", "--mode", "enforce");
+      assert.equal(code, 3, stderr);
+      assert.match(stdout, /workforce \(pingone\) {2}halted, 60 of 60 accounts read/);
+      assert.match(stdout, /8 planned: 2 not made, 4 enforced, 2 failed\n/);
+      assert.match(stdout, /ERR_WAVE_HALTED Wave 2 of workforce went wrong: 2 of its 5 changes failed/);
+      assert.match(stdout, /approve [0-9A-Z]{26} --directory workforce --plan [0-9a-f]{64} /);
+      assert.equal(workspace.pingone.find(first)?.mfaEnabled, true);
+    }));
+
+  test("a rest between waves that is no whole minute, or too long, is refused", () =>
+    withWorkspace({ accounts: 10 }, async (workspace) => {
+      for (const time of ["16m", "0m", "1h", "10", "ten"]) {
+        const { code, stderr } = await workspace.run("sweep", "--wave-wait", time);
+        assert.equal(code, 2, time);
+        assert.match(stderr, /from 1m to 15m/);
+      }
+    }));
+
   test("no user name breaks the table or the terminal, and JSON keeps it as it is", () =>
     withWorkspace({ accounts: 40, mfaEnabledShare: 1 }, async (workspace) => {
       const awkward = Array.from({ length: 6 }, (_, n) => workspace.pingone.account(5 + 6 * n));
