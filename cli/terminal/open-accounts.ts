@@ -31,11 +31,13 @@ export async function listOpenStates(
   return found
     .toSorted(
       (a, b) =>
-        priorityOf(a.judgement) - priorityOf(b.judgement) ||
+        priorityOf(named(a)) - priorityOf(named(b)) ||
         Number(needOf(a) === undefined) - Number(needOf(b) === undefined),
     )
     .slice(0, most);
 }
+
+const named = ({ directory, id, judgement }: SubjectState) => ({ ...judgement, directory, id });
 
 /** What only the person can bring about; for people to look at, no decision rests on it. */
 export function needOf({ judgement, event }: SubjectState): "user" | "device" | undefined {

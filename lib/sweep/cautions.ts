@@ -28,3 +28,10 @@ export function cautionNotes(directory: string, { shown, count }: Cautions): Pro
   const hidden = count - shown.length;
   return hidden > 0 ? [...notes, note(`${hidden} more changes of ${directory} have such a caution.`)] : notes;
 }
+
+/** Accounts that a note names, of however many it is about. */
+const MAX_NAMED = 5;
+
+/** Nothing where there are none: most sweeps have nobody to name. */
+export const firstNames = (names: readonly string[]): readonly string[] | undefined =>
+  names.length === 0 ? undefined : names.slice(0, MAX_NAMED);

@@ -3,6 +3,7 @@ import { observeSubjects } from "../enforcement/index.ts";
 import { digestIds, type EvidenceRow, type StoredFile, storePage } from "../evidence/index.ts";
 import { noVerdicts, type Observation, type Subject, type SubjectState, type Verdict } from "../model/index.ts";
 import { verdictSince } from "../policy/index.ts";
+import { firstNames } from "./cautions.ts";
 import {
   cautionsOn,
   changesFor,
@@ -28,6 +29,8 @@ export interface JudgedPage extends PlannedCounts {
   /** What a person should know before the changes are made. */
   readonly cautions: readonly string[];
   readonly renamed: number;
+  /** The first of them: user name and id. */
+  readonly renamedNames: readonly string[];
   /** Of those planned, how many are refused because somebody else has changed the account a moment ago. */
   readonly recent: number;
   /** Wanted by the policy, and not listed by the vendor. */
@@ -59,6 +62,7 @@ export async function judgePage(
       planned.map(({ change }) => change),
     ),
   ]);
+  const renamed = observations.filter(({ judgement }) => judgement.nameChanged);
   return {
     ...counts,
     stored,
@@ -66,7 +70,8 @@ export async function judgePage(
     verdicts: countVerdicts(observations),
     cautions: cautionsOn(context, planned),
     recent: planned.filter(({ isRecent }) => isRecent).length,
-    renamed: observations.filter(({ judgement }) => judgement.nameChanged).length,
+    renamed: renamed.length,
+    renamedNames: firstNames(renamed.map(({ subject }) => `${JSON.stringify(subject.username)} (${subject.id})`)) ?? [],
     absent: subjects.filter(({ profile }) => profile?.present === false).length,
   };
 }

@@ -16,6 +16,8 @@ export interface PlanCounts {
   readonly exempt: number;
   /** Accounts that the policy names by id and that have another user name now. */
   readonly renamed: number;
+  /** The first of them: user name and id. */
+  readonly renamedNames: readonly string[];
   /** Accounts that are not changed because somebody else has changed them a moment ago. */
   readonly recent: number;
   /** Of the last 24 hours, over sweeps and events. */
@@ -72,12 +74,14 @@ function tooManyExempt({ exemptions }: Policy["limits"], counts: PlanCounts): Pr
   );
 }
 
-function renamedAccounts({ directory, renamed }: PlanCounts): Problem | undefined {
+function renamedAccounts({ directory, renamed, renamedNames }: PlanCounts): Problem | undefined {
   if (renamed === 0) return undefined;
+  const more = renamed - renamedNames.length;
+  const named = [...renamedNames, ...(more > 0 ? [`${more} more`] : [])].join(", ");
   return countProblem(
     "ERR_RULE_NAME",
     directory,
-    `${renamed} accounts of ${directory} are named in the policy and have another user name now; check who they are.`,
+    `${renamed} accounts of ${directory} are named in the policy and have another user name now: ${named}. Check who they are.`,
   );
 }
 

@@ -138,8 +138,10 @@ export const cautionsOn = (context: JudgeContext, planned: readonly Omit<Planned
   planned
     .filter(({ change }) => !change.foreseen)
     .flatMap(({ subject }) =>
-      cautionsAbout(context, subject).map((caution) => `${context.id}/${subject.id}: ${caution}`),
+      cautionsAbout(context, subject).map((caution) => `${context.id}/${nameOf(subject)}: ${caution}`),
     );
+
+const nameOf = ({ id, username }: Subject): string => (id === username ? id : `${id} (${username})`);
 
 const cautionsAbout = ({ id, directory, policy, clock }: JudgeContext, subject: Subject): string[] =>
   [directory.caution?.(subject), lookAlikeCaution(policy, id, subject, clock())].filter(

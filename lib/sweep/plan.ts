@@ -69,6 +69,7 @@ const planCounts = ({ ports, order }: SweepContext, state: SweepState, spent: Sp
   inScope: readCount(state) - state.verdicts["out-of-scope"],
   exempt: state.verdicts.exempt,
   renamed: state.renamed,
+  renamedNames: state.renamedNames ?? [],
   recent: state.recent,
   used: usedLimits(ports.policy, order.directory, spent),
 });

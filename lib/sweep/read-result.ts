@@ -10,7 +10,7 @@ import {
   type Problem,
   type Verdict,
 } from "../model/index.ts";
-import { type Cautions, cautionsOf } from "./cautions.ts";
+import { type Cautions, cautionsOf, firstNames } from "./cautions.ts";
 import type { JudgedPage } from "./judge-page.ts";
 
 /** The vendor's clock and ours at one answer, in ms. */
@@ -44,6 +44,8 @@ export interface ReadStep {
   readonly recent?: number;
   readonly cautions: Cautions;
   readonly renamed: number;
+  /** The first of them. Absent in what an earlier version wrote. */
+  readonly renamedNames?: readonly string[];
   /** Wanted by the policy, and not listed by the vendor. Absent in what an earlier version wrote. */
   readonly absent?: number;
   readonly clocks: readonly ClockReading[];
@@ -89,6 +91,7 @@ export async function readStepOf(store: Store, read: PagesRead): Promise<ReadSte
     recent: pages.reduce((sum, { recent }) => sum + recent, 0),
     cautions: cautionsOf(pages.flatMap(({ cautions }) => cautions)),
     renamed: pages.reduce((sum, { renamed }) => sum + renamed, 0),
+    renamedNames: firstNames(pages.flatMap(({ renamedNames }) => renamedNames)),
     absent: pages.reduce((sum, { absent }) => sum + absent, 0),
     clocks: [pages[0]?.clock, last?.clock].filter((clock) => clock !== undefined),
   });

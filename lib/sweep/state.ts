@@ -15,7 +15,7 @@ import {
 } from "../model/index.ts";
 import type { Admission } from "./admission.ts";
 import type { AppliedBatch } from "./apply-batch.ts";
-import { addCautions, type Cautions } from "./cautions.ts";
+import { addCautions, type Cautions, firstNames } from "./cautions.ts";
 import type { PlanRef } from "./plan-ref.ts";
 import type { ClockReading, ReadStep } from "./read-result.ts";
 import type { ClaimedTotal } from "./total.ts";
@@ -54,6 +54,8 @@ export interface SweepState {
   readonly recent: number;
   /** Accounts that the policy names by id and that have another user name now. */
   readonly renamed: number;
+  /** The first of them. Absent in what an earlier version wrote. */
+  readonly renamedNames?: readonly string[];
   /** Subjects that the policy wants and the vendor did not list. */
   readonly absent: number;
   readonly cautions: Cautions;
@@ -141,6 +143,7 @@ export function addReadStep(state: SweepState, step: ReadStep): SweepState {
     predetermined: state.predetermined + predetermined,
     recent: state.recent + (step.recent ?? 0),
     renamed: state.renamed + step.renamed,
+    renamedNames: firstNames([...(state.renamedNames ?? []), ...(step.renamedNames ?? [])]),
     absent: state.absent + (step.absent ?? 0),
     cautions: addCautions(state.cautions, step.cautions),
   });

@@ -1,9 +1,11 @@
 /** Whose trouble is read first: accounts of last resort, then administrators, then everybody else. */
 
-import type { Policy } from "../../policy/index.ts";
+import { foldId, type Policy } from "../../policy/index.ts";
 import type { Priority, ReportRow } from "./model.ts";
 
 interface Judged {
+  readonly directory: string;
+  readonly id: string;
   readonly rule?: string | undefined;
   readonly requirement?: string | undefined;
 }
@@ -11,7 +13,9 @@ interface Judged {
 /** By the policy where it is known. */
 export function priorities(policy: Policy | undefined): (judged: Judged) => Priority {
   const never = new Set(policy?.rules.filter(({ enforce }) => enforce === "never").map(({ name }) => name));
-  return ({ rule, requirement }) => {
+  const breakGlass = new Set(policy?.breakGlass?.map(({ id }) => foldId(id)));
+  return ({ directory, id, rule, requirement }) => {
+    if (breakGlass.size > 0 && breakGlass.has(foldId(`${directory}/${id}`))) return 1;
     if (requirement === undefined || requirement === "none") return 3;
     if (rule !== undefined && never.has(rule)) return 1;
     return requirement === "phishing-resistant" ? 2 : 3;
