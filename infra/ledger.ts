@@ -62,7 +62,7 @@ new aws.dynamodb.ResourcePolicy("LedgerPolicy", {
 });
 
 /** What the partition of an item begins with; lib/ledger/keys.ts makes them. */
-type Kind = "SUBJECT" | "RUN" | "LEASE" | "SWITCH" | "BUDGET" | "EVENTS" | "SEEN" | "HOLD" | "HOLDS";
+type Kind = "SUBJECT" | "RUN" | "LEASE" | "SWITCH" | "BUDGET" | "EVENTS" | "SEEN" | "HOLD" | "HOLDS" | "GRACE";
 
 /** Only items of these kinds. Which items of a partition, IAM cannot tell. */
 const ofKinds = (kinds: readonly Kind[]) => [
@@ -79,8 +79,14 @@ const items = (
 const readItems = (...kinds: Kind[]) => items(["GetItem", "Query"], kinds);
 const writeItems = (...kinds: Kind[]) => items(["PutItem", "UpdateItem"], kinds);
 const byStart = { actions: ["dynamodb:Query"], resources: [$interpolate`${ledger.arn}/index/runs`] };
-/** And a hold that was made by a clock ahead of the time is corrected. Holds themselves are made from the command line. */
-const changeItems = (...kinds: Kind[]) => [items(["PutItem"], kinds), items(["UpdateItem"], [...kinds, "HOLD"])];
+/**
+ * And the clocks of grace are kept, and a hold that was made by a clock ahead of the time is corrected. Holds themselves are made from
+ * the command line.
+ */
+const changeItems = (...kinds: Kind[]) => [
+  items(["PutItem"], kinds),
+  items(["UpdateItem"], [...kinds, "HOLD", "GRACE"]),
+];
 
 /** Runs, how each directory did in them, and the budget; and since when directories are deployed. */
 export const watchRuns = [readItems("RUN", "SWITCH", "BUDGET"), items(["UpdateItem"], ["SWITCH"]), byStart];
@@ -91,13 +97,13 @@ export const recordRun = [readItems("RUN", "SWITCH"), writeItems("RUN", "SWITCH"
 /** What an event shows of an account, and what was changed. */
 export const recordSubjects = [
   readItems("SUBJECT", "BUDGET"),
-  items(["BatchGetItem"], ["SUBJECT", "SEEN", "SWITCH", "LEASE", "HOLD"]),
+  items(["BatchGetItem"], ["SUBJECT", "SEEN", "SWITCH", "LEASE", "HOLD", "GRACE"]),
   ...changeItems("SUBJECT", "SEEN", "BUDGET", "EVENTS"),
 ];
 /** The same of a sweep, its lease and its plan; and the runs before, of which it closes those that died. */
 export const recordSweep = [
   readItems("SUBJECT", "RUN", "LEASE", "BUDGET"),
-  items(["BatchGetItem"], ["SUBJECT", "SWITCH", "LEASE", "HOLD"]),
+  items(["BatchGetItem"], ["SUBJECT", "SWITCH", "LEASE", "HOLD", "GRACE"]),
   ...changeItems("SUBJECT", "RUN", "LEASE", "BUDGET"),
   byStart,
 ];

@@ -3,7 +3,7 @@
 import { Command } from "commander";
 import { findProtectionGaps, ownAccount, type ProtectionContext } from "../../lib/enforcement/index.ts";
 import { type Directory, type GuardState, omitUndefined, type Subject } from "../../lib/model/index.ts";
-import { bindingRule, decide, lookAlikeCaution, type Policy } from "../../lib/policy/index.ts";
+import { bindingRule, decide, lookAlikeCaution, type Policy, pastWithClock } from "../../lib/policy/index.ts";
 import { describeNextAction, type JudgedSubject } from "../explain/next-action.ts";
 import { readSubject } from "../explain/read-subject.ts";
 import { type Explanation, showExplanation } from "../explain/show.ts";
@@ -41,7 +41,7 @@ async function explainAccount(
   const id = account.directory;
   const directory = await open(id, signal);
   const subject = await readSubject(directory, account, signal);
-  const { past, guards } = await readPast(options, id, subject.id, signal);
+  const { past, guards } = await readPast(options, id, subject, signal);
   const judgement = decide(subject, id, policy, past, clock());
   const obstacle = await findObstacle({ id, policy, directory, clock }, subject, signal);
   return omitUndefined({
@@ -71,15 +71,19 @@ async function findObstacle(
 async function readPast(
   options: PolicyOptions,
   directory: string,
-  id: string,
+  { id, username }: Subject,
   signal: AbortSignal,
 ): Promise<{ past: JudgedSubject["past"]; guards: GuardState }> {
   const fresh = { firstSeenAt: new Date(clock()).toISOString() };
   if (!hasRecords(options)) return { past: fresh, guards: {} };
-  return withRecords(await openRecords(options, signal), async ({ ledger }) => ({
-    past: (await ledger.readStates(directory, [id])).get(id) ?? fresh,
-    guards: await ledger.readGuards(directory, id),
-  }));
+  return withRecords(await openRecords(options, signal), async ({ ledger }) => {
+    const past = (await ledger.readStates(directory, [id])).get(id) ?? fresh;
+    const clocks = await ledger.readGraceClocks(directory, [username]);
+    return {
+      past: pastWithClock<JudgedSubject["past"]>(past, clocks.get(username), clock()),
+      guards: await ledger.readGuards(directory, id),
+    };
+  });
 }
 
 const explanationJson = (explanation: Explanation, { policy }: Input) => ({

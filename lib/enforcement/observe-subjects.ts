@@ -2,6 +2,7 @@
 
 import {
   type FactName,
+  type GraceClock,
   NOT_ASKED,
   type Observation,
   type Subject,
@@ -15,6 +16,7 @@ import {
   factsToFindAdministrators,
   mayChange,
   type Policy,
+  pastWithClock,
 } from "../policy/index.ts";
 import type { SubjectContext } from "./context.ts";
 import { fetchFacts, fetchFactsForVerdict } from "./fetch-facts.ts";
@@ -34,6 +36,8 @@ export interface ListedSubjects {
   readonly askedAt: number;
   /** Those that are changed whatever their verdict, by id. */
   readonly alsoChanged?: ReadonlyMap<string, unknown> | undefined;
+  /** When the grace of user names began, by name; only of those who might be given any. */
+  readonly clocks?: ReadonlyMap<string, GraceClock>;
 }
 
 /** Answers in the order of the listing. */
@@ -43,22 +47,46 @@ export async function observeSubjects(
   signal: AbortSignal,
 ): Promise<Observation[]> {
   const subjects = await fetchFactsForVerdict(context, listed.subjects, signal);
-  const observations = subjects.map((subject) => judge(context, listed, subject));
+  const judged = subjects.map((subject) => judge(context, listed, subject));
+  const known = await withGraceClocks(context, listed, judged);
+  const observations = known === listed ? judged : judged.map((seen) => judgeByClock(context, known, seen));
   const lacking = new Map(observations.map((seen) => [seen.subject, factsForPlan(context, listed, seen)]));
   const completed = await fetchFacts(context, subjects, (subject) => lacking.get(subject) ?? [], signal);
   return observations.map((observation, index) => {
     const subject = completed[index];
-    return subject && subject !== observation.subject ? judge(context, listed, subject) : observation;
+    return subject && subject !== observation.subject ? judge(context, known, subject) : observation;
   });
 }
 
-function judge(context: ObservationContext, { states, askedAt }: ListedSubjects, subject: Subject): Observation {
+/** The same, with the clocks that user names bring along: asked for only for those who would be given grace. */
+async function withGraceClocks(
+  context: ObservationContext,
+  listed: ListedSubjects,
+  judged: readonly Observation[],
+): Promise<ListedSubjects> {
+  const names = judged.filter(isGraced).map(({ subject }) => subject.username);
+  if (names.length === 0) return listed;
+  return { ...listed, clocks: await context.ledger.readGraceClocks(context.id, names) };
+}
+
+const isGraced = ({ judgement }: Observation): boolean =>
+  judgement.verdict === "grace" && judgement.graceFrom !== undefined;
+
+const judgeByClock = (context: ObservationContext, known: ListedSubjects, seen: Observation): Observation =>
+  isGraced(seen) ? judge(context, known, seen.subject) : seen;
+
+function pastOf({ states, clocks, askedAt }: ListedSubjects, { id, username }: Subject): SubjectHistory {
+  const past: SubjectHistory = states.get(id) ?? { firstSeenAt: new Date(askedAt).toISOString() };
+  return pastWithClock(past, clocks?.get(username), askedAt);
+}
+
+function judge(context: ObservationContext, listed: ListedSubjects, subject: Subject): Observation {
+  const { askedAt } = listed;
   const { id: directory, run, policy } = context;
-  const observedAt = new Date(askedAt).toISOString();
-  const past: SubjectHistory = states.get(subject.id) ?? { firstSeenAt: observedAt };
+  const past = pastOf(listed, subject);
   const judgement = decide(subject, directory, policy, past, askedAt);
   const facts = factsOnRecord(subject, judgement, directory, policy, past);
-  return { directory, run, subject, judgement, facts, observedAt };
+  return { directory, run, subject, judgement, facts, observedAt: new Date(askedAt).toISOString() };
 }
 
 /** Whether a change would be made, were this the time for it. */

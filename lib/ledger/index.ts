@@ -7,6 +7,7 @@ import { budgetStore } from "./budget.ts";
 import { plannedChanges } from "./changes.ts";
 import { claims } from "./claims.ts";
 import type { LedgerContext } from "./context.ts";
+import { graceStore } from "./grace-clocks.ts";
 import { eventStore } from "./handled-events.ts";
 import { holdStore } from "./holds.ts";
 import { leaseStore } from "./leases.ts";
@@ -72,6 +73,7 @@ export function dynamoLedger(needs: LedgerNeeds): Ledger {
     ...switchStore(context),
     ...eventStore(context),
     ...holdStore(context),
+    ...graceStore(context),
   };
 }
 

@@ -82,6 +82,12 @@ export const baselineKey = (directory: string, at: string, ulid: string): Key =>
 
 export const switchKey = (scope: string): Key => ({ pk: `SWITCH#${scope}`, sk: ALONE });
 
+/** When the grace of a user name began. @param name folded */
+export const graceKey = (directory: string, name: string): Key => ({
+  pk: `GRACE#${directory}#${keyPart(name)}`,
+  sk: ALONE,
+});
+
 /** The holds of a directory: of each account the last one. */
 export const holdPartition = (directory: string): string => `HOLD#${directory}`;
 

@@ -8,7 +8,7 @@ import {
   omitUndefined,
   type SubjectState,
 } from "../model/index.ts";
-import { secretState, verdictSince } from "../policy/index.ts";
+import { isReactivated, secretState, verdictSince } from "../policy/index.ts";
 import type { LedgerContext } from "./context.ts";
 
 /** The state after an observation. @param learned what else is to be remembered, because of a change */
@@ -30,6 +30,8 @@ export function nextState(
     facts,
     observedAt,
     firstSeenAt: earlierOf(stored?.firstSeenAt, observedAt),
+    graceFrom: judgement.graceFrom ?? clockAfter(stored, observation) ?? stored?.graceFrom,
+    inactiveSince: inactivityAfter(stored, observation),
     since: verdictSince(stored, judgement.verdict, observedAt),
     enabledSince:
       stored?.enabledSince !== undefined || facts.enabled === true
@@ -44,6 +46,17 @@ export function nextState(
     changedAt,
     event,
   });
+}
+
+/** Whoever is active again after long enough has a new clock, whatever the verdict. */
+function clockAfter(stored: SubjectState | undefined, { facts, observedAt }: Observation): string | undefined {
+  if (!stored || facts.active !== true) return undefined;
+  return isReactivated(stored, Date.parse(observedAt)) ? observedAt : undefined;
+}
+
+function inactivityAfter(stored: SubjectState | undefined, { facts, observedAt }: Observation): string | undefined {
+  if (facts.active === true) return undefined;
+  return stored?.inactiveSince ?? (facts.active === false ? observedAt : undefined);
 }
 
 /** These changes may have reached the account. */
@@ -112,6 +125,7 @@ function differs(stored: SubjectState, { subject, judgement, facts }: Observatio
     before.rule !== judgement.rule ||
     before.requirement !== judgement.requirement ||
     before.exemption !== judgement.exemption ||
+    (judgement.graceFrom !== undefined && judgement.graceFrom !== stored.graceFrom) ||
     !areSameFacts(stored.facts, facts)
   );
 }

@@ -13,8 +13,15 @@ export type SubjectName = Pick<SubjectState, "directory" | "id">;
 
 /** The state in an item; the claim is an attribute of its own. */
 export function stateOf(item: Item): SubjectState {
-  const state: SubjectState = item.state;
+  const state: SubjectState = withInactivity(item.state);
   return item.claim === undefined ? state : { ...state, claim: item.claim };
+}
+
+/** An earlier version did not write down since when somebody has been inactive. */
+function withInactivity(state: SubjectState): SubjectState {
+  const { inactiveSince, departed, facts, observedAt, since, event } = state;
+  if (inactiveSince !== undefined || (departed === undefined && facts.active !== false)) return state;
+  return { ...state, inactiveSince: departed === undefined ? (since ?? event.at) : observedAt };
 }
 
 /** The latest event is in the state; older ones are items of their own. */

@@ -3,6 +3,7 @@ import { mapConcurrently } from "../concurrency.ts";
 import { type Observation, omitUndefined, type StateStore, type SubjectState, type Verdict } from "../model/index.ts";
 import { retryOnConflict } from "./conflict.ts";
 import type { LedgerContext } from "./context.ts";
+import { keepClocks } from "./grace-clocks.ts";
 import { openPartition, stateKey } from "./keys.ts";
 import { eventOf, isSeenAfter, isWorthWriting, nextState } from "./observation.ts";
 import {
@@ -64,8 +65,9 @@ function writeState(
     if (!next) return 0;
     // First, so that whoever dies in between leaves the event twice, which reads as once, and never not at all.
     if (stored) await archiveEvent(context, subject, stored.event);
+    const clocks = await keepClocks(context, stored, next);
     if (!(await replaceState(context, stored, next))) return undefined;
-    return stored ? 2 : 1;
+    return (stored ? 2 : 1) + clocks;
   });
 }
 
@@ -80,7 +82,7 @@ async function saveDeparture(context: LedgerContext, subject: SubjectName, { run
     if (!stored || stored.departed === "confirmed" || stored.departed === how) return undefined;
     if (stored.observedAt === at || isSeenAfter(stored, at, context.clock())) return undefined;
     const event = eventOf(context, "departed", { stored, observation: { ...stored, run }, at });
-    return { ...stored, departed: how, observedAt: at, event };
+    return { ...stored, departed: how, inactiveSince: stored.inactiveSince ?? at, observedAt: at, event };
   });
 }
 

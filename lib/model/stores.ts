@@ -3,7 +3,7 @@ import type { Change, ChangeResult, Claim, HistoryEvent, Observation, SubjectSta
 import type { Hold, HoldRecord } from "./hold.ts";
 import type { DecisionAttempt, PlanRecord, PlanStatus } from "./plan.ts";
 import type { Baseline, DirectoryHead, DirectoryRecord, Lease, Origin, RunRecord, RunStatus } from "./run.ts";
-import type { Verdict } from "./verdict.ts";
+import type { GraceClock, Verdict } from "./verdict.ts";
 
 /** State and history of every subject, every run, every change: all stores together. */
 export type Ledger = StateStore &
@@ -14,7 +14,8 @@ export type Ledger = StateStore &
   BudgetStore &
   SwitchStore &
   EventStore &
-  HoldStore;
+  HoldStore &
+  GraceStore;
 
 /** What is known of each subject now, and how it came about. */
 export interface StateStore {
@@ -196,6 +197,12 @@ export interface HoldStore {
   listHolds(directory: string): Promise<Hold[]>;
   /** Everything that people did with holds on this account, oldest first. */
   readHoldRecords(directory: string, id: string): Promise<HoldRecord[]>;
+}
+
+/** When the grace of user names began. Kept as states are saved. */
+export interface GraceStore {
+  /** By user name as given; a name that was never given grace, and that nobody gave up, has none. */
+  readGraceClocks(directory: string, usernames: readonly string[]): Promise<Map<string, GraceClock>>;
 }
 
 /** Which events were handled before; remembered for 15 days. */

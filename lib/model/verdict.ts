@@ -13,6 +13,8 @@ export interface Judgement {
   readonly exemptionNeedless?: boolean;
   /** When grace, exemption or enrolment time ends; ISO 8601. */
   readonly until?: string;
+  /** When the clock of its grace began, where a rule gives any; ISO 8601. */
+  readonly graceFrom?: string;
   /** Only a person can mend it: writing it again would not. */
   readonly needsPerson?: true;
   /** The policy names this account by id, and its user name no longer fits. */
@@ -33,6 +35,10 @@ export type Requirement = (typeof REQUIREMENTS)[number];
 export interface SubjectHistory {
   /** When a sweep first saw it; ISO 8601. */
   readonly firstSeenAt: string;
+  /** When the clock of its grace began; ISO 8601. It is never set back but by 30 days of inactivity. */
+  readonly graceFrom?: string;
+  /** Since when it has been seen inactive, or was gone; ISO 8601. Absent while it is active. */
+  readonly inactiveSince?: string;
   /** When its switch was first seen on. Kept when it goes off and on again, so that enrolment time cannot be renewed. */
   readonly enabledSince?: string;
   /** What we last wrote into this profile: the version of the secret, and whether it was pushed live. */
@@ -55,4 +61,12 @@ export interface WrittenProfile {
    * shows none.
    */
   readonly masks?: string;
+}
+
+/** When the grace of a user name began, whatever account had it. */
+export interface GraceClock {
+  /** ISO 8601. */
+  readonly from: string;
+  /** Since when nobody active has had the name; ISO 8601. Absent while somebody has it. */
+  readonly goneSince?: string;
 }

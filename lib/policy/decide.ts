@@ -11,6 +11,7 @@ import {
 } from "../model/index.ts";
 import { enrolDeadline, graceDeadline, toIso } from "./deadline.ts";
 import { foldId } from "./fold.ts";
+import { graceStart } from "./grace.ts";
 import {
   chooseRule,
   type DirectoryRules,
@@ -126,9 +127,11 @@ const exempt = (base: Base, { id, until }: Exemption): Judgement => ({
 });
 
 function disproved(base: Base, rule: Rule, facts: Facts, past: SubjectHistory, now: number): Judgement {
-  const deadline = graceDeadline(rule, facts, past, now);
+  const began = graceStart(facts, past, now);
+  const deadline = graceDeadline(rule, began);
+  const clock = now < deadline || past.graceFrom !== undefined ? clockOnRecord(rule, began) : {};
   if (now < deadline)
-    return { verdict: "grace", ...base, why: "The rule still gives time to comply.", until: toIso(deadline) };
+    return { verdict: "grace", ...base, why: "The rule still gives time to comply.", until: toIso(deadline), ...clock };
   const enrolBy = enrolDeadline(rule, facts, past, now);
   if (now < enrolBy)
     return {
@@ -136,9 +139,14 @@ function disproved(base: Base, rule: Rule, facts: Facts, past: SubjectHistory, n
       ...base,
       why: "MFA is on, with time left to register a device.",
       until: toIso(enrolBy),
+      ...clock,
     };
-  return { verdict: "violating", ...base };
+  return { verdict: "violating", ...base, ...clock };
 }
+
+/** A rule without grace runs no clock. */
+const clockOnRecord = ({ graceMs }: Rule, began: number): Pick<Judgement, "graceFrom"> =>
+  graceMs === undefined || !Number.isFinite(began) ? {} : { graceFrom: toIso(began) };
 
 /**
  * Facts that nobody asked the vendor for yet and that could change the verdict. Ask again with what was found: another

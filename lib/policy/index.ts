@@ -16,6 +16,7 @@ export { directoryConfig, mayChange } from "./directory.ts";
 export { endingExemptions } from "./exemptions.ts";
 export { foldId, foldName } from "./fold.ts";
 export { describeFreeze, freezeAt } from "./freeze.ts";
+export { isReactivated, pastWithClock } from "./grace.ts";
 export { isBreakGlass, isNamedByRule, usernameFits } from "./matcher.ts";
 export { namedAccounts, namedScopes } from "./named.ts";
 export { secretState, UNSTABLE_MASKS, UNSURE_VERSION } from "./profile.ts";

@@ -217,6 +217,7 @@ function memoryLedger(): Ledger {
     endHold: async () => undefined,
     listHolds: async () => [],
     readHoldRecords: async () => [],
+    readGraceClocks: async () => new Map(),
     handledEvents: async () => new Set<string>(),
     readHistory: unused,
     listByVerdict: unused,
