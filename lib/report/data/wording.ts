@@ -82,7 +82,7 @@ export const REMEDIATION_TEXTS: Readonly<Record<Remediation, string>> = {
 export const OUTCOME_MEANINGS: Readonly<Record<Outcome, string>> = {
   enforced: "made, and seen in a read-back",
   reverted: "put back as it was before, as a person approved, and seen in a read-back",
-  already: "somebody else had done it before",
+  already: "somebody else did it first",
   "needs-user": "only the user can do the next step",
   staged: "written, and not pushed live yet",
   refused: "a guard refused it, or the account had changed meanwhile",

@@ -12,7 +12,7 @@ export function incompleteWarning({ run, status, incomplete, day }: ReportHead):
   const reasons = incomplete.slice(0, MAX_REASONS).map(({ message }) => shorten(message, 400));
   const more = incomplete.length - reasons.length;
   return [
-    `INCOMPLETE: ${day === undefined ? `run ${run} (${status})` : `what is known of ${day}`} is not the whole truth.`,
+    `INCOMPLETE: ${day === undefined ? `run ${run} (${status})` : `what is known of ${day}`} does not show everything: something was not read, or may be wrong.`,
     ...reasons,
     ...(more > 0 ? [`And ${more} more reasons.`] : []),
   ].join(" ");

@@ -16,7 +16,7 @@ export function completenessSection({ head }: PageContext): PageSection {
   return {
     id: "incomplete",
     title: "Completeness",
-    lead: "Whatever makes this less than the whole truth.",
+    lead: "What was not read, or may be wrong, and why.",
     body: html`${
       head.incomplete.length === 0
         ? html`<p>Nothing is known to be missing: every page of every directory of this run was read${countsText(head)}.</p>`

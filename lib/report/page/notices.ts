@@ -6,7 +6,10 @@ import { type Html, html, untrustedSentence } from "./html.ts";
 /** The warning before everything else. Nothing for a complete run. */
 export function incompleteAlert({ incomplete, status, day }: ReportHead): Html | undefined {
   if (incomplete.length === 0) return undefined;
-  const whole = status === "completed" ? "This run does not tell everything." : `This run is not complete (${status}).`;
+  const whole =
+    status === "completed"
+      ? "Something is missing from this run, or may be wrong."
+      : `This run is not complete (${status}).`;
   const lead = day === undefined ? whole : "Not everything is known of this day.";
   return html`<section class="alarm" aria-label="Incomplete"><div><strong>${lead}</strong> What is below holds only for what was read.
 <ul>${incomplete.slice(0, 20).map(({ code, message }) => html`<li>${untrustedSentence(message)} <code>${code}</code></li>`)}${incomplete.length > 20 && html`<li>${formatCount(incomplete.length - 20)} more problems are listed below.</li>`}</ul></div></section>`;
