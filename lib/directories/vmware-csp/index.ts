@@ -121,8 +121,8 @@ function readerAccount(
   const session = organization?.session;
   if (!reader || reader.totpSeed !== undefined || !session) return undefined;
   return async (signal) => {
-    const owner = await session.tokenOwner(signal);
-    if (owner !== undefined) return [fold(owner)];
+    const names = await session.tokenNames(signal);
+    if (names.length > 0) return names.map(fold);
     throw api.vendorError("ERR_VENDOR_FORMAT", ANY_CALL, "does not say whose API token the reader's is");
   };
 }

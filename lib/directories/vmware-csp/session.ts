@@ -14,6 +14,8 @@ export interface Session {
   call<S extends v.GenericSchema>(request: VmwareRequest<S>): Promise<ApiResponseTo<S>>;
   /** The user name in the access token; `undefined` where it has none. */
   tokenOwner(signal: AbortSignal): Promise<string | undefined>;
+  /** Every name that the access token gives its owner, also one that is no user name; empty where it cannot be read. */
+  tokenNames(signal: AbortSignal): Promise<readonly string[]>;
   /** Exchanges the API token anew, with a passcode. When that fails, the token from before stays in use. */
   renew(signal: AbortSignal): Promise<void>;
 }
@@ -25,15 +27,16 @@ export function openSession(api: VmwareApi, owner: string, credential: Credentia
   return {
     hasSeed,
     call: (request) => callAuthorized(tokens, request.signal, (token) => api.call(request, token)),
-    tokenOwner: async (signal) => ownerOf(await tokens.get(signal)),
+    tokenOwner: async (signal) => namesIn(await tokens.get(signal)).find((name) => name.includes("@")),
+    tokenNames: async (signal) => namesIn(await tokens.get(signal)),
     renew: async (signal) => tokens.put(await exchangeWithPasscode(signal)),
   };
 }
 
 /** A JSON web token names its owner. It came from the vendor itself, so its signature adds nothing. */
-function ownerOf(token: string): string | undefined {
+function namesIn(token: string): string[] {
   const [, payload = ""] = token.split(".");
   const claims = v.safeParse(tokenClaims, parseJson(Buffer.from(payload, "base64url"))?.value);
-  if (!claims.success) return undefined;
-  return [claims.output.acct, claims.output.username].find((name) => name.includes("@"));
+  if (!claims.success) return [];
+  return [claims.output.acct, claims.output.username].filter((name) => name !== "");
 }
