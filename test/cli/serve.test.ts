@@ -148,7 +148,7 @@ describe("serve", { concurrency: 3 }, () => {
     let kill: (() => void) | undefined;
     const before: PingOneSettings["before"] = ({ method, route }) => {
       // The first look after the change was made.
-      if (method === "GET" && route === "user" && kill && changed()) kill();
+      if (method === "GET" && route === "mfaEnabled" && kill && changed()) kill();
     };
     let changed = () => false;
     await withServe(async (workspace) => {
