@@ -6,12 +6,13 @@ import { sqsQueue } from "../lib/aws/queue.ts";
 import { managedSecrets, storedSecrets } from "../lib/aws/secrets.ts";
 import type { SealPorts } from "../lib/evidence/index.ts";
 import { documentClient, dynamoLedger } from "../lib/ledger/index.ts";
-import type { SecretStore } from "../lib/model/index.ts";
+import { omitUndefined, type SecretStore } from "../lib/model/index.ts";
 import { directoryConfig } from "../lib/policy/index.ts";
 import type { RecheckPorts } from "../lib/recheck/index.ts";
 import type { SweepPorts } from "../lib/sweep/index.ts";
 import { composePorts, composeRecordPorts, type RecordAdapters, type SubjectPorts } from "./compose-ports.ts";
 import { bucketAddressing, type Environment, nameOf, policyOf } from "./environment.ts";
+import { noticeSenderOf } from "./notice-sender.ts";
 import type { LongLivedPorts } from "./workflows.ts";
 
 export { nameOf } from "./environment.ts";
@@ -20,10 +21,15 @@ const LEASE_SECONDS = 60;
 const READ_BACK_TIMEOUT_MS = 30_000;
 
 /** Everything of a sweep that outlives an invocation. */
-export const portsOf = (environment: Environment): LongLivedPorts<SweepPorts> => ({
-  ...subjectPortsOf(environment, storedSecrets({}, nameOf(environment, "MFA_WARDEN_SECRETS"))),
-  ...evidencePortsOf(environment),
-});
+export function portsOf(environment: Environment): LongLivedPorts<SweepPorts> {
+  const secrets = storedSecrets({}, nameOf(environment, "MFA_WARDEN_SECRETS"));
+  const ports = subjectPortsOf(environment, secrets);
+  return {
+    ...ports,
+    ...omitUndefined({ noticeSender: noticeSenderOf({ ...ports, secrets }) }),
+    ...evidencePortsOf(environment),
+  };
+}
 
 /** And of sealing what events changed: no directory, and no secret. */
 export const sealPortsOf = (environment: Environment): SealPorts => ({

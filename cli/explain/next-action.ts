@@ -8,6 +8,7 @@ import {
   recentRevert,
   refusedPassword,
   unnamedService,
+  untold,
 } from "../../lib/enforcement/index.ts";
 import {
   type Clock,
@@ -28,7 +29,7 @@ export interface JudgedSubject {
   readonly directory: Directory;
   readonly subject: Subject;
   readonly judgement: Judgement;
-  readonly past: SubjectHistory & Pick<SubjectState, "changedAt">;
+  readonly past: SubjectHistory & Pick<SubjectState, "changedAt" | "notices">;
   readonly guards: GuardState;
   readonly clock: Clock;
   /** Why nothing may be changed in this directory. */
@@ -67,6 +68,7 @@ function whyNotChangedNow(judged: JudgedSubject): string | undefined {
   const refusal =
     unnamedService({ id, policy }, subject) ??
     lockoutRisk(policy, judgement, subject) ??
+    untold(bindingRule(policy, judgement)?.notify, past.notices, clock()) ??
     recentRevert({ clock }, past) ??
     refusedPassword({ directory }, past) ??
     changedRecently({ clock }, subject, past);

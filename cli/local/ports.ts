@@ -3,11 +3,14 @@
 import { fileURLToPath } from "node:url";
 import { commitIn } from "../../functions/commit.ts";
 import { composePorts, type SubjectPorts } from "../../functions/compose-ports.ts";
+import { noticeSenderOf } from "../../functions/notice-sender.ts";
 import type { LongLivedPorts } from "../../functions/workflows.ts";
+import { type NoticeSender, omitUndefined } from "../../lib/model/index.ts";
 import type { SweepPorts } from "../../lib/sweep/index.ts";
 import manifest from "../../package.json" with { type: "json" };
 import type { Input } from "../input/read-input.ts";
-import type { Records } from "./records.ts";
+import { folderSender } from "../state/notice-folder.ts";
+import { clock, type Records } from "./records.ts";
 
 export interface TimeOptions {
   /** Seconds. */
@@ -19,9 +22,16 @@ export interface TimeOptions {
 /** Everything that a run gets from outside. Throws `ERR_INPUT_INVALID` when nobody said which key signs in AWS. */
 export const sweepPorts = (input: Input, records: Records, times: TimeOptions): LongLivedPorts<SweepPorts> => ({
   ...subjectPorts(input, records, times),
+  ...omitUndefined({ noticeSender: openNoticeSender(input, records) }),
   evidence: records.evidence,
   signer: records.signer(),
 });
+
+/** A folder is there on a laptop alone. */
+function openNoticeSender({ policy, secrets }: Input, { noticeFolder }: Records): NoticeSender | undefined {
+  if (policy.notices?.by === "folder" && noticeFolder !== undefined) return folderSender(noticeFolder);
+  return noticeSenderOf({ policy, secrets, clock });
+}
 
 /** And what work on a single account gets, which leaves no evidence. */
 export const subjectPorts = (

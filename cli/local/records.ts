@@ -24,6 +24,8 @@ export interface Records {
   readonly signer: () => Signer;
   /** Throws `ERR_INPUT_INVALID` when nobody said where it is in AWS. */
   readonly queue: () => Queue;
+  /** Where notices go on a laptop; AWS has no such folder. */
+  readonly noticeFolder?: string;
   /** Where the state is, for people. */
   readonly place: string;
   readonly close: () => void;
@@ -45,6 +47,7 @@ async function localRecords({ state, lease }: RecordOptions, signal: AbortSignal
     evidence: s3Evidence(clients.s3, bucket, join(state, STACK.bucket)),
     signer: () => fileSigner(state),
     queue: () => sqsQueue(clients.sqs, queue),
+    noticeFolder: join(state, STACK.notices),
     place: state,
     close: () => client.destroy(),
     stop,

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import * as v from "valibot";
 import { writePrivateFile } from "./private-files.ts";
 
-/** `bucket`, `ledger` and `messages` are folders of the state folder, too. */
+/** `bucket`, `ledger`, `messages` and `notices` are folders of the state folder, too. */
 export const STACK = {
   file: "stack.json",
   log: "stack.log",
@@ -13,6 +13,7 @@ export const STACK = {
   ledger: "ledger",
   bucket: "evidence",
   messages: "queue",
+  notices: "notices",
   queue: "events",
   deadQueue: "events-dead",
   table: "mfa-warden",

@@ -26,6 +26,7 @@ import {
   type Policy,
 } from "../policy/index.ts";
 import { isEnforced, type ObservedSubject, type SubjectContext } from "./context.ts";
+import { untold } from "./notice-schedule.ts";
 
 export const refusal = (why: string): ChangeResult => ({ outcome: "refused", why });
 export const BREAK_GLASS = "breakGlass names it, and so nothing changes it";
@@ -51,6 +52,7 @@ export function checkPlanStillValid(
   return (
     unnamedService(context, subject) ??
     lockoutRisk(policy, judgement, subject) ??
+    untold(bindingRule(policy, judgement)?.notify, state.notices, context.clock()) ??
     recentRevert(context, state) ??
     refusedPassword(context, state) ??
     accountLimit(context, state)

@@ -22,6 +22,7 @@ export {
   refusedPassword,
   unnamedService,
 } from "./guards.ts";
+export { dueAfter, noticeSchedule, untold } from "./notice-schedule.ts";
 export { needsChange, observeSubjects } from "./observe-subjects.ts";
 export { ownAccount } from "./own-account.ts";
 export { findProtectionGaps, type ProtectionContext } from "./protection.ts";

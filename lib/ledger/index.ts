@@ -11,6 +11,7 @@ import { graceStore } from "./grace-clocks.ts";
 import { eventStore } from "./handled-events.ts";
 import { holdStore } from "./holds.ts";
 import { leaseStore } from "./leases.ts";
+import { noticeStore } from "./notices.ts";
 import { outcomes } from "./outcomes.ts";
 import { planStore } from "./plans.ts";
 import { runStore } from "./runs.ts";
@@ -74,6 +75,7 @@ export function dynamoLedger(needs: LedgerNeeds): Ledger {
     ...eventStore(context),
     ...holdStore(context),
     ...graceStore(context),
+    ...noticeStore(context),
   };
 }
 

@@ -11,10 +11,11 @@ export const OPEN_SHARDS = 16;
 /** Which subject: its id as the vendor has it, which is not always as DynamoDB stores it. */
 export type SubjectName = Pick<SubjectState, "directory" | "id">;
 
-/** The state in an item; the claim is an attribute of its own. */
+/** The state in an item; claim and notices are attributes of their own. */
 export function stateOf(item: Item): SubjectState {
   const state: SubjectState = withInactivity(item.state);
-  return item.claim === undefined ? state : { ...state, claim: item.claim };
+  if (item.claim === undefined && item.notices === undefined) return state;
+  return omitUndefined({ ...state, claim: item.claim, notices: item.notices?.list });
 }
 
 /** An earlier version did not write down since when somebody has been inactive. */
@@ -51,7 +52,7 @@ export async function archiveEvent(
 
 /**
  * Puts `next` in the place of exactly `stored`; every write of a state brings a new event, which so tells one from another.
- * The claim stays as it is, unless `holder` names who holds it: then it is freed.
+ * Notices stay as they are; so does the claim, unless `holder` names who holds it: then it is freed.
  */
 export async function replaceState(
   { table }: LedgerContext,
@@ -59,7 +60,7 @@ export async function replaceState(
   next: SubjectState,
   holder?: string,
 ): Promise<boolean> {
-  const { claim: _, ...state } = next;
+  const { claim: _claim, notices: _notices, ...state } = next;
   const index = openIndexKey(state);
   const item = await table.update(stateKey(next.directory, next.id), {
     set: ["#state = :state", ...(index ? ["#open = :open", "#openId = :openId"] : [])],

@@ -1,4 +1,5 @@
 /** What is recorded of one subject over time: its state, its history, and the changes made to it. */
+import type { ChangeNotice, NoticeRecord } from "./notice.ts";
 import type { FactName, ServerProfile, Subject } from "./subject.ts";
 import type { Judgement, SubjectHistory, Verdict } from "./verdict.ts";
 
@@ -18,6 +19,8 @@ export interface SubjectState extends SubjectHistory {
   readonly departed?: "confirmed" | "unconfirmed";
   /** When it was last changed by us, within 24 hours of the last of these; ISO 8601, oldest first. */
   readonly changedAt?: readonly string[];
+  /** Notices about a coming change, oldest first; the last 20. */
+  readonly notices?: readonly NoticeRecord[];
 }
 
 /** One line of a subject's history: its verdict changed, or a planned change ended. */
@@ -78,6 +81,8 @@ export interface Change {
   readonly administrator?: boolean;
   /** The subject is changed with credentials of its own: what is wrong with them says nothing about the others. */
   readonly custodial?: boolean;
+  /** Its rule wants the person to be told beforehand, and it is too early. */
+  readonly notice?: ChangeNotice;
   readonly outcome?: Outcome;
   readonly why?: string;
   readonly at?: string;

@@ -36,6 +36,8 @@ export interface Directory {
   read(id: string, signal: AbortSignal): Promise<Subject | undefined>;
   /** The id of the account with exactly this user name. */
   find?(username: string, signal: AbortSignal): Promise<string | undefined>;
+  /** The account's e-mail address, asked for when somebody writes to it, and recorded nowhere. `undefined`: it has none. */
+  emailOf?(id: string, signal: AbortSignal): Promise<string | undefined>;
   /** Whether a group or population that a rule names exists. */
   exists?(kind: "group" | "population", id: string, signal: AbortSignal): Promise<boolean>;
   /** What a person should know before this subject is changed; calls nobody. One plain sentence. */

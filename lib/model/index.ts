@@ -9,6 +9,7 @@ export * from "./directory.ts";
 export * from "./directory-record.ts";
 export * from "./event.ts";
 export * from "./hold.ts";
+export * from "./notice.ts";
 export * from "./omit-undefined.ts";
 export * from "./plan.ts";
 export * from "./ports.ts";

@@ -1,6 +1,7 @@
 /** What the product remembers, a store for each kind of thing. Each write is one conditional write of a single item. */
 import type { Change, ChangeResult, Claim, HistoryEvent, Observation, SubjectState } from "./change.ts";
 import type { Hold, HoldRecord } from "./hold.ts";
+import type { NoticeRecord } from "./notice.ts";
 import type { DecisionAttempt, PlanRecord, PlanStatus } from "./plan.ts";
 import type { Baseline, DirectoryHead, DirectoryRecord, Lease, Origin, RunRecord, RunStatus } from "./run.ts";
 import type { GraceClock, Verdict } from "./verdict.ts";
@@ -15,7 +16,8 @@ export type Ledger = StateStore &
   SwitchStore &
   EventStore &
   HoldStore &
-  GraceStore;
+  GraceStore &
+  NoticeStore;
 
 /** What is known of each subject now, and how it came about. */
 export interface StateStore {
@@ -203,6 +205,19 @@ export interface HoldStore {
 export interface GraceStore {
   /** By user name as given; a name that was never given grace, and that nobody gave up, has none. */
   readGraceClocks(directory: string, usernames: readonly string[]): Promise<Map<string, GraceClock>>;
+}
+
+/** What people were told of coming changes: kept beside the state of the account. */
+export interface NoticeStore {
+  /**
+   * Adds a notice, or replaces the last one if it is the same attempt. `false`: somebody else has written since `known` was read, and
+   * nothing was written.
+   */
+  saveNotice(
+    subject: Pick<SubjectState, "directory" | "id">,
+    known: readonly NoticeRecord[],
+    notice: NoticeRecord,
+  ): Promise<boolean>;
 }
 
 /** Which events were handled before; remembered for 15 days. */

@@ -4,6 +4,7 @@ import * as v from "valibot";
 import { daysBetween, foldId, foldName } from "../policy/index.ts";
 import { type Finding, finding, type Path } from "./finding.ts";
 import { directorySchema, exemptionSchema, freezeSchema, limitsSchema, policySchema, type Vendors } from "./grammar.ts";
+import { checkNotices } from "./notices.ts";
 import { findUnknownDirectory, listAt, type Part, repeatedParts, valueAt, wellFormedParts } from "./part.ts";
 import { checkRules } from "./rule.ts";
 import { findSecrets } from "./secret.ts";
@@ -24,6 +25,7 @@ export function checkPolicy(written: unknown, vendors: Vendors): Finding[] {
     ...checkRules(listAt(written, "rules"), known),
     ...checkExemptions(listAt(written, "exemptions"), known, exemptionDays(written)),
     ...checkAdministrators(listAt(written, "administrators"), known),
+    ...checkNotices(written),
     ...checkFreeze(listAt(written, "freeze"), known),
     ...checkBreakGlass(listAt(written, "breakGlass"), known),
     ...checkSchedules(listAt(valueAt(written, "deploy"), "schedules"), known),

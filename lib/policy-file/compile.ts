@@ -25,6 +25,7 @@ import {
   type WrittenFreeze,
   type WrittenRule,
 } from "./grammar.ts";
+import { compileNotices, compileRuleNotice } from "./notices.ts";
 import { listAt } from "./part.ts";
 
 type DayStart = (day: string) => number;
@@ -38,6 +39,7 @@ export function compilePolicy(written: unknown, vendors: Vendors): Policy {
     administrators,
     freeze,
     approval,
+    notices,
     timezone,
     ...rest
   } = v.parse(policySchema(vendors), written);
@@ -45,6 +47,7 @@ export function compilePolicy(written: unknown, vendors: Vendors): Policy {
   const compiled = {
     ...rest,
     approval: approval && compileApproval(approval),
+    notices: notices && compileNotices(notices),
     timezone,
     directories: listAt(written, "directories").map(compileDirectory),
     rules: rules.map((rule) => compileRule(rule, starts)),
@@ -71,10 +74,11 @@ function compileDirectory(written: unknown): DirectoryConfig {
   });
 }
 
-function compileRule({ enrolWithin, grace, from, enforce, ...rest }: WrittenRule, starts: DayStart): Rule {
+function compileRule({ enrolWithin, grace, from, enforce, notify, ...rest }: WrittenRule, starts: DayStart): Rule {
   return omitUndefined({
     ...rest,
     enforce: enforce ?? "allowed",
+    notify: notify && compileRuleNotice(notify),
     enrolWithinMs: durationMs(enrolWithin),
     graceMs: grace === undefined ? undefined : durationMs(grace),
     from: from === undefined ? undefined : starts(from),

@@ -5,6 +5,7 @@ import { REQUIREMENTS } from "../model/index.ts";
 import { approvalSchema } from "./approval.ts";
 import { deploySchema } from "./deploy.ts";
 import { account, count, day, duration, listOf, percent, scopedId, secretName, text, timezone } from "./fields.ts";
+import { noticesSchema, ruleNoticeSchema } from "./notices.ts";
 
 /** A vendor's own keys of a directory by the vendor's name, each a strict object schema. */
 export type Vendors = Readonly<Record<string, v.GenericSchema>>;
@@ -83,6 +84,9 @@ export const ruleSchema = v.strictObject({
       v.description("Whether to switch MFA on for somebody without a device, which may lock them out. Default: skip."),
     ),
     "skip",
+  ),
+  notify: v.exactOptional(
+    v.pipe(ruleNoticeSchema, v.description("Tell the person before their account is changed, and wait that long.")),
   ),
   enforce: v.exactOptional(v.pipe(v.literal("never"), v.description("Never change these accounts; only report."))),
 });
@@ -192,6 +196,9 @@ export function policySchema(vendors: Vendors) {
       ),
       approval: v.exactOptional(
         v.pipe(approvalSchema, v.description("Who decides on a plan that waits; without it nobody can.")),
+      ),
+      notices: v.exactOptional(
+        v.pipe(noticesSchema, v.description("How people are told of a coming change, where a rule says notify.")),
       ),
       freeze: v.exactOptional(
         v.pipe(v.array(freezeSchema), v.description("Days on which nothing is changed; a sweep leaves a plan.")),

@@ -49,14 +49,15 @@ function takeOutOfMapping(entries: Readonly<Record<string, Shape>>, value: objec
   });
 }
 
-/** The option of a union that a mapping is meant for: the one of the same vendor, or the only one with keys. */
-function matchingOption(options: readonly Shape[], value: object): Shape | undefined {
-  const vendor = "vendor" in value ? value.vendor : undefined;
-  return options.find(({ entries }) => {
-    const literal = entries?.vendor?.literal;
-    return entries !== undefined && (literal === undefined || literal === vendor);
-  });
-}
+/** Keys whose word says which option of a union a mapping is meant for. */
+const DISCRIMINATORS = ["vendor", "by"] as const;
+
+/** The option of a union that a mapping is meant for: the one of the same vendor or way, or the only one with keys. */
+const matchingOption = (options: readonly Shape[], value: object): Shape | undefined =>
+  options.find(({ entries }) => entries && DISCRIMINATORS.every((key) => fits(entries[key]?.literal, value, key)));
+
+const fits = (literal: unknown, value: object, key: string): boolean =>
+  literal === undefined || Reflect.get(value, key) === literal;
 
 /** Parts of a union come with paths of their own, below the union's. */
 function describeIssue(issue: v.BaseIssue<unknown>, above: Path): Finding[] {

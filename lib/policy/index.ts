@@ -30,8 +30,10 @@ export {
   type Exemption,
   type Freeze,
   hashPolicy,
+  type NoticeSettings,
   type Policy,
   policyJson,
   type Rule,
+  type RuleNotice,
   readCompiled,
 } from "./schema.ts";

@@ -28,6 +28,9 @@ const ruleSchema = v.strictObject({
   graceMs: v.exactOptional(v.number()),
   from: v.exactOptional(instant),
   withoutDevice: v.picklist(["skip", "enforce"]),
+  notify: v.exactOptional(
+    v.strictObject({ beforeMs: v.number(), lastDay: v.boolean(), template: v.exactOptional(v.string()) }),
+  ),
   enforce: v.picklist(["never", "allowed"]),
 });
 
@@ -82,6 +85,18 @@ const approvalSchema = v.strictObject({
   waitMs: v.number(),
 });
 
+const noticeWords = {
+  enrol: v.exactOptional(v.string()),
+  templates: v.exactOptional(v.record(v.string(), v.strictObject({ subject: v.string(), text: v.string() }))),
+};
+
+/** How people are told of a coming change. */
+const noticesSchema = v.variant("by", [
+  v.strictObject({ by: v.literal("folder"), ...noticeWords }),
+  v.strictObject({ by: v.literal("webhook"), url: v.string(), secret: v.string(), ...noticeWords }),
+  v.strictObject({ by: v.literal("ses"), from: v.string(), ...noticeWords }),
+]);
+
 const compiledSchema = v.strictObject({
   version: v.literal(1),
   timezone: v.string(),
@@ -107,6 +122,7 @@ const compiledSchema = v.strictObject({
     exemptions: v.strictObject({ percent: v.number() }),
   }),
   approval: v.exactOptional(approvalSchema),
+  notices: v.exactOptional(noticesSchema),
   freeze: v.exactOptional(v.array(freezeSchema)),
   breakGlass: v.exactOptional(v.array(breakGlassSchema)),
   deploy: v.exactOptional(deploySchema),
@@ -120,6 +136,10 @@ export type Rule = Policy["rules"][number];
 export type Exemption = Policy["exemptions"][number];
 /** One entry of `administrators`, in the form of a rule's `match`. */
 export type AdministratorMatch = NonNullable<Policy["administrators"]>[number];
+/** How long before a change its account is told, and whether once more on the last day. */
+export type RuleNotice = NonNullable<Rule["notify"]>;
+/** How people are told of a coming change, and in which words. */
+export type NoticeSettings = NonNullable<Policy["notices"]>;
 /** Nothing is changed from `from` until before `until`, epoch ms; in all directories unless it names some. */
 export type Freeze = NonNullable<Policy["freeze"]>[number];
 /** An account that is never changed, whatever a rule says; `id` is `directory/id`. */

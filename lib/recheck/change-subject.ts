@@ -13,10 +13,11 @@ import {
   releaseChanges,
   reserveChanges,
   unnamedService,
+  untold,
 } from "../enforcement/index.ts";
 import { retryable } from "../errors.ts";
 import { type Change, type ChangeResult, type Observation, omitUndefined, type SubjectState } from "../model/index.ts";
-import { mayChange } from "../policy/index.ts";
+import { bindingRule, mayChange } from "../policy/index.ts";
 import { leaseOf, type RecheckContext } from "./context.ts";
 import type { RecheckResult } from "./ports.ts";
 
@@ -70,6 +71,7 @@ function whyNotDue(
     frozen(context) ??
     unnamedService(context, subject) ??
     lockoutRisk(policy, judgement, subject) ??
+    untold(bindingRule(policy, judgement)?.notify, state?.notices, context.clock()) ??
     recentRevert(context, state) ??
     refusedPassword({ directory }, state);
   return objection && { did: "looked", outcome: objection.outcome, why: objection.why };

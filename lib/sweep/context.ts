@@ -8,6 +8,7 @@ import {
   type Directory,
   type Evidence,
   type Mode,
+  type NoticeSender,
   type Origin,
   omitUndefined,
   type PlanReference,
@@ -26,6 +27,8 @@ export interface SweepPorts extends InvocationClock, EnforcementPorts {
   readonly code: string;
   /** As the ledger's: the lease is renewed when a third of it is over. */
   readonly leaseSeconds: number;
+  /** Tells people of coming changes; absent where nobody can be told. */
+  readonly noticeSender?: NoticeSender;
   readonly onProgress?: (event: ProgressEvent) => void;
 }
 

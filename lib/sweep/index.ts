@@ -8,6 +8,7 @@ import { type SweepOrder, type SweepPorts, sweepContext } from "./context.ts";
 import { countPopulation } from "./count.ts";
 import { recordDeparted } from "./departed.ts";
 import { type LeasedContext, takeLease } from "./lease.ts";
+import { sendNotices } from "./notices.ts";
 import type { Phase } from "./phase.ts";
 import { makePlan } from "./plan.ts";
 import { preflight } from "./preflight.ts";
@@ -27,6 +28,7 @@ const PHASES: readonly Phase[] = [
   countPopulation,
   recordDeparted,
   admitApproved,
+  sendNotices,
   makePlan,
   applyPlan,
   publish,

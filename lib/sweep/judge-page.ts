@@ -33,6 +33,8 @@ export interface JudgedPage extends PlannedCounts {
   readonly renamedNames: readonly string[];
   /** Of those planned, how many are refused because somebody else has changed the account a moment ago. */
   readonly recent: number;
+  /** Of those planned, how many people are to be told of the change now. */
+  readonly toTell: number;
   /** Wanted by the policy, and not listed by the vendor. */
   readonly absent: number;
 }
@@ -70,6 +72,7 @@ export async function judgePage(
     verdicts: countVerdicts(observations),
     cautions: cautionsOn(context, planned),
     recent: planned.filter(({ isRecent }) => isRecent).length,
+    toTell: planned.filter(({ change }) => change.notice?.next !== undefined).length,
     renamed: renamed.length,
     renamedNames: firstNames(renamed.map(({ subject }) => `${JSON.stringify(subject.username)} (${subject.id})`)) ?? [],
     absent: subjects.filter(({ profile }) => profile?.present === false).length,

@@ -3,13 +3,16 @@ import {
   changedRecently,
   lockoutRisk,
   needsChange,
+  noticeSchedule,
   recentRevert,
+  refusal,
   refusedPassword,
   type SubjectContext,
   unnamedService,
 } from "../enforcement/index.ts";
 import {
   type Change,
+  type ChangeNotice,
   type ChangeResult,
   type Evidence,
   NOT_ASKED,
@@ -19,7 +22,8 @@ import {
   type Subject,
   type SubjectState,
 } from "../model/index.ts";
-import { isAdministrator, lookAlikeCaution } from "../policy/index.ts";
+import { bindingRule, isAdministrator, lookAlikeCaution } from "../policy/index.ts";
+import { noticeOf } from "./send-notices.ts";
 
 export interface JudgeContext extends SubjectContext {
   readonly evidence: Evidence;
@@ -71,9 +75,14 @@ export function changesFor(
     position.planned.add(subject.id);
     const state = states.get(subject.id);
     const standing = standingRefusal(context, observation, state);
-    const recent = standing ? undefined : changedRecently(context, subject, state);
-    const change = changeOf(context, observation, position, standing ?? recent);
-    planned.push({ change, subject, isRecent: recent !== undefined });
+    const notice = standing ? undefined : tooEarly(context, observation, state);
+    const recent = standing || notice ? undefined : changedRecently(context, subject, state);
+    const change = changeOf(context, observation, position, standing ?? notice?.refusal ?? recent);
+    planned.push({
+      change: notice ? { ...change, notice: notice.notice } : change,
+      subject,
+      isRecent: recent !== undefined,
+    });
   }
   return planned;
 }
@@ -93,12 +102,25 @@ function standingRefusal(
   );
 }
 
-/** @param refusal its outcome, where that is clear already */
+/** Its rule wants the person to be told first, and that was not done, or not long enough ago. */
+function tooEarly(
+  { policy, clock }: JudgeContext,
+  { judgement }: Observation,
+  state: SubjectState | undefined,
+): { readonly refusal: ChangeResult; readonly notice: ChangeNotice } | undefined {
+  const notify = bindingRule(policy, judgement)?.notify;
+  if (!notify) return undefined;
+  const schedule = noticeSchedule(notify, state?.notices, clock());
+  if (schedule.objection === undefined) return undefined;
+  return { refusal: refusal(schedule.objection), notice: noticeOf(schedule, state?.notices) };
+}
+
+/** @param result its outcome, where that is clear already */
 function changeOf(
   { policy, clock }: JudgeContext,
   { run, directory, subject, judgement, facts }: Observation,
   { author, step }: PagePosition,
-  refusal: ChangeResult | undefined,
+  result: ChangeResult | undefined,
 ): Change {
   return omitUndefined({
     run,
@@ -112,9 +134,9 @@ function changeOf(
     step,
     administrator: isAdministrator(subject, directory, policy, clock()) || undefined,
     custodial: subject.credentialHeld,
-    outcome: refusal?.outcome,
-    why: refusal?.why,
-    foreseen: refusal && true,
+    outcome: result?.outcome,
+    why: result?.why,
+    foreseen: result && true,
   });
 }
 

@@ -10,6 +10,7 @@ import { checkLimits, type PlanCounts } from "./limits.ts";
 import { halt, type Phase, proceed } from "./phase.ts";
 import { hashPlan } from "./plan-hash.ts";
 import { listPlan } from "./plan-ref.ts";
+import { isProtected } from "./problem.ts";
 import { addPlan, addProblems, planRef, readCount, type SweepState } from "./state.ts";
 
 export const makePlan: Phase = async (context, state) => {
@@ -32,10 +33,6 @@ export const makePlan: Phase = async (context, state) => {
 
 /** An undoing only ever waits for a person. */
 const isOwnToApply = ({ undoes }: SweepContext["order"]): boolean => undoes === undefined;
-
-/** Whether every account that the policy protects is there: else somebody whom it means to protect might be changed. */
-const isProtected = ({ problems }: SweepState): boolean =>
-  problems.every(({ code }) => code !== "ERR_RULE_UNPROTECTED");
 
 /** Throws `ERR_PLAN_MISMATCH` when the ledger holds another number of changes than the steps counted. */
 async function hashAndBudget({ ports, order }: SweepContext, state: SweepState) {

@@ -42,6 +42,8 @@ export interface ReadStep {
   readonly foreseen: Partial<Record<Outcome, number>>;
   /** Refused because somebody else has changed the account a moment ago. Absent in what an earlier version wrote. */
   readonly recent?: number;
+  /** People who are to be told of a coming change. Absent in what an earlier version wrote. */
+  readonly toTell?: number;
   readonly cautions: Cautions;
   readonly renamed: number;
   /** The first of them. Absent in what an earlier version wrote. */
@@ -89,6 +91,7 @@ export async function readStepOf(store: Store, read: PagesRead): Promise<ReadSte
     planned: pages.reduce((sum, { planned }) => sum + planned, 0),
     foreseen: predeterminedIn(pages),
     recent: pages.reduce((sum, { recent }) => sum + recent, 0),
+    toTell: pages.reduce((sum, { toTell }) => sum + toTell, 0),
     cautions: cautionsOf(pages.flatMap(({ cautions }) => cautions)),
     renamed: pages.reduce((sum, { renamed }) => sum + renamed, 0),
     renamedNames: firstNames(pages.flatMap(({ renamedNames }) => renamedNames)),

@@ -15,6 +15,8 @@ const STATUS_BY_CODE: Partial<Record<Code, RunStatus>> = {
   ERR_PLAN_CAUTION: "completed",
   ERR_PLAN_FROZEN: "completed",
   ERR_PLAN_RECENT: "completed",
+  ERR_NOTICE_FAILED: "completed",
+  ERR_NOTICE_UNAVAILABLE: "completed",
   ERR_LIMIT_EXEMPTIONS: "completed",
   ERR_LIMIT_RUN: "awaiting-approval",
   ERR_LIMIT_DAY: "awaiting-approval",

@@ -52,6 +52,8 @@ export interface SweepState {
   readonly predetermined: number;
   /** Of those, how many because somebody else has changed the account a moment ago. */
   readonly recent: number;
+  /** People who are to be told of a coming change. */
+  readonly toTell: number;
   /** Accounts that the policy names by id and that have another user name now. */
   readonly renamed: number;
   /** The first of them. Absent in what an earlier version wrote. */
@@ -89,6 +91,7 @@ export const newState = (): SweepState => ({
   changes: noChanges(),
   predetermined: 0,
   recent: 0,
+  toTell: 0,
   renamed: 0,
   absent: 0,
   cautions: { shown: [], count: 0 },
@@ -142,6 +145,7 @@ export function addReadStep(state: SweepState, step: ReadStep): SweepState {
     changes: addCounts(state.changes, { planned: step.planned, ...step.foreseen }),
     predetermined: state.predetermined + predetermined,
     recent: state.recent + (step.recent ?? 0),
+    toTell: state.toTell + (step.toTell ?? 0),
     renamed: state.renamed + step.renamed,
     renamedNames: firstNames([...(state.renamedNames ?? []), ...(step.renamedNames ?? [])]),
     absent: state.absent + (step.absent ?? 0),

@@ -39,9 +39,10 @@ export const ROOMS: Readonly<Record<string, Room>> = {
   ledger: { purpose: "state, history, claims, runs", uses: [...GROUND, "aws", "policy"], packages: ["@aws-sdk"] },
   evidence: { purpose: "the population as read, sealed", uses: [...GROUND, "policy"] },
   enforcement: { purpose: "one change, proved", uses: [...GROUND, "policy", "ledger"] },
+  notice: { purpose: "who is told before a change", uses: [...GROUND, "policy"], packages: ["valibot"] },
   sweep: {
     purpose: "one directory, from lease to manifest",
-    uses: [...GROUND, "durable", "policy", "ledger", "evidence", "enforcement"],
+    uses: [...GROUND, "durable", "policy", "ledger", "evidence", "enforcement", "notice"],
   },
   approval: {
     purpose: "plans that wait for a person",

@@ -63,6 +63,21 @@ describe("a bad policy file gets its line and column", () => {
       /^13:\d+ administrators\[4\]\.usernames: .*matches every user name/,
     ],
     [
+      "a rule that tells people where nobody says how",
+      ruled("  - { name: a, match: all, require: enabled, notify: { before: 7d } }\n"),
+      /^8:\d+ rules\[0\]\.notify: needs `notices`/,
+    ],
+    [
+      "notices in words that are not there, with a placeholder that there is not, and a last day that is the first",
+      ruled(
+        "  - { name: a, match: all, require: enabled, notify: { before: 36h, lastDay: true, template: x } }\nnotices: { by: webhook, url: http://example.com, templates: { y: { subject: a, text: '{password}' } } }\n",
+      ),
+      /^8:\d+ rules\[0\]\.notify\.lastDay: .*at least 2d/,
+      /^8:\d+ rules\[0\]\.notify\.template: .*none of notices\.templates/,
+      /^9:\d+ notices\.url: .*neither an https address/,
+      /^9:\d+ notices\.templates\.y\.text: .*placeholder that there is not; known: \{user\}/,
+    ],
+    [
       "a zone that is an offset under a name",
       `${DIRECTORY}${EVERYONE}timezone: EST\n`,
       /^8:11 timezone: "EST" is a fixed offset .* America\/New_York/,

@@ -316,6 +316,17 @@ test("events change nothing while changes are frozen", () =>
     assert.match(rechecked.at(-1)?.why ?? "", /^changes are frozen until .*: Year end$/);
   }, `${EVERYONE}\nfreeze: [{ from: ${today}, until: ${today}, reason: Year end }]`));
 
+test("no event changes an account whose person was not told in time", () =>
+  inWorld(
+    async (_, { switchOneOff, send, event, handleQueue, rechecked, countPuts }) => {
+      await send(event(await switchOneOff()));
+      await handleQueue();
+      const { outcome, why } = rechecked.at(-1) ?? {};
+      assert.deepEqual([outcome, why, countPuts()], ["refused", "nobody has told this person yet", 0]);
+    },
+    `${EVERYONE.replace("require: enabled", "require: enabled\n    notify: { before: 7d }")}\nnotices: { by: folder }`,
+  ));
+
 test("no event changes a break-glass account", () =>
   inWorld(async (world) => {
     const { id, username } = world.vendor.account(5);

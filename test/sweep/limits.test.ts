@@ -199,6 +199,7 @@ function memoryLedger(): Ledger {
     readLease: async () => undefined,
     readHead: async () => ({}),
     markDeparted: nothing,
+    saveNotice: unused,
     releaseBudget: nothing,
     openRun: nothing,
     closeRun: nothing,

@@ -12,7 +12,7 @@ import {
 } from "../../model/index.ts";
 import type { PingOneApi } from "./api.ts";
 import { readMfaSwitch } from "./mfa.ts";
-import { groupsOf, isSameId, populationList, subjectOf, user, userList } from "./schema.ts";
+import { groupsOf, isSameId, populationList, subjectOf, user, userEmail, userList } from "./schema.ts";
 
 const USERS_PATH = "/environments/{env}/users";
 const USER_PATH = "/environments/{env}/users/{id}";
@@ -123,6 +123,12 @@ async function readUser(api: PingOneApi, id: string, signal: AbortSignal) {
   if (isSameId(body.id, id)) return { subject: subjectOf(body), groups: groupsOf(body) };
   const place = { method: "GET", path: USER_PATH };
   throw api.vendorError("ERR_VENDOR_FORMAT", place, "answered about another account");
+}
+
+/** The account's address; `undefined` if it has none, or there is no such account. */
+export async function readEmail(api: PingOneApi, id: string, signal: AbortSignal): Promise<string | undefined> {
+  const found = await ifFound(api.call({ path: USER_PATH, id, schema: userEmail, signal }));
+  return found && isSameId(found.body.id, id) && found.body.email !== "" ? found.body.email : undefined;
 }
 
 /** The id of the account with exactly this user name. */

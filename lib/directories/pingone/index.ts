@@ -2,7 +2,15 @@
 
 import type { Directory, SeenPopulations } from "../../model/index.ts";
 import { defineVendor } from "../vendor.ts";
-import { countAccounts, findAccount, hasCollection, listAccounts, readAccount, readSwitchBack } from "./accounts.ts";
+import {
+  countAccounts,
+  findAccount,
+  hasCollection,
+  listAccounts,
+  readAccount,
+  readEmail,
+  readSwitchBack,
+} from "./accounts.ts";
 import { pingoneApi } from "./api.ts";
 import { completeFacts } from "./complete.ts";
 import { readCoverage } from "./coverage.ts";
@@ -40,6 +48,7 @@ function open(needs: PingOneNeeds): Directory {
     complete: (subjects, facts, signal) => completeFacts(api, subjects, facts, signal),
     read: (id, signal) => readAccount(api, id, signal),
     find: (username, signal) => findAccount(api, username, signal),
+    emailOf: (id, signal) => readEmail(api, id, signal),
     exists: (kind, id, signal) => hasCollection(api, kind, id, signal),
     enforce: ({ id }, signal) => turnMfaOn(api, id, signal),
     revert: ({ id }, before, signal) => revertSwitch(api, id, before, signal),

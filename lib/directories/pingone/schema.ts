@@ -39,6 +39,9 @@ export const user = v.object({
 });
 type User = v.InferOutput<typeof user>;
 
+/** Its address alone: nothing else of what is read keeps it. */
+export const userEmail = v.object({ id: uuid, email: textOrEmpty });
+
 export const userList = linkedList({ users: v.array(user) });
 export const populationList = linkedList({
   populations: v.array(v.object({ id: textOrEmpty, userCount: optionalCount })),

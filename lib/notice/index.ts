@@ -1,0 +1,3 @@
+/** The room of notices: the words that tell a person of a coming change, and the signed request that carries them. */
+export { composeNotice } from "./compose.ts";
+export { webhookSender } from "./webhook.ts";

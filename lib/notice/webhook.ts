@@ -1,0 +1,84 @@
+/** Notices by an HTTPS request each, signed so that the receiver knows who sent it and when. */
+
+import { createHmac } from "node:crypto";
+import * as v from "valibot";
+import { WardenError } from "../errors.ts";
+import { type Clock, type Notice, type NoticeSender, omitUndefined, type SecretStore } from "../model/index.ts";
+
+/** Seconds since 1970, as signed. */
+const TIMESTAMP_HEADER = "mfa-warden-timestamp";
+/** `v1=` and HMAC-SHA256 in hex over timestamp, a dot, and the body as sent. */
+const SIGNATURE_HEADER = "mfa-warden-signature";
+
+interface WebhookNeeds {
+  readonly url: string;
+  /** Name of the secret. */
+  readonly secret: string;
+  readonly secrets: SecretStore;
+  readonly fetch: typeof fetch;
+  readonly clock: Clock;
+}
+
+const DEADLINE_MS = 10_000;
+const MIN_KEY_CHARACTERS = 32;
+
+const keySchema = v.object({ hmacKey: v.pipe(v.string(), v.minLength(MIN_KEY_CHARACTERS)) });
+
+/** Sends each notice once: what was not answered may have come all the same. The `id` in it tells one notice from another. */
+export function webhookSender(needs: WebhookNeeds): NoticeSender {
+  let key: string | undefined;
+  const ready = async (signal: AbortSignal) => {
+    key = await readKey(needs, signal);
+    return key;
+  };
+  return {
+    way: "webhook",
+    async ready(signal) {
+      await ready(signal);
+    },
+    async send(notice, signal) {
+      const limit = AbortSignal.any([signal, AbortSignal.timeout(DEADLINE_MS)]);
+      await post(needs, key ?? (await ready(limit)), bodyOf(notice), limit);
+    },
+  };
+}
+
+async function readKey({ secrets, secret }: WebhookNeeds, signal: AbortSignal): Promise<string> {
+  const { value } = await secrets.read(secret, secret, signal);
+  const read = v.safeParse(keySchema, value);
+  if (read.success) return read.output.hmacKey;
+  throw new WardenError(
+    "ERR_SECRET_INVALID",
+    `The secret ${secret} must be { "hmacKey": "…" } with at least ${MIN_KEY_CHARACTERS} characters.`,
+  );
+}
+
+const bodyOf = ({ id, kind, directory, account, subject, text, due, enrol }: Notice): string =>
+  JSON.stringify(omitUndefined({ version: 1, id, kind, directory, account, subject, text, due, enrol }));
+
+async function post(
+  { url, fetch: send, clock }: WebhookNeeds,
+  key: string,
+  body: string,
+  signal: AbortSignal,
+): Promise<void> {
+  const timestamp = String(Math.floor(clock() / 1000));
+  const signature = createHmac("sha256", key).update(`${timestamp}.${body}`).digest("hex");
+  const headers = {
+    "content-type": "application/json",
+    [TIMESTAMP_HEADER]: timestamp,
+    [SIGNATURE_HEADER]: `v1=${signature}`,
+  };
+  const response = await send(url, { method: "POST", headers, body, redirect: "manual", signal }).catch(() => {
+    throw unavailable(signal.aborted ? "did not answer in time" : "cannot be reached");
+  });
+  await response.body?.cancel();
+  if (response.ok) return;
+  const isRetryable = response.status >= 500 || response.status === 429;
+  throw isRetryable ? unavailable(`answered ${response.status}`) : rejected(`answered ${response.status}`);
+}
+
+const unavailable = (how: string) =>
+  new WardenError("ERR_NOTICE_UNAVAILABLE", `The webhook of notices ${how}; see that it runs.`);
+const rejected = (how: string) =>
+  new WardenError("ERR_NOTICE_REJECTED", `The webhook of notices ${how}; see why it takes no such notice.`);
