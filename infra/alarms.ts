@@ -1,5 +1,6 @@
 /** Every alarm, named by its entry in the runbook, which also says what has none and why. */
 import { alarm, type Metric } from "./alarm.ts";
+import { approve } from "./approve.ts";
 import { api, recheck, webhook } from "./events.ts";
 import { environment, judging } from "./lambda.ts";
 import { ledger, watchRuns } from "./ledger.ts";
@@ -78,8 +79,8 @@ for (const { id: directory } of policy.directories) {
 const looks: Metric = { ...watched("budgetPercent"), stat: "SampleCount" };
 alarm("watch-silent", "", [looks], { below: 1, periods: 4, silent: "breaching" });
 
-const functions = [run.name, sweep.name, watch.name, report.name, seal.name, webhook.name, recheck.name];
-const called = [watch.name, webhook.name, recheck.name].map((name) => ofFunction("Errors", name));
+const functions = [run, sweep, watch, report, seal, webhook, recheck, approve].map(({ name }) => name);
+const called = [watch, webhook, recheck, approve].map(({ name }) => ofFunction("Errors", name));
 alarm("function-failed", "", called, { atLeast: 1, periods: 2 });
 const throttled = functions.map((name) => ofFunction("Throttles", name));
 alarm("throttles", "", [...throttled, ofLedger("ReadThrottleEvents"), ofLedger("WriteThrottleEvents")], {

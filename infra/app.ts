@@ -32,10 +32,12 @@ async function load() {
   const { deadEvents, events } = await import("./queues.ts");
   const { run, sweep } = await import("./sweep.ts");
   const { reports } = await import("./report.ts");
+  const { approvals } = await import("./approve.ts");
   await import("./alarms.ts");
   await import("./dashboard.ts");
   return {
     hooks: api.url,
+    approvals: $interpolate`${approvals.url}/decisions`,
     // A durable function is called by a version: the ARN ends with it.
     run: run.nodes.function.targetArn,
     sweep: sweep.nodes.function.targetArn,

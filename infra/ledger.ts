@@ -107,5 +107,7 @@ export const recordSweep = [
   ...changeItems("SUBJECT", "RUN", "LEASE", "BUDGET"),
   byStart,
 ];
+/** A run with its plans, and who holds a directory; a decision is written beside the plan. */
+export const decideOnPlans = [items(["GetItem"], ["RUN", "LEASE"]), items(["Query"], ["RUN"]), writeItems("RUN")];
 /** A directory's lease, and the head of its chain of manifests. */
 export const recordSeals = [readItems("LEASE", "EVENTS"), items(["UpdateItem"], ["LEASE"])];

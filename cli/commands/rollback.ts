@@ -4,7 +4,7 @@ import { Command } from "commander";
 import { omitUndefined } from "../../lib/model/index.ts";
 import type { RunOrder } from "../../lib/run/index.ts";
 import { readInput } from "../input/read-input.ts";
-import { originOf } from "../local/origin.ts";
+import { starterOf } from "../local/origin.ts";
 import { clock, openExistingRecords, withRecords } from "../local/records.ts";
 import { findUndoable, type Undoable } from "../rollback/find-undoable.ts";
 import { showUndo } from "../rollback/show-undo.ts";
@@ -31,17 +31,17 @@ async function rollback(run: string, options: RollbackOptions): Promise<number> 
     const undoable = await findUndoable(records.ledger, run, { account, directory });
     const policyOptions = { ...rest, directory: undoable.directories };
     const input = await readInput(policyOptions, clock, signal);
-    const report = await runSweep(input, records, policyOptions, orderOf(undoable, options));
+    const report = await runSweep(input, records, policyOptions, await orderOf(undoable, options));
     const code = await showRun(report, records, policyOptions, input.policy);
     if (!options.json) await showUndo(records.ledger, undoable, report);
     return code;
   });
 }
 
-function orderOf(
+async function orderOf(
   { run, id: account, directories }: Undoable,
   { account: name, directory, aws }: RollbackOptions,
-): RunOrder {
+): Promise<RunOrder> {
   const command = [
     ...["rollback", run],
     ...(name === undefined ? [] : ["--account", name]),
@@ -49,7 +49,7 @@ function orderOf(
   ];
   return {
     mode: "plan",
-    origin: originOf(command.join(" "), aws),
+    origin: await starterOf(command.join(" "), aws),
     directories,
     undoes: omitUndefined({ run, account }),
   };

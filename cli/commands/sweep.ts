@@ -5,7 +5,7 @@ import { type Mode, omitUndefined } from "../../lib/model/index.ts";
 import type { RunOrder, RunReport } from "../../lib/run/index.ts";
 import { type Input, readInput } from "../input/read-input.ts";
 import { parseWaveWait, type WaveWait } from "../input/wave-wait.ts";
-import { originOf } from "../local/origin.ts";
+import { starterOf } from "../local/origin.ts";
 import { clock, openRecords, withRecords } from "../local/records.ts";
 import { runSweep, showRun } from "../sweep/run-sweep.ts";
 import { collect, exitWith, type PolicyOptions, withPolicy } from "../terminal/options.ts";
@@ -29,7 +29,7 @@ async function sweep(options: SweepOptions): Promise<number> {
   const { signal } = new AbortController();
   const input = await readInput(options, clock, signal);
   return withRecords(await openRecords(options, signal), async (records) => {
-    const report = await runSweep(input, records, options, orderOf(input, options));
+    const report = await runSweep(input, records, options, await orderOf(input, options));
     const code = await showRun(report, records, options, input.policy);
     const next = options.mode === "plan" && !options.json ? nextStep(report) : undefined;
     if (next !== undefined) results.line(dim(`Nothing was changed. ${next}`));
@@ -37,13 +37,13 @@ async function sweep(options: SweepOptions): Promise<number> {
   });
 }
 
-function orderOf({ directories }: Input, options: SweepOptions): RunOrder {
+async function orderOf({ directories }: Input, options: SweepOptions): Promise<RunOrder> {
   const { mode, directory = [], waveWait, aws } = options;
   const resting = waveWait === undefined ? [] : ["--wave-wait", waveWait.text];
   const command = ["sweep", "--mode", mode, ...directory.flatMap((id) => ["--directory", id]), ...resting];
   return omitUndefined({
     mode,
-    origin: originOf(command.join(" "), aws),
+    origin: await starterOf(command.join(" "), aws),
     directories,
     waveWaitSeconds: waveWait?.seconds,
   });

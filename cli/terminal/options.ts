@@ -89,6 +89,12 @@ export function withQueue(command: Command): Command {
 export const withReports = (command: Command): Command =>
   command.addOption(new Option("--reports <name>", "with --aws: the bucket for reports").env("MFA_WARDEN_REPORTS"));
 
+/** With --aws: where decisions on plans are taken. */
+export const withApprovals = (command: Command): Command =>
+  command.addOption(
+    new Option("--approvals <address>", "with --aws: the address for decisions").env("MFA_WARDEN_APPROVALS"),
+  );
+
 /** With --aws: what signs. */
 export const withSigningKey = (command: Command): Command =>
   command.addOption(

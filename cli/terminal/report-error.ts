@@ -7,7 +7,7 @@ import { errors, results } from "./output.ts";
 
 const WRONG_INPUT = 2;
 const FAILED = 3;
-const WRONG_INPUT_CODES = /^ERR_(POLICY|SECRET|INPUT|RUN_UNKNOWN|APPROVAL)/;
+const WRONG_INPUT_CODES = /^ERR_(POLICY|SECRET|INPUT|RUN_UNKNOWN|APPROVAL_(?!UNREACHABLE))/;
 
 /** Prints the sentence and answers the exit code: never 1, which says that somebody is violating or unknown. */
 export function reportError(thrown: unknown): number {

@@ -27,9 +27,11 @@ function isApprover(approver: string, by: string): boolean {
 /** `jane` of `jane@host`, also where she used AWS credentials. */
 const userOf = (by: string): string => by.split(/[@ ]/, 1)[0] ?? by;
 
-/** One person may come by different sessions of one role name, or from another machine: the name decides, not the place. */
-function isSamePerson(a: string, b: string): boolean {
-  return personOf(a) === personOf(b);
-}
+/** What an earlier version recorded of somebody who started a run with AWS credentials: no ARN can be told apart from it. */
+const UNNAMED_CALLER = / via AWS credentials$/;
+
+/** One person may come by sessions of different roles, or from another machine: the name decides, not the place. */
+const isSamePerson = (by: string, starter: string): boolean =>
+  personOf(by) === personOf(starter) || (by.startsWith("arn:") && UNNAMED_CALLER.test(starter));
 
 const personOf = (by: string): string => (by.startsWith("arn:") ? (by.split("/").at(-1) ?? by) : userOf(by));

@@ -2,4 +2,5 @@
 
 export { approvePlans, rejectPlans, reopenPlans } from "./decide.ts";
 export type { ApprovalPorts, ApprovedPlans } from "./ports.ts";
+export { answerDecision, type RemoteApproval } from "./request.ts";
 export { hashRun } from "./run-hash.ts";

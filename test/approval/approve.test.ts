@@ -2,11 +2,12 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { runHere } from "../../cli/local/runner.ts";
+import { checkApprover } from "../../lib/approval/approver.ts";
 import { type ApprovalPorts, approvePlans, hashRun, rejectPlans } from "../../lib/approval/index.ts";
 import type { DirectoryRecord, PlanRecord } from "../../lib/model/index.ts";
 import type { RunReport } from "../../lib/run/index.ts";
 import { changeCalls, codesOf, inKnownWorld, WORKFORCE } from "../sweep/known-world.ts";
-import type { World } from "../world.ts";
+import { compile, type World } from "../world.ts";
 
 const HOUR_MS = 3_600_000;
 const JANE = { by: "jane@laptop", how: "test" };
@@ -282,6 +283,25 @@ describe("an approval is refused, on record, and nothing moves", () => {
         { off: OFF },
       ),
     );
+
+  test("one person under another role or by other means is still that person", () => {
+    const policy = compile(
+      `version: 1\ndirectories: [{ id: workforce, vendor: pingone, environment: abfba8f6-49eb-49f5-a5d9-80ad5c98f9f6, region: com }]\n${policyWith('approval: { approvers: ["arn:aws:sts::123456789012:assumed-role/Lead/*", jane] }')}`,
+    );
+    const by = (name: string) => ({ by: name, how: "test" });
+    const jane = by("arn:aws:sts::123456789012:assumed-role/Lead/jane");
+    for (const starter of [
+      "arn:aws:sts::123456789012:assumed-role/Sweeper/jane",
+      "jane@laptop",
+      "omar@laptop via AWS credentials",
+    ])
+      assert.throws(() => checkApprover(policy, jane, by(starter)), { code: "ERR_APPROVAL_DENIED" }, starter);
+    for (const starter of [
+      "arn:aws:scheduler:eu-central-1:123456789012:schedule/default/nightly",
+      "arn:aws:iam::123456789012:user/omar",
+    ])
+      checkApprover(policy, jane, by(starter));
+  });
 
   test("a run that is not there", () =>
     inKnownWorld(async (world) => {

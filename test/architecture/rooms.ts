@@ -30,7 +30,7 @@ export const ROOMS: Readonly<Record<string, Room>> = {
     packages: ["valibot", "yaml"],
   },
   http: { purpose: "one vendor call", uses: GROUND, packages: ["valibot"] },
-  aws: { purpose: "one AWS client a file", uses: GROUND, packages: ["valibot", "@aws-sdk"] },
+  aws: { purpose: "one AWS client a file", uses: GROUND, packages: ["valibot", "@aws-sdk", "@smithy"] },
   directories: {
     purpose: "one folder a vendor",
     uses: [...GROUND, "http"],
@@ -47,6 +47,7 @@ export const ROOMS: Readonly<Record<string, Room>> = {
   approval: {
     purpose: "plans that wait for a person",
     uses: [...GROUND, "policy"],
+    packages: ["valibot"],
   },
   run: {
     purpose: "one run over directories",

@@ -88,6 +88,7 @@ const permissions = (stage: string): Record<string, string[]> => ({
     ...["AbortMultipartUpload", "GetObject", "PutObject"].map((action) => `s3:${action} ReportsBucket/reports/*`),
   ],
   watch: [...LEDGER_READ, "dynamodb:UpdateItem LedgerTable", ...RUNS],
+  approve: [...LEDGER_READ, ...LEDGER_WRITE, "lambda:InvokeFunction run:1"],
   alert: secrets(stage, "chat"),
 });
 
@@ -162,6 +163,7 @@ describe("permissions", () => {
     seal: { GetItem: "EVENTS LEASE", Query: "EVENTS LEASE", UpdateItem: "LEASE" },
     report: { GetItem: "EVENTS RUN SUBJECT", Query: "EVENTS RUN SUBJECT", BatchGetItem: "SUBJECT" },
     watch: { GetItem: "BUDGET RUN SWITCH", Query: "BUDGET RUN SWITCH", UpdateItem: "SWITCH" },
+    approve: { GetItem: "LEASE RUN", Query: "RUN", PutItem: "RUN", UpdateItem: "RUN" },
     webhook: {},
     alert: {},
   };
@@ -229,7 +231,8 @@ test("the AWS provider is bound to the region and account of the policy", () => 
 
 test("outputs are what a command needs, versions included", () => {
   for (const [stage, graph] of stages()) {
-    const { hooks, table, bucket, reports, queue, deadQueue, ...rest } = graph.outputs;
+    const { hooks, approvals, table, bucket, reports, queue, deadQueue, ...rest } = graph.outputs;
+    assert.match(String(approvals), /^https:\/\/.*\/decisions$/);
     assert.deepEqual(rest, {
       run: functionOf(graph, "run").outputs.qualifiedArn,
       sweep: functionOf(graph, "sweep").outputs.qualifiedArn,
@@ -242,12 +245,20 @@ test("outputs are what a command needs, versions included", () => {
 });
 
 describe("from outside", () => {
-  test("one route can be reached, and no function by an address of its own", () => {
+  test("one route can be reached by anybody, one by callers that IAM knows, and no function by an address of its own", () => {
     for (const [, graph] of stages()) {
-      const routes = all(graph, "apigatewayv2/route:Route").map(({ inputs }) => inputs.routeKey);
-      assert.deepEqual(routes, ["POST /hooks/{directory}"]);
+      const routes = all(graph, "apigatewayv2/route:Route").map(({ inputs }) => [
+        inputs.routeKey,
+        inputs.authorizationType ?? "NONE",
+      ]);
+      assert.deepEqual(routes.toSorted(), [
+        ["POST /decisions", "AWS_IAM"],
+        ["POST /hooks/{directory}", "NONE"],
+      ]);
       assert.deepEqual(all(graph, "lambda/functionUrl:FunctionUrl"), []);
-      assert.equal(all(graph, "apigatewayv2/api:Api").length, 1);
+      assert.equal(all(graph, "apigatewayv2/api:Api").length, 2);
+      const decisions = only(graph, "apigatewayv2/stage:Stage", "ApprovalsStage");
+      assert.deepEqual(decisions.inputs.defaultRouteSettings, { throttlingRateLimit: 5, throttlingBurstLimit: 10 });
       assert.deepEqual(only(graph, "apigatewayv2/api:Api", "HooksApi").inputs.corsConfiguration, {});
       const stage = only(graph, "apigatewayv2/stage:Stage", "HooksStage");
       assert.deepEqual(stage.inputs.defaultRouteSettings, { throttlingRateLimit: 100, throttlingBurstLimit: 200 });
@@ -263,12 +274,13 @@ describe("from outside", () => {
       const called = all(graph, "lambda/permission:Permission").map(({ inputs }) => [
         byName.get(inputs.function),
         inputs.principal,
-        words(String(inputs.sourceArn)).replace(/^execute-api .*-HooksApi-\w+/, "the API"),
+        words(String(inputs.sourceArn)).replace(/^execute-api .*-(Hooks|Approvals)Api-\w+/, "the API of $1"),
       ]);
       assert.deepEqual(called.toSorted(), [
         ["alert", "sns.amazonaws.com", "AlarmsTopic"],
+        ["approve", "apigateway.amazonaws.com", "the API of Approvals/*"],
         ["report", "events.amazonaws.com", "RunCompleted"],
-        ["webhook", "apigateway.amazonaws.com", "the API/*"],
+        ["webhook", "apigateway.amazonaws.com", "the API of Hooks/*"],
       ]);
     }
   });
@@ -343,6 +355,7 @@ describe("functions", () => {
         report: [1769, 900, undefined],
         seal: [1024, 900, undefined],
         watch: [512, 60, undefined],
+        approve: [512, 30, undefined],
         alert: [256, 10, undefined],
       });
     }
@@ -369,6 +382,7 @@ describe("functions", () => {
       seal: ["BUCKET", "CODE", "POLICY", "SECRETS", "SIGNING_KEY", "STAGE", "TABLE"],
       report: ["BUCKET", "BUS", "REPORTS", "TABLE"],
       watch: ["CODE", "POLICY", "SECRETS", "STAGE", "TABLE"],
+      approve: ["CODE", "POLICY", "RUN_FUNCTION", "SECRETS", "STAGE", "TABLE"],
       alert: ["CHAT_SECRET", "SECRETS", "STAGE"],
     };
     for (const [stage, graph] of stages()) {
@@ -538,7 +552,8 @@ describe("what is kept", () => {
   test("is kept as long as the policy says: logs at least so long, messages for two weeks", () => {
     for (const [, graph] of stages()) {
       const groups = all(graph, "cloudwatch/logGroup:LogGroup");
-      assert.equal(groups.length, functionsOf(graph).length + 1);
+      // A function's, and the access log of each API.
+      assert.equal(groups.length, functionsOf(graph).length + 2);
       for (const { name, inputs } of groups) assert.equal(inputs.retentionInDays, 120, name);
       for (const { inputs } of all(graph, "sqs/queue:Queue")) assert.equal(inputs.messageRetentionSeconds, 14 * 86_400);
     }
@@ -673,7 +688,7 @@ describe("alarms", () => {
       return inputs.metricName ?? readBy(production, alarm).metrics.filter((one) => one.startsWith("Errors"));
     };
     assert.deepEqual(readBy(production, "function-failed").metrics, [
-      ...["watch", "webhook", "recheck"].map((part) => `Errors ${part}`),
+      ...["watch", "webhook", "recheck", "approve"].map((part) => `Errors ${part}`),
     ]);
     assert.deepEqual([alone("seal-failed"), alone("report-failed")], ["Errors", ["Errors report"]]);
   });

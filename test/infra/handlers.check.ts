@@ -17,12 +17,14 @@ const MOST: Record<string, number> = {
   webhook: 750_000,
   watch: 500_000,
   alert: 500_000,
+  approve: 750_000,
 };
 
+const LEADS = "arn:aws:sts::123456789012:assumed-role/IdentityLead";
 let deployment: Deployment;
 
 before(async () => {
-  const deploy = 'deploy:\n  schedules: [{ cron: "0 3 * * ? *" }]\n  chatWebhook: chat\n';
+  const deploy = `approval: { approvers: ["${LEADS}/*"] }\ndeploy:\n  schedules: [{ cron: "0 3 * * ? *" }]\n  chatWebhook: chat\n`;
   deployment = await deployLocally("dev-call", deploy);
   const { cloud } = deployment;
   cloud.secrets.set("mfa-warden/dev-call/workforce", cloud.world.vendor.credentials);
@@ -192,6 +194,41 @@ describe("called with its own environment and its own role", () => {
     assert.ok(asked.recheck?.includes("sqs:SendMessage"), log);
   });
 
+  test("a plan is decided on by who signed the call, and the run that applies it is started", async () => {
+    const { cloud, invoke, world } = deployment;
+    const { vendor } = cloud.world;
+    const { id } = vendor.account(6);
+    vendor.change(id, { enabled: true, mfaEnabled: false, devices: [{ type: "TOTP", status: "ACTIVE" }] });
+    const { answer: planned, log } = await invoke("run", { mode: "plan", origin: { by: "tester", how: "test" } });
+    const { run: planning } = v.parse(v.looseObject({ run: v.string() }), planned);
+    const [plan] = await world.ledger.readPlans(planning);
+    assert.equal(plan?.status, "waiting", log);
+    const approval = { action: "approve", run: planning, hash: plan.hash };
+
+    for (const [caller, status] of [
+      [undefined, 403],
+      ["arn:aws:iam::123456789012:user/mallory", 403],
+    ] as const)
+      assert.equal(statusOf(await invoke("approve", decision(approval, caller))), status);
+    const wrong = await invoke("approve", decision({ ...approval, hash: "0".repeat(64) }, `${LEADS}/jane`));
+    assert.equal(statusOf(wrong), 409, wrong.log);
+    assert.equal(statusOf(await invoke("approve", decision({ action: "reject" }, `${LEADS}/jane`))), 400);
+    assert.deepEqual(cloud.started, []);
+
+    const approved = await invoke("approve", decision(approval, `${LEADS}/jane`));
+    assert.equal(statusOf(approved), 200, JSON.stringify(approved.answer) + approved.log);
+    const [order, ...more] = v.parse(v.array(v.looseObject({})), cloud.started);
+    assert.ok(order);
+    assert.deepEqual(more, []);
+    const applied = await invoke("run", order);
+    assert.equal(vendor.find(id)?.mfaEnabled, true, JSON.stringify(applied.answer));
+    const [ended] = await world.ledger.readPlans(planning);
+    assert.deepEqual([ended?.status, ended?.decision?.by], ["applied", `${LEADS}/jane`]);
+
+    const reject = { action: "reject", run: planning, note: "too late" };
+    assert.equal(statusOf(await invoke("approve", decision(reject, `${LEADS}/jane`))), 409);
+  });
+
   test("an hour in which an event changed something is sealed", async () => {
     await changeByEvent(deployment.world, deployment.cloud.world.vendor.account(5).id, 2);
     const { failed, asked, log } = await deployment.invoke("seal", {});
@@ -287,6 +324,19 @@ const hook = (authorization: string, body: string = JSON.stringify([UPDATE])) =>
   headers: { authorization },
   requestContext: { http: { method: "POST" } },
 });
+
+/** As API Gateway passes it on behind IAM. */
+const decision = (body: object, userArn?: string) => ({
+  version: "2.0",
+  rawPath: "/decisions",
+  isBase64Encoded: false,
+  body: JSON.stringify(body),
+  headers: { "content-type": "application/json" },
+  requestContext: { http: { method: "POST" }, ...(userArn ? { authorizer: { iam: { userArn } } } : {}) },
+});
+
+const statusOf = ({ answer }: { readonly answer: unknown }) =>
+  v.parse(v.looseObject({ statusCode: v.number() }), answer).statusCode;
 
 /** One message of the queue with an event for each subject; `more` names a subject of a directory that is not there. */
 function batch(subject: string, ...more: string[]) {

@@ -31,6 +31,8 @@ export interface Cloud {
   readonly secrets: Map<string, unknown>;
   /** What was said on a bus. */
   readonly said: unknown[];
+  /** What functions were started with, and did not wait for. */
+  readonly started: unknown[];
   /** What AWS was asked for since the last time, and whether the asker's role allowed it. */
   takeCalls(): AccessCall[];
   /** Takes away a file of the evidence, as nobody may. @param key as the function asks for it */
@@ -50,9 +52,13 @@ export async function startCloud(): Promise<Cloud> {
   ]);
   const secrets = new Map<string, unknown>();
   const said: unknown[] = [];
-  const rest = await startRest(access, secrets, said);
-  const servers = [dynamodb, s3, sqs, rest];
-  const endpoints = { DYNAMODB: dynamodb, S3: s3, SQS: sqs, SECRETS_MANAGER: rest, KMS: rest, EVENTBRIDGE: rest };
+  const started: unknown[] = [];
+  const [rest, lambda] = await Promise.all([startRest(access, secrets, said), startLambda(access, started)]);
+  const servers = [dynamodb, s3, sqs, rest, lambda];
+  const endpoints = {
+    ...{ DYNAMODB: dynamodb, S3: s3, SQS: sqs, SECRETS_MANAGER: rest, KMS: rest, EVENTBRIDGE: rest },
+    LAMBDA: lambda,
+  };
   return {
     world,
     queues: `${sqs.address}/000000000000`,
@@ -69,6 +75,7 @@ export async function startCloud(): Promise<Cloud> {
     }),
     secrets,
     said,
+    started,
     takeCalls: access.takeCalls,
     async loseFile(graph, Key) {
       const client = new S3Client({ ...local, endpoint: world.endpoints.s3, forcePathStyle: true });
@@ -172,6 +179,21 @@ async function startRest(
     response.end(JSON.stringify(answer));
   });
 }
+
+/** Lambda, as far as functions start others. https://docs.aws.amazon.com/lambda/latest/api/API_Invoke.html */
+const startLambda = (access: AccessControl, started: unknown[]): Promise<LoopbackServer> =>
+  openServer(async (request, response) => {
+    const body = (await buffer(request)).toString("utf8");
+    const { pathname, searchParams } = new URL(request.url ?? "", "http://lambda");
+    const [, name = ""] = /^\/2015-03-31\/functions\/([^/]+)\/invocations$/.exec(pathname) ?? [];
+    const version = searchParams.get("Qualifier");
+    const resource = decodeURIComponent(name) + (version === null ? "" : `:${version}`);
+    const refused = access.refusal(request, [{ action: "lambda:InvokeFunction", resource }]);
+    if (refused) return refuse(response, refused);
+    started.push(JSON.parse(body));
+    response.writeHead(request.headers["x-amz-invocation-type"] === "Event" ? 202 : 400);
+    response.end();
+  });
 
 const text = v.optional(v.string());
 const inputs = v.looseObject({
