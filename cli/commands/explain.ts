@@ -50,6 +50,7 @@ async function explainAccount(
     judgement,
     sweep: describeNextAction({ policy, id, directory, subject, judgement, past, guards, obstacle, clock }),
     caution: judgement.verdict === "violating" ? cautionAbout(policy, id, directory, subject) : undefined,
+    notices: past.notices,
     written: past.written,
   });
 }

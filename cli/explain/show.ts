@@ -1,6 +1,6 @@
 /** Shows what `explain` found: the facts of one account, how it is judged, and what a sweep would do. */
 
-import type { Fact, Judgement, MfaBypass, Subject, SubjectHistory } from "../../lib/model/index.ts";
+import type { Fact, Judgement, MfaBypass, NoticeRecord, Subject, SubjectHistory } from "../../lib/model/index.ts";
 import { bindingRule, type Policy } from "../../lib/policy/index.ts";
 import { results } from "../terminal/output.ts";
 import { bold, dim, type Piece, yellow } from "../terminal/piece.ts";
@@ -15,6 +15,8 @@ export interface Explanation {
   readonly sweep: string;
   /** What a person should know before it does. */
   readonly caution?: string;
+  /** What the person was told of a coming change, oldest first. */
+  readonly notices?: readonly NoticeRecord[];
   /** What we last wrote into this profile. */
   readonly written?: SubjectHistory["written"];
 }
@@ -29,7 +31,7 @@ export function showExplanation(explanation: Explanation, policy: Policy): void 
   results.table([{ head: "judged" }, { head: "" }], judgementRows(explanation, policy));
 }
 
-function judgementRows({ judgement, sweep, caution }: Explanation, policy: Policy): Piece[][] {
+function judgementRows({ judgement, sweep, caution, notices }: Explanation, policy: Policy): Piece[][] {
   const { why, until, exemption, exemptionNeedless } = judgement;
   const rule = bindingRule(policy, judgement);
   return [
@@ -38,6 +40,7 @@ function judgementRows({ judgement, sweep, caution }: Explanation, policy: Polic
     ["rule", rule ? `${rule.name}: requires ${rule.require}, enforce ${rule.enforce}` : (judgement.rule ?? "none")],
     ...optionalRow("until", until),
     ...optionalRow("exemption", exemption && `${exemption}${exemptionNeedless ? " (not needed)" : ""}`),
+    ...optionalRow("told", notices?.map(({ kind, at, status }) => `${kind} notice ${status} at ${at}`).join("; ")),
     ["a sweep would", sweep],
     ...optionalRow("caution", caution),
   ];

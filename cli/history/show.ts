@@ -5,6 +5,7 @@ import {
   type FailedCall,
   type HistoryEvent,
   type HoldRecord,
+  type NoticeRecord,
   type Outcome,
   REQUIREMENTS,
   type Revert,
@@ -35,13 +36,18 @@ export interface RecordedLines {
 /** Oldest first, what people and the vendor did between our own. */
 export function showHistory(
   directory: string,
-  { id, username, judgement, departed }: SubjectState,
+  { id, username, judgement, departed, notices = [] }: SubjectState,
   { events, holds, vendorEvents }: RecordedLines,
 ): void {
   const end = departed === undefined ? "" : ` departed (${departed})`;
   results.line(bold(username), dim(`  ${directory}/${id}  `), verdictPiece(judgement), end);
   results.line();
-  const rows = [...events.map(historyRow), ...holds.map(holdRow), ...vendorEvents.map(vendorRow)];
+  const rows = [
+    ...events.map(historyRow),
+    ...notices.map(noticeRow),
+    ...holds.map(holdRow),
+    ...vendorEvents.map(vendorRow),
+  ];
   results.table(
     COLUMNS,
     rows.toSorted((a, b) => Date.parse(a.at) - Date.parse(b.at)).map(({ at, cells }) => [at, ...cells]),
@@ -56,6 +62,27 @@ interface TimedRow {
 const historyRow = (event: HistoryEvent): TimedRow => ({
   at: event.at,
   cells: [describeEvent(event), event.rule ?? "", event.run, reasonOf(event)],
+});
+
+const NOTICE_KINDS = { first: "told beforehand", last: "told on the last day" } as const;
+
+/** What is not known to have gone out counts as failed. */
+const noticeRow = ({
+  kind,
+  at,
+  due,
+  by,
+  run,
+  status,
+  why = "nobody knows whether it went out",
+}: NoticeRecord): TimedRow => ({
+  at,
+  cells: [
+    status === "sent" ? `${NOTICE_KINDS[kind]}, by ${by}` : `notice failed, by ${by}`,
+    "",
+    run,
+    status === "sent" ? `the change is due on ${due}` : why,
+  ],
 });
 
 const holdRow = ({ did, at, by, reason = "", until }: HoldRecord): TimedRow => ({

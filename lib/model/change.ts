@@ -81,7 +81,7 @@ export interface Change {
   readonly administrator?: boolean;
   /** The subject is changed with credentials of its own: what is wrong with them says nothing about the others. */
   readonly custodial?: boolean;
-  /** Its rule wants the person to be told beforehand, and it is too early. */
+  /** Its rule wants the person to be told beforehand. */
   readonly notice?: ChangeNotice;
   readonly outcome?: Outcome;
   readonly why?: string;

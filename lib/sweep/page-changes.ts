@@ -75,11 +75,11 @@ export function changesFor(
     position.planned.add(subject.id);
     const state = states.get(subject.id);
     const standing = standingRefusal(context, observation, state);
-    const notice = standing ? undefined : tooEarly(context, observation, state);
-    const recent = standing || notice ? undefined : changedRecently(context, subject, state);
-    const change = changeOf(context, observation, position, standing ?? notice?.refusal ?? recent);
+    const told = standing ? undefined : noticeFor(context, observation, state);
+    const recent = standing || told?.refusal ? undefined : changedRecently(context, subject, state);
+    const change = changeOf(context, observation, position, standing ?? told?.refusal ?? recent);
     planned.push({
-      change: notice ? { ...change, notice: notice.notice } : change,
+      change: told ? { ...change, notice: told.notice } : change,
       subject,
       isRecent: recent !== undefined,
     });
@@ -102,17 +102,20 @@ function standingRefusal(
   );
 }
 
-/** Its rule wants the person to be told first, and that was not done, or not long enough ago. */
-function tooEarly(
+/** Its rule wants the person to be told first: what was done about that, and whether it is too early for the change. */
+function noticeFor(
   { policy, clock }: JudgeContext,
   { judgement }: Observation,
   state: SubjectState | undefined,
-): { readonly refusal: ChangeResult; readonly notice: ChangeNotice } | undefined {
+): { readonly refusal: ChangeResult | undefined; readonly notice: ChangeNotice } | undefined {
   const notify = bindingRule(policy, judgement)?.notify;
   if (!notify) return undefined;
   const schedule = noticeSchedule(notify, state?.notices, clock());
-  if (schedule.objection === undefined) return undefined;
-  return { refusal: refusal(schedule.objection), notice: noticeOf(schedule, state?.notices) };
+  const { objection } = schedule;
+  return {
+    refusal: objection === undefined ? undefined : refusal(objection),
+    notice: noticeOf(schedule, state?.notices),
+  };
 }
 
 /** @param result its outcome, where that is clear already */

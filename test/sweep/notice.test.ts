@@ -62,6 +62,7 @@ test("an account is told first, and changed seven days after it was told, not be
     assert.deepEqual([early.only.changes.refused, changeCalls(world).length, sent.length], [1, 0, 1]);
     const due = await sweepAt(world, 7 * DAY_MS + HOUR_MS, telling(), { noticeSender });
     assert.deepEqual([due.only.changes.enforced, sent.length], [1, 1]);
+    assert.equal((await changeOf(world, due.run)).notice?.last?.status, "sent");
   }));
 
 test("its address is recorded nowhere, and a notice costs two writes of the account and one of the plan", () =>

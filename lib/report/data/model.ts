@@ -2,6 +2,7 @@
 
 import type { EvidenceRow, SweepManifest } from "../../evidence/index.ts";
 import type {
+  ChangeNotice,
   Clock,
   DecisionAttempt,
   DirectoryRecord,
@@ -35,6 +36,8 @@ export interface ReportRow extends Omit<EvidenceRow, "kind"> {
   readonly planned?: true;
   /** The run whose change the planned one undoes. */
   readonly undoes?: string;
+  /** What its person was told of the change beforehand. */
+  readonly notice?: ChangeNotice;
   /** Of the change that the run planned for it. */
   readonly outcome?: Outcome;
   readonly outcomeWhy?: string;

@@ -6,6 +6,7 @@ import { mapConcurrently } from "../../concurrency.ts";
 import { loadFile, type StoredFile, type SweepManifest } from "../../evidence/index.ts";
 import {
   type Change,
+  type ChangeNotice,
   type Evidence,
   type HistoryEvent,
   type Ledger,
@@ -28,6 +29,8 @@ export interface PlannedOutcome {
   readonly facts?: RecordedFacts;
   /** The run whose change was to be undone. */
   readonly undoes?: string;
+  /** What the person was told beforehand. */
+  readonly notice?: ChangeNotice;
 }
 
 /** A change that is planned, and has no outcome. The run only looked, was over a limit, or ended before. */
@@ -35,6 +38,8 @@ export interface WaitingChange {
   readonly outcome?: undefined;
   /** The run whose change is to be undone. */
   readonly undoes?: string;
+  /** What the person was told beforehand. */
+  readonly notice?: ChangeNotice;
 }
 
 export type PlannedChange = PlannedOutcome | WaitingChange;
@@ -103,7 +108,7 @@ function outcomesByAccount(ledger: OutcomePorts["ledger"]) {
       for (const [id, outcome] of await readTried(ledger, tried)) byAccount.set(id, outcome);
       for (const change of changes)
         if (change.foreseen) byAccount.set(change.id, share(foreseenOutcome(change)));
-        else if (change.outcome === undefined) byAccount.set(change.id, share(undoneBy(change)));
+        else if (change.outcome === undefined) byAccount.set(change.id, share(moreOf(change)));
     },
     end: (): ReadonlyMap<string, PlannedChange> => byAccount,
   };
@@ -112,10 +117,10 @@ function outcomesByAccount(ledger: OutcomePorts["ledger"]) {
 const foreseenOutcome = (change: Change): PlannedOutcome => ({
   outcome: change.outcome ?? "needs-user",
   why: change.why ?? "",
-  ...undoneBy(change),
+  ...moreOf(change),
 });
 
-const undoneBy = ({ revert }: Change) => omitUndefined({ undoes: revert?.run });
+const moreOf = ({ revert, notice }: Change) => omitUndefined({ undoes: revert?.run, notice });
 
 async function readTried(
   ledger: OutcomePorts["ledger"],
@@ -129,7 +134,7 @@ async function readTried(
     const event = await findOutcomeEvent(ledger, change, states.get(change.id));
     const { outcome = "failed", why = "", at } = change;
     const seen = omitUndefined({ at, verdict: event?.verdict, facts: event?.facts });
-    return [change.id, { outcome, why, ...seen, ...undoneBy(change) }];
+    return [change.id, { outcome, why, ...seen, ...moreOf(change) }];
   });
 }
 

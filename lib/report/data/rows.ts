@@ -91,10 +91,10 @@ function reportRow({ id, vendor }: DirectoryRecord, row: EvidenceRow, planned: P
   const asRead: ReportRow = { ...row, directory: id, vendor, kind, read };
   // A change that a try left which died, for an account that the next try found in order, is none.
   if (!planned || (read !== "violating" && planned.undoes === undefined)) return asRead;
-  const { undoes } = planned;
-  if (planned.outcome === undefined) return { ...asRead, planned: true, ...omitUndefined({ undoes }) };
+  const { undoes, notice } = planned;
+  if (planned.outcome === undefined) return { ...asRead, planned: true, ...omitUndefined({ undoes, notice }) };
   const { outcome, why: outcomeWhy, at: outcomeAt, facts: factsAfter, verdict = read } = planned;
-  return { ...asRead, outcome, outcomeWhy, verdict, ...omitUndefined({ outcomeAt, factsAfter, undoes }) };
+  return { ...asRead, outcome, outcomeWhy, verdict, ...omitUndefined({ outcomeAt, factsAfter, undoes, notice }) };
 }
 
 function checkCount({ record, manifest }: SweptDirectory, rows: number): void {
