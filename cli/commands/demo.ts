@@ -1,4 +1,4 @@
-/** `demo`: three simulated vendors, a first sweep that mends what it may, a second one that finds nothing to do, the report. */
+/** `demo`: three simulated vendors, a first sweep that corrects what it may, a second one that finds nothing to do, the report. */
 
 import { join } from "node:path";
 import { Command } from "commander";

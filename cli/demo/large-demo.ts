@@ -84,7 +84,7 @@ async function showResumption(stage: LargeStage, { run: halted }: RunReport): Pr
   const plan = await openPlan(stage.records.ledger, halted);
   showHeading(
     "3  Resumed",
-    `the vendor is mended; the ${plan.changes} changes that were not begun waited as a plan; a colleague approves it`,
+    `the vendor works again; the ${plan.changes} changes that were not begun waited as a plan; a colleague approves it`,
   );
   showCommand(`approve ${halted} --plan ${plan.hash}`);
   const report = await apply(stage, plan, COLLEAGUE);

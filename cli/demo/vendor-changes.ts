@@ -27,7 +27,7 @@ export async function countChangingCalls({ controls }: Simulators): Promise<numb
   return counts.flat().reduce((sum, [call, count]) => (CHANGING_CALL.test(call) ? sum + count : sum), 0);
 }
 
-/** From now on PingOne takes changes and does nothing about them, until it is mended. */
+/** From now on PingOne takes changes and does nothing about them, until it works again. */
 export const breakPingOne = ({ controls }: Simulators): Promise<unknown> =>
   fetch(`${controls.pingone}/faults`, {
     method: "POST",

@@ -2,7 +2,7 @@
 
 import { type Change, type Ledger, omitUndefined, REQUIREMENTS } from "../../lib/model/index.ts";
 
-/** What would be changed comes before what only the person can mend; in each, the strongest requirement first. */
+/** What would be changed comes before what only the person can correct; in each, the strongest requirement first. */
 export async function readPlan(
   ledger: Pick<Ledger, "listChanges">,
   run: string,

@@ -41,7 +41,7 @@ export function checkPlanStillValid(
 ): ChangeResult | undefined {
   const { policy } = context;
   if (judgement.verdict === "compliant") return { outcome: "already", why: alreadyEnforced(subject) };
-  if (judgement.verdict !== "violating") return refusal(`it is ${judgement.verdict} now: ${judgement.why}`);
+  if (judgement.verdict !== "violating") return refusal(`its verdict is ${judgement.verdict} now: ${judgement.why}`);
   if (subject.username !== change.username) return refusal("its user name changed after the plan was made");
   if (judgement.rule !== change.rule || judgement.requirement !== change.requirement)
     return refusal("another rule binds it than when the plan was made");
@@ -69,7 +69,7 @@ export function isEnforceable(
   subject: Subject,
 ): boolean {
   if (judgement.verdict !== "violating" || isBreakGlass(policy, id, subject.id)) return false;
-  // Whatever else is wrong with a profile, writing it again mends it.
+  // Whatever else is wrong with a profile, writing it again corrects it.
   if (subject.profile) return subject.profile.wanted && !judgement.needsPerson;
   return subject.facts.enabled.known && !isEnforced(subject) && bindingRule(policy, judgement)?.enforce === "allowed";
 }

@@ -89,7 +89,7 @@ async function provenResult(
   if (change.outcome !== undefined) return recordedResult(change, change.outcome, inspection);
   if (inspection.kind !== "made") return undefined;
   const { claim, observed } = inspection;
-  const why = "whoever made the change died; now it shows";
+  const why = "the run that changed it died before this was recorded; the account shows the change";
   if (claim.revert) return revertedResult(claim.revert, observed, why);
   const confirmation = await confirmUsable(context, state, observed);
   // Whether the account can be used is asked again when the vendor can be asked.

@@ -37,7 +37,7 @@ export function objectionToRevert(
   if (cannot !== undefined) return refusal(`it cannot be undone: ${cannot}`);
   if (showsChange("revert", subject)) return ALREADY_OFF;
   const { verdict, exemption, why } = judgement;
-  if (verdict === "unknown" || verdict === "out-of-scope") return refusal(`it is ${verdict} now: ${why}`);
+  if (verdict === "unknown" || verdict === "out-of-scope") return refusal(`its verdict is ${verdict} now: ${why}`);
   if (exemption !== undefined) return refusal("an exemption binds it, and exempt accounts are never changed");
   if (bindingRule(policy, judgement)?.enforce !== "allowed")
     return refusal("the rule that binds it does not let us change it");

@@ -89,7 +89,7 @@ export async function linkManifest<F extends ManifestFiles>(
 
 /**
  * Signs and writes a manifest; answers its hash. The signature is written first: wherever a manifest is, its signature is, too.
- * Should a try that wrote both be repeated and die between the two, the next one mends it.
+ * Should a try that wrote both be repeated and die between the two, the next one corrects it.
  */
 export async function storeManifest(
   evidence: Evidence,

@@ -79,5 +79,5 @@ const ADVICE_BY_CODE: AdviceByCode = {
   ERR_VENDOR_OVERSIZE: "answered with more than 32 MiB, which is refused; check its endpoints",
   ERR_VENDOR_ORIGIN:
     "would have sent its credential to a host that is not the vendor's and that its secret does not name under origins",
-  ERR_ABORTED: "was given up because the work around it ended",
+  ERR_ABORTED: "was stopped, because the step that it belongs to ended",
 };

@@ -15,7 +15,7 @@ export interface Judgement {
   readonly until?: string;
   /** When the clock of its grace began, where a rule gives any; ISO 8601. */
   readonly graceFrom?: string;
-  /** Only a person can mend it: writing it again would not. */
+  /** Only a person can correct it: writing it again would not. */
   readonly needsPerson?: true;
   /** The policy names this account by id, and its user name no longer fits. */
   readonly nameChanged?: boolean;

@@ -77,7 +77,7 @@ function objectionTo(
   if (change.revert) return factsAgree(state.facts, change.before) ? undefined : FACTS_CHANGED;
   const { verdict, why } = state.judgement;
   if (verdict === "compliant") return { outcome: "already", why: "it was as wanted when we came to change it" };
-  if (verdict !== "violating") return refusal(`it is ${verdict} now: ${why}`);
+  if (verdict !== "violating") return refusal(`its verdict is ${verdict} now: ${why}`);
   return factsAgree(state.facts, change.before) ? undefined : FACTS_CHANGED;
 }
 

@@ -69,7 +69,7 @@ const haltPlan = (state: SweepState, problem: Problem): PhaseResult => halt(stat
 
 function waveProblem({ order: { directory } }: LeasedContext, state: SweepState, wave: Wave): Problem {
   const { number, ended, failed } = wave;
-  const message = `Wave ${number} of ${directory} went wrong: ${failed} of its ${ended} changes failed or do not show. ${openChanges(state)} changes were not begun and wait as a plan; see in the report why, mend it, then approve the plan or sweep again.`;
+  const message = `Wave ${number} of ${directory} went wrong: ${failed} of its ${ended} changes failed or do not show. ${openChanges(state)} changes were not begun and wait as a plan; see in the report why, correct it, then approve the plan or sweep again.`;
   return problemOf(new WardenError("ERR_WAVE_HALTED", message), directory);
 }
 

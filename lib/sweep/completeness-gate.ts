@@ -72,7 +72,7 @@ function fewerThanExpected({ directory, listed, expected = 0 }: CountedPopulatio
   return countProblem(
     "ERR_READ_SHORT",
     directory,
-    `${listed} accounts were read and the policy expects at least ${expected}; check what the credential may see, or mend expect.accounts.`,
+    `${listed} accounts were read and the policy expects at least ${expected}; check what the credential may see, or correct expect.accounts.`,
   );
 }
 

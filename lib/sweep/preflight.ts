@@ -81,7 +81,7 @@ async function checkNamedScopes(policy: Policy, id: string, directory: Directory
   for (const scope of namedScopes(policy, id)) {
     const why = await whyUnreadable(directory, scope, signal);
     if (why === undefined) continue;
-    const message = `The policy names ${scope.kind} ${id}/${scope.id}, ${why}; mend the policy or give the credential the right to read it.`;
+    const message = `The policy names ${scope.kind} ${id}/${scope.id}, ${why}; correct the policy or give the credential the right to read it.`;
     throw new WardenError("ERR_RULE_SCOPE", message);
   }
 }
@@ -128,6 +128,6 @@ async function readIfAllowed(directory: Directory, account: string, signal: Abor
 }
 
 function accountMissing(id: string, account: string): Problem {
-  const message = `The policy names the account ${id}/${account}, which does not exist, so that entry binds nobody; mend its id.`;
+  const message = `The policy names the account ${id}/${account}, which does not exist, so that entry binds nobody; correct its id.`;
   return problemOf(new WardenError("ERR_RULE_NAME", message), id);
 }

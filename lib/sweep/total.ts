@@ -24,6 +24,6 @@ export async function askTotal(id: string, directory: Directory, signal: AbortSi
 }
 
 function noTotal(id: string, why: string): Problem {
-  const message = `Nothing confirms how many accounts ${id} has: ${why}; its completeness rests on the listing alone.`;
+  const message = `Whether the list of ${id} was complete cannot be checked, because nothing else says how many accounts there are: ${why}.`;
   return problemOf(new WardenError("ERR_READ_TOTAL", message), id);
 }

@@ -80,7 +80,7 @@ test("what changed since the complete run before is said on the page, in a file,
   const { pingone } = workspace;
   const [drifted, gone, back] = [1, 2, 3].map((index) => pingone.account(index));
   assert.ok(drifted && gone && back);
-  // Before the one to compare with: somebody who will mend it alone, though nobody here does.
+  // Before the one to compare with: somebody who will correct it alone, though nobody here does.
   pingone.change(back.id, { enabled: true, mfaEnabled: false });
   const was = JSON.parse((await workspace.run("sweep", "--mode", "plan", "--json")).stdout).run;
   pingone.change(back.id, { mfaEnabled: true });

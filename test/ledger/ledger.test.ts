@@ -506,7 +506,7 @@ test("who lost the claim to an heir cannot free it, and its outcome is still tol
   assert.equal(events.at(-1)?.outcome, "enforced");
 });
 
-test("death at any write of an outcome is mended by recording it again", async () => {
+test("death at any write of an outcome is corrected by recording it again", async () => {
   for (const fatal of [1, 2, 3]) {
     const id = `k${fatal}`;
     await look(observation(id, 0, "violating"));

@@ -85,7 +85,7 @@ describe("the verdict on one profile", () => {
       assert.match(judgement.why, says);
     });
 
-  test("what only a person can mend says until when, and that it is the person's", () => {
+  test("what only a person can correct says until when, and that it is the person's", () => {
     const staged: SubjectHistory = { ...STAGED, writtenAt: "2026-11-01T00:00:00.000Z" };
     const { until, needsPerson } = judged({ pushed: false }, staged);
     assert.deepEqual([until, needsPerson], ["2026-11-15T00:00:00.000Z", true]);

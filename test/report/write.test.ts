@@ -154,22 +154,22 @@ describe("a report", () => {
 
   test("says what changed since the run before in a file and on the page, the same in both", async () => {
     const was = (await world.sweep("enforce")).run;
-    const [relapsed, mended] = [11, 12].map((index) => world.vendor.account(index).id);
+    const [relapsed, corrected] = [11, 12].map((index) => world.vendor.account(index).id);
     world.vendor.change(relapsed ?? "", { enabled: true, mfaEnabled: false });
-    world.vendor.change(mended ?? "", { enabled: true, mfaEnabled: false });
+    world.vendor.change(corrected ?? "", { enabled: true, mfaEnabled: false });
     const { run } = await world.sweep("plan");
     const { written, files } = await write(run);
     const said = JSON.parse(files.get(DIFFERENCE_FILE) ?? "");
     assert.equal(said.comparedWith[0].run, was);
     const named = said.violating.first.map(({ id }: { id: string }) => id);
-    assert.deepEqual([said.violating.count, named.toSorted()], [2, [relapsed, mended].toSorted()]);
+    assert.deepEqual([said.violating.count, named.toSorted()], [2, [relapsed, corrected].toSorted()]);
     assert.ok(written.comparison && "difference" in written.comparison);
     const part = /id="difference"[\s\S]*?<\/section>/.exec(files.get("report.html") ?? "")?.[0] ?? "";
     for (const id of named) assert.ok(part.includes(id));
-    world.vendor.change(mended ?? "", { mfaEnabled: true });
+    world.vendor.change(corrected ?? "", { mfaEnabled: true });
     const next = JSON.parse((await write((await world.sweep("enforce")).run)).files.get(DIFFERENCE_FILE) ?? "");
     const by = Object.fromEntries(next.fixed.first.map((one: { id: string; by: string }) => [one.id, one.by]));
-    assert.deepEqual([by[relapsed ?? ""], by[mended ?? ""]], ["us", "themselves"]);
+    assert.deepEqual([by[relapsed ?? ""], by[corrected ?? ""]], ["us", "themselves"]);
   });
 
   test("of a day is of no run: nothing is compared, and the head of every file says on what it rests", async () => {

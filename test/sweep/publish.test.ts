@@ -343,7 +343,7 @@ test("a profile that was made without anybody seeing it is written again and pus
   assert.deepEqual([second.changes.enforced, second.after.compliant, profiles.pushes.length], [2, 2, 1]);
 });
 
-test("a drift that was seen and mended by somebody else in the candidate alone is not live", async () => {
+test("a drift that was seen and corrected by somebody else in the candidate alone is not live", async () => {
   await run();
   for (const held of [profiles.candidate, profiles.live]) held.set(ONE, { differs: ["mfa_cert_profile"], secret: "1" });
   await run(engine(), {}, "plan");

@@ -44,8 +44,8 @@ test("a profile that holds somebody else's credential is not compliant: what is 
   const { judgement } = (await world.ledger().readHistory(tenant.id, "Mobile Users/duo-0")).state ?? assert.fail();
   assert.match(judgement.why, /may be somebody else's; give the secret a new version/);
   tenant.secret.version = "v2";
-  const mended = await tenant.sweep();
-  assert.deepEqual([mended.only.after.compliant, (await tenant.sweep()).only.verdicts.compliant], [3, 3]);
+  const corrected = await tenant.sweep();
+  assert.deepEqual([corrected.only.after.compliant, (await tenant.sweep()).only.verdicts.compliant], [3, 3]);
 });
 
 test("where each reading shows a secret otherwise, the verdict says that masks prove nothing", async (context) => {

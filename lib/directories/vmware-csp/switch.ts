@@ -61,7 +61,7 @@ const ADVICE_BY_STATUS = new Map<number, (name: string) => string>([
   [
     403,
     (name) =>
-      `does not accept the password of ${name}, which is not used again until its secret has a new version; mend it there`,
+      `does not accept the password of ${name}, which is not used again until its secret has a new version; correct it there`,
   ],
   [404, (name) => `has no user for the token of ${name}, or no MFA device; look at the account in the console`],
   [409, (name) => `had another change of ${name} at the same time; sweep again`],
