@@ -88,8 +88,8 @@ const changeItems = (...kinds: Kind[]) => [
   items(["UpdateItem"], [...kinds, "HOLD", "GRACE"]),
 ];
 
-/** Runs, how each directory did in them, and the budget; and since when directories are deployed. */
-export const watchRuns = [readItems("RUN", "SWITCH", "BUDGET"), items(["UpdateItem"], ["SWITCH"]), byStart];
+/** Runs, how each directory did in them, which plans have expired, and the budget; and since when directories are deployed. */
+export const watchRuns = [readItems("RUN", "SWITCH", "BUDGET"), items(["UpdateItem"], ["RUN", "SWITCH"]), byStart];
 /** And what was recorded of accounts. */
 export const readLedger = [readItems("RUN", "SUBJECT", "EVENTS"), items(["BatchGetItem"], ["SUBJECT"]), byStart];
 /** What a run says of itself, and which policy is deployed. */

@@ -10,6 +10,7 @@ import {
 } from "../model/index.ts";
 import { directoryConfig } from "../policy/index.ts";
 import { checkApprover } from "./approver.ts";
+import { expirePlan } from "./expire.ts";
 import type { ApprovalPorts, ApprovalRequest, ApprovedPlans, DecisionRequest } from "./ports.ts";
 import { hashRun } from "./run-hash.ts";
 
@@ -94,8 +95,7 @@ async function choosePlans({ ledger, clock }: ApprovalPorts, request: DecisionRe
       `${place} left no plan: it did not read everybody, or was made by an earlier version; sweep again.`,
     );
   const now = clock();
-  for (const plan of named.filter((plan) => plan.status === "waiting" && planStatusAt(plan, now) === "expired"))
-    await ledger.movePlan(plan, "waiting", { status: "expired", why: "nobody decided in time" });
+  for (const plan of named) await expirePlan(ledger, plan, now);
   const waiting = named.filter((plan) => planStatusAt(plan, now) === "waiting");
   if (waiting.length > 0) return waiting;
   const states = named.map(

@@ -1,5 +1,6 @@
 /** How the directories of the deployed policy are doing, from the ledger alone: what alarms are set on. */
 
+import { expirePlan } from "../approval/index.ts";
 import { mapConcurrently } from "../concurrency.ts";
 import { countSpent, usedLimits } from "../enforcement/index.ts";
 import { endedSweeps } from "../ledger/index.ts";
@@ -8,7 +9,10 @@ import { longestGap, type Policy } from "../policy/index.ts";
 
 export interface HealthPorts {
   readonly policy: Policy;
-  readonly ledger: Pick<Ledger, "listRuns" | "readRun" | "countSpentBudget" | "trackDirectories">;
+  readonly ledger: Pick<
+    Ledger,
+    "listRuns" | "readRun" | "countSpentBudget" | "trackDirectories" | "readPlans" | "movePlan"
+  >;
   readonly clock: Clock;
 }
 
@@ -19,7 +23,7 @@ export interface DirectoryHealth {
   readonly failed: boolean;
   /** It did not read all of it. */
   readonly incomplete: boolean;
-  /** It read all of it, and its plan waits for a person. */
+  /** It read all of it, and its plan waits for a person, who has neither decided nor let the time run out. */
   readonly awaitingApproval: boolean;
   /** It read all of it, and changing accounts was stopped on the way. */
   readonly halted: boolean;
@@ -38,7 +42,7 @@ const READS_IN_PARALLEL = 8;
 /** Runs farther back are not read: a directory that was not read whole within this many is missing. */
 const MAX_RUNS_READ = 200;
 
-/** Also puts on record which directories are deployed, so that the next time it is known since when. */
+/** Also puts on record which directories are deployed, so that the next time it is known since when, and which plans have expired. */
 export async function checkHealth({ policy, ledger, clock }: HealthPorts): Promise<RunHealth> {
   const ids = policy.directories.map(({ id }) => id);
   const [deployed, sweeps, budgetPercent] = await Promise.all([
@@ -47,6 +51,7 @@ export async function checkHealth({ policy, ledger, clock }: HealthPorts): Promi
     highestUse(ledger, policy),
   ]);
   const now = clock();
+  const waiting = await findWaiting(ledger, sweeps, now);
   const directories = ids.map((directory): DirectoryHealth => {
     const { status, wholeAt = Number.NEGATIVE_INFINITY } = sweeps.get(directory) ?? {};
     const expectedSince = Math.max(wholeAt, Date.parse(deployed.get(directory) ?? ""));
@@ -54,12 +59,25 @@ export async function checkHealth({ policy, ledger, clock }: HealthPorts): Promi
       directory,
       failed: status === "failed" || status === "refused",
       incomplete: status === "incomplete",
-      awaitingApproval: status === "awaiting-approval",
+      awaitingApproval: status === "awaiting-approval" && waiting.has(directory),
       halted: status === "halted",
       missing: now - expectedSince > 2 * scheduleGapMs(policy, directory),
     };
   });
   return { directories, budgetPercent };
+}
+
+/** The directories whose last sweep left a plan that waits. Sweeps of earlier versions left no record of theirs: it waits. */
+async function findWaiting(
+  ledger: HealthPorts["ledger"],
+  sweeps: ReadonlyMap<string, LastSweep>,
+  now: number,
+): Promise<ReadonlySet<string>> {
+  const found = await mapConcurrently([...sweeps], READS_IN_PARALLEL, async ([directory, { run }]) => {
+    const plan = (await ledger.readPlans(run)).find((one) => one.directory === directory);
+    return !plan || (await expirePlan(ledger, plan, now)) === "waiting" ? [directory] : [];
+  });
+  return new Set(found.flat());
 }
 
 async function highestUse(ledger: HealthPorts["ledger"], policy: Policy): Promise<number> {
@@ -76,6 +94,8 @@ function scheduleGapMs({ deploy }: Policy, id: string): number {
 }
 
 interface LastSweep {
+  /** The run of the one that ended last. */
+  readonly run: string;
   /** Of the one that ended last. */
   readonly status?: RunStatus;
   /** When the last one that read everybody ended; epoch ms. */
@@ -87,10 +107,10 @@ async function readLastSweeps(ledger: HealthPorts["ledger"], ids: readonly strin
   const isKnown = (id: string) => sweeps.get(id)?.wholeAt !== undefined;
   for await (const { record, endedAt } of endedSweeps(ledger, await ledger.listRuns(MAX_RUNS_READ))) {
     if (ids.every(isKnown)) break;
-    const { id, status } = record;
+    const { id, status, run } = record;
     if (status === "running" || isKnown(id)) continue;
     const wholeAt = isReadWhole(status) ? Date.parse(endedAt) : undefined;
-    sweeps.set(id, omitUndefined({ status: sweeps.get(id)?.status ?? status, wholeAt }));
+    sweeps.set(id, omitUndefined({ run, status, ...sweeps.get(id), wholeAt }));
   }
   return sweeps;
 }

@@ -51,7 +51,7 @@ export const ROOMS: Readonly<Record<string, Room>> = {
   },
   run: {
     purpose: "one run over directories",
-    uses: [...GROUND, "durable", "policy", "ledger", "evidence", "enforcement", "sweep"],
+    uses: [...GROUND, "durable", "policy", "ledger", "evidence", "enforcement", "sweep", "approval"],
   },
   webhook: { purpose: "HTTP to queue", uses: [...GROUND, "aws"], packages: ["valibot"] },
   recheck: { purpose: "queue to subject", uses: [...GROUND, "policy", "ledger", "enforcement"], packages: ["valibot"] },

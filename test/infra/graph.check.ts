@@ -162,7 +162,7 @@ describe("permissions", () => {
     },
     seal: { GetItem: "EVENTS LEASE", Query: "EVENTS LEASE", UpdateItem: "LEASE" },
     report: { GetItem: "EVENTS RUN SUBJECT", Query: "EVENTS RUN SUBJECT", BatchGetItem: "SUBJECT" },
-    watch: { GetItem: "BUDGET RUN SWITCH", Query: "BUDGET RUN SWITCH", UpdateItem: "SWITCH" },
+    watch: { GetItem: "BUDGET RUN SWITCH", Query: "BUDGET RUN SWITCH", UpdateItem: "RUN SWITCH" },
     approve: { GetItem: "LEASE RUN", Query: "RUN", PutItem: "RUN", UpdateItem: "RUN" },
     webhook: {},
     alert: {},

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { BUDGET_SCOPE } from "../../lib/enforcement/budget.ts";
-import { type DirectoryRecord, noChanges, noVerdicts, type RunStatus } from "../../lib/model/index.ts";
+import { type DirectoryRecord, noChanges, noVerdicts, type PlanRecord, type RunStatus } from "../../lib/model/index.ts";
 import { checkHealth } from "../../lib/run/health.ts";
 import { compile, startWorld, type World } from "../world.ts";
 
@@ -110,6 +110,36 @@ test("how the sweep that ended last did shows until a better one, also of a dire
   assert.deepEqual(await look(), shown);
   await ran("r5", { began: 4, ended: 4 }, { daily: "completed", often: "completed", "by-hand": "completed" });
   assert.deepEqual(await look(), WELL);
+});
+
+test("a plan that somebody decided on waits no more, and one that waited too long ends on record", async () => {
+  for (const [run, end] of [
+    ["p1", "rejected"],
+    ["p2", "approved"],
+    ["p3", "expired"],
+  ] as const) {
+    await ran(run, { began: 3.9, ended: 3.9 }, { "by-hand": "awaiting-approval" });
+    const plan: PlanRecord = {
+      run,
+      directory: "by-hand",
+      hash: "0".repeat(64),
+      status: "waiting",
+      policy: "",
+      mode: "enforce",
+      changes: 1,
+      read: 1,
+      authors: [],
+      origin: { by: "tester", how: "test" },
+      madeAt: isoAgo(3.9),
+      expiresAt: isoAgo(1),
+    };
+    await world.ledger.savePlan(plan);
+    assert.deepEqual(await look(POLICY, 2), { ...WELL, "by-hand": ["awaitingApproval"] });
+    if (end !== "expired") await world.ledger.movePlan(plan, "waiting", { status: end });
+    assert.deepEqual(await look(POLICY, end === "expired" ? 0 : 2), WELL);
+    assert.equal((await world.ledger.readPlans(run))[0]?.status, end);
+  }
+  await ran("p4", { began: 3.8, ended: 3.8 }, { "by-hand": "completed" });
 });
 
 test("a sweep that a lease refused says nothing of the directory", async () => {
