@@ -9,7 +9,6 @@ import { inspect } from "node:util";
 import { gunzipSync } from "node:zlib";
 import { ScanCommand } from "@aws-sdk/lib-dynamodb";
 import { ulid } from "ulid";
-import { runHere } from "../cli/local/runner.ts";
 import { fileSigner } from "../cli/state/file-signer.ts";
 import { joinStack } from "../cli/state/stack.ts";
 import { STACK } from "../cli/state/stack-description.ts";
@@ -21,6 +20,7 @@ import { hashPolicy } from "../lib/policy/schema.ts";
 import { warden } from "./cli/workspace.ts";
 import { fixtures } from "./directories/fixtures.ts";
 import { CANARY, type Tenant } from "./directories/tenant.ts";
+import { runHere } from "./shared-engine.ts";
 import { compile } from "./world.ts";
 
 const SUBJECTS = 6;

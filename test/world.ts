@@ -10,7 +10,6 @@ import { generateKeyPairSync } from "node:crypto";
 import { setTimeout as delay } from "node:timers/promises";
 import { startFauxqs } from "fauxqs";
 import { monotonicFactory } from "ulid";
-import { runHere } from "../cli/local/runner.ts";
 import { keySigner } from "../cli/state/file-signer.ts";
 import { opener } from "../functions/compose-ports.ts";
 import type { LongLivedPorts } from "../functions/workflows.ts";
@@ -25,6 +24,7 @@ import type { SweepPorts } from "../lib/sweep/index.ts";
 import { type PingOne, type PingOneSettings, startPingOne } from "../simulators/pingone/index.ts";
 import { LOCAL_AWS } from "./aws/loopback.ts";
 import { openDynamo } from "./loopback.ts";
+import { runHere } from "./shared-engine.ts";
 
 const TABLE = "mfa-warden";
 const BUCKET = "evidence";

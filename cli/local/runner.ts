@@ -11,19 +11,24 @@ const SWEEPER = "sweep";
 export async function runHere(ports: LongLivedPorts<SweepPorts>, order: RunOrder): Promise<RunReport> {
   await LocalDurableTestRunner.setupTestEnvironment();
   try {
-    const runner = new LocalDurableTestRunner<RunReport>({ handlerFunction: runHandler(ports, SWEEPER) });
-    runner.registerDurableFunction(SWEEPER, sweepHandler(ports));
-    const execution = await runner.run({ payload: order });
-    if (execution.getStatus() !== "SUCCEEDED") throw failure(execution.getError(), execution.getStatus());
-    const report = execution.getResult();
-    if (report !== undefined) return report;
-    throw new WardenError(
-      "ERR_INTERNAL",
-      `The run ended as ${execution.getStatus()} without a report; run again with --debug.`,
-    );
+    return await runInEngine(ports, order);
   } finally {
     await LocalDurableTestRunner.teardownTestEnvironment();
   }
+}
+
+/** The same, where somebody else has started the engine and ends it. */
+export async function runInEngine(ports: LongLivedPorts<SweepPorts>, order: RunOrder): Promise<RunReport> {
+  const runner = new LocalDurableTestRunner<RunReport>({ handlerFunction: runHandler(ports, SWEEPER) });
+  runner.registerDurableFunction(SWEEPER, sweepHandler(ports));
+  const execution = await runner.run({ payload: order });
+  if (execution.getStatus() !== "SUCCEEDED") throw failure(execution.getError(), execution.getStatus());
+  const report = execution.getResult();
+  if (report !== undefined) return report;
+  throw new WardenError(
+    "ERR_INTERNAL",
+    `The run ended as ${execution.getStatus()} without a report; run again with --debug.`,
+  );
 }
 
 /** The engine keeps an error's name and sentence, and loses its class and its code. */

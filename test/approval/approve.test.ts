@@ -1,11 +1,11 @@
 /** A plan over a limit waits; approved by the right person it is applied, exactly; in every other case nothing changes. */
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import { runHere } from "../../cli/local/runner.ts";
 import { checkApprover } from "../../lib/approval/approver.ts";
 import { type ApprovalPorts, approvePlans, hashRun, rejectPlans } from "../../lib/approval/index.ts";
 import type { DirectoryRecord, PlanRecord } from "../../lib/model/index.ts";
 import type { RunReport } from "../../lib/run/index.ts";
+import { runHere } from "../shared-engine.ts";
 import { changeCalls, codesOf, inKnownWorld, WORKFORCE } from "../sweep/known-world.ts";
 import { compile, type World } from "../world.ts";
 

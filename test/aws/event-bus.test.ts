@@ -9,6 +9,7 @@ import { eventBus } from "../../lib/aws/event-bus.ts";
 import type { AnnounceRun, RunCompleted } from "../../lib/model/index.ts";
 import type { RunReport } from "../../lib/run/index.ts";
 import { startServer } from "../loopback.ts";
+import { stopEngine } from "../shared-engine.ts";
 import { startWorld, type World } from "../world.ts";
 import { LOCAL_AWS } from "./loopback.ts";
 
@@ -61,6 +62,7 @@ test("an entry that was not taken is an error although the call succeeded, and s
 
 /** As the deployed function does. */
 async function runWith(world: World, announce: AnnounceRun): Promise<RunReport> {
+  await stopEngine();
   await LocalDurableTestRunner.setupTestEnvironment();
   try {
     const ports = world.ports();

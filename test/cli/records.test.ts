@@ -90,8 +90,8 @@ test("the switch halts changes, on record, until it is on again", async () => {
     /all directories of \/\S+\/\.mfa-warden are halted: incident 7/,
   );
   const halted = await workspace.run("sweep", "--mode", "enforce");
-  assert.equal(halted.code, 1, halted.stderr);
-  assert.match(halted.stdout, /1 planned.*1 refused/);
+  assert.equal(halted.code, 3, halted.stderr);
+  assert.match(halted.stdout, /halted[\s\S]*1 planned.*1 refused[\s\S]*ERR_CHANGES_HALTED/);
   assert.equal(workspace.pingone.find(jane.id)?.mfaEnabled, false);
   assert.match((await workspace.run("explain", `workforce/${jane.id}`)).stdout, /changes are halted: incident 7/);
   assert.match((await workspace.run("status")).stdout, /changes: halted: incident 7/);

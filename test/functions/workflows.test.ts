@@ -10,6 +10,7 @@ import { LocalDurableTestRunner } from "@aws/durable-execution-sdk-js-testing";
 import type { RunReport } from "../../lib/run/index.ts";
 import { openKms } from "../aws/kms.ts";
 import { closeServer, listen } from "../loopback.ts";
+import { stopEngine } from "../shared-engine.ts";
 import { startWorld, type World } from "../world.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "warden-functions-"));
@@ -70,6 +71,7 @@ before(async () => {
     MFA_WARDEN_QUEUE: queue,
     MFA_WARDEN_DEAD_QUEUE: `${queue}-dead`,
   });
+  await stopEngine();
   await LocalDurableTestRunner.setupTestEnvironment();
 });
 

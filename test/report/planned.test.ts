@@ -2,9 +2,9 @@
 import assert from "node:assert/strict";
 import { buffer } from "node:stream/consumers";
 import { test } from "node:test";
-import { runHere } from "../../cli/local/runner.ts";
 import { approvePlans } from "../../lib/approval/index.ts";
 import { formatsWith, writeReport } from "../../lib/report/index.ts";
+import { runHere } from "../shared-engine.ts";
 import { inKnownWorld, targetOf } from "../sweep/known-world.ts";
 import { afterSweep, approve, OFF, planUndo } from "../sweep/undoing.ts";
 import { EVERYONE, type World } from "../world.ts";

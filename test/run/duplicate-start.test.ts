@@ -1,9 +1,9 @@
 /** A start that a schedule delivers twice opens one run. */
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
-import { runHere } from "../../cli/local/runner.ts";
 import type { RunCompleted } from "../../lib/model/index.ts";
 import type { RunOrder } from "../../lib/run/index.ts";
+import { runHere } from "../shared-engine.ts";
 import { startWorld, type World } from "../world.ts";
 
 const ORDER: RunOrder = {

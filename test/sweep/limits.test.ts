@@ -20,6 +20,7 @@ import {
 } from "../../lib/model/index.ts";
 import type { SweepOrder, SweepPorts } from "../../lib/sweep/index.ts";
 import { sweep } from "../../lib/sweep/index.ts";
+import { stopEngine } from "../shared-engine.ts";
 import { compile, EVERYONE, startWorld } from "../world.ts";
 import { plainEngine, toJson } from "./engine.ts";
 import { codesOf } from "./known-world.ts";
@@ -314,6 +315,7 @@ test("the engine itself counts what a sweep of 2,000 accounts takes", async (con
   context.after(() => world.close());
   const ports = world.ports();
   await world.ledger.setDeployedPolicy(ports.policyHash);
+  await stopEngine();
   await LocalDurableTestRunner.setupTestEnvironment();
   context.after(() => LocalDurableTestRunner.teardownTestEnvironment());
   const runner = new LocalDurableTestRunner<DirectoryRecord>({ handlerFunction: sweepHandler(ports) });

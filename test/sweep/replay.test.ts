@@ -14,6 +14,7 @@ import { type RunOrder, type RunReport, runDirectories } from "../../lib/run/ind
 import type { SweepOrder, SweepPorts } from "../../lib/sweep/index.ts";
 import { sweep } from "../../lib/sweep/index.ts";
 import type { PingOneSettings } from "../../simulators/pingone/index.ts";
+import { stopEngine } from "../shared-engine.ts";
 import { EVERYONE, startWorld, type World } from "../world.ts";
 
 const WORKFORCE = "workforce";
@@ -75,6 +76,7 @@ async function runUnder(
 ): Promise<RunReport> {
   const standing = world.ports(EVERYONE, more);
   const ports = () => ({ ...standing, invokedAt: standing.clock() });
+  await stopEngine();
   await LocalDurableTestRunner.setupTestEnvironment();
   try {
     const runner = new LocalDurableTestRunner<RunReport>({

@@ -1,7 +1,6 @@
 /** Undoing at the vendors where it takes more than a switch: a password of the account's own, and profiles that nobody can put back. */
 import assert from "node:assert/strict";
 import { afterEach, beforeEach, test } from "node:test";
-import { runHere } from "../../cli/local/runner.ts";
 import { opener } from "../../functions/compose-ports.ts";
 import { approvePlans } from "../../lib/approval/index.ts";
 import type { Change, Directory } from "../../lib/model/index.ts";
@@ -10,6 +9,7 @@ import type { RunOrder } from "../../lib/run/index.ts";
 import { startStrata } from "../../simulators/strata/index.ts";
 import { startVmware } from "../../simulators/vmware-csp/index.ts";
 import { strataDirectory } from "../directories/strata/fixture.ts";
+import { runHere } from "../shared-engine.ts";
 import { compile, startWorld, type World } from "../world.ts";
 import { JANE, UNDO_POLICY } from "./undoing.ts";
 

@@ -1,8 +1,8 @@
 /** A run is undone by a plan of its own: only what it changed, only what nobody touched since, and only once a person has approved it. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { runHere } from "../../cli/local/runner.ts";
 import type { Change } from "../../lib/model/index.ts";
+import { runHere } from "../shared-engine.ts";
 import type { World } from "../world.ts";
 import { inKnownWorld, stateOf, WORKFORCE } from "./known-world.ts";
 import { afterSweep, approve, idOf, JANE, OFF, offsIn, planOf, planUndo, runOnce, UNDO_POLICY } from "./undoing.ts";

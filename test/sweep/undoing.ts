@@ -1,9 +1,9 @@
 /** What tests of undoing a run share: a sweep that switched four people on, the plan that undoes it, and its approval. */
 import assert from "node:assert/strict";
-import { runHere } from "../../cli/local/runner.ts";
 import { approvePlans } from "../../lib/approval/index.ts";
 import type { DirectoryRecord, PlanRecord, UndoOrder } from "../../lib/model/index.ts";
 import type { RunOrder, RunReport } from "../../lib/run/index.ts";
+import { runHere } from "../shared-engine.ts";
 import type { World } from "../world.ts";
 import { changeCalls, inKnownWorld } from "./known-world.ts";
 
