@@ -26,7 +26,7 @@ export function portsOf(environment: Environment): LongLivedPorts<SweepPorts> {
   const ports = subjectPortsOf(environment, secrets);
   return {
     ...ports,
-    ...omitUndefined({ noticeSender: noticeSenderOf({ ...ports, secrets }) }),
+    ...omitUndefined({ noticeSender: noticeSenderOf({ ...ports, secrets, environment }) }),
     ...evidencePortsOf(environment),
   };
 }

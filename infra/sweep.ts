@@ -4,6 +4,7 @@ import { bus, sayOnBus } from "./bus.ts";
 import { evidence, readEvidence, signEvidence, signingKey, writeEvidence } from "./evidence.ts";
 import { callingVendors, environment, judging } from "./lambda.ts";
 import { ledger, recordRun, recordSweep } from "./ledger.ts";
+import { tellPeople } from "./notices.ts";
 import { policy, wanted } from "./policy.ts";
 import { sendTo, undelivered } from "./queues.ts";
 import { readSecrets } from "./secrets.ts";
@@ -36,6 +37,7 @@ export const sweep = new sst.aws.Workflow("Sweep", {
     ...readEvidence("runs"),
     ...signEvidence,
     ...readSecrets(policy.directories.map(({ secret }) => secret)),
+    ...tellPeople,
   ],
   transform: { function: { function: { reservedConcurrentExecutions: RUNS_AT_ONCE * SWEEPS_PER_RUN } } },
 });

@@ -30,7 +30,7 @@ export const sweepPorts = (input: Input, records: Records, times: TimeOptions): 
 /** A folder is there on a laptop alone. */
 function openNoticeSender({ policy, secrets }: Input, { noticeFolder }: Records): NoticeSender | undefined {
   if (policy.notices?.by === "folder" && noticeFolder !== undefined) return folderSender(noticeFolder);
-  return noticeSenderOf({ policy, secrets, clock });
+  return noticeSenderOf({ policy, secrets, clock, environment: process.env });
 }
 
 /** And what work on a single account gets, which leaves no evidence. */

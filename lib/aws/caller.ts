@@ -17,7 +17,7 @@ export interface StsPlace {
 
 /** Needs no permission. Throws `ERR_CALLER_UNKNOWN`. https://docs.aws.amazon.com/STS/latest/APIReference/API_GetCallerIdentity.html */
 export async function callerArn({ region, endpoint }: StsPlace, signal: AbortSignal): Promise<string> {
-  const post = signedCaller({ region }, unknownCaller);
+  const { post } = signedCaller({ region }, unknownCaller);
   const call = {
     url: new URL("/", endpoint ?? `https://sts.${region}.amazonaws.com`),
     service: "sts",

@@ -16,6 +16,19 @@ export interface SignedCall {
 export interface SignedAnswer {
   readonly status: number;
   readonly body: string;
+  /** AWS's own name for a refusal, if it gives one. */
+  readonly errorType?: string | undefined;
+}
+
+/** Whose credentials and region are used; what the SDK finds unless given. */
+export type SignedCallerConfig = Pick<DynamoDBClientConfig, "region" | "credentials">;
+
+/** Both throw what `toError` makes of what keeps them from an answer. */
+export interface SignedCaller {
+  /** The region that calls are signed for; throws where no credentials are found. */
+  region(): Promise<string>;
+  /** Sent once: a call without an answer may have been made. */
+  post(call: SignedCall, signal: AbortSignal): Promise<SignedAnswer>;
 }
 
 /** What an answer may hold at the most; more is not read. */
@@ -25,32 +38,36 @@ const MAX_ANSWER_BYTES = 1024 * 1024;
  * Signs with AWS Signature Version 4 and posts. @param toError of what keeps the call from an answer, by a few words for people
  * https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv.html
  */
-export function signedCaller(config: DynamoDBClientConfig, toError: (cause: string) => WardenError) {
+export function signedCaller(config: SignedCallerConfig, toError: (cause: string) => WardenError): SignedCaller {
   const connect = lazyClient(
     () => import("@aws-sdk/client-dynamodb"),
     // Of a client only what every one of them finds: credentials, region, and how to hash.
-    (sdk) => new sdk.DynamoDBClient(config),
+    (sdk) => new sdk.DynamoDBClient(config).config,
   );
-  return (call: SignedCall, signal: AbortSignal): Promise<SignedAnswer> =>
-    callAws(
-      async () => {
-        const { client } = await connect();
+  const attempt = <T>(work: () => Promise<T>): Promise<T> => callAws(work, ({ cause }) => toError(cause));
+  return {
+    region: () =>
+      attempt(async () => {
+        const { client: found } = await connect();
+        await found.credentials();
+        return found.region();
+      }),
+    post: (call, signal) =>
+      attempt(async () => {
+        const { credentials, region, sha256 } = (await connect()).client;
         const { SignatureV4 } = await import("@smithy/signature-v4");
-        const { credentials, region, sha256 } = client.config;
         const signer = new SignatureV4({ credentials, region, sha256, service: call.service });
         const { headers } = await signer.sign(requestOf(call));
-        const { host: _, ...sent } = headers;
-        const answer = await fetch(call.url, {
-          method: "POST",
-          headers: sent,
-          body: call.body,
-          redirect: "error",
-          signal,
-        });
-        return { status: answer.status, body: await textOf(answer) };
-      },
-      ({ cause }) => toError(cause),
-    );
+        return send(call, headers, signal);
+      }),
+  };
+}
+
+async function send({ url, body }: SignedCall, signed: Readonly<Record<string, string>>, signal: AbortSignal) {
+  const { host: _, ...headers } = signed;
+  const answer = await fetch(url, { method: "POST", headers, body, redirect: "error", signal });
+  const errorType = answer.headers.get("x-amzn-errortype") ?? undefined;
+  return { status: answer.status, body: await textOf(answer), errorType };
 }
 
 const requestOf = ({ url, type, body }: SignedCall) => ({

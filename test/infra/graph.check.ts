@@ -66,7 +66,7 @@ const permissions = (stage: string): Record<string, string[]> => ({
     ...["events:PutEvents BusBus", "lambda:InvokeFunction sweep:*"],
   ],
   sweep: [
-    ...[...LEDGER_READ, ...LEDGER_WRITE, ...SUBJECTS, ...RUNS, ...SIGN, ...secrets(stage, ...VENDORS)],
+    ...[...LEDGER_READ, ...LEDGER_WRITE, ...SUBJECTS, ...RUNS, ...SIGN, ...secrets(stage, ...VENDORS, "notices")],
     ...EVIDENCE,
   ],
   recheck: [
@@ -107,6 +107,21 @@ describe("permissions", () => {
       const table = Object.entries(permissions(stage)).map(([part, said]) => [part, [LAMBDA, ...said].toSorted()]);
       assert.deepEqual(Object.fromEntries(granted), Object.fromEntries(table));
     }
+  });
+
+  test("to send e-mail are for the one address that the policy names, by its own identity or its domain's", () => {
+    const mails = grantsOf(roleOf(company, functionOf(company, "sweep"))).filter(({ action }) =>
+      action.startsWith("ses:"),
+    );
+    assert.deepEqual(
+      mails.map(({ action, resource, keys }) => [action, resource.replace(/^.*:identity/, "identity"), keys]),
+      [
+        ["ses:SendEmail", "identity/security@example.com", ["security@example.com"]],
+        ["ses:SendEmail", "identity/example.com", ["security@example.com"]],
+      ],
+    );
+    const others = functionsOf(company).filter((one) => partOf(one) !== "sweep");
+    assert.ok(others.every((one) => grantsOf(roleOf(company, one)).every(({ action }) => !action.startsWith("ses:"))));
   });
 
   test("that AWS manages are the two that SST attaches by itself", () => {

@@ -80,13 +80,19 @@ const leadingKeys = v.strictObject({
   variable: v.literal("dynamodb:LeadingKeys"),
   values: strings,
 });
+/** As whom mail may be sent. */
+const sender = v.strictObject({
+  test: v.literal("StringEquals"),
+  variable: v.literal("ses:FromAddress"),
+  values: strings,
+});
 const document = v.object({
   Statement: v.array(
     v.object({
       effect: v.optional(v.string()),
       actions: strings,
       resources: strings,
-      conditions: v.optional(v.array(leadingKeys)),
+      conditions: v.optional(v.array(v.variant("variable", [leadingKeys, sender]))),
     }),
   ),
 });
@@ -94,7 +100,7 @@ const document = v.object({
 export interface Grant {
   readonly action: string;
   readonly resource: string;
-  /** Partitions of a table: of a grant patterns, and all partitions where it has none. */
+  /** Partitions of a table: of a grant patterns, and all partitions where it has none. Of mail: the senders' addresses. */
   readonly keys?: readonly string[];
 }
 

@@ -15,6 +15,7 @@ directories:
     secret: partners/pingone
 rules:
   - { name: everyone, match: all, require: enabled }
+notices: { by: webhook, url: "https://hooks.example.com/mfa" }
 deploy:
   region: eu-central-1
   account: "735291846013"
@@ -28,7 +29,7 @@ deploy:
 `;
 
 /** And everything that a company's own AWS may ask for. */
-export const POLICY_OF_COMPANY = `${POLICY}  reportRetentionDays: 60
+export const POLICY_OF_COMPANY = `${POLICY.replace(/notices:.*/, "notices: { by: ses, from: security@example.com }")}  reportRetentionDays: 60
   ledgerTable: restored-ledger
   vpc: { subnets: [subnet-0123456789abcdef0, subnet-0123456789abcdef1], securityGroups: [sg-0123456789abcdef0] }
   permissionsBoundary: arn:aws:iam::735291846013:policy/boundary

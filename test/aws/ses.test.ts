@@ -1,0 +1,88 @@
+/** Notices by e-mail: the one call of SES, as its documentation says, signed as AWS's own examples are. */
+import assert from "node:assert/strict";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
+import { text } from "node:stream/consumers";
+import { test } from "node:test";
+import { sesSender } from "../../lib/aws/ses.ts";
+import type { Notice } from "../../lib/model/index.ts";
+import { LOCAL_AWS } from "./loopback.ts";
+
+const signal = AbortSignal.timeout(60_000);
+const notice = (email?: string): Notice => ({
+  id: "1",
+  kind: "first",
+  directory: "workforce",
+  account: { id: "u1", username: "jane", ...(email === undefined ? {} : { email }) },
+  subject: "MFA for jane",
+  text: "Hello",
+  due: "2026-12-05T13:00:00.000Z",
+});
+
+interface Call {
+  readonly line: string;
+  readonly authorization: string;
+  readonly body: string;
+}
+
+async function sendTo(email: string | undefined, status = 200, errorType = "") {
+  const calls: Call[] = [];
+  const server = createServer(async (request, response) => {
+    const { authorization = "" } = request.headers;
+    calls.push({ line: `${request.method} ${request.url}`, authorization, body: await text(request) });
+    response.writeHead(status, { "x-amzn-errortype": errorType }).end("{}");
+  });
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const endpoint = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  const sender = sesSender(LOCAL_AWS, { from: "security@example.com", endpoint });
+  const error = await sender.send(notice(email), signal).catch((thrown: unknown) => thrown);
+  server.closeAllConnections();
+  server.close();
+  return { calls, code: Object(error ?? {}).code };
+}
+
+test("a notice is one call of SendEmail, to one address, as plain text", async () => {
+  const { calls, code } = await sendTo("jane@example.com");
+  assert.deepEqual([calls.length, code], [1, undefined]);
+  const [call] = calls;
+  assert.ok(call);
+  assert.equal(call.line, "POST /v2/email/outbound-emails");
+  assert.match(
+    call.authorization,
+    /^AWS4-HMAC-SHA256 Credential=\S+\/\d{8}\/\S+\/ses\/aws4_request, SignedHeaders=content-type;host;x-amz-content-sha256;x-amz-date/,
+  );
+  assert.deepEqual(JSON.parse(call.body), {
+    FromEmailAddress: "security@example.com",
+    Destination: { ToAddresses: ["jane@example.com"] },
+    Content: {
+      Simple: {
+        Subject: { Data: "MFA for jane", Charset: "UTF-8" },
+        Body: { Text: { Data: "Hello", Charset: "UTF-8" } },
+      },
+    },
+  });
+});
+
+for (const email of [
+  undefined,
+  "",
+  "jane",
+  "a@example.com, b@example.com",
+  "a@example.com\r\nBcc: b@example.com",
+  "J <a@example.com>",
+])
+  test(`${JSON.stringify(email)} is no address to write to, and nobody is asked`, async () => {
+    assert.deepEqual(await sendTo(email), { calls: [], code: "ERR_NOTICE_REJECTED" });
+  });
+
+for (const [status, errorType, expected] of [
+  [400, "MessageRejected", "ERR_NOTICE_REJECTED"],
+  [400, "SendingPausedException:http://internal/", "ERR_NOTICE_UNAVAILABLE"],
+  [403, "AccessDeniedException", "ERR_NOTICE_UNAVAILABLE"],
+  [429, "TooManyRequestsException", "ERR_NOTICE_UNAVAILABLE"],
+  [500, "", "ERR_NOTICE_UNAVAILABLE"],
+] as const)
+  test(`${status} ${errorType} is ${expected}, and nothing is sent again`, async () => {
+    const { calls, code } = await sendTo("jane@example.com", status, errorType);
+    assert.deepEqual([calls.length, code], [1, expected]);
+  });
