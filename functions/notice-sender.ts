@@ -22,5 +22,5 @@ export function noticeSenderOf({ policy, secrets, clock, environment }: NoticeAd
   if (notices?.by !== "ses") return undefined;
   // As the SDKs name it, which call SES by its second version.
   const endpoint = environment.AWS_ENDPOINT_URL_SESV2 ?? environment.AWS_ENDPOINT_URL;
-  return sesSender({}, { from: notices.from, endpoint });
+  return sesSender({}, { from: notices.from, clock, endpoint });
 }

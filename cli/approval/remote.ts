@@ -3,6 +3,7 @@
 import * as v from "valibot";
 import { type SignedAnswer, signedCaller } from "../../lib/aws/signed-call.ts";
 import { CODES, type Code, WardenError } from "../../lib/errors.ts";
+import { clock } from "../local/records.ts";
 import { requireWithAws } from "../terminal/options.ts";
 
 export interface Decision {
@@ -25,7 +26,7 @@ const unreachable = (cause: string) =>
 /** Answers what the API says. Throws its error, or `ERR_APPROVAL_UNREACHABLE`. @param address as the deployment gives it */
 export async function decideRemotely(address: string | undefined, decision: Decision): Promise<unknown> {
   const url = addressOf(requireWithAws(address, "--approvals or MFA_WARDEN_APPROVALS"));
-  const { post } = signedCaller({}, unreachable);
+  const { post } = signedCaller({}, { clock, toError: unreachable });
   const call = { url, service: "execute-api", type: "application/json", body: JSON.stringify(decision) };
   return readAnswer(await post(call, AbortSignal.timeout(DEADLINE_MS)));
 }

@@ -1,7 +1,7 @@
 /** Who is at the keyboard: goes on record with what was asked for. */
 
 import { hostname, userInfo } from "node:os";
-import { callerArn, type StsPlace } from "../../lib/aws/caller.ts";
+import { callerArn, type StsNeeds } from "../../lib/aws/caller.ts";
 import type { Origin } from "../../lib/model/index.ts";
 
 /** @param command as it was typed */
@@ -19,15 +19,15 @@ const STS_DEADLINE_MS = 20_000;
 export async function starterOf(command: string, aws: boolean | undefined): Promise<Origin> {
   const { by, how } = originOf(command, aws);
   return aws
-    ? { by: await callerArn(stsPlace(), AbortSignal.timeout(STS_DEADLINE_MS)), how: `${how} (${by})` }
+    ? { by: await callerArn(stsNeeds(), AbortSignal.timeout(STS_DEADLINE_MS)), how: `${how} (${by})` }
     : { by, how };
 }
 
 /** By the variables that the AWS SDKs read. */
-function stsPlace(): StsPlace {
+function stsNeeds(): StsNeeds {
   const { AWS_REGION, AWS_DEFAULT_REGION, AWS_ENDPOINT_URL_STS, AWS_ENDPOINT_URL } = process.env;
   const region = AWS_REGION ?? AWS_DEFAULT_REGION ?? "us-east-1";
-  return { region, endpoint: AWS_ENDPOINT_URL_STS ?? AWS_ENDPOINT_URL };
+  return { region, endpoint: AWS_ENDPOINT_URL_STS ?? AWS_ENDPOINT_URL, clock: Date.now };
 }
 
 /** A container may run as a user that has no name. */

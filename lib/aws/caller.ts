@@ -1,5 +1,6 @@
 /** Who AWS takes us for: the ARN that our credentials stand for. */
 import { WardenError } from "../errors.ts";
+import type { Clock } from "../model/index.ts";
 import { signedCaller } from "./signed-call.ts";
 
 const unknownCaller = (cause: string) =>
@@ -9,15 +10,16 @@ const unknownCaller = (cause: string) =>
   );
 
 /** Where STS is, and the region that a call to it is signed for. */
-export interface StsPlace {
+export interface StsNeeds {
   readonly region: string;
   /** AWS's own unless given. */
   readonly endpoint?: string | undefined;
+  readonly clock: Clock;
 }
 
 /** Needs no permission. Throws `ERR_CALLER_UNKNOWN`. https://docs.aws.amazon.com/STS/latest/APIReference/API_GetCallerIdentity.html */
-export async function callerArn({ region, endpoint }: StsPlace, signal: AbortSignal): Promise<string> {
-  const { post } = signedCaller({ region }, unknownCaller);
+export async function callerArn({ region, endpoint, clock }: StsNeeds, signal: AbortSignal): Promise<string> {
+  const { post } = signedCaller({ region }, { clock, toError: unknownCaller });
   const call = {
     url: new URL("/", endpoint ?? `https://sts.${region}.amazonaws.com`),
     service: "sts",

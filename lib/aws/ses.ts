@@ -1,11 +1,12 @@
 /** Notices by e-mail, by Amazon SES. Its client would not fit into the sweep's bundle, so the one call is signed and sent here. */
 import { WardenError } from "../errors.ts";
-import type { Notice, NoticeSender } from "../model/index.ts";
+import type { Clock, Notice, NoticeSender } from "../model/index.ts";
 import { type SignedAnswer, type SignedCallerConfig, signedCaller } from "./signed-call.ts";
 
 export interface SesNeeds {
   /** The sender's address. */
   readonly from: string;
+  readonly clock: Clock;
   /** In place of SES's own address. */
   readonly endpoint?: string | undefined;
 }
@@ -21,8 +22,8 @@ const MAX_ADDRESS_CHARACTERS = 254;
  * https://docs.aws.amazon.com/ses/latest/APIReference-V2/API_SendEmail.html
  * @param config whose credentials and region are used
  */
-export function sesSender(config: SignedCallerConfig, { from, endpoint }: SesNeeds): NoticeSender {
-  const caller = signedCaller(config, (cause) => unavailable(`cannot be used (${cause})`));
+export function sesSender(config: SignedCallerConfig, { from, clock, endpoint }: SesNeeds): NoticeSender {
+  const caller = signedCaller(config, { clock, toError: (cause) => unavailable(`cannot be used (${cause})`) });
   return {
     way: "ses",
     async ready() {

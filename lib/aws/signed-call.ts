@@ -1,8 +1,10 @@
 /** A call to an API that IAM guards, signed with the credentials that the SDK finds: who calls is who may sign. */
-import type { DynamoDBClientConfig } from "@aws-sdk/client-dynamodb";
+import type { KMSClientConfig } from "@aws-sdk/client-kms";
 import type { WardenError } from "../errors.ts";
+import type { Clock } from "../model/index.ts";
 import { callAws } from "./call.ts";
 import { lazyClient } from "./client.ts";
+import { signRequest } from "./sign-request.ts";
 
 /** Where the call goes, and which service it is signed for. */
 export interface SignedCall {
@@ -21,7 +23,13 @@ export interface SignedAnswer {
 }
 
 /** Whose credentials and region are used; what the SDK finds unless given. */
-export type SignedCallerConfig = Pick<DynamoDBClientConfig, "region" | "credentials">;
+export type SignedCallerConfig = Pick<KMSClientConfig, "region" | "credentials">;
+
+export interface SignedCallerNeeds {
+  readonly clock: Clock;
+  /** @param cause a few words for people */
+  readonly toError: (cause: string) => WardenError;
+}
 
 /** Both throw what `toError` makes of what keeps them from an answer. */
 export interface SignedCaller {
@@ -38,11 +46,11 @@ const MAX_ANSWER_BYTES = 1024 * 1024;
  * Signs with AWS Signature Version 4 and posts. @param toError of what keeps the call from an answer, by a few words for people
  * https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv.html
  */
-export function signedCaller(config: SignedCallerConfig, toError: (cause: string) => WardenError): SignedCaller {
+export function signedCaller(config: SignedCallerConfig, { clock, toError }: SignedCallerNeeds): SignedCaller {
   const connect = lazyClient(
-    () => import("@aws-sdk/client-dynamodb"),
-    // Of a client only what every one of them finds: credentials, region, and how to hash.
-    (sdk) => new sdk.DynamoDBClient(config).config,
+    () => import("@aws-sdk/client-kms"),
+    // Of a client only what every one of them finds: credentials and region. This one is loaded whole by the sweep anyway.
+    (sdk) => new sdk.KMSClient(config).config,
   );
   const attempt = <T>(work: () => Promise<T>): Promise<T> => callAws(work, ({ cause }) => toError(cause));
   return {
@@ -54,11 +62,11 @@ export function signedCaller(config: SignedCallerConfig, toError: (cause: string
       }),
     post: (call, signal) =>
       attempt(async () => {
-        const { credentials, region, sha256 } = (await connect()).client;
-        const { SignatureV4 } = await import("@smithy/signature-v4");
-        const signer = new SignatureV4({ credentials, region, sha256, service: call.service });
-        const { headers } = await signer.sign(requestOf(call));
-        return send(call, headers, signal);
+        const { client: found } = await connect();
+        const [credentials, region] = await Promise.all([found.credentials(), found.region()]);
+        const { url, type, body, service } = call;
+        const request = { method: "POST", url, headers: { "content-type": type }, body };
+        return send(call, signRequest(request, { credentials, region, service, at: clock() }), signal);
       }),
   };
 }
@@ -69,16 +77,6 @@ async function send({ url, body }: SignedCall, signed: Readonly<Record<string, s
   const errorType = answer.headers.get("x-amzn-errortype") ?? undefined;
   return { status: answer.status, body: await textOf(answer), errorType };
 }
-
-const requestOf = ({ url, type, body }: SignedCall) => ({
-  method: "POST",
-  protocol: url.protocol,
-  hostname: url.hostname,
-  path: url.pathname,
-  query: {},
-  headers: { host: url.host, "content-type": type },
-  body,
-});
 
 async function textOf(answer: Response): Promise<string> {
   const chunks: Uint8Array[] = [];

@@ -30,7 +30,7 @@ export const ROOMS: Readonly<Record<string, Room>> = {
     packages: ["valibot", "yaml"],
   },
   http: { purpose: "one vendor call", uses: GROUND, packages: ["valibot"] },
-  aws: { purpose: "one AWS client a file", uses: GROUND, packages: ["valibot", "@aws-sdk", "@smithy"] },
+  aws: { purpose: "one AWS client a file", uses: GROUND, packages: ["valibot", "@aws-sdk"] },
   directories: {
     purpose: "one folder a vendor",
     uses: [...GROUND, "http"],

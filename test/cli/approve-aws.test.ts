@@ -122,7 +122,7 @@ for (const [what, status, body, exit, message] of [
 
 test("who starts a run with --aws is the caller that STS names, and without one no run is started", async () => {
   const arn = "arn:aws:sts::123456789012:assumed-role/IdentityLead/jane";
-  const sts = { region: KEY.region, endpoint: api.address };
+  const sts = { region: KEY.region, endpoint: api.address, clock: Date.now };
   Object.assign(process.env, { AWS_ACCESS_KEY_ID: KEY.id, AWS_SECRET_ACCESS_KEY: KEY.secret });
   answer = { status: 200, body: `<GetCallerIdentityResponse><Arn>${arn}</Arn></GetCallerIdentityResponse>` };
   assert.equal(await callerArn(sts, AbortSignal.timeout(5_000)), arn);
