@@ -52,9 +52,11 @@ export async function openRun(durable: Durable, ports: RunPorts, order: RunOrder
 
 async function recordOpen(
   { policy, policyHash, ledger, code }: RunPorts,
-  { mode, origin, applies, undoes, directories = policy.directories.map(({ id }) => id) }: RunOrder,
+  order: RunOrder,
   { run, at, opener }: NamedRun,
 ): Promise<OpenedRun> {
+  const { mode, origin, applies, undoes } = order;
+  const directories = directoriesOf(policy, order);
   const startedAt = new Date(at).toISOString();
   for (const earlier of await ledger.listRuns(RECENT_RUNS))
     if (earlier.status === "running") await closeFinishedRun(ledger, earlier.run);
@@ -65,4 +67,10 @@ async function recordOpen(
   if (recorded && recorded.run.opener !== opener) return { run, startedAt, directories, isDuplicate: true };
   if (mode === "enforce") await ledger.setDeployedPolicy(policyHash);
   return { run, startedAt, directories };
+}
+
+/** A run that applies plans sweeps no directory without one, whoever asks for it: there it would change whatever it found. */
+function directoriesOf(policy: RunPorts["policy"], { applies, directories }: RunOrder): readonly string[] {
+  const chosen = directories ?? policy.directories.map(({ id }) => id);
+  return applies ? chosen.filter((id) => Object.hasOwn(applies.plans, id)) : chosen;
 }

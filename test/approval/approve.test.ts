@@ -217,6 +217,21 @@ describe("a plan over a limit", () => {
       { off: OFF },
     ));
 
+  test("is applied by a run that sweeps nothing else, whatever directories it is told", () =>
+    inKnownWorld(
+      async (world) => {
+        const { run } = await world.sweep("plan", POLICY);
+        const plan = await planOf(world, run);
+        await approve(world, plan);
+        const applies = { run: plan.run, plans: { elsewhere: plan.hash } };
+        const order = { mode: "enforce", origin: JANE, directories: [WORKFORCE], applies } as const;
+        const report = await runHere(world.ports(POLICY), order);
+        assert.deepEqual(report.directories, []);
+        assert.equal(changeCalls(world).length, 0);
+      },
+      { off: [1] },
+    ));
+
   test("is approved by one of two who decide at once", () =>
     inKnownWorld(
       async (world) => {
