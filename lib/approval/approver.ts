@@ -9,8 +9,12 @@ export function checkApprover({ approval }: Policy, { by }: Origin, starter: Ori
     throw denied("The policy names nobody who may decide on plans; add approval.approvers to it and sweep again.");
   if (!approval.approvers.some((approver) => isApprover(approver, by)))
     throw denied(`${by} is not in approval.approvers of the policy; ask one of: ${approval.approvers.join(", ")}.`);
-  if (!approval.self && isSamePerson(by, starter.by))
-    throw denied(`${by} started this run, so somebody else must decide; approval.self: true would allow it.`);
+  if (approval.self || !isSamePerson(starter.by, by)) return;
+  if (isCaller(starter.by) !== isCaller(by))
+    throw denied(
+      `${starter.by} started this run, and nothing can tell them apart from ${by}; somebody of the same kind must decide, or a schedule must start the run. approval.self: true would allow it.`,
+    );
+  throw denied(`${by} started this run, so somebody else must decide; approval.self: true would allow it.`);
 }
 
 const denied = (message: string) => new WardenError("ERR_APPROVAL_DENIED", message);
@@ -21,17 +25,24 @@ function isApprover(approver: string, by: string): boolean {
     const role = approver.endsWith("/*") ? approver.slice(0, -1) : undefined;
     return role === undefined ? by === approver : by.startsWith(role) && !by.slice(role.length).includes("/");
   }
-  return !by.startsWith("arn:") && (by === approver || userOf(by) === approver);
+  return !isCaller(by) && (by === approver || userOf(by) === approver);
 }
 
 /** `jane` of `jane@host`, also where she used AWS credentials. */
 const userOf = (by: string): string => by.split(/[@ ]/, 1)[0] ?? by;
 
-/** What an earlier version recorded of somebody who started a run with AWS credentials: no ARN can be told apart from it. */
-const UNNAMED_CALLER = / via AWS credentials$/;
+/**
+ * One person may come by different sessions of one role name, or from another machine: the name decides, not the place. A system
+ * user and a caller of AWS cannot be told apart, so they count as one.
+ */
+function isSamePerson(starter: string, by: string): boolean {
+  if (SCHEDULE.test(starter)) return false;
+  return isCaller(starter) !== isCaller(by) || personOf(starter) === personOf(by);
+}
 
-/** One person may come by sessions of different roles, or from another machine: the name decides, not the place. */
-const isSamePerson = (by: string, starter: string): boolean =>
-  personOf(by) === personOf(starter) || (by.startsWith("arn:") && UNNAMED_CALLER.test(starter));
+/** EventBridge Scheduler names itself so: no person started the run. */
+const SCHEDULE = /^arn:[\w-]+:scheduler:[\w-]+:\d{12}:schedule\//;
 
-const personOf = (by: string): string => (by.startsWith("arn:") ? (by.split("/").at(-1) ?? by) : userOf(by));
+const isCaller = (by: string): boolean => by.startsWith("arn:");
+
+const personOf = (by: string): string => (isCaller(by) ? (by.split("/").at(-1) ?? by) : userOf(by)).toLowerCase();

@@ -335,12 +335,44 @@ describe("an approval is refused, on record, and nothing moves", () => {
       { off: OFF },
     ));
 
+  const SESSION = "arn:aws:sts::123456789012:assumed-role/IdentityLead/jane";
+  const SCHEDULE = "arn:aws:scheduler:eu-central-1:123456789012:schedule/default/nightly";
+  const STARTERS: readonly [what: string, starter: string, by: string, allowed: boolean][] = [
+    [
+      "a person who started it with AWS credentials may be any caller",
+      "omar@laptop via AWS credentials",
+      SESSION,
+      false,
+    ],
+    ["a caller may be any person at a command line", SESSION, "omar@laptop", false],
+    ["one session name in another spelling", SESSION.replace("jane", "Jane"), SESSION, false],
+    ["one user name in another spelling", "Omar@laptop", "omar@desk", false],
+    ["two callers", SESSION.replace("/jane", "/omar"), SESSION, true],
+    ["a schedule is nobody", SCHEDULE, SESSION, true],
+    ["nor is it at a command line", SCHEDULE, "omar@laptop", true],
+  ];
+  for (const [what, starter, by, allowed] of STARTERS)
+    test(`who started a run and who approves: ${what}`, () =>
+      inKnownWorld(
+        async (world) => {
+          const yaml = policyWith(`approval: { approvers: [omar, "${SESSION.replace(/jane$/, "*")}"] }`);
+          const origin = { by: starter, how: "test" };
+          const { run } = await runHere(world.ports(yaml), { mode: "enforce", origin });
+          const attempt = approve(world, await planOf(world, run), { yaml, origin: { by, how: "test" } });
+          if (allowed) await attempt;
+          else
+            await assert.rejects(attempt, { code: "ERR_APPROVAL_DENIED", message: /started this run|tell them apart/ });
+        },
+        { off: OFF },
+      ));
+
   test("a role's session is anybody of that role, and of no other", () =>
     inKnownWorld(
       async (world) => {
         const role = "arn:aws:sts::123456789012:assumed-role/IdentityLead";
         const yaml = policyWith(`approval: { approvers: ["${role}/*"] }`);
-        const plan = await leavePlan(world, yaml);
+        const origin = { by: SCHEDULE, how: "schedule" };
+        const plan = await planOf(world, (await runHere(world.ports(yaml), { mode: "enforce", origin })).run);
         for (const by of [`${role}2/jane`, `${role}/jane/x`, role, "jane"])
           await assert.rejects(approve(world, plan, { yaml, origin: { by, how: "test" } }), {
             code: "ERR_APPROVAL_DENIED",

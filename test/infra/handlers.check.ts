@@ -199,7 +199,8 @@ describe("called with its own environment and its own role", () => {
     const { vendor } = cloud.world;
     const { id } = vendor.account(6);
     vendor.change(id, { enabled: true, mfaEnabled: false, devices: [{ type: "TOTP", status: "ACTIVE" }] });
-    const { answer: planned, log } = await invoke("run", { mode: "plan", origin: { by: "tester", how: "test" } });
+    const origin = { by: "arn:aws:iam::123456789012:user/omar", how: "test" };
+    const { answer: planned, log } = await invoke("run", { mode: "plan", origin });
     const { run: planning } = v.parse(v.looseObject({ run: v.string() }), planned);
     const [plan] = await world.ledger.readPlans(planning);
     assert.equal(plan?.status, "waiting", log);
