@@ -1,7 +1,7 @@
 /** Sends a few notices side by side: each is claimed before it is sent, so that nobody gets it twice, and recorded afterwards. */
 import { mapConcurrently } from "../concurrency.ts";
 import { dueAfter, noticeSchedule, type SubjectContext } from "../enforcement/index.ts";
-import { asWardenError, type Code, problemOf, WardenError } from "../errors.ts";
+import { asWardenError, type Code, hasCode, problemOf, WardenError } from "../errors.ts";
 import {
   type Change,
   type ChangeNotice,
@@ -113,7 +113,7 @@ async function sendOne(
 ): Promise<Told> {
   const { change, state, known } = task;
   const { id, directory, ledger, sender } = context;
-  const email = await directory.emailOf?.(change.id, signal);
+  const email = await directory.emailOf?.(change.id, signal).catch(ownError);
   const claim = claimOf(context, task);
   if (!(await ledger.saveNotice(state, known, claim))) return {};
   const account = omitUndefined({ id: change.id, username: change.username, email });
@@ -126,6 +126,13 @@ async function sendOne(
   const records = [...known, ended];
   await noteOnPlan(context, task, records);
   return error ? { failed: failureOf(change.id, records, error.code), error } : {};
+}
+
+/** After these this account's address alone is not known; whatever else went wrong would go wrong for everybody. */
+const CODES_OF_ONE_ACCOUNT: readonly Code[] = ["ERR_VENDOR_DENIED", "ERR_VENDOR_FORMAT", "ERR_VENDOR_REJECTED"];
+
+function ownError(error: unknown): undefined {
+  if (!hasCode(error, ...CODES_OF_ONE_ACCOUNT)) throw error;
 }
 
 function claimOf(

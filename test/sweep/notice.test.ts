@@ -82,6 +82,20 @@ test("its address is recorded nowhere, and a notice costs two writes of the acco
     );
   }));
 
+test("one address that the credential may not read keeps nobody else from being told", () =>
+  inKnownWorld(
+    async (world) => {
+      const { sent, noticeSender } = mailbox();
+      const hidden = world.vendor.account(3).id;
+      world.vendor.setFault({ kind: "error", status: 403, on: "user", user: hidden });
+      const { only } = await world.sweep("enforce", telling(), { noticeSender });
+      assert.equal(only.status, "completed", JSON.stringify(only.problems));
+      const told = new Map(sent.map(({ account: { id, email } }) => [id, email]));
+      assert.deepEqual([told.size, told.get(hidden)], [3, undefined]);
+    },
+    { off: [3, 5, 7] },
+  ));
+
 test("a sweep that only plans tells nobody, and says so of the account", () =>
   inKnownWorld(async (world) => {
     const { sent, noticeSender } = mailbox();
