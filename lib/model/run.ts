@@ -69,6 +69,10 @@ const READ_WHOLE: readonly string[] = ["completed", "awaiting-approval", "halted
 /** Whether a directory that ended like this was read whole, whatever became of its changes. */
 export const isReadWhole = (status: RunStatus | "running"): boolean => READ_WHOLE.includes(status);
 
+/** The status of a run over directories that ended so. One over none has looked at nothing, and is no success. */
+export const statusOfRun = (statuses: readonly RunStatus[]): RunStatus =>
+  statuses.length === 0 ? "refused" : worstStatus(statuses);
+
 /** What a run may do: `plan` changes nothing. */
 export type Mode = "plan" | "enforce";
 

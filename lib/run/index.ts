@@ -9,7 +9,7 @@ import {
   type Ledger,
   type Mode,
   omitUndefined,
-  worstStatus,
+  statusOfRun,
 } from "../model/index.ts";
 import { directoryConfig } from "../policy/index.ts";
 import type { SweepOrder } from "../sweep/index.ts";
@@ -39,7 +39,7 @@ export async function runDirectories(
     work: () => closeRun(ports.ledger, opened.run, directories),
   });
   const statuses = directories.map(({ status }) => (status === "running" ? "failed" : status));
-  const status = worstStatus(closed.ok ? statuses : [...statuses, "failed"]);
+  const status = statusOfRun(closed.ok ? statuses : [...statuses, "failed"]);
   const report = { run: opened.run, mode: order.mode, status, directories };
   await announceRun(durable, ports, report);
   return report;
