@@ -1,7 +1,7 @@
 /** Whether the accounts that must work when nothing else does are ready: two or more, each there, active, and with a phishing-resistant method. */
 
 import { mapConcurrently } from "../concurrency.ts";
-import { asWardenError, type Code, WardenError } from "../errors.ts";
+import { asWardenError, WardenError } from "../errors.ts";
 import { type FactName, NOT_ASKED, type Subject } from "../model/index.ts";
 import {
   type BreakGlassAccount,
@@ -11,14 +11,13 @@ import {
   usernameFits,
 } from "../policy/index.ts";
 import type { SubjectContext } from "./context.ts";
+import { endsReading } from "./ends-reading.ts";
 import { fetchFacts } from "./fetch-facts.ts";
 
 const READS_IN_PARALLEL = 8;
 /** What one may lose or break leaves another one. */
 const MIN_ACCOUNTS = 2;
 const NEEDED_FACTS: readonly FactName[] = ["enabled", "devices", "bypass"];
-/** After these nothing else can be asked either. */
-const GENERAL_CODES: readonly Code[] = ["ERR_VENDOR_AUTH", "ERR_ABORTED"];
 
 type BreakGlassContext = Pick<SubjectContext, "id" | "policy" | "directory">;
 
@@ -56,7 +55,7 @@ async function checkAccount(
   const name = `The break-glass account ${context.id}/${account.id}`;
   const read = await readWithFacts(context, account.id, signal).catch(asWardenError);
   if (read instanceof WardenError) {
-    if (GENERAL_CODES.includes(read.code)) throw read;
+    if (endsReading(read)) throw read;
     return [unread(`${name} cannot be read (${read.code}); see that the credential may read it and its devices.`)];
   }
   if (!read) return [finding(`${name} does not exist; list one that does.`)];

@@ -1,14 +1,13 @@
 /** Whether every account that the policy protects is there: a protection that binds nobody stops every change of its directory. */
 
 import { mapConcurrently } from "../concurrency.ts";
-import { asWardenError, type Code, WardenError } from "../errors.ts";
+import { asWardenError, WardenError } from "../errors.ts";
 import type { StateStore } from "../model/index.ts";
 import { type ProtectedAccount, protectedAccounts } from "../policy/index.ts";
 import type { SubjectContext } from "./context.ts";
+import { endsReading } from "./ends-reading.ts";
 
 const READS_IN_PARALLEL = 8;
-/** After these nothing else can be asked either. */
-const GENERAL_CODES: readonly Code[] = ["ERR_VENDOR_AUTH", "ERR_ABORTED"];
 
 export interface ProtectionContext extends Pick<SubjectContext, "id" | "policy" | "directory" | "clock"> {
   /** Tells an account that has left from an id that never was one; without it both count as a gap. */
@@ -43,7 +42,7 @@ async function findGap(
   if (read === undefined && (await hasLeft(context, account))) return undefined;
   if (read === undefined) return { error: gapError(`${name} does not exist`, "correct the id or take it out") };
   if (!(read instanceof WardenError)) return undefined;
-  if (GENERAL_CODES.includes(read.code)) throw read;
+  if (endsReading(read)) throw read;
   return {
     error: gapError(`${name} cannot be read (${read.code})`, "see that the credential may read it"),
     cause: read,

@@ -2,6 +2,7 @@
 
 import {
   accountLimit,
+  changeAbout,
   consumesBudget,
   enforceChange,
   frozen,
@@ -124,15 +125,10 @@ export async function publishIfStaged(
 }
 
 /** The change that an event asks for. It is in no plan: only the account's own history tells of it. */
-export const eventChange = (run: string, { directory, subject, judgement, facts }: Observation): Change => ({
+export const eventChange = (run: string, observation: Observation): Change => ({
+  ...changeAbout(observation),
   run,
-  directory,
-  id: subject.id,
-  username: subject.username,
   author: run,
   step: 0,
-  before: facts,
-  rule: judgement.rule ?? "",
-  requirement: judgement.requirement ?? "",
   unplanned: true,
 });

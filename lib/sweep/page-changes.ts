@@ -1,5 +1,6 @@
 /** The changes that one page calls for: planned in the ledger, and counted. */
 import {
+  changeAbout,
   changedRecently,
   lockoutRisk,
   needsChange,
@@ -121,18 +122,13 @@ function noticeFor(
 /** @param result its outcome, where that is clear already */
 function changeOf(
   { policy, clock }: JudgeContext,
-  { run, directory, subject, judgement, facts }: Observation,
+  observation: Observation,
   { author, step }: PagePosition,
   result: ChangeResult | undefined,
 ): Change {
+  const { directory, subject } = observation;
   return omitUndefined({
-    run,
-    directory,
-    id: subject.id,
-    username: subject.username,
-    rule: judgement.rule ?? "",
-    requirement: judgement.requirement ?? "",
-    before: facts,
+    ...changeAbout(observation),
     author,
     step,
     administrator: isAdministrator(subject, directory, policy, clock()) || undefined,

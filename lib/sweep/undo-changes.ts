@@ -1,5 +1,5 @@
 /** The changes of one page that undo what an earlier run made, each with what speaks against it. */
-import { consumesBudget, objectionToRevert } from "../enforcement/index.ts";
+import { changeAbout, consumesBudget, objectionToRevert } from "../enforcement/index.ts";
 import {
   type Change,
   type ChangeResult,
@@ -62,15 +62,9 @@ function undoOf(
   { run: undone, before: to, administrator }: Change,
   { observation, position: { author, step }, objection }: FoundUndo,
 ): Change {
-  const { run, directory, subject, judgement, facts } = observation;
+  const { directory, subject, judgement } = observation;
   return omitUndefined({
-    run,
-    directory,
-    id: subject.id,
-    username: subject.username,
-    rule: judgement.rule ?? "",
-    requirement: judgement.requirement ?? "",
-    before: facts,
+    ...changeAbout(observation),
     revert: { run: undone, to },
     verdict: judgement.verdict,
     author,
