@@ -12,6 +12,8 @@ import { nameOf, policyOf } from "./environment.ts";
 import { logProblem } from "./log.ts";
 
 const clock = Date.now;
+/** So that the plan can be given back before Lambda ends the function. */
+const START_DEADLINE_MS = 8_000;
 const policy = policyOf(process.env);
 const table = nameOf(process.env, "MFA_WARDEN_TABLE");
 const start = runStarter({}, nameOf(process.env, "MFA_WARDEN_RUN_FUNCTION"));
@@ -26,7 +28,8 @@ const ports = {
     const directories = Object.keys(plans.plans);
     const order = omitUndefined({ mode: "enforce", origin, directories, applies: plans, waveWaitSeconds } as const);
     // A name for each approval: the client's own retries start one run.
-    return start(`apply-${ulid()}`, order satisfies RunOrder, signal);
+    const inTime = AbortSignal.any([signal, AbortSignal.timeout(START_DEADLINE_MS)]);
+    return start(`apply-${ulid()}`, order satisfies RunOrder, inTime);
   },
 };
 
@@ -34,8 +37,8 @@ const decide = async (event: APIGatewayProxyEventV2WithIAMAuthorizer, _: Context
   // Behind any other guard than IAM there is no such caller, and nothing is decided.
   const caller = event.requestContext.authorizer?.iam?.userArn;
   const text = event.isBase64Encoded ? Buffer.from(event.body ?? "", "base64").toString("utf8") : event.body;
-  const { status, body } = await answerDecision(ports, caller, text, signal);
-  if (status >= 500) logProblem({ part: "approve", code: `HTTP ${status}` });
+  const { status, body, code } = await answerDecision(ports, caller, text, signal);
+  if (code !== undefined && status >= 500) logProblem({ part: "approve", code });
   return answer(status, body);
 };
 

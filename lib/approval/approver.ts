@@ -3,13 +3,13 @@ import { WardenError } from "../errors.ts";
 import type { Origin } from "../model/index.ts";
 import type { Policy } from "../policy/index.ts";
 
-/** Throws `ERR_APPROVAL_DENIED`. @param starter who started the run */
-export function checkApprover({ approval }: Policy, { by }: Origin, starter: Origin): void {
+/** Throws `ERR_APPROVAL_DENIED`. @param starter who started the run, where that speaks against deciding */
+export function checkApprover({ approval }: Policy, { by }: Origin, starter?: Origin): void {
   if (!approval)
     throw denied("The policy names nobody who may decide on plans; add approval.approvers to it and sweep again.");
   if (!approval.approvers.some((approver) => isApprover(approver, by)))
     throw denied(`${by} is not in approval.approvers of the policy; ask one of: ${approval.approvers.join(", ")}.`);
-  if (approval.self || !isSamePerson(starter.by, by)) return;
+  if (!starter || approval.self || !isSamePerson(starter.by, by)) return;
   if (isCaller(starter.by) !== isCaller(by))
     throw denied(
       `${starter.by} started this run, and nothing can tell them apart from ${by}; somebody of the same kind must decide, or a schedule must start the run. approval.self: true would allow it.`,

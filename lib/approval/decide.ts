@@ -1,5 +1,6 @@
 /** Approves and rejects plans: checks everything before it moves anything, and puts every attempt on record. */
 import { asWardenError, WardenError } from "../errors.ts";
+import { expirePlan } from "../ledger/index.ts";
 import {
   type DecisionAttempt,
   omitUndefined,
@@ -10,7 +11,6 @@ import {
 } from "../model/index.ts";
 import { directoryConfig } from "../policy/index.ts";
 import { checkApprover } from "./approver.ts";
-import { expirePlan } from "./expire.ts";
 import type { ApprovalPorts, ApprovalRequest, ApprovedPlans, DecisionRequest } from "./ports.ts";
 import { hashRun } from "./run-hash.ts";
 
@@ -20,40 +20,62 @@ import { hashRun } from "./run-hash.ts";
  */
 export const approvePlans = (ports: ApprovalPorts, request: ApprovalRequest): Promise<ApprovedPlans> =>
   decideOnRecord(ports, request, "approve", async (run) => {
-    const plans = await choosePlans(ports, request);
-    checkHash(plans, await ports.ledger.readPlans(request.run), request);
+    const all = await ports.ledger.readPlans(request.run);
+    const waiting = await choosePlans(ports, request, all);
+    checkHash(waiting, all, request);
     checkApprover(ports.policy, request.origin, run.origin);
-    for (const plan of plans) await checkApplicable(ports, plan);
-    const decision = decisionOf(ports, request);
-    for (const plan of plans) await move(ports, plan, { status: "approved", decision });
-    return { run: request.run, plans: Object.fromEntries(plans.map(({ directory, hash }) => [directory, hash])) };
+    for (const plan of waiting) await checkApplicable(ports, plan);
+    return moveToApproved(ports, request, waiting);
   });
 
-/** Ends the plans of a run that wait. Throws `ERR_APPROVAL_*`. Answers their directories. */
+/** All of them, or none: where somebody else has just decided on one, the others wait as before. */
+async function moveToApproved(
+  ports: ApprovalPorts,
+  request: ApprovalRequest,
+  waiting: readonly PlanRecord[],
+): Promise<ApprovedPlans> {
+  const decision = decisionOf(ports, request);
+  const plans: Record<string, string> = {};
+  for (const plan of waiting) {
+    if (!(await ports.ledger.movePlan(plan, "waiting", { status: "approved", decision }))) {
+      await reopenPlans(
+        ports,
+        { run: request.run, plans },
+        "another plan of the run was decided on at the same moment",
+      );
+      throw decidedMeanwhile(request.run);
+    }
+    plans[plan.directory] = plan.hash;
+  }
+  return { run: request.run, plans };
+}
+
+/** Ends the plans of a run that wait; who started the run may do so, too. Throws `ERR_APPROVAL_*`. Answers their directories. */
 export const rejectPlans = (
   ports: ApprovalPorts,
   request: DecisionRequest & { readonly note: string },
 ): Promise<readonly string[]> =>
-  decideOnRecord(ports, request, "reject", async (run) => {
-    const plans = await choosePlans(ports, request);
-    checkApprover({ ...ports.policy, ...rejecting(ports.policy) }, request.origin, run.origin);
+  decideOnRecord(ports, request, "reject", async () => {
+    const waiting = await choosePlans(ports, request, await ports.ledger.readPlans(request.run));
+    checkApprover(ports.policy, request.origin);
     const decision = decisionOf(ports, request);
-    for (const plan of plans) await move(ports, plan, { status: "rejected", decision, why: request.note });
-    return plans.map(({ directory }) => directory);
+    const rejected: string[] = [];
+    for (const plan of waiting)
+      if (await ports.ledger.movePlan(plan, "waiting", { status: "rejected", decision, why: request.note }))
+        rejected.push(plan.directory);
+    if (rejected.length === 0) throw decidedMeanwhile(request.run);
+    return rejected;
   });
 
-/** Who started a run may always give its plan up. */
-const rejecting = ({ approval }: ApprovalPorts["policy"]) =>
-  omitUndefined({ approval: approval && { ...approval, self: true } });
-
-/** The first approval of a directory that succeeded starts its run: what is not started by anybody waits again. */
+/** Approved plans whose run was not started wait again. One whose run has begun is left to that run. @param why a clause */
 export async function reopenPlans(
-  { ledger }: ApprovalPorts,
+  { ledger }: Pick<ApprovalPorts, "ledger">,
   { run, plans }: ApprovedPlans,
   why: string,
 ): Promise<void> {
-  for (const [directory, hash] of Object.entries(plans))
-    await ledger.movePlan({ run, directory, hash }, "approved", { status: "waiting", why });
+  for (const plan of await ledger.readPlans(run))
+    if (plan.hash === plans[plan.directory] && plan.appliedBy === undefined)
+      await ledger.movePlan(plan, "approved", { status: "waiting", why });
 }
 
 async function decideOnRecord<T>(
@@ -85,9 +107,12 @@ async function decideOnRecord<T>(
 }
 
 /** Those that wait, in the order of their directories' ids; a person who names a directory means that one. */
-async function choosePlans({ ledger, clock }: ApprovalPorts, request: DecisionRequest): Promise<readonly PlanRecord[]> {
-  const { run, directory } = request;
-  const named = (await ledger.readPlans(run)).filter((plan) => directory === undefined || plan.directory === directory);
+async function choosePlans(
+  { ledger, clock }: ApprovalPorts,
+  { run, directory }: DecisionRequest,
+  all: readonly PlanRecord[],
+): Promise<readonly PlanRecord[]> {
+  const named = all.filter((plan) => directory === undefined || plan.directory === directory);
   const place = directory === undefined ? `Run ${run}` : `Run ${run} of ${directory}`;
   if (named.length === 0)
     throw new WardenError(
@@ -144,14 +169,8 @@ async function checkApplicable({ policy, policyHash, ledger, clock }: ApprovalPo
 const decisionOf = ({ clock }: ApprovalPorts, { origin, note }: DecisionRequest): PlanDecision =>
   omitUndefined({ ...origin, at: new Date(clock()).toISOString(), note });
 
-async function move(
-  { ledger }: ApprovalPorts,
-  plan: PlanRecord,
-  to: Parameters<ApprovalPorts["ledger"]["movePlan"]>[2],
-) {
-  if (await ledger.movePlan(plan, "waiting", to)) return;
-  throw new WardenError(
+const decidedMeanwhile = (run: string) =>
+  new WardenError(
     "ERR_APPROVAL_STATE",
-    `Somebody else has just decided on the plan of run ${plan.run} for ${plan.directory}; \`plan ${plan.run}\` shows how.`,
+    `Somebody else has just decided on the plan of run ${run}; \`plan ${run}\` shows how. Your decision was not taken.`,
   );
-}

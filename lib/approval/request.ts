@@ -1,6 +1,6 @@
 /** A decision that comes as a request: reads it, has it decided, starts the run, and answers what the caller may know. */
 import * as v from "valibot";
-import { problemOf, WardenError } from "../errors.ts";
+import { type Code, problemOf, WardenError } from "../errors.ts";
 import { omitUndefined } from "../model/index.ts";
 import { approvePlans, rejectPlans, reopenPlans } from "./decide.ts";
 import type { ApprovalPorts, ApprovedPlans } from "./ports.ts";
@@ -21,6 +21,8 @@ export interface RemoteApproval {
 export interface DecisionAnswer {
   readonly status: number;
   readonly body: object;
+  /** Of the error, if it is one. */
+  readonly code?: Code;
 }
 
 const MAX_BODY_CHARACTERS = 10_000;
@@ -52,11 +54,11 @@ export async function answerDecision(
     return { status: 200, body: await decide(ports, caller, body, signal) };
   } catch (error) {
     const { code, message } = problemOf(error);
-    return { status: STATUSES[code] ?? 500, body: { error: { code, message } } };
+    return { status: STATUSES[code] ?? 500, body: { error: { code, message } }, code };
   }
 }
 
-const STATUSES: Readonly<Record<string, number>> = {
+const STATUSES: Readonly<Partial<Record<Code, number>>> = {
   ERR_INPUT_INVALID: 400,
   ERR_APPROVAL_DENIED: 403,
   ERR_APPROVAL_UNKNOWN: 404,

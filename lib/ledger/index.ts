@@ -23,6 +23,7 @@ export { closeFinishedRun } from "./close-run.ts";
 export { createTable } from "./create-table.ts";
 export { endedSweeps, isRefusedByLease } from "./ended-sweeps.ts";
 export { findNewestRun } from "./newest-run.ts";
+export { expirePlan } from "./plans.ts";
 export type { Client } from "./table.ts";
 
 export interface LedgerNeeds {

@@ -1,5 +1,13 @@
 /** The plans that people decide on: each is a record that moves from status to status, beside everybody who asked to move it. */
-import type { DecisionAttempt, PlanRecord, PlanStore } from "../model/index.ts";
+import {
+  type DecisionAttempt,
+  omitUndefined,
+  type PlanRecord,
+  type PlanStanding,
+  type PlanStatus,
+  type PlanStore,
+  planStatusAt,
+} from "../model/index.ts";
 import type { LedgerContext } from "./context.ts";
 import { ATTEMPT_PREFIX, attemptKey, PLAN_PREFIX, planKey, runPartition } from "./keys.ts";
 import type { Item } from "./table.ts";
@@ -32,17 +40,33 @@ async function itemsOf({ table }: LedgerContext, run: string, prefix: string): P
   return (await Array.fromAsync(table.query({}, "pk = :pk AND begins_with(sk, :prefix)", values))).flat();
 }
 
-const movePlan = async (
+/** What a plan's standing may say beside its status. */
+const STANDING = ["decision", "appliedBy", "why"] as const satisfies (keyof PlanStanding)[];
+
+async function movePlan(
   { table }: LedgerContext,
-  { run, directory, hash }: Parameters<PlanStore["movePlan"]>[0],
-  from: Parameters<PlanStore["movePlan"]>[1],
-  to: Parameters<PlanStore["movePlan"]>[2],
-): Promise<PlanRecord | undefined> => {
-  const written = Object.entries(to).filter(([, value]) => value !== undefined);
+  { run, directory, hash }: Pick<PlanRecord, "run" | "directory" | "hash">,
+  from: PlanStatus,
+  to: PlanStanding,
+): Promise<PlanRecord | undefined> {
+  const given = omitUndefined({ ...to });
   const item = await table.update(planKey(run, directory), {
-    set: written.map(([name]) => `#plan.#${name} = :${name}`),
+    set: Object.keys(given).map((name) => `#plan.#${name} = :${name}`),
+    remove: STANDING.filter((name) => given[name] === undefined).map((name) => `#plan.#${name}`),
     when: "#plan.#status = :from AND #plan.#hash = :hash",
-    values: { ...Object.fromEntries(written), from, hash },
+    values: { ...given, from, hash },
   });
   return item && planIn(item);
-};
+}
+
+/** A plan that waited too long ends on record with the first look at it. Answers its status now. @param now milliseconds since 1970 */
+export async function expirePlan(
+  plans: Pick<PlanStore, "movePlan">,
+  plan: PlanRecord,
+  now: number,
+): Promise<PlanStatus> {
+  const status = planStatusAt(plan, now);
+  if (plan.status === "waiting" && status === "expired")
+    await plans.movePlan(plan, "waiting", { status, why: "nobody decided in time" });
+  return status;
+}

@@ -55,6 +55,9 @@ export interface PlanDecision extends Origin {
   readonly note?: string;
 }
 
+/** Where a plan stands, and how it came there. */
+export type PlanStanding = Pick<PlanRecord, "status" | "decision" | "appliedBy" | "why">;
+
 /** A plan that a run is to apply. */
 export interface PlanReference {
   readonly run: string;

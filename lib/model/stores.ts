@@ -2,7 +2,7 @@
 import type { Change, ChangeResult, Claim, HistoryEvent, Observation, SubjectState } from "./change.ts";
 import type { Hold, HoldRecord } from "./hold.ts";
 import type { NoticeRecord } from "./notice.ts";
-import type { DecisionAttempt, PlanRecord, PlanStatus } from "./plan.ts";
+import type { DecisionAttempt, PlanRecord, PlanStanding, PlanStatus } from "./plan.ts";
 import type { Baseline, DirectoryHead, DirectoryRecord, Lease, Origin, RunRecord, RunStatus } from "./run.ts";
 import type { GraceClock, Verdict } from "./verdict.ts";
 
@@ -72,13 +72,13 @@ export interface PlanStore {
   /** The plans of a run, in the order of the directories' ids; strongly consistent. */
   readPlans(run: string): Promise<readonly PlanRecord[]>;
   /**
-   * Moves a plan from one status to another, with what is known now. `undefined`: it no longer had that status, and nothing was
-   * written; of two people who decide at once, one does.
+   * Moves a plan from one status to another; what `to` does not give holds no longer. `undefined`: it no longer had that status, and
+   * nothing was written; of two people who decide at once, one does.
    */
   movePlan(
     plan: Pick<PlanRecord, "run" | "directory" | "hash">,
     from: PlanStatus,
-    to: Pick<PlanRecord, "status" | "decision" | "appliedBy" | "why">,
+    to: PlanStanding,
   ): Promise<PlanRecord | undefined>;
   /** Puts on record that somebody asked to approve or reject plans of a run. */
   recordAttempt(run: string, attempt: DecisionAttempt): Promise<void>;

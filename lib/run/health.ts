@@ -1,9 +1,8 @@
 /** How the directories of the deployed policy are doing, from the ledger alone: what alarms are set on. */
 
-import { expirePlan } from "../approval/index.ts";
 import { mapConcurrently } from "../concurrency.ts";
 import { countSpent, usedLimits } from "../enforcement/index.ts";
-import { endedSweeps } from "../ledger/index.ts";
+import { endedSweeps, expirePlan } from "../ledger/index.ts";
 import { type Clock, isReadWhole, type Ledger, omitUndefined, type RunStatus } from "../model/index.ts";
 import { longestGap, type Policy } from "../policy/index.ts";
 

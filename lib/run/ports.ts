@@ -1,4 +1,5 @@
 /** What a run is given, and what it answers. */
+import type { ApprovedPlans } from "../approval/index.ts";
 import type { AnnounceRun, DirectoryRecord, Mode, Origin, RunStatus, UndoOrder } from "../model/index.ts";
 import type { SweepPorts } from "../sweep/index.ts";
 
@@ -10,7 +11,7 @@ export interface RunOrder {
   /** When a schedule meant it to start, ISO 8601: of two deliveries of the same start, one opens a run. */
   readonly scheduledAt?: string;
   /** The approved plans to apply: `plans` has the hash of each by directory, and no other directory is swept. */
-  readonly applies?: { readonly run: string; readonly plans: Readonly<Record<string, string>> };
+  readonly applies?: ApprovedPlans;
   /** Plans the undoing of an earlier run; in mode `plan` alone. */
   readonly undoes?: UndoOrder;
   /** How long each sweep rests between two waves of changes, at most 900; absent: not at all. */

@@ -51,8 +51,9 @@ async function readApproved({ ports, order }: SweepContext, { run, hash }: PlanR
   const stored = await hashPlan(listPlan(ledger, order.directory, plan));
   if (stored.hash !== hash)
     throw mismatch(order.directory, `the changes of run ${run} are not those that were approved`);
-  await ledger.movePlan(plan, "approved", { status: "approved", appliedBy: order.run });
-  return { ...plan, decision: plan.decision };
+  const { decision } = plan;
+  await ledger.movePlan(plan, "approved", { status: "approved", decision, appliedBy: order.run });
+  return { ...plan, decision };
 }
 
 const mismatch = (directory: string, what: string) =>

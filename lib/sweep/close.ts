@@ -7,7 +7,7 @@ import { currentHead } from "./head.ts";
 import type { HeldLease, LeasedContext } from "./lease.ts";
 import { listPlan } from "./plan-ref.ts";
 import { sweepRecord } from "./record.ts";
-import { settleApplied, settlePlans, undoneRun } from "./settle-plans.ts";
+import { leavesPlan, settleApplied, settlePlans, undoneRun } from "./settle-plans.ts";
 import { addProblems, planRef, type SweepState } from "./state.ts";
 
 const CLOSE_DEADLINE_MS = 5 * 60_000;
@@ -63,7 +63,7 @@ function headAfter(
   return omitUndefined({
     baseline: isWhole ? omitUndefined({ run, read, listed }) : undefined,
     manifest: manifest === undefined ? undefined : { run, hash: manifest },
-    plan: isWhole && undoneRun(order, state) === undefined ? { run } : undefined,
+    plan: leavesPlan(order, state) && undoneRun(order, state) === undefined ? { run } : undefined,
   });
 }
 

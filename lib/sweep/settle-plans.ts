@@ -1,11 +1,13 @@
 /** The end of a sweep, for plans: its own is put on record, the one it applied ends, and an older one is superseded. An undoing stands beside them. */
+
+import { expirePlan } from "../ledger/index.ts";
 import {
   type DirectoryRecord,
   omitUndefined,
   type PlanRecord,
   type PlanReference,
+  type PlanStanding,
   type PlanStatus,
-  planStatusAt,
 } from "../model/index.ts";
 import type { SweepContext } from "./context.ts";
 import type { LeasedContext } from "./lease.ts";
@@ -16,13 +18,20 @@ import { planRef, type SweepState } from "./state.ts";
 
 const DEFAULT_WAIT_MS = 24 * 3_600_000;
 
-/** Safe to run twice. A population that did not pass the gate makes no plan, and ends no older one. */
+/** Safe to run twice. */
 export async function settlePlans(context: LeasedContext, state: SweepState, record: DirectoryRecord): Promise<void> {
   await settleApplied(context, state);
-  if (state.plan === undefined) return;
+  if (state.plan === undefined || !leavesPlan(context.order, state)) return;
   await context.ports.ledger.savePlan(await ownPlan(context, state, state.plan, record));
   if (undoneRun(context.order, state) === undefined) await supersede(context);
 }
+
+/**
+ * Whether the sweep leaves a plan of its own. A population that did not pass the gate makes none, and ends no older one; nor does a
+ * sweep that was to apply an approved plan and began nothing of it: that one waits again.
+ */
+export const leavesPlan = ({ applies }: SweepContext["order"], { plan, isApplied }: SweepState): boolean =>
+  plan !== undefined && (!applies || isApplied);
 
 /** The run whose changes the plan of this sweep undoes: such a plan supersedes none, and none supersedes it. */
 export const undoneRun = (order: SweepContext["order"], { undoes }: SweepState): string | undefined =>
@@ -65,15 +74,16 @@ export async function settleApplied({ ports, order }: SweepContext, state: Sweep
   const plan = await findPlan(ports.ledger, order.applies.run, order.directory);
   if (plan?.status !== "approved" || plan.hash !== order.applies.hash) return;
   if (plan.appliedBy !== undefined && plan.appliedBy !== order.run) return;
-  await ports.ledger.movePlan(plan, "approved", endOfApplied(order.run, state));
+  await ports.ledger.movePlan(plan, "approved", endOfApplied(order.run, plan, state));
 }
 
-function endOfApplied(run: string, { isApplied, stale, problems }: SweepState) {
-  if (isApplied) return { status: "applied", appliedBy: run } as const;
-  if (stale !== undefined) return { status: "stale", appliedBy: run, why: stale } as const;
+function endOfApplied(run: string, plan: PlanRecord, { isApplied, stale, problems }: SweepState): PlanStanding {
+  const decided = omitUndefined({ decision: plan.decision, appliedBy: run });
+  if (isApplied) return { ...decided, status: "applied" };
+  if (stale !== undefined) return { ...decided, status: "stale", why: stale };
   const cause =
     problems.find((problem) => !isNote(problem) || problem.code === "ERR_PLAN_FROZEN")?.code ?? "it broke off";
-  return { status: "waiting", why: `run ${run} could not apply it (${cause}), and changed nothing` } as const;
+  return { status: "waiting", why: `run ${run} could not apply it (${cause}), and changed nothing` };
 }
 
 const ENDED_BY_A_NEWER: readonly PlanStatus[] = ["waiting", "approved"];
@@ -85,11 +95,14 @@ async function supersede({ ports, order, head }: LeasedContext): Promise<void> {
   if (run === undefined || run === order.run) return;
   const older = await findPlan(ledger, run, order.directory);
   if (!older || !ENDED_BY_A_NEWER.includes(older.status)) return;
-  const isExpired = planStatusAt(older, clock()) === "expired";
-  const end = isExpired
-    ? ({ status: "expired", why: "nobody decided in time" } as const)
-    : ({ status: "superseded", why: `run ${order.run} made a newer plan` } as const);
-  await ledger.movePlan(older, older.status, end);
+  if ((await expirePlan(ledger, older, clock())) === "expired") return;
+  const { decision, appliedBy } = older;
+  const why = `run ${order.run} made a newer plan`;
+  await ledger.movePlan(
+    older,
+    older.status,
+    omitUndefined({ status: "superseded", decision, appliedBy, why } as const),
+  );
 }
 
 export const findPlan = async (

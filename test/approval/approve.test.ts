@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { checkApprover } from "../../lib/approval/approver.ts";
-import { type ApprovalPorts, approvePlans, hashRun, rejectPlans } from "../../lib/approval/index.ts";
+import { type ApprovalPorts, approvePlans, hashRun, rejectPlans, reopenPlans } from "../../lib/approval/index.ts";
 import type { DirectoryRecord, PlanRecord } from "../../lib/model/index.ts";
 import type { RunReport } from "../../lib/run/index.ts";
 import { runHere } from "../shared-engine.ts";
@@ -201,6 +201,69 @@ describe("a plan over a limit", () => {
       { off: OFF },
     ));
 
+  test("that was taken over and could not be applied waits again, and the next approval applies it", () =>
+    inKnownWorld(
+      async (world) => {
+        const exempt = world.vendor.account(11).id;
+        const yaml = policyWith(
+          APPROVAL,
+          `exemptions: [{ account: { id: workforce/${exempt} }, reason: r, ticket: t, approvedBy: ciso@example.com, control: c, owner: o@example.com, from: 2026-11-01, until: 2027-01-15 }]`,
+        );
+        const plan = await leavePlan(world, yaml);
+        await approve(world, plan, { yaml });
+        // Whether the protection of this account still binds cannot be seen, and so nothing is changed.
+        world.vendor.setFault({ kind: "error", status: 403, on: "user", user: exempt });
+        const stopped = await apply(world, plan, yaml);
+        assert.ok(codesOf(stopped.only).includes("ERR_RULE_UNPROTECTED"), JSON.stringify(stopped.only.problems));
+        assert.equal(changeCalls(world).length, 0);
+        const again = await planOf(world, plan.run);
+        assert.deepEqual([again.status, again.appliedBy], ["waiting", undefined]);
+        world.vendor.clearFaults();
+        await approve(world, plan, { yaml });
+        const { only, run } = await apply(world, plan, yaml);
+        assert.equal(only.changes.enforced, OFF.length, JSON.stringify(only.problems));
+        const { status, appliedBy, why } = await planOf(world, plan.run);
+        assert.deepEqual([status, appliedBy, why], ["applied", run, undefined]);
+      },
+      { off: OFF },
+    ));
+
+  test("whose run has begun is not given back by whoever started it", () =>
+    inKnownWorld(
+      async (world) => {
+        const plan = await leavePlan(world);
+        const approved = await approve(world, plan);
+        await world.ledger.movePlan(plan, "approved", { status: "approved", appliedBy: "01J00000000000000000000000" });
+        await reopenPlans(approvalPorts(world), approved, "its run did not begin");
+        assert.equal((await planOf(world, plan.run)).status, "approved");
+      },
+      { off: OFF },
+    ));
+
+  test("of two directories is approved for both or for none", () =>
+    inKnownWorld(
+      async (world) => {
+        const plan = await leavePlan(world);
+        const ports = approvalPorts(world);
+        const [directory] = ports.policy.directories;
+        assert.ok(directory);
+        const partners = { ...plan, directory: "partners" };
+        // Somebody else decides on the second one at the same moment.
+        const ledger: ApprovalPorts["ledger"] = {
+          ...world.ledger,
+          readPlans: async (run) => [...(await world.ledger.readPlans(run)), partners],
+          readHead: async () => ({ plan: { run: plan.run } }),
+          movePlan: async (moved, from, to) =>
+            moved.directory === "partners" ? undefined : world.ledger.movePlan(moved, from, to),
+        };
+        const policy = { ...ports.policy, directories: [directory, { ...directory, id: "partners" }] };
+        const request = { run: plan.run, hash: hashRun([plan, partners]) ?? "", origin: JANE };
+        await assert.rejects(approvePlans({ ...ports, policy, ledger }, request), { code: "ERR_APPROVAL_STATE" });
+        assert.equal((await planOf(world, plan.run)).status, "waiting");
+      },
+      { off: OFF },
+    ));
+
   test("cannot be applied twice, nor by a run that nobody approved", () =>
     inKnownWorld(
       async (world) => {
@@ -226,7 +289,8 @@ describe("a plan over a limit", () => {
         const applies = { run: plan.run, plans: { elsewhere: plan.hash } };
         const order = { mode: "enforce", origin: JANE, directories: [WORKFORCE], applies } as const;
         const report = await runHere(world.ports(POLICY), order);
-        assert.deepEqual(report.directories, []);
+        assert.deepEqual([report.status, report.directories], ["refused", []]);
+        assert.equal((await world.ledger.readRun(report.run))?.run.status, "refused");
         assert.equal(changeCalls(world).length, 0);
       },
       { off: [1] },

@@ -46,7 +46,7 @@ export const ROOMS: Readonly<Record<string, Room>> = {
   },
   approval: {
     purpose: "plans that wait for a person",
-    uses: [...GROUND, "policy"],
+    uses: [...GROUND, "policy", "ledger"],
     packages: ["valibot"],
   },
   run: {
