@@ -43,6 +43,8 @@ export function describeNextAction(judged: JudgedSubject): string {
   if (judgement.verdict !== "violating") return "Change nothing.";
   const obstacle = whyNeverChanged(judged) ?? whyNotChangedNow(judged);
   if (obstacle !== undefined) return `Report it, and change nothing: ${obstacle}.`;
+  if (judged.directory.enrolsAtSignIn)
+    return "Have the vendor ask for a device at the next sign-in, and read back whether it will, if run with --mode enforce.";
   if (!subject.profile) return "Switch MFA on, and read back whether it is on, if run with --mode enforce.";
   const push = subject.profile.pushed ? "push it live" : "leave the push to a person";
   return `Write it as the policy wants it, and ${push}, if run with --mode enforce.`;
@@ -67,7 +69,7 @@ function whyNotChangedNow(judged: JudgedSubject): string | undefined {
   if (!mayChange(policy, id)) return "the directory's mode is observe";
   const refusal =
     unnamedService({ id, policy }, subject) ??
-    lockoutRisk(policy, judgement, subject) ??
+    lockoutRisk(judged, judgement, subject) ??
     untold(bindingRule(policy, judgement)?.notify, past.notices, clock()) ??
     recentRevert({ clock }, past) ??
     refusedPassword({ directory }, past) ??

@@ -23,7 +23,6 @@ import {
   freezeAt,
   isBreakGlass,
   isNamedByRule,
-  type Policy,
 } from "../policy/index.ts";
 import { isEnforced, type ObservedSubject, type SubjectContext } from "./context.ts";
 import { untold } from "./notice-schedule.ts";
@@ -51,7 +50,7 @@ export function checkPlanStillValid(
   if (!isEnforceable(context, judgement, subject)) return refusal("the rule that binds it does not let us change it");
   return (
     unnamedService(context, subject) ??
-    lockoutRisk(policy, judgement, subject) ??
+    lockoutRisk(context, judgement, subject) ??
     untold(bindingRule(policy, judgement)?.notify, state.notices, context.clock()) ??
     recentRevert(context, state) ??
     refusedPassword(context, state) ??
@@ -85,11 +84,11 @@ export function unnamedService(
 
 /** `needs-user` if switching on could lock this person out, and the rule does not say to do it all the same. */
 export function lockoutRisk(
-  policy: Policy,
+  context: Pick<SubjectContext, "directory" | "policy">,
   judgement: Judgement,
   { profile, facts: { devices } }: Subject,
 ): ChangeResult | undefined {
-  if (profile || bindingRule(policy, judgement)?.withoutDevice === "enforce") return undefined;
+  if (profile || !devicesDecide(context, judgement)) return undefined;
   if (!devices.known)
     return needsUser(
       `which devices there are is not known (${devices.why}), and without one this person would be locked out`,
@@ -100,6 +99,12 @@ export function lockoutRisk(
   const lacking = unknown === undefined ? "no usable device" : `only ${unknown}`;
   return needsUser(`${lacking}, so switching on now could lock this person out`);
 }
+
+/** Whether a person without a device may not be changed: not where the vendor asks for one, or the rule says to change it all the same. */
+export const devicesDecide = (
+  { directory, policy }: Pick<SubjectContext, "directory" | "policy">,
+  judgement: Judgement,
+): boolean => !directory.enrolsAtSignIn && bindingRule(policy, judgement)?.withoutDevice !== "enforce";
 
 /** A vendor locks an account after a few wrong passwords: the same one is never tried again. */
 export function refusedPassword(

@@ -9,18 +9,10 @@ import {
   type SubjectHistory,
   type SubjectState,
 } from "../model/index.ts";
-import {
-  bindingRule,
-  decide,
-  factsOnRecord,
-  factsToFindAdministrators,
-  mayChange,
-  type Policy,
-  pastWithClock,
-} from "../policy/index.ts";
+import { decide, factsOnRecord, factsToFindAdministrators, mayChange, pastWithClock } from "../policy/index.ts";
 import type { SubjectContext } from "./context.ts";
 import { fetchFacts, fetchFactsForVerdict } from "./fetch-facts.ts";
-import { isEnforceable } from "./guards.ts";
+import { devicesDecide, isEnforceable } from "./guards.ts";
 
 /** Whatever is observed is observed by a run, or by an event under a name of its own. */
 interface ObservationContext extends SubjectContext {
@@ -102,14 +94,11 @@ function factsForPlan(
   observation: Observation,
 ): readonly FactName[] {
   const { id, policy } = context;
-  const { subject } = observation;
+  const { subject, judgement } = observation;
   if (subject.profile || !mayChange(policy, id)) return NOTHING;
   const isDue = needsChange(context, observation);
   if (!isDue && !alsoChanged?.has(subject.id)) return NOTHING;
   const forAdministrators = factsToFindAdministrators(subject, id, policy);
-  return isDue && devicesDecide(policy, observation) ? ["devices", ...forAdministrators] : forAdministrators;
+  const lacksDevices = isDue && subject.facts.devices === NOT_ASKED && devicesDecide(context, judgement);
+  return lacksDevices ? ["devices", ...forAdministrators] : forAdministrators;
 }
-
-/** Whether its devices decide if it can be changed at all, and nobody has asked for them. */
-const devicesDecide = (policy: Policy, { subject, judgement }: Observation): boolean =>
-  subject.facts.devices === NOT_ASKED && bindingRule(policy, judgement)?.withoutDevice !== "enforce";

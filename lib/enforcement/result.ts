@@ -30,7 +30,7 @@ export interface ObservedResult extends ResolvedChange {
 
 /** One change that was asked for, with everything that was seen around it. */
 export interface SentChange {
-  readonly directory: Pick<Directory, "candidate" | "secretVersion">;
+  readonly directory: Pick<Directory, "candidate" | "enrolsAtSignIn" | "secretVersion">;
   /** What it undoes, if it undoes something. */
   readonly revert?: Revert | undefined;
   /** As known before. */
@@ -113,7 +113,7 @@ export function confirmedResult(change: ShownChange): ObservedResult {
     };
   if (confirmation && !confirmation.ok)
     return { outcome: "failed", why: confirmation.why, observed: confirmation.observed };
-  if (!directory.candidate) return { ...switchResult(shown.subject, why), observed: shown };
+  if (!directory.candidate) return { ...switchResult(directory, shown.subject, why), observed: shown };
   return {
     outcome: "staged",
     why: `${why}, and it is not live yet`,
@@ -130,9 +130,11 @@ export const revertedResult = ({ run, approvedBy }: Revert, shown: ObservedSubje
 });
 
 /** Where only a device makes the switch a protection, the read-back must show that too. */
-function switchResult(subject: Subject, why: string): ChangeResult {
+function switchResult(directory: SentChange["directory"], subject: Subject, why: string): ChangeResult {
   const proof = subject.profile ? undefined : checkRequirement("enabled", subject);
   if (proof === undefined || proof.holds) return { outcome: "enforced", why };
+  if (directory.enrolsAtSignIn)
+    return { outcome: "enforced", why: "the read-back shows that the next sign-in asks for a device" };
   return { outcome: "unverified", why: `${why}, and no device that makes it a protection: ${proof.why}` };
 }
 

@@ -16,6 +16,11 @@ export interface Directory {
   readonly api: string;
   /** Its subjects are MFA server profiles, which nobody signs in with. Absent: accounts. */
   readonly subjectKind?: "profile";
+  /**
+   * A change makes the vendor ask for a device at the next sign-in, so that it locks out nobody who has none yet. Its subjects say
+   * `switchNeedsDevice`: to be asked proves nothing.
+   */
+  readonly enrolsAtSignIn?: true;
   /** Version of the secret that it was opened with. */
   readonly secretVersion: string;
   /** What the credential may do, as the vendor's token says; empty where the vendor puts it elsewhere. */

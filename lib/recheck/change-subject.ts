@@ -71,7 +71,7 @@ function whyNotDue(
   const objection =
     frozen(context) ??
     unnamedService(context, subject) ??
-    lockoutRisk(policy, judgement, subject) ??
+    lockoutRisk(context, judgement, subject) ??
     untold(bindingRule(policy, judgement)?.notify, state?.notices, context.clock()) ??
     recentRevert(context, state) ??
     refusedPassword({ directory }, state);

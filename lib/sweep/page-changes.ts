@@ -99,7 +99,7 @@ function standingRefusal(
     recentRevert(context, state) ??
     refusedPassword(context, state) ??
     unnamedService(context, subject) ??
-    (hasKnownDevices ? lockoutRisk(context.policy, judgement, subject) : undefined)
+    (hasKnownDevices ? lockoutRisk(context, judgement, subject) : undefined)
   );
 }
 

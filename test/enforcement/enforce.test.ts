@@ -3,9 +3,9 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { enforceChange } from "../../lib/enforcement/enforce.ts";
 import { WardenError } from "../../lib/errors.ts";
-import type { Outcome } from "../../lib/model/index.ts";
+import type { Directory, Outcome } from "../../lib/model/index.ts";
 import type { Fault } from "../../simulators/pingone/index.ts";
-import { startWorld, type World } from "../world.ts";
+import { EVERYONE, startWorld, type World } from "../world.ts";
 
 const ACCOUNTS = 20;
 /** Which of the accounts is off. */
@@ -167,6 +167,17 @@ test("withoutDevice: enforce switches on for somebody without a device", () =>
     ({ outcome }) => assert.equal(outcome, "enforced"),
     "rules: [{ name: everyone, match: all, require: enabled, withoutDevice: enforce }]\nlimits: { changesPerRun: { count: 9, percent: 100 } }",
   ));
+
+test("a vendor that asks for a device at the next sign-in locks out nobody who has none", () =>
+  inWorldWithOneOff(async (world, id) => {
+    world.vendor.change(id, { devices: [] });
+    const { open } = world.ports();
+    const asking = async (...asked: Parameters<typeof open>): Promise<Directory> =>
+      Object.assign(await open(...asked), { enrolsAtSignIn: true } as const);
+    const { only } = await world.sweep("enforce", EVERYONE, { open: asking });
+    assert.deepEqual([only.changes.enforced, only.changes["needs-user"], countPuts(world)], [1, 0, 1]);
+    assert.equal((await stateOf(world, id))?.event.outcome, "enforced");
+  }));
 
 test("the kill switch is read before each change, and refuses it", () =>
   enforceOne(

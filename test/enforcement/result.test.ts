@@ -232,6 +232,20 @@ test("a switch that only a device makes a protection is not enforced without one
   assert.match(why, /no device that makes it a protection/);
 });
 
+test("where the next sign-in asks for a device, to be asked is what the change was to bring about", () => {
+  const directory = { ...DIRECTORY, enrolsAtSignIn: true } as const;
+  const change = { directory, state: {}, before: account(false), sent: "sent" } as const;
+  const asked = resultOf({ ...change, readBack: observed({ switchNeedsDevice: true }, true, []) });
+  assert.deepEqual(
+    [asked.outcome, asked.why],
+    ["enforced", "the read-back shows that the next sign-in asks for a device"],
+  );
+  assert.equal(
+    resultOf({ ...change, readBack: observed({ switchNeedsDevice: true }, false, []) }).outcome,
+    "unverified",
+  );
+});
+
 test("nothing is put back by what a switch-on shows, nor switched on by what was put back", () => {
   for (const { name, change } of CELLS) {
     const { outcome, why } = resultOf(change);
