@@ -19,7 +19,7 @@ interface RollbackOptions extends Omit<PolicyOptions, "directory"> {
 export const rollbackCommand = (): Command =>
   withPolicy(new Command("rollback"))
     .description("Plans to put back what a run changed, as it was before; `approve` then does it")
-    .argument("<run>", "id of the run whose changes are to be undone")
+    .argument("<run>", "id of the run whose changes are to be undone; of events: events-YYYY-MM-DDTHH (UTC)")
     .option("--account <directory/account>", "only this account, by the vendor's id or the user name that it had")
     .option("--directory <id>", "only this directory of the run")
     .action(exitWith(rollback));

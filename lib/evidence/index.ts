@@ -3,6 +3,7 @@
 export { storeChanges } from "./change-log.ts";
 export type { ReadSegment } from "./digests.ts";
 export {
+  hourOfRun,
   isBetweenSweeps,
   linkManifest,
   type ManifestBase,

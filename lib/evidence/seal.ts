@@ -3,7 +3,7 @@
 import { mapConcurrently } from "../concurrency.ts";
 import { problemOf } from "../errors.ts";
 import type { Clock, DirectoryHead, Lease, LeaseStore } from "../model/index.ts";
-import { HOUR_RUN_PREFIX } from "./manifest.ts";
+import { hourOfRun } from "./manifest.ts";
 import { type HourPorts, type SealedHour, sealHour } from "./seal-hour.ts";
 import { readSweepManifest } from "./sweep-manifest.ts";
 
@@ -79,7 +79,7 @@ async function lastSealedHour(
   if (sealed === undefined || hasBegun(sealed)) return sealed;
   let link = manifest ?? null;
   for (let i = 0; link && i < MAX_MANIFESTS_BACK; i++) {
-    const hour = link.run.startsWith(HOUR_RUN_PREFIX) ? link.run.slice(HOUR_RUN_PREFIX.length) : undefined;
+    const hour = hourOfRun(link.run);
     if (hour !== undefined && hasBegun(hour)) return hour;
     link = (await readSweepManifest(evidence, link.run, directory, link.hash)).previous;
   }

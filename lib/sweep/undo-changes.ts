@@ -1,5 +1,6 @@
 /** The changes of one page that undo what an earlier run made, each with what speaks against it. */
 import { changeAbout, consumesBudget, objectionToRevert } from "../enforcement/index.ts";
+import { hourOfRun } from "../evidence/index.ts";
 import {
   type Change,
   type ChangeResult,
@@ -17,14 +18,16 @@ import type { JudgeContext, PagePosition, PlannedChange } from "./page-changes.t
 /** After these something of ours is in place. */
 const MADE: readonly Outcome[] = ["enforced", "staged"];
 
-/** What the run changed in this directory, by account. */
+/** What the run changed in this directory, by account. The changes that events made in one hour are a run of their own. */
 export async function readMadeChanges(
-  ledger: Pick<Ledger, "listChanges">,
+  ledger: Pick<Ledger, "listChanges" | "listEventChanges">,
   directory: string,
   { run, account }: UndoOrder,
 ): Promise<ReadonlyMap<string, Change>> {
   const made = new Map<string, Change>();
-  for await (const changes of ledger.listChanges(run, directory))
+  const hour = hourOfRun(run);
+  const pages = hour === undefined ? ledger.listChanges(run, directory) : ledger.listEventChanges(directory, hour);
+  for await (const changes of pages)
     for (const change of changes) {
       const { outcome, revert } = change;
       if (outcome === undefined || !MADE.includes(outcome) || revert) continue;

@@ -88,6 +88,9 @@ test("one account is chosen by its name, and whatever cannot be undone is an err
       [[run, "--account", "workforce/nobody"], /did not change workforce\/nobody/],
       [[run, "--account", "nobody"], /not of the form DIRECTORY\/ACCOUNT/],
       [[run, "--directory", "elsewhere"], /has no directory elsewhere/],
+      [["event:e-1"], /There is no run event:e-1.*put back by the hour, UTC, like `rollback events-/],
+      [["events-2026-11-28T05"], /Say with --directory or --account in which directory/],
+      [["events-2026-11-28T05", "--directory", "workforce"], /switched nothing on, so there is nothing to undo/],
     ] as const) {
       const refused = await workspace.run("rollback", ...args);
       assert.equal(refused.code, 2, refused.stdout);
