@@ -93,6 +93,8 @@ async function callInTurn<S extends v.GenericSchema>(
   const { origins, limit, vendorError } = context;
   if (!mayCall(request.url, origins)) throw vendorError("ERR_VENDOR_ORIGIN", placeOf(request));
   try {
+    // Before it takes a slot, so that other calls go on meanwhile.
+    await request.budget?.take(request.signal);
     return await limit.withSlot(() => callWithinDeadline(context, request), request.signal);
   } catch (error) {
     throw error instanceof WardenError ? error : vendorError("ERR_ABORTED", placeOf(request));

@@ -1,6 +1,8 @@
 /** The room of one vendor call: deadline, retries, concurrency, same-origin rule, tokens, pages. */
 export { callAuthorized } from "./authorized.ts";
+export { callBudget } from "./call-budget.ts";
 export { type HttpClient, httpClient } from "./client.ts";
+export { readRsaKey, signAssertion } from "./client-assertion.ts";
 export { paginate } from "./paginate.ts";
 export type { ApiResponseTo } from "./request.ts";
 export { parseJson, readBytes } from "./response.ts";

@@ -1,6 +1,7 @@
 /** One request to a vendor's API, and what a good answer to it brings. */
 
 import type * as v from "valibot";
+import type { CallBudget } from "./call-budget.ts";
 import type { RetryPolicy } from "./retry.ts";
 import type { CallPlace, VendorErrorDetail } from "./vendor-error.ts";
 
@@ -11,6 +12,8 @@ export interface ApiRequest<S extends v.GenericSchema> extends CallPlace {
   readonly body?: string | URLSearchParams | undefined;
   /** When it is sent again. Default: a GET as `RETRY_READ` says, anything else never. */
   readonly retry?: RetryPolicy | undefined;
+  /** The vendor's limit that it counts against, where it has one of its own; what is sent again waits as the vendor says. */
+  readonly budget?: CallBudget | undefined;
   /** What the answer's JSON must be. One that takes `undefined` also takes an answer without a body. */
   readonly schema: S;
   /** What to keep of the body of an error, where this call's are others than the vendor's usual ones. */

@@ -5,10 +5,20 @@ import { hasStatus, WardenError } from "../errors.ts";
 import type { Clock } from "../model/index.ts";
 import { type BasicForm, basicHeader, type ClientPair, formsToTry, rememberForm } from "./basic-auth.ts";
 import type { HttpClient } from "./client.ts";
+import { ASSERTION_TYPE } from "./client-assertion.ts";
 import { RETRY_READ } from "./retry.ts";
 import { describeTokenError, keepToken, type TokenAnswer, tokenAnswer } from "./token-answer.ts";
 
-export interface TokenNeeds extends ClientPair {
+/** A client that signs in place of presenting a secret. */
+export interface SigningClient {
+  readonly clientId: string;
+  /** Makes a new one for each request. */
+  readonly assertion: () => string;
+}
+
+export type TokenNeeds = TokenEndpoint & (ClientPair | SigningClient);
+
+interface TokenEndpoint {
   readonly http: HttpClient;
   readonly clock: Clock;
   readonly url: string;
@@ -40,10 +50,10 @@ export function clientCredentials(needs: TokenNeeds): TokenSource {
 
 async function requestToken(needs: TokenNeeds, signal: AbortSignal): Promise<TokenAnswer> {
   let refusal: unknown;
-  for (const form of formsToTry(needs.url, needs)) {
+  for (const attempt of attemptsOf(needs)) {
     try {
-      const answer = await sendRequest(needs, form, signal);
-      rememberForm(needs.url, form);
+      const answer = await sendRequest(needs, attempt.proof(), signal);
+      attempt.remember?.();
       return answer;
     } catch (error) {
       refusal = error;
@@ -53,14 +63,44 @@ async function requestToken(needs: TokenNeeds, signal: AbortSignal): Promise<Tok
   throw refusal instanceof WardenError ? explainRefusal(needs, refusal) : refusal;
 }
 
-async function sendRequest(needs: TokenNeeds, basic: BasicForm, signal: AbortSignal): Promise<TokenAnswer> {
+/** What a request carries to prove who the client is. */
+interface ClientProof {
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly form?: Readonly<Record<string, string>>;
+}
+
+/** One way to ask; the next one is for a client that was refused. */
+interface Attempt {
+  readonly proof: () => ClientProof;
+  readonly remember?: () => void;
+}
+
+function attemptsOf(needs: TokenNeeds): readonly Attempt[] {
+  if ("assertion" in needs) {
+    const attempt: Attempt = { proof: () => ({ form: assertionForm(needs) }) };
+    // A server may refuse once without a reason.
+    return [attempt, attempt];
+  }
+  return formsToTry(needs.url, needs).map((basic: BasicForm) => ({
+    proof: () => ({ headers: { authorization: basicHeader(needs, basic) } }),
+    remember: () => rememberForm(needs.url, basic),
+  }));
+}
+
+const assertionForm = ({ clientId, assertion }: SigningClient) => ({
+  client_id: clientId,
+  client_assertion_type: ASSERTION_TYPE,
+  client_assertion: assertion(),
+});
+
+async function sendRequest(needs: TokenNeeds, proof: ClientProof, signal: AbortSignal): Promise<TokenAnswer> {
   const { http, url, path, form = {} } = needs;
   const { body } = await http.call({
     method: "POST",
     url,
     path,
-    headers: { authorization: basicHeader(needs, basic) },
-    body: new URLSearchParams({ ...form, grant_type: "client_credentials" }),
+    headers: proof.headers,
+    body: new URLSearchParams({ ...form, ...proof.form, grant_type: "client_credentials" }),
     // A token that is asked for twice harms nobody.
     retry: RETRY_READ,
     schema: tokenAnswer,
@@ -73,12 +113,14 @@ async function sendRequest(needs: TokenNeeds, basic: BasicForm, signal: AbortSig
 const isClientRefused = (error: unknown): error is WardenError =>
   hasStatus(error, 401) || (hasStatus(error, 400, 403) && error.detail.vendorCode === "invalid_client");
 
-function explainRefusal({ http }: TokenNeeds, error: WardenError): WardenError {
+function explainRefusal(needs: TokenNeeds, error: WardenError): WardenError {
+  const { http } = needs;
+  const fields = "assertion" in needs ? "clientId and its key" : "clientId and clientSecret";
   if (isClientRefused(error)) {
-    const advice = "does not accept the client; check clientId and clientSecret in its secret";
+    const advice = `does not accept the client; check ${fields} in its secret`;
     return http.rewordError(error, { code: "ERR_VENDOR_AUTH", advice });
   }
   if (!hasStatus(error, 400, 403)) return error;
-  const advice = "gives the client no token; check clientId and clientSecret in its secret, and its settings";
+  const advice = `gives the client no token; check ${fields} in its secret, and its settings`;
   return http.rewordError(error, { code: "ERR_VENDOR_AUTH", advice });
 }

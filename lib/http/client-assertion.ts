@@ -1,0 +1,56 @@
+/** How an OAuth client proves itself with a private key: a signed JWT in place of a secret (RFC 7523 section 2.2). */
+
+import { constants, createPrivateKey, type KeyObject, randomUUID, sign } from "node:crypto";
+import type { Clock } from "../model/index.ts";
+
+/** Long enough for one request, and for clocks that are a little apart. */
+const LIFETIME_S = 300;
+
+export const ASSERTION_TYPE = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
+
+export interface AssertionNeeds {
+  readonly clientId: string;
+  /** The token endpoint, as the server knows itself. */
+  readonly audience: string;
+  readonly key: KeyObject;
+  readonly algorithm: AssertionAlgorithm;
+  /** What says which key it is, like `kid` or `x5t#S256`. */
+  readonly header: Readonly<Record<string, string>>;
+  readonly clock: Clock;
+}
+
+/** Of RSA keys (RFC 7518 section 3.1). */
+export type AssertionAlgorithm = "RS256" | "PS256";
+
+/** The RSA key of a PEM text; `undefined` if it holds none. */
+export function readRsaKey(pem: string): KeyObject | undefined {
+  try {
+    const key = createPrivateKey(pem);
+    return key.asymmetricKeyType === "rsa" ? key : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** A new one for each request: a server may refuse one that it has seen. */
+export function signAssertion({ clientId, audience, key, algorithm, header, clock }: AssertionNeeds): string {
+  const now = Math.floor(clock() / 1000);
+  const claims = {
+    iss: clientId,
+    sub: clientId,
+    aud: audience,
+    jti: randomUUID(),
+    iat: now,
+    nbf: now,
+    exp: now + LIFETIME_S,
+  };
+  const content = `${encode({ typ: "JWT", alg: algorithm, ...header })}.${encode(claims)}`;
+  return `${content}.${sign("sha256", Buffer.from(content), signingKey(key, algorithm)).toString("base64url")}`;
+}
+
+const encode = (part: object): string => Buffer.from(JSON.stringify(part)).toString("base64url");
+
+const signingKey = (key: KeyObject, algorithm: AssertionAlgorithm) =>
+  algorithm === "RS256"
+    ? key
+    : { key, padding: constants.RSA_PKCS1_PSS_PADDING, saltLength: constants.RSA_PSS_SALTLEN_DIGEST };
