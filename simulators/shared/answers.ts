@@ -8,6 +8,8 @@ export interface Answer {
   /** Text is sent as it is. */
   body: Document | string;
   headers?: Record<string, string>;
+  /** The vendor sends no Date header. */
+  isUndated?: true;
 }
 
 /** An answer with a document. */

@@ -16,6 +16,8 @@ export interface TokenSettings {
   lifetime: number;
   /** Default: encoded. */
   basic?: BasicReading | undefined;
+  /** What a token looks like; default: nothing can be read from it. No two are the same. */
+  createToken?: () => string;
   now: () => number;
 }
 
@@ -29,13 +31,13 @@ export interface ClientTokens {
 
 /** Creates an endpoint that has given out nothing yet. */
 export function createClientTokens(credentials: Credentials, settings: TokenSettings): ClientTokens {
-  const { lifetime, basic = "encoded", now } = settings;
+  const { lifetime, basic = "encoded", createToken = randomToken, now } = settings;
   const expiries = new Map<string, number>();
   return {
     issue: (authorization, form) => {
       const problem = findProblem(credentials, readBasic(authorization, basic), form);
       if (problem) return problem;
-      const token = randomBytes(24).toString("base64url");
+      const token = createToken();
       expiries.set(token, now() + lifetime * 1000);
       return answerOk({ access_token: token, token_type: "Bearer", expires_in: lifetime });
     },
@@ -43,6 +45,8 @@ export function createClientTokens(credentials: Credentials, settings: TokenSett
     revoke: () => expiries.clear(),
   };
 }
+
+const randomToken = (): string => randomBytes(24).toString("base64url");
 
 /** The token of an Authorization header. */
 export function readBearer(authorization: string | undefined): string | undefined {

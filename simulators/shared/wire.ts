@@ -22,7 +22,8 @@ export function sendAnswer(response: ServerResponse, answer: Answer, hits: reado
   }
   const text = typeof answer.body === "string" ? answer.body : JSON.stringify(answer.body);
   response.sendDate = false;
-  response.setHeader("date", new Date(now + (findFault(faults, "skew")?.seconds ?? 0) * 1000).toUTCString());
+  const skewMs = (findFault(faults, "skew")?.seconds ?? 0) * 1000;
+  if (!answer.isUndated) response.setHeader("date", new Date(now + skewMs).toUTCString());
   response.setHeader("content-type", answer.status < 400 ? "application/hal+json;charset=UTF-8" : "application/json");
   for (const [name, value] of Object.entries(answer.headers ?? {})) response.setHeader(name, value);
   response.statusCode = answer.status;
