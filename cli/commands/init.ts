@@ -45,9 +45,17 @@ export function initCommand(): Command {
     .option("--add", "adds the directory to the policy that is there")
     .option("--force", "overwrites what is there")
     .option("--yes", "asks nothing, takes the defaults");
-  for (const [vendor, { questions }] of Object.entries(vendorTemplates))
-    for (const [name, { ask }] of Object.entries(questions)) command.option(`--${name} <${name}>`, `${vendor}: ${ask}`);
+  for (const [name, meanings] of vendorFlags()) command.option(`--${name} <${name}>`, meanings.join("; "));
   return command.action(exitWith(init));
+}
+
+/** What each flag of a vendor means; the same one may mean something else for another vendor. */
+function vendorFlags(): Map<string, string[]> {
+  const flags = new Map<string, string[]>();
+  for (const [vendor, { questions }] of Object.entries(vendorTemplates))
+    for (const [name, { ask }] of Object.entries(questions))
+      flags.set(name, [...(flags.get(name) ?? []), `${vendor}: ${ask}`]);
+  return flags;
 }
 
 async function init(options: InitOptions & Flags): Promise<number> {

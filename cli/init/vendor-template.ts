@@ -67,5 +67,22 @@ const strata: VendorTemplate = {
   }),
 };
 
+const entra: VendorTemplate = {
+  questions: {
+    tenant: { ask: "Directory (tenant) id, a UUID", usual: UUID },
+    cloud: { ask: "Cloud (global, us-gov, us-gov-dod, china)", usual: "global" },
+  },
+  lines: ({ tenant, cloud }) => `    tenant: ${quoted(tenant)}
+    cloud: ${quoted(cloud)}                 # global, us-gov, us-gov-dod, china
+    # perUserMfa: true              # go by per-user MFA, and let it be changed, in a tenant without Conditional Access`,
+  // Or privateKey and certificate, as PEM text, in place of clientSecret.
+  secret: () => ({ clientId: SECRET_PLACEHOLDER, clientSecret: SECRET_PLACEHOLDER }),
+};
+
 /** By the name a policy gives the vendor; one for each of the registry. */
-export const vendorTemplates: Readonly<Record<string, VendorTemplate>> = { pingone, "vmware-csp": vmware, strata };
+export const vendorTemplates: Readonly<Record<string, VendorTemplate>> = {
+  entra,
+  pingone,
+  "vmware-csp": vmware,
+  strata,
+};

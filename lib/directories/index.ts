@@ -2,6 +2,7 @@
 
 import { WardenError } from "../errors.ts";
 import type { Directory, DirectoryNeeds } from "../model/index.ts";
+import { entra } from "./entra/index.ts";
 import { keycloak } from "./keycloak/index.ts";
 import { pingone } from "./pingone/index.ts";
 import { strata } from "./strata/index.ts";
@@ -12,7 +13,13 @@ export { endpoint } from "./fields.ts";
 export { SECRET_PLACEHOLDER } from "./secret-text.ts";
 export { withoutTrailingSlash } from "./vendor.ts";
 
-export const vendors: Readonly<Record<string, Vendor>> = { keycloak, pingone, strata, "vmware-csp": vmware };
+export const vendors: Readonly<Record<string, Vendor>> = {
+  entra,
+  keycloak,
+  pingone,
+  strata,
+  "vmware-csp": vmware,
+};
 
 /** Throws `ERR_POLICY_INVALID` for a vendor or settings, `ERR_SECRET_INVALID` for a secret, that cannot be read. */
 export function openDirectory(vendor: string, needs: DirectoryNeeds): Directory {

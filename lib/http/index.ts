@@ -10,4 +10,4 @@ export { RETRY_IDEMPOTENT, RETRY_READ, type RetryPolicy } from "./retry.ts";
 export { clientCredentials, type TokenSource } from "./token.ts";
 export { keepToken, tokenAnswer } from "./token-answer.ts";
 export { ifPresent, numeric, textOrEmpty } from "./values.ts";
-export type { VendorErrorDetail } from "./vendor-error.ts";
+export { codeOfStatus, type VendorErrorDetail } from "./vendor-error.ts";

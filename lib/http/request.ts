@@ -6,7 +6,7 @@ import type { RetryPolicy } from "./retry.ts";
 import type { CallPlace, VendorErrorDetail } from "./vendor-error.ts";
 
 export interface ApiRequest<S extends v.GenericSchema> extends CallPlace {
-  readonly method: "GET" | "PUT" | "POST" | "PATCH";
+  readonly method: "GET" | "PUT" | "POST" | "PATCH" | "DELETE";
   readonly url: string;
   readonly headers?: Readonly<Record<string, string>> | undefined;
   readonly body?: string | URLSearchParams | undefined;

@@ -1,5 +1,6 @@
 /** The fixture of every vendor in the registry: a vendor ships data to the contract suite, not tests. */
 
+import { entraFixture } from "./entra/fixture.ts";
 import { keycloakFixture } from "./keycloak/fixture.ts";
 import { pingoneFixture } from "./pingone/fixture.ts";
 import { strataFixture } from "./strata/fixture.ts";
@@ -7,6 +8,7 @@ import type { Fixture } from "./tenant.ts";
 import { vmwareFixture } from "./vmware-csp/fixture.ts";
 
 export const fixtures: Readonly<Record<string, Fixture>> = {
+  entra: entraFixture,
   keycloak: keycloakFixture,
   pingone: pingoneFixture,
   strata: strataFixture,

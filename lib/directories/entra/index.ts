@@ -1,0 +1,45 @@
+/** Entra ID: users by Microsoft Graph, with the registration report; MFA enforced by per-user MFA. https://learn.microsoft.com/graph */
+
+import type { Directory } from "../../model/index.ts";
+import { defineVendor } from "../vendor.ts";
+import { readAccount } from "./accounts.ts";
+import { entraApi } from "./api.ts";
+import { changesOf } from "./changes.ts";
+import { type CompletionNeeds, completeFacts } from "./complete.ts";
+import { readCoverage } from "./coverage.ts";
+import { checkTenant } from "./doctor.ts";
+import { listPage, openListing } from "./listing.ts";
+import { readLog } from "./log.ts";
+import { type EntraNeeds, secret, settings } from "./settings.ts";
+import { openTenant } from "./tenant.ts";
+import { readFacts } from "./tenant-facts.ts";
+import { findUser, hasGroup, readEmail } from "./users.ts";
+
+export const entra = defineVendor({ settings, secret, open });
+
+function open(needs: EntraNeeds): Directory {
+  const api = entraApi(needs);
+  const tenant = openTenant(api);
+  const perUserMfa = needs.settings.perUserMfa === true;
+  const context: CompletionNeeds = { api, tenant, perUserMfa };
+  const listing = openListing(context);
+  return {
+    vendor: "entra",
+    tenant: needs.settings.tenant,
+    api: api.address,
+    secretVersion: needs.secretVersion,
+    scopes: api.token.scopes,
+    page: (cursor, signal) => listPage(listing, cursor, signal),
+    total: tenant.total,
+    facts: (signal) => readFacts(tenant, signal),
+    coverage: (signal) => readCoverage(api, signal),
+    complete: (subjects, facts, signal) => completeFacts(context, subjects, facts, signal),
+    read: (id, signal) => readAccount(context, id, signal),
+    find: (username, signal) => findUser(api, username, signal),
+    emailOf: (id, signal) => readEmail(api, id, signal),
+    exists: async (kind, id, signal) => kind === "group" && hasGroup(api, id, signal),
+    log: (id, from, to, signal) => readLog(api, id, { from, to }, signal),
+    check: (signal) => checkTenant(context, signal),
+    ...(perUserMfa && changesOf(context)),
+  };
+}

@@ -1,0 +1,79 @@
+/** What a test can see and do of the simulated tenant: in its own process, and from another at the control address. */
+
+import type { Credentials } from "../shared/client-tokens.ts";
+import { type ControlActions, sharedActions } from "../shared/control.ts";
+import type { OwnPart, Simulator } from "../shared/simulator.ts";
+import type { Fault } from "./faults.ts";
+import type { AccessPolicy, AuditLine, Group, Patch, User } from "./people.ts";
+import type { Tenant } from "./tenant.ts";
+
+export interface Entra extends Simulator<Fault> {
+  /** `graph` stands before `/v1.0/…`, `login` before `/{tenant}/oauth2/…`. */
+  endpoints: { graph: string; login: string };
+  tenant: string;
+  credentials: Credentials;
+  groups: Group[];
+  /** By index of the seed. */
+  user(index: number): User;
+  find(id: string): User | undefined;
+  /** Everybody who is there. */
+  all(): readonly User[];
+  change(id: string, patch: Patch): void;
+  join(patch?: Patch): User;
+  /** Deletes an account, which can be restored for 30 days. */
+  leave(id: string): void;
+  setSecurityDefaults(isEnabled: boolean): void;
+  setPolicies(policies: AccessPolicy[]): void;
+  /** Who has the role of the synchronisation. */
+  setSynchronisers(ids: string[]): void;
+  setPermissions(permissions: string[]): void;
+  addAudit(line: AuditLine): void;
+}
+
+/** What a test can see and do, but for what every simulator has. */
+export function openTenant(tenant: Tenant, origin: string): OwnPart<Entra> {
+  const { users, now } = tenant;
+  return {
+    endpoints: { graph: origin, login: origin },
+    tenant: tenant.id,
+    credentials: tenant.credentials,
+    groups: tenant.groups,
+    user: users.at,
+    find: users.find,
+    all: users.all,
+    change: users.change,
+    join: (patch = {}) => users.join(patch),
+    leave: (id) => users.leave(id, new Date(now()).toISOString()),
+    ...openPolicies(tenant),
+    addAudit: (line) => void tenant.audit.push(line),
+  };
+}
+
+function openPolicies(
+  tenant: Tenant,
+): Pick<Entra, "setSecurityDefaults" | "setPolicies" | "setSynchronisers" | "setPermissions"> {
+  return {
+    setSecurityDefaults: (isEnabled) => {
+      tenant.securityDefaults = isEnabled;
+    },
+    setPolicies: (policies) => {
+      tenant.policies = policies;
+    },
+    setSynchronisers: (ids) => {
+      tenant.synchronisers = ids;
+    },
+    // The same list, which the tokens show.
+    setPermissions: (permissions) => void tenant.permissions.splice(0, tenant.permissions.length, ...permissions),
+  };
+}
+
+/** What can be asked at the control address. */
+export function controlActions({ log, faults }: Tenant, entra: OwnPart<Entra>): ControlActions {
+  return {
+    ...sharedActions(log, faults),
+    "GET user": (_, query) => entra.find(query.get("id") ?? ""),
+    "POST change": ({ id, patch }) => entra.change(id, patch),
+    "POST join": (patch) => entra.join(patch),
+    "POST leave": ({ id }) => entra.leave(id),
+  };
+}

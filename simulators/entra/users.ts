@@ -1,0 +1,75 @@
+/** The users of the simulated tenant over time, in the order in which lists show them. */
+
+import type { Patch, User } from "./people.ts";
+import type { Seed } from "./seed.ts";
+
+/** How names are sorted: by character, or like words, where hyphens and apostrophes hardly count. */
+export type Collation = "characters" | "words";
+
+export interface Users {
+  /** Those who are there, by user name. */
+  all(collation?: Collation): readonly User[];
+  /** Who is there. */
+  find(id: string): User | undefined;
+  /** Who was deleted and can be restored. */
+  findDeleted(id: string): User | undefined;
+  at(index: number): User;
+  change(id: string, patch: Patch): void;
+  join(patch: Patch): User;
+  /** Deletes it; it can be restored. */
+  leave(id: string, at: string): void;
+}
+
+const sortKeys: Record<Collation, (name: string) => string> = {
+  characters: (name) => name.toLowerCase(),
+  words: (name) => `${name.toLowerCase().replace(/[-']/g, "")} ${name.toLowerCase()}`,
+};
+
+export function createUsers(seed: Seed, size: number, now: () => number): Users {
+  const users = Array.from({ length: size }, (_, index) => seed.user(index));
+  const byId = new Map(users.map((user) => [user.id, user]));
+  const sorted = new Map<Collation, readonly User[]>();
+  const find = (id: string) => {
+    const user = byId.get(id.toLowerCase());
+    return user?.deletedDateTime === undefined ? user : undefined;
+  };
+  const change = (id: string, patch: Patch) => {
+    const user = byId.get(id);
+    if (!user) throw new Error(`There is no user ${id}`);
+    if (patch.userPrincipalName !== undefined || "deletedDateTime" in patch) sorted.clear();
+    Object.assign(user, patch);
+  };
+  return {
+    all: (collation = "characters") => {
+      const known = sorted.get(collation);
+      if (known) return known;
+      const list = sortBy(
+        users.filter(({ deletedDateTime }) => deletedDateTime === undefined),
+        sortKeys[collation],
+      );
+      sorted.set(collation, list);
+      return list;
+    },
+    find,
+    findDeleted: (id) => {
+      const user = byId.get(id.toLowerCase());
+      return user?.deletedDateTime === undefined ? undefined : user;
+    },
+    at: (index) => users[index] as User,
+    change,
+    join: (patch) => {
+      const createdDateTime = new Date(now()).toISOString();
+      const user: User = { ...seed.user(users.length), createdDateTime, inReport: false, ...patch };
+      users.push(user);
+      byId.set(user.id, user);
+      sorted.clear();
+      return user;
+    },
+    leave: (id, at) => change(id, { deletedDateTime: at }),
+  };
+}
+
+function sortBy(users: readonly User[], keyOf: (name: string) => string): User[] {
+  const keyed = users.map((user) => ({ user, key: keyOf(user.userPrincipalName) }));
+  return keyed.sort((a, b) => (a.key < b.key ? -1 : a.key > b.key ? 1 : 0)).map(({ user }) => user);
+}
