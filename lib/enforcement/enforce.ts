@@ -71,12 +71,13 @@ async function refuseUnclaimed({ ledger }: SubjectContext, change: Change): Prom
 /** Everything between claim and record. */
 async function attemptChange(
   context: SubjectContext,
-  { claim, change, state }: ClaimedChange,
+  claimed: ClaimedChange,
   justRead: ChangeTask["justRead"],
   signal: AbortSignal,
 ): Promise<ObservedResult> {
+  const { claim, change, state } = claimed;
   try {
-    const observed = await observeClaimed(context, state, justRead, signal);
+    const observed = await observeClaimed(context, claimed, justRead, signal);
     if (!observed) return { ...refusal("the vendor no longer has this account"), departed: true };
     const checkStillValid = change.revert ? checkRevertStillValid : checkPlanStillValid;
     const objection =

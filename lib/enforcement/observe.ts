@@ -1,8 +1,18 @@
 /** Observes one subject: reads it, finds out the facts that matter, and judges it. */
 
-import { type FactName, NOT_ASKED, type Subject, type SubjectHistory, type SubjectState } from "../model/index.ts";
+import {
+  type Change,
+  type Fact,
+  type FactName,
+  NOT_ASKED,
+  omitUndefined,
+  type Subject,
+  type SubjectHistory,
+  type SubjectState,
+} from "../model/index.ts";
 import { decide, factsToFetch } from "../policy/index.ts";
 import { isoNow, type ObservedSubject, type SubjectContext } from "./context.ts";
+import { directionOf, showsChange } from "./direction.ts";
 import { fetchFacts, fetchFactsForVerdict } from "./fetch-facts.ts";
 
 /** Reads and judges one subject now, its devices too; `undefined`: the vendor has no such subject. */
@@ -60,20 +70,62 @@ export function isJustRead(
  * The subject of a claim as it is now: as whoever asks has just read it, unless somebody has looked or changed something since;
  * else it is read. With its devices either way.
  */
-export function observeClaimed(
+export async function observeClaimed(
   context: SubjectContext,
-  state: SubjectState,
+  { change, state }: Claimed,
   justRead: JustRead | undefined,
   signal: AbortSignal,
 ): Promise<ObservedSubject | undefined> {
-  return justRead && isJustRead(context, justRead) && isNewest(state, justRead)
-    ? completeForChange(context, state, justRead, signal)
-    : observeSubject(context, state.id, state, signal);
+  if (justRead && isJustRead(context, justRead) && isNewest(state, justRead))
+    return completeForChange(context, state, justRead, signal);
+  const observedAt = isoNow(context);
+  const subject = await readForChange(context, change, signal);
+  return subject && completeForChange(context, state, { subject, observedAt }, signal);
 }
+
+interface Claimed {
+  readonly change: Pick<Change, "id" | "revert">;
+  readonly state: SubjectState;
+}
+
+/** That a change is still to be made may come from the account's own record; that it is made already, only from the switch itself. */
+async function readForChange(
+  { directory }: SubjectContext,
+  change: Claimed["change"],
+  signal: AbortSignal,
+): Promise<Subject | undefined> {
+  if (!directory.readForChange || !directory.readBack) return directory.read(change.id, signal);
+  const read = await directory.readForChange(change.id, signal);
+  if (!read || isToBeMade(change, read)) return read;
+  return directory.readBack(read, signal);
+}
+
+const isToBeMade = (change: Claimed["change"], subject: Subject): boolean =>
+  subject.facts.enabled.known && !showsChange(directionOf(change), subject);
 
 function isNewest({ observedAt, event }: SubjectState, justRead: JustRead): boolean {
   const readAt = Date.parse(justRead.observedAt);
   return Date.parse(observedAt) <= readAt && (event.kind !== "outcome" || Date.parse(event.at) <= readAt);
+}
+
+/** The subject with the time at which each known fact of it was read: it tells those that are read anew from those that are not. */
+export function withReadTime({ subject, observedAt }: JustRead): Subject {
+  const timed = <T>(fact: Fact<T>): Fact<T> => (fact.known ? { readAt: observedAt, ...fact } : fact);
+  const { facts, profile } = subject;
+  const { active, enabled, devices, bypass, population, groups, createdAt } = facts;
+  return {
+    ...subject,
+    facts: {
+      active: timed(active),
+      enabled: timed(enabled),
+      devices: timed(devices),
+      population: timed(population),
+      groups: timed(groups),
+      createdAt: timed(createdAt),
+      ...omitUndefined({ bypass: bypass && timed(bypass) }),
+    },
+    ...omitUndefined({ profile: profile && { ...profile, used: timed(profile.used) } }),
+  };
 }
 
 /** A change rests on everything that can be known: groups that choose the rule, devices always. */

@@ -2,10 +2,10 @@
 
 import { asWardenError, WardenError } from "../errors.ts";
 import type { SubjectHistory } from "../model/index.ts";
-import { needsDevices } from "../policy/index.ts";
 import { isoNow, type ObservedSubject, type SubjectContext } from "./context.ts";
 import { type Direction, showsChange } from "./direction.ts";
-import { isJustRead, judgeAgain, observeVerdict } from "./observe.ts";
+import { fetchFactsForVerdict } from "./fetch-facts.ts";
+import { isJustRead, judgeAgain, observeVerdict, withReadTime } from "./observe.ts";
 
 const FIRST_WAIT_MS = 100;
 const MAX_WAIT_MS = 4_000;
@@ -16,7 +16,7 @@ export interface ReadBackRequest {
   readonly past: SubjectHistory;
   /** Of the change that is looked for. */
   readonly direction: Direction;
-  /** How it was right before the change: what the requirement rests on beside the change need not be read again. */
+  /** How it was right before the change: what was not changed need not be read again. */
   readonly before?: ObservedSubject;
   /** When the last look begins at the latest, by our clock in ms; one look is taken in any case. */
   readonly until: number;
@@ -38,22 +38,22 @@ export async function readBack(
   }
 }
 
-/** At the vendor, always: at what was changed alone as long as the rest was read moments ago and the requirement needs no devices. */
+/**
+ * At the vendor, always. As long as the rest was read moments ago: at what was changed, and at what nobody had to know before. Whoever
+ * looks later reads everything anew.
+ */
 async function look(
   context: SubjectContext,
   { id, past, before }: ReadBackRequest,
   signal: AbortSignal,
 ): Promise<ObservedSubject | undefined> {
   const { directory } = context;
-  if (!before || !directory.readBack || !isJustRead(context, before) || restsOnDevices(before))
-    return observeVerdict(context, id, past, signal);
+  if (!before || !directory.readBack || !isJustRead(context, before)) return observeVerdict(context, id, past, signal);
   const observedAt = isoNow(context);
-  const subject = await directory.readBack(before.subject, signal);
+  const read = await directory.readBack(withReadTime(before), signal);
+  const [subject] = await fetchFactsForVerdict(context, read ? [read] : [], signal);
   return subject && judgeAgain(context, past, { subject, observedAt });
 }
-
-const restsOnDevices = ({ subject, judgement: { requirement } }: ObservedSubject): boolean =>
-  requirement === undefined || needsDevices(requirement, subject);
 
 const shows = (direction: Direction, observed: ObservedSubject | undefined): boolean =>
   observed !== undefined && showsChange(direction, observed.subject);

@@ -11,7 +11,7 @@ import {
   type Subject,
   type SubjectState,
 } from "../model/index.ts";
-import { factsOnRecord } from "../policy/index.ts";
+import { factsOnRecord, factTimes } from "../policy/index.ts";
 import { type ObservedSubject, reportProgress, type SubjectContext } from "./context.ts";
 import { judgeAgain } from "./observe.ts";
 import type { ObservedResult, ResolvedChange } from "./result.ts";
@@ -49,18 +49,18 @@ function observationOf(
   { claim, state }: ClaimedChange,
   { outcome, learned, observed }: ObservedResult,
 ): Observation {
-  const directory = context.id;
-  const run = claim.by;
+  const seenBy = { directory: context.id, run: claim.by };
   if (!observed) {
-    const { judgement, facts, observedAt } = state;
-    return { directory, run, subject: lastKnown(state), judgement, facts, observedAt };
+    const { judgement, facts, observedAt, factsReadAt } = state;
+    return omitUndefined({ ...seenBy, subject: lastKnown(state), judgement, facts, observedAt, factsReadAt });
   }
   const past = { ...state, ...learned };
   // What was written just now decides the verdict on a candidate.
   const { subject, judgement, observedAt }: ObservedSubject =
     outcome === "staged" ? judgeAgain(context, past, observed) : observed;
-  const facts = factsOnRecord(subject, judgement, directory, context.policy, past);
-  return { directory, run, subject, judgement, facts, observedAt };
+  const facts = factsOnRecord(subject, judgement, context.id, context.policy, past);
+  const factsReadAt = factTimes(subject, facts);
+  return omitUndefined({ ...seenBy, subject, judgement, facts, observedAt, factsReadAt });
 }
 
 const UNKNOWN_FACTS: Subject["facts"] = {

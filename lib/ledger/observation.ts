@@ -19,7 +19,7 @@ export function nextState(
   learned: ChangeResult["learned"] = {},
   changedAt: SubjectState["changedAt"] = stored?.changedAt,
 ): SubjectState {
-  const { directory, subject, judgement, facts, observedAt } = observation;
+  const { directory, subject, judgement, facts, observedAt, factsReadAt } = observation;
   const { id, username } = subject;
   const written = learned.written ?? secretState(stored?.written, facts);
   return omitUndefined({
@@ -29,6 +29,7 @@ export function nextState(
     judgement,
     facts,
     observedAt,
+    factsReadAt,
     firstSeenAt: earlierOf(stored?.firstSeenAt, observedAt),
     graceFrom: judgement.graceFrom ?? clockAfter(stored, observation) ?? stored?.graceFrom,
     inactiveSince: inactivityAfter(stored, observation),
@@ -96,12 +97,13 @@ export function eventOf(
     requirement,
     exemption,
     facts: observation.facts,
+    factsReadAt: observation.factsReadAt,
   });
 }
 
 interface EventSource {
   readonly stored: SubjectState | undefined;
-  readonly observation: Pick<Observation, "run" | "judgement" | "facts">;
+  readonly observation: Pick<Observation, "run" | "judgement" | "facts" | "factsReadAt">;
   readonly at: string;
 }
 

@@ -77,9 +77,18 @@ const outcomeEvent = (
 
 /** Where somebody has looked later, what they saw stands. */
 function newestOf({ clock }: LedgerContext, state: SubjectState, observation: Observation): Observation {
-  const { judgement, facts, observedAt, username } = state;
   if (!isSeenAfter(state, observation.observedAt, clock())) return observation;
-  return { ...observation, judgement, facts, observedAt, subject: { ...observation.subject, username } };
+  const { judgement, facts, observedAt, factsReadAt, username } = state;
+  const { directory, run, subject } = observation;
+  return omitUndefined({
+    directory,
+    run,
+    subject: { ...subject, username },
+    judgement,
+    facts,
+    observedAt,
+    factsReadAt,
+  });
 }
 
 /** The claim is somebody else's: the outcome only joins the history, once a run. A password once refused stays so. */

@@ -12,6 +12,7 @@ export interface SubjectState extends SubjectHistory {
   readonly facts: RecordedFacts;
   /** When the vendor was asked, by our clock; ISO 8601. An older observation never overwrites it. */
   readonly observedAt: string;
+  readonly factsReadAt?: FactTimes;
   /** Since when it has its verdict; ISO 8601. Absent in what an earlier version wrote. */
   readonly since?: string;
   readonly event: HistoryEvent;
@@ -37,6 +38,7 @@ export interface HistoryEvent {
   readonly requirement?: string;
   readonly exemption?: string;
   readonly facts: RecordedFacts;
+  readonly factsReadAt?: FactTimes;
   readonly outcome?: Outcome;
   readonly before?: RecordedFacts;
   /** The outcome is of an undoing. */
@@ -52,7 +54,11 @@ export interface Observation {
   readonly judgement: Judgement;
   readonly facts: RecordedFacts;
   readonly observedAt: string;
+  readonly factsReadAt?: FactTimes;
 }
+
+/** When facts were read, of those that were read earlier than the rest of the observation; ISO 8601. */
+export type FactTimes = { readonly [K in keyof RecordedFacts]?: string };
 
 /** The facts behind a verdict, as the ledger keeps them: only known ones that the verdict rests on, `null` where unknown. */
 export type RecordedFacts = { readonly [K in FactName | keyof ServerProfile | "written"]?: unknown };

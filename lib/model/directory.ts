@@ -39,6 +39,11 @@ export interface Directory {
   complete?(subjects: readonly Subject[], facts: readonly FactName[], signal: AbortSignal): Promise<Subject[]>;
   /** Fresh, for judging one and for the read-back; `undefined` when the vendor says that there is no such subject. */
   read(id: string, signal: AbortSignal): Promise<Subject | undefined>;
+  /**
+   * As `read`, right before a change that is read back; the switch may be as the account's own record has it. Only with `readBack`,
+   * which is asked where that record does not say that there is something to change. Absent: it costs as much as `read`.
+   */
+  readForChange?(id: string, signal: AbortSignal): Promise<Subject | undefined>;
   /** The id of the account with exactly this user name. */
   find?(username: string, signal: AbortSignal): Promise<string | undefined>;
   /** The account's e-mail address, asked for when somebody writes to it, and recorded nowhere. `undefined`: it has none. */

@@ -38,7 +38,14 @@ export interface Facts {
 export type FactName = keyof Facts;
 
 /** What a vendor said about one thing, or why that is not known. An unknown fact never proves anything. */
-export type Fact<T> = { readonly known: true; readonly value: T } | { readonly known: false; readonly why: string };
+export type Fact<T> = KnownFact<T> | { readonly known: false; readonly why: string };
+
+interface KnownFact<T> {
+  readonly known: true;
+  readonly value: T;
+  /** When it was read, where that was earlier than the observation it is part of; ISO 8601. */
+  readonly readAt?: string;
+}
 
 export const knownFact = <T>(value: T): Fact<T> => ({ known: true, value });
 
@@ -70,6 +77,8 @@ export interface ServerProfile {
   /** The policy names it. One that it does not name is reported, and never touched. */
   readonly wanted: boolean;
   readonly present: boolean;
+  /** The vendor's own id of a wanted one, to write it by; absent where it has none. */
+  readonly vendorId?: string;
   /** Names of the fields that are not as wanted, sorted; empty for one that is not wanted or not there. */
   readonly differs: readonly string[];
   /** Why it cannot be compared with what is wanted; absent where it can. */

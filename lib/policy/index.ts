@@ -20,9 +20,9 @@ export { isReactivated, pastWithClock } from "./grace.ts";
 export { isBreakGlass, isNamedByRule, usernameFits } from "./matcher.ts";
 export { namedAccounts, namedScopes } from "./named.ts";
 export { secretState, UNSTABLE_MASKS, UNSURE_VERSION } from "./profile.ts";
-export { checkRequirement, describeUnknownDevices, needsDevices } from "./proof.ts";
+export { checkRequirement, describeUnknownDevices } from "./proof.ts";
 export { breakGlassAccounts, lookAlikeCaution, type ProtectedAccount, protectedAccounts } from "./protected.ts";
-export { differingFacts, factsAgree, factsOnRecord, verdictSince } from "./recorded-facts.ts";
+export { differingFacts, factsAgree, factsOnRecord, factTimes, verdictSince } from "./recorded-facts.ts";
 export {
   type AdministratorMatch,
   type BreakGlassAccount,

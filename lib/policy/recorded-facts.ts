@@ -4,6 +4,7 @@ import {
   type Device,
   type Fact,
   type FactName,
+  type FactTimes,
   isInFuture,
   type Judgement,
   type MfaBypass,
@@ -61,6 +62,15 @@ export function factsOnRecord(
     devices: restsOnDevices ? deviceTexts(devices) : undefined,
     bypass: restsOnDevices ? bypassOnRecord(bypass) : undefined,
   });
+}
+
+/** When the facts on record were read, of those that were read earlier than the rest; `undefined`: none of them. */
+export function factTimes({ facts, profile }: Subject, recorded: RecordedFacts): FactTimes | undefined {
+  const all: Readonly<Record<string, Fact<unknown>>> = profile ? { used: profile.used } : { ...facts };
+  const times = Object.entries(all).flatMap(([name, fact]) =>
+    fact.known && fact.readAt !== undefined && name in recorded ? [[name, fact.readAt]] : [],
+  );
+  return times.length > 0 ? Object.fromEntries(times) : undefined;
 }
 
 /** Whether two sheets say the same wherever both say something. */

@@ -80,20 +80,17 @@ function seenPopulations(ids: readonly string[]): SeenPopulations {
 
 /** `undefined` if PingOne says that there is no such account. */
 export async function readAccount(api: PingOneApi, id: string, signal: AbortSignal): Promise<Subject | undefined> {
-  const [found, enabled] = await Promise.all([
-    ifFound(readUser(api, id, signal)),
+  const [found, enabled = unknownFact("PingOne has no mfaEnabled of this user")] = await Promise.all([
+    readRecord(api, id, signal),
     ifFound(readMfaSwitch(api, id, signal)),
   ]);
-  if (!found) return undefined;
-  const { facts } = found.subject;
-  return {
-    ...found.subject,
-    facts: {
-      ...facts,
-      groups: found.groups,
-      enabled: enabled ?? unknownFact("PingOne has no mfaEnabled of this user"),
-    },
-  };
+  return found && { ...found, facts: { ...found.facts, enabled } };
+}
+
+/** By the account's own record alone, which tells of its MFA switch, too. */
+export async function readRecord(api: PingOneApi, id: string, signal: AbortSignal): Promise<Subject | undefined> {
+  const found = await ifFound(readUser(api, id, signal));
+  return found && { ...found.subject, facts: { ...found.subject.facts, groups: found.groups } };
 }
 
 /** The account as it was right before its change, with its MFA switch read anew; `undefined` if there is no such account any more. */

@@ -9,6 +9,7 @@ import {
   listAccounts,
   readAccount,
   readEmail,
+  readRecord,
   readSwitchBack,
 } from "./accounts.ts";
 import { pingoneApi } from "./api.ts";
@@ -47,6 +48,7 @@ function open(needs: PingOneNeeds): Directory {
     coverage: (signal) => readCoverage(api, signal),
     complete: (subjects, facts, signal) => completeFacts(api, subjects, facts, signal),
     read: (id, signal) => readAccount(api, id, signal),
+    readForChange: (id, signal) => readRecord(api, id, signal),
     find: (username, signal) => findAccount(api, username, signal),
     emailOf: (id, signal) => readEmail(api, id, signal),
     exists: (kind, id, signal) => hasCollection(api, kind, id, signal),

@@ -13,7 +13,7 @@ import { checkTenant } from "./doctor.ts";
 import { pollPush } from "./jobs.ts";
 import { isMisspeltPingHost, MISSPELT_PING_HOST_WARNING } from "./kinds.ts";
 import { locationOf, profileId } from "./location.ts";
-import { listProfiles, readMasks, readProfile } from "./profiles.ts";
+import { listProfiles, readMasks, readProfile, readProfileBack } from "./profiles.ts";
 import { type PushScope, startPush, whyNotPushed } from "./publish.ts";
 import { saveProfile } from "./save.ts";
 import { type StrataNeeds, secret, settings } from "./settings.ts";
@@ -48,7 +48,8 @@ function open(needs: StrataNeeds): Directory {
     scopes: api.token.scopes,
     page: (cursor, signal) => listProfiles(api, policy, cursor, signal),
     read: (id, signal) => readProfile(api, policy, id, signal),
-    enforce: ({ id }, signal) => writeProfile(api, policy, id, signal),
+    readBack: (changed, signal) => readProfileBack(api, policy, changed, signal),
+    enforce: (subject, signal) => writeProfile(api, policy, subject, signal),
     confirm: async ({ id }, signal) =>
       omitUndefined({ ok: true, masks: await readMasks(api, policy, id, signal) } as const),
     caution: (subject) => cautionOf(policy, subject),
@@ -63,14 +64,17 @@ function open(needs: StrataNeeds): Directory {
 async function writeProfile(
   api: StrataApi,
   policy: ProfilePolicy,
-  id: string,
+  { id, profile }: Subject,
   signal: AbortSignal,
 ): Promise<ChangeRequestResult> {
   const wanted = findWanted(policy, id);
   if (!wanted) return { outcome: "refused", why: "the policy does not name this profile" };
-  await saveProfile(api, policy.location, wanted, signal);
+  await saveProfile({ api, location: policy.location, wanted, signal }, profile ?? UNSEEN);
   return "sent";
 }
+
+/** To make a profile that is there after all is a conflict, and then it is written over. */
+const UNSEEN = { present: false };
 
 /**
  * No profile is put back. The vendor shows no secret that could be written again, and whether nothing anywhere uses a profile, so that

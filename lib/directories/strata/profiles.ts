@@ -1,7 +1,7 @@
 /** The MFA server profiles of one location: listed, read and found. */
 
 import * as v from "valibot";
-import { omitUndefined, type Page, type Subject } from "../../model/index.ts";
+import { type Fact, omitUndefined, type Page, type Subject } from "../../model/index.ts";
 import { asCallFailure, type StrataApi } from "./api.ts";
 import { compareProfile } from "./compare.ts";
 import { isAtLocation, locationQuery } from "./location.ts";
@@ -9,7 +9,7 @@ import { readPage, readPages, repeatedPageError } from "./pages.ts";
 import { type ProfileRow, profileList } from "./schema.ts";
 import type { Location } from "./settings.ts";
 import { absentProfile, findWanted, type ProfilePolicy, presentProfile } from "./subjects.ts";
-import { type ProfileUse, readUse } from "./use.ts";
+import { type ProfileUse, readUse, useFact } from "./use.ts";
 
 export const PROFILES_PATH = "/mfa-servers";
 
@@ -62,16 +62,42 @@ export async function readProfile(
   id: string,
   signal: AbortSignal,
 ): Promise<Subject | undefined> {
-  const { location } = policy;
-  const hasId = (row: ProfileRow) => presentProfile(row, policy, { names: new Set() }).id === id;
-  const [row, use] = await Promise.all([
-    findProfile(api, location, hasId, signal),
-    readUse(api, locationQuery(location), signal),
+  const [found, use] = await Promise.all([
+    readUnused(api, policy, id, signal),
+    readUse(api, locationQuery(policy.location), signal),
   ]);
-  if (row) return presentProfile(row, policy, use);
-  const wanted = findWanted(policy, id);
-  return wanted && absentProfile(wanted, policy, use);
+  return found && withUse(found, useFact(use, found.username));
 }
+
+/** The profile as it is now; whether it is in use stays as it was read right before its change. */
+export async function readProfileBack(
+  api: StrataApi,
+  policy: ProfilePolicy,
+  { id, profile }: Subject,
+  signal: AbortSignal,
+): Promise<Subject | undefined> {
+  const found = profile && (await readUnused(api, policy, id, signal));
+  return found && withUse(found, profile.used);
+}
+
+const NO_USE: ProfileUse = { names: new Set() };
+
+/** As if nothing used it. */
+async function readUnused(
+  api: StrataApi,
+  policy: ProfilePolicy,
+  id: string,
+  signal: AbortSignal,
+): Promise<Subject | undefined> {
+  const hasId = (row: ProfileRow) => presentProfile(row, policy, NO_USE).id === id;
+  const row = await findProfile(api, policy.location, hasId, signal);
+  if (row) return presentProfile(row, policy, NO_USE);
+  const wanted = findWanted(policy, id);
+  return wanted && absentProfile(wanted, policy, NO_USE);
+}
+
+const withUse = (subject: Subject, used: Fact<boolean>): Subject =>
+  subject.profile ? { ...subject, profile: { ...subject.profile, used } } : subject;
 
 /** What is shown in place of the secrets of a wanted profile; `undefined` where it is not there, or cannot be read. */
 export async function readMasks(

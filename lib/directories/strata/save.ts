@@ -1,6 +1,7 @@
 /** Writes one MFA server profile to the candidate configuration, whether it is there or not. */
 
 import { hasCode, hasStatus } from "../../errors.ts";
+import type { ServerProfile } from "../../model/index.ts";
 import type { StrataApi } from "./api.ts";
 import { locationQuery } from "./location.ts";
 import { findNamed, PROFILES_PATH } from "./profiles.ts";
@@ -11,39 +12,36 @@ import type { WantedProfile } from "./wanted-profiles.ts";
 const PROFILE_PATH = "/mfa-servers/{id}";
 
 /** One profile that is being written. */
-interface SaveContext {
+export interface SaveContext {
   readonly api: StrataApi;
   readonly location: Location;
   readonly wanted: WantedProfile;
   readonly signal: AbortSignal;
 }
 
+/** @param seen the profile as it was read moments ago */
 export async function saveProfile(
-  api: StrataApi,
-  location: Location,
-  wanted: WantedProfile,
-  signal: AbortSignal,
+  context: SaveContext,
+  { present, vendorId }: Pick<ServerProfile, "present" | "vendorId">,
 ): Promise<void> {
-  const context = { api, location, wanted, signal };
-  const row = await find(context);
-  await (row ? replace(context, row) : create(context));
+  await (present ? replace(context, vendorId) : create(context));
 }
 
 const find = ({ api, location, wanted, signal }: SaveContext) => findNamed(api, location, wanted.name, signal);
 
 /** Another profile may have the name by now, and the id may be gone: then it is looked for once more. */
-async function replace(context: SaveContext, row: ProfileRow): Promise<void> {
+async function replace(context: SaveContext, id: string | undefined): Promise<void> {
   try {
-    await replaceOnce(context, row);
+    await replaceOnce(context, { id });
   } catch (error) {
     if (!hasCode(error, "ERR_VENDOR_NOT_FOUND") && !isConflict(error)) throw error;
     const now = await find(context);
-    if (now?.id === row.id) throw error;
+    if (now?.id === id) throw error;
     await (now ? replaceOnce(context, now) : create(context, 1));
   }
 }
 
-async function replaceOnce(context: SaveContext, { id }: ProfileRow): Promise<void> {
+async function replaceOnce(context: SaveContext, { id }: Pick<ProfileRow, "id">): Promise<void> {
   if (id !== undefined) return write(context, { method: "PUT", path: PROFILE_PATH, id });
   const advice = "lists this profile without an id, so it cannot be changed; give yours another name";
   throw context.api.vendorError("ERR_VENDOR_REJECTED", { method: "PUT", path: PROFILE_PATH }, advice);

@@ -36,7 +36,7 @@ export function presentProfile(row: ProfileRow, policy: ProfilePolicy, use: Prof
     present: true,
     differs,
     used: useFact(use, row.name),
-    ...omitUndefined({ masks, unreadable }),
+    ...omitUndefined({ masks, unreadable, vendorId: wanted && row.id }),
   });
 }
 
@@ -57,7 +57,7 @@ const FACTS: Facts = {
   createdAt: unknownFact("an MFA server profile has no time of creation"),
 };
 
-type SeenProfile = Pick<ServerProfile, "wanted" | "present" | "differs" | "used" | "masks" | "unreadable">;
+type SeenProfile = Pick<ServerProfile, "wanted" | "present" | "differs" | "used" | "masks" | "unreadable" | "vendorId">;
 
 function subjectOf(id: string, username: string, policy: ProfilePolicy, seen: SeenProfile): Subject {
   const { version, adopt, pushed } = policy;

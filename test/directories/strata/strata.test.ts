@@ -76,8 +76,13 @@ describe("a listing of profiles", () => {
         ["Mobile Users/duo-4", true, false],
       ],
     );
-    const { masks, ...profile } = subjects[0]?.profile ?? assert.fail();
+    const { masks, vendorId, ...profile } = subjects[0]?.profile ?? assert.fail();
     assert.match(masks ?? "", /^[\w-]{43}$/);
+    assert.equal(vendorId, strata.candidate().find(({ name }) => name === "duo-0")?.id);
+    assert.deepEqual(
+      subjects.map((subject) => subject.profile?.vendorId !== undefined),
+      [true, true, true, true, false, false],
+    );
     const common = { version: "v1", adopt: false, pushed: true };
     assert.deepEqual(profile, {
       ...{ wanted: true, present: true, differs: [], used: { known: true, value: true } },
@@ -443,10 +448,7 @@ describe("enforcing", () => {
     await assert.rejects(directory.enforce?.(present, never) ?? assert.fail(), { code: "ERR_VENDOR_REJECTED" });
     assert.deepEqual(
       strata.calls.map(({ method, route }) => `${method} ${route}`),
-      [
-        ...["GET servers", "POST servers", "GET servers", "POST servers"],
-        ...["GET servers", "PUT server", "GET servers"],
-      ],
+      [...["POST servers", "GET servers", "POST servers"], ...["PUT server", "GET servers"]],
     );
   });
 

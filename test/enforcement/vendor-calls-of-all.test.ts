@@ -1,0 +1,126 @@
+/** What one change asks of a vendor, whichever it is, by its call log: at most five calls in a sweep, and six from an event. */
+import assert from "node:assert/strict";
+import { after, before, describe, test } from "node:test";
+import { opener } from "../../functions/compose-ports.ts";
+import { hashPolicy } from "../../lib/policy/schema.ts";
+import { messageRechecker, type Rechecked } from "../../lib/recheck/index.ts";
+import { startStrata } from "../../simulators/strata/index.ts";
+import { startVmware } from "../../simulators/vmware-csp/index.ts";
+import { strataDirectory } from "../directories/strata/fixture.ts";
+import { eventMessage, NO_QUEUE, signal } from "../recheck/events.ts";
+import { whenPlanned } from "../sweep/known-world.ts";
+import { compile, EVERYONE, startWorld, type World } from "../world.ts";
+
+const REQUIREMENTS = ["enabled", "registered", "phishing-resistant"];
+const MAX_CALLS_IN_SWEEP = 5;
+const MAX_CALLS_FROM_EVENT = 6;
+
+let world: World;
+before(async () => {
+  world = await startWorld({ accounts: 1 });
+});
+after(() => world.close());
+const clock = () => Date.now() + world.time.ahead;
+
+interface LoggedCall {
+  readonly method: string;
+  readonly route: string;
+}
+
+/** A vendor with one subject that needs a change, as a policy and a secret say it. */
+interface Tenant {
+  readonly vendor: string;
+  readonly settings: object;
+  readonly secret: unknown;
+  readonly subject: string;
+  readonly calls: readonly LoggedCall[];
+  close(): Promise<void>;
+}
+
+const PRINCIPAL = "ops@example.com";
+
+async function startCloud(): Promise<Tenant> {
+  const vmware = await startVmware({ users: 3, principals: [{ username: PRINCIPAL }], now: clock });
+  const { organization, endpoints, credentials: secret, calls, close } = vmware;
+  const settings = { organization, principals: [PRINCIPAL], endpoints };
+  return { vendor: "vmware-csp", settings, secret, subject: PRINCIPAL, calls, close };
+}
+
+async function startFirewalls(): Promise<Tenant> {
+  const strata = await startStrata({ profiles: 1, now: clock });
+  const { name } = strata.wish(0);
+  strata.edit(name, { mfa_cert_profile: "another" });
+  const { settings, secret } = strataDirectory(strata, 1);
+  const { calls, close } = strata;
+  // A person pushes: a push is one for all changes of a sweep.
+  return {
+    vendor: "strata",
+    settings: { ...settings, push: false },
+    secret,
+    subject: `Mobile Users/${name}`,
+    calls,
+    close,
+  };
+}
+
+/** Ports over this tenant alone. */
+function portsOf({ vendor, settings, secret }: Tenant, id: string, requirement: string) {
+  const yaml = EVERYONE.replace("require: enabled", `require: ${requirement}`);
+  const directory = JSON.stringify({ id, vendor, mode: "enforce", ...settings });
+  const policy = compile(`version: 1\ndirectories: [${directory}]\n${yaml}`);
+  const read = async () => ({ value: secret, version: "1" });
+  return { yaml, policy, policyHash: hashPolicy(policy), open: opener(policy, { read }, fetch, clock) };
+}
+
+/** The calls from the `from`th on, but for tokens. */
+const callsFrom = (calls: readonly LoggedCall[], from: number): string[] =>
+  calls.slice(from).flatMap(({ method, route }) => (route === "token" ? [] : [`${method} ${route}`]));
+
+async function sweptCalls(tenant: Tenant, id: string, requirement: string): Promise<string[]> {
+  const { yaml, ...ports } = portsOf(tenant, id, requirement);
+  let from = 0;
+  const planned = whenPlanned(() => {
+    from = tenant.calls.length;
+  });
+  const { only } = await world.sweep("enforce", yaml, { ...ports, ...planned });
+  assert.equal(only.changes.enforced + only.changes.staged, 1);
+  return callsFrom(tenant.calls, from);
+}
+
+async function eventCalls(tenant: Tenant, id: string, requirement: string): Promise<string[]> {
+  const { yaml, ...more } = portsOf(tenant, id, requirement);
+  const { evidence: _, ...ports } = world.ports(yaml, more);
+  await world.ledger.setDeployedPolicy(ports.policyHash);
+  const rechecked: Rechecked[] = [];
+  const from = tenant.calls.length;
+  const recheck = messageRechecker({ ...ports, queue: NO_QUEUE, onProgress: (event) => rechecked.push(event) });
+  await recheck([eventMessage({ id, directory: id, subject: tenant.subject })], signal);
+  assert.ok(["enforced", "staged"].includes(rechecked[0]?.outcome ?? ""), rechecked[0]?.why);
+  return callsFrom(tenant.calls, from);
+}
+
+const WAYS = [
+  { how: "sweep", callsOf: sweptCalls, most: MAX_CALLS_IN_SWEEP },
+  { how: "event", callsOf: eventCalls, most: MAX_CALLS_FROM_EVENT },
+] as const;
+
+/** A profile is as wanted or not, whatever a rule requires of accounts. */
+const VENDORS = [
+  { start: startCloud, name: "VMware Cloud Services", requirements: REQUIREMENTS },
+  { start: startFirewalls, name: "Strata Cloud Manager", requirements: ["enabled"] },
+];
+
+for (const { start, name, requirements } of VENDORS)
+  describe(`a change at ${name}`, () => {
+    for (const requirement of requirements)
+      for (const { how, callsOf, most } of WAYS)
+        test(`by a rule that requires ${requirement}, in a${how === "event" ? "n event" : " sweep"}`, async () => {
+          const tenant = await start();
+          try {
+            const calls = await callsOf(tenant, `${tenant.vendor}-${how}-${requirement}`, requirement);
+            assert.ok(calls.length <= most, calls.join(", "));
+          } finally {
+            await tenant.close();
+          }
+        });
+  });
