@@ -17,9 +17,9 @@ export interface Tenant {
   /** An id of the vendor's form that nobody has. */
   readonly nobody: string;
   /** How many calls asked for a change. */
-  writes(): number;
+  writes(): number | Promise<number>;
   /** From now on every answer fails in this way; "refused": only those of the token endpoint. */
-  fail(fault: string): void;
+  fail(fault: string): void | Promise<void>;
   close(): Promise<void>;
 }
 
