@@ -13,3 +13,12 @@ export const changeAbout = ({ run, directory, subject, judgement, facts }: Obser
   requirement: judgement.requirement ?? "",
   before: facts,
 });
+
+/** The change that an event asks for. It is in no plan: only the account's own history tells of it. */
+export const eventChange = (run: string, observation: Observation): Change => ({
+  ...changeAbout(observation),
+  run,
+  author: run,
+  step: 0,
+  unplanned: true,
+});

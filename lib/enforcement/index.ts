@@ -9,7 +9,7 @@ export {
   type UsedLimit,
   usedLimits,
 } from "./budget.ts";
-export { changeAbout } from "./change-about.ts";
+export { changeAbout, eventChange } from "./change-about.ts";
 export { isClaimStale } from "./claim.ts";
 export type { ChangeProgress, EnforcementPorts, SubjectContext } from "./context.ts";
 export { enforceChange, recordRefusal } from "./enforce.ts";

@@ -2,9 +2,9 @@
 
 import {
   accountLimit,
-  changeAbout,
   consumesBudget,
   enforceChange,
+  eventChange,
   frozen,
   isEnforceable,
   lockoutRisk,
@@ -123,12 +123,3 @@ export async function publishIfStaged(
   const published = await context.publish(context, staged, signal);
   return { did: "changed", outcome: published ? "enforced" : outcome, why };
 }
-
-/** The change that an event asks for. It is in no plan: only the account's own history tells of it. */
-export const eventChange = (run: string, observation: Observation): Change => ({
-  ...changeAbout(observation),
-  run,
-  author: run,
-  step: 0,
-  unplanned: true,
-});

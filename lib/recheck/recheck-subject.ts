@@ -1,6 +1,6 @@
 /** Rechecks one subject for all of its events: opens its directory, looks at it afresh, and has it changed if policy says so. */
 
-import { observeSubjects, publishQueue, recordIfMade } from "../enforcement/index.ts";
+import { eventChange, observeSubjects, publishQueue, recordIfMade } from "../enforcement/index.ts";
 import { WardenError } from "../errors.ts";
 import {
   type Directory,
@@ -11,7 +11,7 @@ import {
   type SubjectEvent,
   type SubjectState,
 } from "../model/index.ts";
-import { changeIfDue, eventChange, publishIfStaged } from "./change-subject.ts";
+import { changeIfDue, publishIfStaged } from "./change-subject.ts";
 import { leaseOf, type RecheckContext, recheckContext, runOf } from "./context.ts";
 import type { DirectoryCache } from "./directory-cache.ts";
 import type { RecheckPorts, RecheckResult } from "./ports.ts";

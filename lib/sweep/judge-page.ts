@@ -4,6 +4,7 @@ import { digestIds, type EvidenceRow, type StoredFile, storePage } from "../evid
 import { noVerdicts, type Observation, type Subject, type SubjectState, type Verdict } from "../model/index.ts";
 import { verdictSince } from "../policy/index.ts";
 import { firstNames } from "./cautions.ts";
+import { settleEventClaims } from "./event-claims.ts";
 import {
   cautionsOn,
   changesFor,
@@ -54,6 +55,7 @@ export async function judgePage(
     { subjects, states, askedAt, alsoChanged: context.undone },
     signal,
   );
+  if (!isClockWrong) await settleEventClaims(context, observations, states, signal);
   const plan = context.undone ? undoChangesFor : changesFor;
   const planned = await plan(context, observations, states, position);
   const [stored, , counts] = await Promise.all([

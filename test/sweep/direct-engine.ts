@@ -7,14 +7,15 @@ type Work = (context: unknown) => Promise<unknown>;
 export interface DirectEngineHooks {
   /** The function that is invoked for each directory. */
   readonly invoked: (durable: Durable, payload: unknown) => Promise<unknown>;
-  readonly wait: (seconds: number) => void;
+  /** @param name as the workflow calls the wait */
+  readonly wait: (seconds: number, name: string) => Promise<void> | void;
 }
 
 /** Results pass through JSON, as AWS's engine hands them on. */
 export function directEngine(hooks: DirectEngineHooks): Durable {
   const step = (_name: string, work: Work) => new DurablePromise(async () => throughJson(await work({})));
-  const wait = (_name: string, { seconds }: { readonly seconds: number }) =>
-    new DurablePromise<void>(async () => hooks.wait(seconds));
+  const wait = (name: string, { seconds }: { readonly seconds: number }) =>
+    new DurablePromise<void>(async () => hooks.wait(seconds, name));
   const invoke = (_name: string, _function: string, payload: unknown) =>
     new DurablePromise(async () => throughJson(await hooks.invoked(durable, throughJson(payload))));
   const map = (_name: string, items: readonly unknown[], visit: (child: Durable, item: unknown) => Promise<unknown>) =>
