@@ -8,7 +8,7 @@ import type { Delivery } from "./deliveries.ts";
 import type { Fault } from "./faults.ts";
 import type { Named, User } from "./people.ts";
 import type { Subscription } from "./subscription-fields.ts";
-import type { Tenant } from "./tenant.ts";
+import type { Switched, Tenant } from "./tenant.ts";
 
 export interface PingOne extends Simulator<Fault> {
   /** `api` stands before `/environments/…`, `auth` before `/{environment}/as/token`. */
@@ -22,6 +22,8 @@ export interface PingOne extends Simulator<Fault> {
   change(id: string, patch: Patch): void;
   join(patch?: Patch): User;
   leave(id: string): void;
+  /** What the API has really switched, oldest first, whatever was answered. */
+  switched: Switched[];
   /** As they are now. */
   subscriptions(): Subscription[];
   /** The last 10,000 POSTs of events at most. */
@@ -40,6 +42,7 @@ export function openTenant(tenant: Tenant, origin: string): OwnPart<PingOne> {
     populations,
     groups,
     ...openAccounts(tenant),
+    switched: tenant.switched,
     subscriptions: () => [...subscriptions.all.values()],
     deliveries: events.deliveries,
     waitUntilSent: events.waitUntilSent,

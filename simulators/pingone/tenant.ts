@@ -31,6 +31,14 @@ export interface PingOneSettings extends ServerSettings {
   basic?: BasicReading;
 }
 
+/** The switch of one account was on and is off now, or the other way round. */
+export interface Switched {
+  id: string;
+  on: boolean;
+  /** In ms. */
+  at: number;
+}
+
 export interface Tenant {
   environment: string;
   /** The environment's address, without a slash at its end. */
@@ -48,6 +56,7 @@ export interface Tenant {
   subscriptions: Subscriptions;
   events: EventSender;
   faults: FaultSet<Fault>;
+  switched: Switched[];
   log: CallLog;
 }
 
@@ -84,6 +93,7 @@ export function createTenant(settings: PingOneSettings, origin: string): Tenant 
     subscriptions,
     events,
     faults,
+    switched: [],
     log: createCallLog(),
   };
 }

@@ -111,16 +111,20 @@ function readSwitch({ base, accounts }: Tenant, { id }: ApiCall): Answer {
   return index === undefined ? answerProblem(404) : answerOk(showSwitch(base, id, accounts.show(index).mfaEnabled));
 }
 
-function changeSwitch({ base, accounts, now }: Tenant, { id, body, hits }: ApiCall): Answer {
+function changeSwitch(tenant: Tenant, { id, body, hits }: ApiCall): Answer {
+  const { base, accounts, now } = tenant;
   const index = accounts.find(id);
   if (index === undefined) return answerProblem(404);
   const { mfaEnabled, ...others } = fieldsOf(body);
   if (typeof mfaEnabled !== "boolean") return refuseField("mfaEnabled", "REQUIRED_VALUE", "must be true or false");
   const [unknown] = Object.keys(others);
   if (unknown !== undefined) return refuseField(unknown, "INVALID_VALUE", "is not known here");
+  const { mfaEnabled: before } = accounts.user(index);
   const late = findFault(hits, "late-effect");
   if (late) accounts.switchLate(index, mfaEnabled, now() + late.seconds * 1000);
   else if (!findFault(hits, "no-effect")) accounts.change(index, { mfaEnabled, updatedAt: timeOf(now) });
+  const { mfaEnabled: on } = accounts.user(index);
+  if (on !== before) tenant.switched.push({ id, on, at: now() });
   return answerOk(showSwitch(base, id, mfaEnabled));
 }
 
