@@ -59,6 +59,7 @@ export const CODES = {
   ERR_LIMIT_EXEMPTIONS: false,
   ERR_WAVE_HALTED: false,
   ERR_CHANGES_HALTED: false,
+  ERR_POLICY_CHANGED: false,
   ERR_LEASE_HELD: false,
   ERR_LEASE_LOST: false,
   ERR_RUN_UNKNOWN: false,

@@ -1,8 +1,13 @@
-/** Whether what went wrong with one account ends the reading of all the others too. */
+/** Whether what went wrong with one account ends the work on all the others too. */
 
-import type { Code, WardenError } from "../errors.ts";
+import { type Code, hasCode, type WardenError } from "../errors.ts";
 
 /** After these nothing else can be asked either. */
-const GENERAL_CODES: readonly Code[] = ["ERR_VENDOR_AUTH", "ERR_ABORTED"];
+const ENDING_READING: readonly Code[] = ["ERR_VENDOR_AUTH", "ERR_ABORTED"];
 
-export const endsReading = ({ code }: WardenError): boolean => GENERAL_CODES.includes(code);
+export const endsReading = (error: WardenError): boolean => hasCode(error, ...ENDING_READING);
+
+/** After these nobody else may be changed either. */
+const ENDING_CHANGES: readonly Code[] = ["ERR_CHANGES_HALTED", "ERR_POLICY_CHANGED", "ERR_LEASE_LOST"];
+
+export const endsChanges = (error: unknown): error is WardenError => hasCode(error, ...ENDING_CHANGES);

@@ -1,13 +1,8 @@
-/** What speaks against a change: the facts, the rule, the person's devices, a password once refused, the kill switch. */
+/** What an account itself says against a change: its facts, its rule, the person's devices, a password once refused. */
 
-import { WardenError } from "../errors.ts";
 import {
   type Change,
   type ChangeResult,
-  type Claim,
-  describeHold,
-  type GuardState,
-  HALTED,
   isInFuture,
   type Judgement,
   type Subject,
@@ -16,11 +11,9 @@ import {
 } from "../model/index.ts";
 import {
   bindingRule,
-  describeFreeze,
   describeUnknownDevices,
   factsAgree,
   factsOnRecord,
-  freezeAt,
   isBreakGlass,
   isNamedByRule,
 } from "../policy/index.ts";
@@ -146,43 +139,3 @@ export function recentRevert(
     `it was put back as it was on ${revertedAt}, and is left alone until ${new Date(until).toISOString()}; exempt or hold it until then if it is to stay so`,
   );
 }
-
-/** With the reason as an error where it holds for every other change too. */
-interface GuardRefusal extends ChangeResult {
-  readonly error?: WardenError;
-}
-
-/** A window of the policy in which nothing is changed. */
-export function frozen({
-  id,
-  policy,
-  clock,
-}: Pick<SubjectContext, "id" | "policy" | "clock">): ChangeResult | undefined {
-  const freeze = freezeAt(policy, id, clock());
-  return freeze && refusal(describeFreeze(freeze));
-}
-
-/**
- * What the kill switch, a newer policy, a newer lease, a hold or a freeze says against a change. If changes are halted or
- * frozen, the error is `ERR_CHANGES_HALTED`. @param claim its token is 0 where no lease stands behind it
- */
-export function checkGuards(
-  context: Pick<SubjectContext, "id" | "policy" | "policyHash" | "clock">,
-  claim: Pick<Claim, "token">,
-  { halted, policy, token, held }: GuardState,
-): GuardRefusal | undefined {
-  if (halted !== undefined)
-    return { ...refusal(`${HALTED}: ${halted}`), error: haltError(context, halted, SWITCH_ADVICE) };
-  if (policy !== context.policyHash) return refusal("another policy has been deployed since the plan was made");
-  if (claim.token > 0 && token !== undefined && token > claim.token)
-    return refusal("another run has taken this directory over");
-  if (held) return refusal(describeHold(held));
-  const freeze = frozen(context);
-  return freeze && { ...freeze, error: haltError(context, freeze.why, FREEZE_ADVICE) };
-}
-
-const SWITCH_ADVICE = "Allow them again with `switch on`; then approve the plan that is left, or sweep.";
-const FREEZE_ADVICE = "When that is over, approve the plan that is left, or sweep.";
-
-const haltError = ({ id }: Pick<SubjectContext, "id">, why: string, advice: string): WardenError =>
-  new WardenError("ERR_CHANGES_HALTED", `Changes in ${id} are halted: ${why}. ${advice}`);

@@ -12,10 +12,11 @@ export {
 export { changeAbout, eventChange } from "./change-about.ts";
 export { isClaimStale } from "./claim.ts";
 export type { ChangeProgress, EnforcementPorts, SubjectContext } from "./context.ts";
+export { checkGuards, frozen } from "./directory-guards.ts";
+export { endsChanges } from "./ends-reading.ts";
 export { enforceChange, recordRefusal } from "./enforce.ts";
 export {
   accountLimit,
-  frozen,
   isEnforceable,
   lockoutRisk,
   recentRevert,

@@ -14,7 +14,7 @@ import {
 } from "../model/index.ts";
 import { decide, factsOnRecord } from "../policy/index.ts";
 import { isEnforced, type SubjectContext } from "./context.ts";
-import { checkGuards } from "./guards.ts";
+import { checkGuards } from "./directory-guards.ts";
 import { observeSubject } from "./observe.ts";
 
 const READ_BACKS_IN_PARALLEL = 8;

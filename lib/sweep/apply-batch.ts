@@ -1,7 +1,7 @@
 /** One step of changing accounts: the next changes of the plan, several at a time, under one reservation of the budget. */
 import { mapConcurrently } from "../concurrency.ts";
-import { consumesBudget, releaseChanges, reserveChanges } from "../enforcement/index.ts";
-import { problemOf } from "../errors.ts";
+import { checkGuards, consumesBudget, releaseChanges, reserveChanges } from "../enforcement/index.ts";
+import { problemOf, type WardenError } from "../errors.ts";
 import { type Change, type Outcome, omitUndefined, type Problem, type Verdict } from "../model/index.ts";
 import { type AppliedChange, type ApplyContext, applyChange } from "./apply-change.ts";
 import { addSlice, type Denials } from "./denials.ts";
@@ -90,6 +90,8 @@ async function applyChanges(
     if (context.clock() - startedAt >= MAX_STEP_DURATION_MS || denials.stop) break;
     // A run that has lost its lease leaves what it has not begun as it is.
     signal.throwIfAborted();
+    const halt = next > 0 ? await findHalt(context) : undefined;
+    if (halt) return { applied, denials: { ...denials, stop: halt } };
     const slice = changes.slice(next, next + CHANGES_IN_PARALLEL);
     const results = await mapConcurrently(slice, CHANGES_IN_PARALLEL, async (change) => {
       const result = await applyChange(context, change, budgeted.has(change), signal);
@@ -102,6 +104,11 @@ async function applyChanges(
     );
   }
   return { applied, denials };
+}
+
+/** Asked between two slices, so that after a halt nobody else is even read. */
+async function findHalt(context: ApplyContext): Promise<WardenError | undefined> {
+  return checkGuards(context, context.lease, await context.ledger.readGuards(context.id))?.error;
 }
 
 const countConsumed = (budgeted: ReadonlySet<Change>, { applied }: Application): number =>

@@ -1,5 +1,11 @@
 /** One change of a batch: made if there is budget for it, and counted by what the ledger then says of the account. */
-import { enforceChange, type ResolvedChange, recoverClaim, type SubjectContext } from "../enforcement/index.ts";
+import {
+  endsChanges,
+  enforceChange,
+  type ResolvedChange,
+  recoverClaim,
+  type SubjectContext,
+} from "../enforcement/index.ts";
 import { hasCode, type WardenError } from "../errors.ts";
 import {
   type Change,
@@ -23,7 +29,7 @@ export interface AppliedChange {
   readonly verdict?: Verdict;
   /** The vendor refused our credential, or only what it was to do here. */
   readonly denial?: WardenError;
-  /** Somebody has halted all changes. */
+  /** No other change may be made either. */
   readonly halt?: WardenError;
 }
 
@@ -40,7 +46,7 @@ export async function applyChange(
     outcome,
     verdict: state && !state.departed ? state.judgement.verdict : undefined,
     denial: !change.custodial && hasCode(error, "ERR_VENDOR_AUTH", "ERR_VENDOR_DENIED") ? error : undefined,
-    halt: hasCode(error, "ERR_CHANGES_HALTED") ? error : undefined,
+    halt: endsChanges(error) ? error : undefined,
   });
 }
 

@@ -85,17 +85,21 @@ async function applyNext(context: LeasedContext, start: BatchStart, signal: Abor
 }
 
 /**
- * What is left is refused, on record, and nothing more is tried; what was written is still pushed live. If somebody has halted
- * all changes, what is left keeps no outcome.
+ * What is left is refused, on record, and nothing more is tried; what was written is still pushed live. If nobody may be changed any
+ * more, what is left keeps no outcome: it waits as a plan, a stale one under another policy, or is left to the run that has taken over.
  */
 async function stopApplying(context: LeasedContext, state: SweepState, problem: Problem): Promise<PhaseResult> {
   if (problem.code === "ERR_CHANGES_HALTED") return haltPlan(state, problem);
+  if (problem.code === "ERR_POLICY_CHANGED") return haltPlan({ ...state, stale: NEWER_POLICY }, problem);
+  if (problem.code === "ERR_LEASE_LOST") return halt(leaveClaimsOpen(state), [problem]);
   const stopped = addProblems(state, [problem]);
   const plan = planRef(context.order.run, state);
   const why = `enforcement stopped: ${problem.code}`;
   const step = await runLeasedStep(context, "dismiss", () => refuseRemaining(context, plan, why));
   return step.ok ? proceed(addRefused(stopped, step.value)) : halt(stopped, [step.problem]);
 }
+
+const NEWER_POLICY = "another policy has been deployed since it was made";
 
 /** Refuses every change that has no outcome yet; answers how many. */
 async function refuseRemaining({ ports, order }: SweepContext, plan: PlanRef, why: string): Promise<number> {

@@ -22,6 +22,7 @@ const STATUS_BY_CODE: Partial<Record<Code, RunStatus>> = {
   ERR_LIMIT_DAY: "awaiting-approval",
   ERR_WAVE_HALTED: "halted",
   ERR_CHANGES_HALTED: "halted",
+  ERR_POLICY_CHANGED: "halted",
   ERR_LEASE_HELD: "refused",
   ERR_PLAN_STALE: "refused",
   ERR_LEASE_LOST: "failed",

@@ -53,7 +53,7 @@ async function ownPlan(
     run,
     directory,
     hash: waits ? hash : planned,
-    status: waits ? ("waiting" as const) : ("applied" as const),
+    status: waits ? statusOfOpen(state) : ("applied" as const),
     policy: policyHash,
     mode,
     changes: open,
@@ -64,9 +64,14 @@ async function ownPlan(
     madeAt: new Date(now).toISOString(),
     expiresAt: new Date(now + (policy.approval?.waitMs ?? DEFAULT_WAIT_MS)).toISOString(),
     appliedBy: waits ? undefined : run,
-    why: waits || state.isApplied ? undefined : "there was nothing to change",
+    why: waits ? state.stale : whyEmpty(state),
   });
 }
+
+const statusOfOpen = ({ stale }: SweepState): PlanStatus => (stale === undefined ? "waiting" : "stale");
+
+const whyEmpty = ({ isApplied }: SweepState): string | undefined =>
+  isApplied ? undefined : "there was nothing to change";
 
 /** The plan that this sweep was to apply: it ends, or waits again where nothing of it was begun. */
 export async function settleApplied({ ports, order }: SweepContext, state: SweepState): Promise<void> {

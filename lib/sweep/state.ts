@@ -70,7 +70,7 @@ export interface SweepState {
   readonly approval?: PlanApproval;
   /** The run whose changes its plan undoes. */
   readonly undoes?: string;
-  /** Why the plan that this sweep was to apply cannot be applied any more. */
+  /** Why the plan that this sweep was to apply, or what is left of its own, cannot be applied any more. */
   readonly stale?: string;
   /** What the plan changes. Absent in an execution whose plan an earlier version made. */
   readonly toMake?: ChangesToMake;

@@ -75,6 +75,56 @@ test("the sweep after a halt plans what was not begun, and makes it", () =>
     assert.deepEqual([only.status, only.changes.planned, only.changes.enforced], ["completed", ACCOUNTS, ACCOUNTS]);
   }, ALL_OFF));
 
+/** Sweeps, and does `act` when the eighth account is about to be changed: six are done, and eight are changed at once. */
+async function sweepUntil(
+  act: (world: World) => Promise<unknown>,
+  check: (world: World, record: DirectoryRecord) => Promise<void>,
+) {
+  let world: World | undefined;
+  let puts = 0;
+  const before = async ({ method }: { readonly method: string }) => {
+    if (method === "PUT" && ++puts === 8 && world) await act(world);
+  };
+  await inKnownWorld(
+    async (made) => {
+      world = made;
+      const { record } = await sweepInSteps(made);
+      const outcomes = await outcomesOf(made, record.run);
+      assert.ok(outcomes.slice(0, 14).every((outcome) => outcome === "enforced" || outcome === "refused"));
+      assert.deepEqual(new Set(outcomes.slice(14)), new Set([undefined]), "whoever is being changed is the last");
+      assert.equal(changeCalls(made).length, outcomes.filter((outcome) => outcome === "enforced").length);
+      await check(made, record);
+    },
+    { ...ALL_OFF, before },
+  );
+}
+
+test("a policy that is deployed meanwhile ends the changes of a sweep, and what is left is a stale plan", () =>
+  sweepUntil(
+    ({ ledger }) => ledger.setDeployedPolicy("another"),
+    async (world, record) => {
+      assert.deepEqual(codesOf(record), ["ERR_POLICY_CHANGED"]);
+      await assertHalted(world, record, 14);
+      const [plan] = await world.ledger.readPlans(record.run);
+      assert.deepEqual([plan?.status, plan?.changes], ["stale", ACCOUNTS - 14]);
+      assert.match(plan?.why ?? "", /another policy/);
+      assert.equal((await sweepInSteps(world)).record.changes.enforced, ACCOUNTS - record.changes.enforced);
+    },
+  ));
+
+test("a run that takes the directory over ends the changes of the one before, which touches nothing of it any more", () =>
+  sweepUntil(
+    async (world) => {
+      world.time.ahead += 60_000;
+      const taken = await world.ledger.acquireLease(WORKFORCE, "another");
+      assert.ok("lease" in taken);
+    },
+    async (world, record) => {
+      assert.deepEqual([record.status, new Set(codesOf(record))], ["failed", new Set(["ERR_LEASE_LOST"])]);
+      assert.deepEqual(await world.ledger.readPlans(record.run), []);
+    },
+  ));
+
 test("the kill switch stops a sweep: whoever is being changed is the last, and nobody else is read any more", async () => {
   const origin = { by: "tester", how: "test" };
   let world: World | undefined;
