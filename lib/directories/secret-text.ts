@@ -3,6 +3,8 @@
 /** What `init` writes where a secret is to be filled in. */
 export const SECRET_PLACEHOLDER = "…";
 
+/** A key or a certificate: line breaks belong to it, and its schema reads it. */
+const PEM = /^-----BEGIN [A-Z0-9 ]+-----\r?\n/;
 const INVISIBLE = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/u;
 
 const MISTAKES: readonly (readonly [found: (text: string) => boolean, advice: string])[] = [
@@ -16,6 +18,7 @@ const MISTAKES: readonly (readonly [found: (text: string) => boolean, advice: st
 /** `servers.duo-prod.duo_secret_key is still the placeholder; fill it in`. Never shows a value. */
 export function describeSecretMistake(value: unknown, path: readonly string[] = []): string | undefined {
   if (typeof value === "string") {
+    if (PEM.test(value)) return undefined;
     const advice = MISTAKES.find(([found]) => found(value))?.[1];
     return advice === undefined ? undefined : `${path.join(".")} ${advice}`;
   }
