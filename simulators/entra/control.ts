@@ -22,6 +22,7 @@ export interface Entra extends Simulator<Fault> {
   join(patch?: Patch): User;
   /** Deletes an account, which can be restored for 30 days. */
   leave(id: string): void;
+  restore(id: string): void;
   setSecurityDefaults(isEnabled: boolean): void;
   setPolicies(policies: AccessPolicy[]): void;
   /** Who has the role of the synchronisation. */
@@ -44,6 +45,7 @@ export function openTenant(tenant: Tenant, origin: string): OwnPart<Entra> {
     change: users.change,
     join: (patch = {}) => users.join(patch),
     leave: (id) => users.leave(id, new Date(now()).toISOString()),
+    restore: users.restore,
     ...openPolicies(tenant),
     addAudit: (line) => void tenant.audit.push(line),
   };

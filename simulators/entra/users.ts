@@ -11,13 +11,12 @@ export interface Users {
   all(collation?: Collation): readonly User[];
   /** Who is there. */
   find(id: string): User | undefined;
-  /** Who was deleted and can be restored. */
-  findDeleted(id: string): User | undefined;
   at(index: number): User;
   change(id: string, patch: Patch): void;
   join(patch: Patch): User;
   /** Deletes it; it can be restored. */
   leave(id: string, at: string): void;
+  restore(id: string): void;
 }
 
 const sortKeys: Record<Collation, (name: string) => string> = {
@@ -51,10 +50,6 @@ export function createUsers(seed: Seed, size: number, now: () => number): Users 
       return list;
     },
     find,
-    findDeleted: (id) => {
-      const user = byId.get(id.toLowerCase());
-      return user?.deletedDateTime === undefined ? undefined : user;
-    },
     at: (index) => users[index] as User,
     change,
     join: (patch) => {
@@ -66,6 +61,10 @@ export function createUsers(seed: Seed, size: number, now: () => number): Users 
       return user;
     },
     leave: (id, at) => change(id, { deletedDateTime: at }),
+    restore: (id) => {
+      delete byId.get(id)?.deletedDateTime;
+      sorted.clear();
+    },
   };
 }
 

@@ -4,6 +4,7 @@ import { after, before, describe, test } from "node:test";
 import { opener } from "../../functions/compose-ports.ts";
 import { hashPolicy } from "../../lib/policy/schema.ts";
 import { messageRechecker, type Rechecked } from "../../lib/recheck/index.ts";
+import { startEntra } from "../../simulators/entra/index.ts";
 import { startStrata } from "../../simulators/strata/index.ts";
 import { startVmware } from "../../simulators/vmware-csp/index.ts";
 import { strataDirectory } from "../directories/strata/fixture.ts";
@@ -63,6 +64,14 @@ async function startFirewalls(): Promise<Tenant> {
   };
 }
 
+async function startOffice(): Promise<Tenant> {
+  const entra = await startEntra({ users: 1, now: clock, limitsReports: false });
+  const { id } = entra.user(0);
+  entra.change(id, { accountEnabled: true, userType: "Member", creationType: null, perUserMfaState: "disabled" });
+  const { tenant, endpoints, credentials: secret, calls, close } = entra;
+  return { vendor: "entra", settings: { tenant, endpoints, perUserMfa: true }, secret, subject: id, calls, close };
+}
+
 /** Ports over this tenant alone. */
 function portsOf({ vendor, settings, secret }: Tenant, id: string, requirement: string) {
   const yaml = EVERYONE.replace("require: enabled", `require: ${requirement}`);
@@ -107,6 +116,7 @@ const WAYS = [
 /** A profile is as wanted or not, whatever a rule requires of accounts. */
 const VENDORS = [
   { start: startCloud, name: "VMware Cloud Services", requirements: REQUIREMENTS },
+  { start: startOffice, name: "Entra ID", requirements: REQUIREMENTS },
   { start: startFirewalls, name: "Strata Cloud Manager", requirements: ["enabled"] },
 ];
 

@@ -3,7 +3,6 @@
 import { type Device, type Fact, type Facts, NOT_ASKED, type Subject } from "../../model/index.ts";
 import type { CompletionNeeds } from "./complete.ts";
 import { readState } from "./per-user-mfa.ts";
-import { readDevices } from "./registration-report.ts";
 import { isExternalUser, subjectOf, withState } from "./subject.ts";
 import { ifFound, readUser } from "./users.ts";
 
@@ -13,14 +12,14 @@ export async function readAccount(
   id: string,
   signal: AbortSignal,
 ): Promise<Subject | undefined> {
-  const { api, tenant, perUserMfa } = needs;
+  const { api, tenant, report, perUserMfa } = needs;
   const user = await readUser(api, id, signal);
   if (!user) return undefined;
   const [state, tenantState, devices] = await Promise.all([
     ifFound(readState(api, id, signal)),
     tenant.state(signal),
     // A guest's facts rest on what is registered here.
-    isExternalUser(user) ? readDevices(api, id, signal) : (NOT_ASKED as Fact<readonly Device[]>),
+    isExternalUser(user) ? report.read(id, signal) : (NOT_ASKED as Fact<readonly Device[]>),
   ]);
   return subjectOf(user, { tenant: tenantState, perUserMfa, devices, state: state ?? null });
 }

@@ -18,7 +18,7 @@ import { tolerantReader } from "../tolerant-reader.ts";
 import type { EntraApi } from "./api.ts";
 import { type BatchAnswer, type BatchItem, readBatch } from "./batch.ts";
 import { REQUIREMENTS_PATH, requirements } from "./per-user-mfa.ts";
-import { readDevices } from "./registration-report.ts";
+import type { RegistrationReport } from "./registration-report.ts";
 import { listOf, withId } from "./schema.ts";
 import { mfaFacts } from "./subject.ts";
 import type { Tenant } from "./tenant.ts";
@@ -26,6 +26,7 @@ import type { Tenant } from "./tenant.ts";
 export interface CompletionNeeds {
   readonly api: EntraApi;
   readonly tenant: Tenant;
+  readonly report: RegistrationReport;
   readonly perUserMfa: boolean;
 }
 
@@ -47,7 +48,7 @@ export async function completeFacts(
   const [groups, switches, devices] = await Promise.all([
     wanted.includes("groups") ? readGroups(needs.api, subjects, signal) : undefined,
     lacks("enabled") || lacks("bypass") ? readSwitches(needs, subjects, signal) : undefined,
-    wanted.includes("devices") ? readMissingDevices(needs.api, subjects, signal) : undefined,
+    wanted.includes("devices") ? readMissingDevices(needs.report, subjects, signal) : undefined,
   ]);
   return subjects.map((subject, index) => {
     const { facts } = subject;
@@ -125,15 +126,18 @@ function readAnswer<S extends v.GenericSchema>(answer: BatchAnswer, schema: S): 
 
 /** One after the other, since the report's limit would keep them waiting anyway. */
 async function readMissingDevices(
-  api: EntraApi,
+  report: RegistrationReport,
   subjects: readonly Subject[],
   signal: AbortSignal,
 ): Promise<Map<string, Facts["devices"]>> {
   const readOrUnknown = tolerantReader();
   const found = new Map<string, Facts["devices"]>();
-  const open = subjects.filter(({ facts }) => facts.devices === NOT_ASKED);
-  for (const { id } of open.slice(0, MAX_REPORT_READS))
-    found.set(id, await readOrUnknown(readDevices(api, id, signal)));
-  for (const { id } of open.slice(MAX_REPORT_READS)) found.set(id, TOO_MANY);
+  let reads = 0;
+  for (const { id, facts } of subjects) {
+    if (facts.devices !== NOT_ASKED) continue;
+    const known = report.find(id);
+    if (known === undefined) reads += 1;
+    found.set(id, known ?? (reads > MAX_REPORT_READS ? TOO_MANY : await readOrUnknown(report.read(id, signal))));
+  }
   return found;
 }

@@ -10,7 +10,7 @@ import type { CompletionNeeds } from "./complete.ts";
 import { describeConditionalAccess } from "./conditional-access.ts";
 import { readCoverage } from "./coverage.ts";
 import { readState, stateOf } from "./per-user-mfa.ts";
-import { REPORT_START, readReportPage, whyDenied } from "./registration-report.ts";
+import { REPORT_START, type RegistrationReport, whyDenied } from "./registration-report.ts";
 import type { TenantState } from "./tenant.ts";
 import { mayAskForMfa } from "./tenant-facts.ts";
 import { probeListing } from "./users.ts";
@@ -36,7 +36,7 @@ export async function checkTenant(needs: CompletionNeeds, signal: AbortSignal): 
 }
 
 async function checkPermissions(needs: CompletionNeeds, signal: AbortSignal): Promise<DoctorCheck[]> {
-  const { api, tenant } = needs;
+  const { api, tenant, report } = needs;
   const listing = probeListing(api, signal);
   const state = tenant.state(signal);
   const checks = await Promise.all([
@@ -48,7 +48,7 @@ async function checkPermissions(needs: CompletionNeeds, signal: AbortSignal): Pr
       (await state).total();
       return passed("A sweep can confirm the total.");
     }),
-    runCheck("read registered methods", () => checkReport(api, signal), reportProblem),
+    runCheck("read registered methods", () => checkReport(report, signal), reportProblem),
     runCheck("read per-user MFA", async () => checkState(api, (await listing).users[0]?.id, signal)),
     runCheck("read Conditional Access", async () => checkPolicies(await state)),
     runCheck("tell synchronisation accounts", async () => checkSynchronisers(needs, await state)),
@@ -61,8 +61,8 @@ async function checkPermissions(needs: CompletionNeeds, signal: AbortSignal): Pr
   return [...checks, { name: "clock", ...clocks }];
 }
 
-async function checkReport(api: EntraApi, signal: AbortSignal): Promise<CheckResult> {
-  const { rows } = await readReportPage(api, REPORT_START, signal);
+async function checkReport(report: RegistrationReport, signal: AbortSignal): Promise<CheckResult> {
+  const { rows } = await report.page(REPORT_START, signal);
   if (rows.size === 0) return failed("Entra's registration report is empty, so nobody's methods are known.");
   return passed("Entra's registration report can be read; what it says may be hours old.");
 }

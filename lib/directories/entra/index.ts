@@ -8,8 +8,9 @@ import { changesOf } from "./changes.ts";
 import { type CompletionNeeds, completeFacts } from "./complete.ts";
 import { readCoverage } from "./coverage.ts";
 import { checkTenant } from "./doctor.ts";
-import { listPage, openListing } from "./listing.ts";
+import { listPage } from "./listing.ts";
 import { readLog } from "./log.ts";
+import { openReport } from "./registration-report.ts";
 import { type EntraNeeds, secret, settings } from "./settings.ts";
 import { openTenant } from "./tenant.ts";
 import { readFacts } from "./tenant-facts.ts";
@@ -21,15 +22,14 @@ function open(needs: EntraNeeds): Directory {
   const api = entraApi(needs);
   const tenant = openTenant(api);
   const perUserMfa = needs.settings.perUserMfa === true;
-  const context: CompletionNeeds = { api, tenant, perUserMfa };
-  const listing = openListing(context);
+  const context: CompletionNeeds = { api, tenant, report: openReport(api), perUserMfa };
   return {
     vendor: "entra",
     tenant: needs.settings.tenant,
     api: api.address,
     secretVersion: needs.secretVersion,
     scopes: api.token.scopes,
-    page: (cursor, signal) => listPage(listing, cursor, signal),
+    page: (cursor, signal) => listPage(context, cursor, signal),
     total: tenant.total,
     facts: (signal) => readFacts(tenant, signal),
     coverage: (signal) => readCoverage(api, signal),

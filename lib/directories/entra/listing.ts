@@ -16,7 +16,13 @@ import {
 } from "../../model/index.ts";
 import type { EntraApi } from "./api.ts";
 import { devicesOf } from "./methods.ts";
-import { isReportDenied, REPORT_START, type ReportPage, readReportPage, whyDenied } from "./registration-report.ts";
+import {
+  isReportDenied,
+  REPORT_START,
+  type RegistrationReport,
+  type ReportPage,
+  whyDenied,
+} from "./registration-report.ts";
 import type { EntraUser } from "./schema.ts";
 import { subjectOf } from "./subject.ts";
 import type { Tenant } from "./tenant.ts";
@@ -25,12 +31,9 @@ import { listUsers, type UserPage } from "./users.ts";
 export interface Listing {
   readonly api: EntraApi;
   readonly tenant: Tenant;
+  readonly report: RegistrationReport;
   readonly perUserMfa: boolean;
-  /** Pages of the report that were just read, by their link. */
-  readonly kept: Map<string, ReportPage>;
 }
-
-export const openListing = (parts: Omit<Listing, "kept">): Listing => ({ ...parts, kept: new Map() });
 
 /** Where both listings stand. */
 const cursorSchema = v.strictObject({
@@ -46,6 +49,7 @@ type Cursor = v.InferOutput<typeof cursorSchema>;
 export async function listPage(listing: Listing, cursor: string | undefined, signal: AbortSignal): Promise<Page> {
   const { api, tenant, perUserMfa } = listing;
   const at = readCursor(api, cursor);
+  if (cursor === undefined) listing.report.forget();
   const [page, state] = await Promise.all([listUsers(api, at.users, signal), tenant.state(signal)]);
   const report = await readReportFor(listing, page, at, signal);
   const subjects = page.users.map(
@@ -99,10 +103,6 @@ const deniedPart = (denied: string): ReportPart => ({
   denied,
 });
 
-interface LinkedReportPage extends ReportPage {
-  readonly link: string;
-}
-
 /** Pages that are looked through once more for the next users: the two services may not sort a name quite alike. */
 const OVERLAP = 2;
 
@@ -112,14 +112,14 @@ async function readWindow(
   users: readonly EntraUser[],
   from: string,
   signal: AbortSignal,
-): Promise<LinkedReportPage[]> {
-  const pages: LinkedReportPage[] = [];
+): Promise<ReportPage[]> {
+  const pages: ReportPage[] = [];
   const last = fold(users.at(-1)?.userPrincipalName ?? "");
   let isBehind = false;
   for (let link: string | undefined = from; link !== undefined && users.length > 0; ) {
     if (pages.some((read) => read.link === link)) throw loopError(listing.api);
-    const page: ReportPage = await readKept(listing, link, signal);
-    pages.push({ ...page, link });
+    const page: ReportPage = await listing.report.page(link, signal);
+    pages.push(page);
     const isPast = page.last !== "" && fold(page.last) >= last;
     if (isBehind || (isPast && users.every((user) => isSettled(pages, user)))) break;
     isBehind = isPast;
@@ -139,15 +139,3 @@ const fold = (name: string): string => name.toLowerCase();
 
 const loopError = (api: EntraApi) =>
   api.vendorError("ERR_READ_LOOP", { method: "GET", path: "/v1.0/reports" }, "gave the same page of its report twice");
-
-/** The window, and the page that was read ahead. */
-const MAX_KEPT = OVERLAP + 3;
-
-async function readKept({ api, kept }: Listing, link: string, signal: AbortSignal): Promise<ReportPage> {
-  const found = kept.get(link);
-  if (found) return found;
-  const page = await readReportPage(api, link, signal);
-  kept.set(link, page);
-  for (const oldest of kept.keys()) if (kept.size > MAX_KEPT) kept.delete(oldest);
-  return page;
-}

@@ -20,24 +20,72 @@ const PAGE_LIMIT = "999";
 const rows = listOf(registration);
 
 export interface ReportPage {
+  readonly link: string;
   /** By id in lower case. */
   readonly rows: ReadonlyMap<string, Registration>;
   /** User name of the last row; empty where there is none. */
   readonly last: string;
   /** Of the page after it; absent on the last one. */
   readonly next?: string | undefined;
+  /** Epoch ms. */
+  readonly readAt: number;
 }
 
 /** Where the report begins. */
 export const REPORT_START = "";
 
-/** @param link `REPORT_START`, or a page's `next` */
-export async function readReportPage(api: EntraApi, link: string, signal: AbortSignal): Promise<ReportPage> {
+/** The report, with the pages that were read of it a short while ago. */
+export interface RegistrationReport {
+  /** @param link `REPORT_START`, or a page's `next` */
+  page(link: string, signal: AbortSignal): Promise<ReportPage>;
+  /** What one account has registered by the pages that were read; `undefined` if it is on none of them. Calls nobody. */
+  find(id: string): Fact<readonly Device[]> | undefined;
+  /** The same by a call of its own; unknown, with the reason, if the account is not in the report. */
+  read(id: string, signal: AbortSignal): Promise<Fact<readonly Device[]>>;
+  /** The next page that is asked for is read anew. */
+  forget(): void;
+}
+
+/** Some 25,000 accounts. */
+const MAX_KEPT_PAGES = 25;
+/** Nothing beside the hours by which the report itself is late, and it takes one account in two seconds. */
+const MAX_AGE_MS = 10 * 60_000;
+
+export function openReport(api: EntraApi): RegistrationReport {
+  const kept = new Map<string, ReportPage>();
+  const isFresh = ({ readAt }: ReportPage) => api.clock() - readAt < MAX_AGE_MS;
+  return {
+    page: async (link, signal) => {
+      const found = kept.get(link);
+      if (found && isFresh(found)) return found;
+      const page = await readPage(api, link, signal);
+      kept.delete(link);
+      kept.set(link, page);
+      for (const oldest of kept.keys()) if (kept.size > MAX_KEPT_PAGES) kept.delete(oldest);
+      return page;
+    },
+    find: (id) => {
+      const page = [...kept.values()].find((read) => isFresh(read) && read.rows.has(id.toLowerCase()));
+      const row = page?.rows.get(id.toLowerCase());
+      return page && row && readEarlier(devicesOf(row), page);
+    },
+    read: (id, signal) => readDevices(api, id, signal),
+    forget: () => kept.clear(),
+  };
+}
+
+const readEarlier = <T>(fact: Fact<T>, { readAt }: ReportPage): Fact<T> =>
+  fact.known ? { ...fact, readAt: new Date(readAt).toISOString() } : fact;
+
+async function readPage(api: EntraApi, link: string, signal: AbortSignal): Promise<ReportPage> {
+  const readAt = api.clock();
   const { body } = await requestPage(api, link === REPORT_START ? undefined : link, signal);
   return {
+    link,
     rows: new Map(body.value.map((row) => [row.id.toLowerCase(), row])),
     last: body.value.at(-1)?.userPrincipalName ?? "",
     next: body["@odata.nextLink"],
+    readAt,
   };
 }
 
@@ -51,8 +99,7 @@ async function requestPage(api: EntraApi, url: string | undefined, signal: Abort
   }
 }
 
-/** What one account has registered; unknown, with the reason, if it is not in the report. */
-export async function readDevices(api: EntraApi, id: string, signal: AbortSignal): Promise<Fact<readonly Device[]>> {
+async function readDevices(api: EntraApi, id: string, signal: AbortSignal): Promise<Fact<readonly Device[]>> {
   const read = await api.call({ path: ROW_PATH, id, schema: registration, signal }).catch(asWardenError);
   if (read instanceof WardenError) {
     if (isNoObject(read)) return NOT_IN_REPORT;
