@@ -79,9 +79,26 @@ const entra: VendorTemplate = {
   secret: () => ({ clientId: SECRET_PLACEHOLDER, clientSecret: SECRET_PLACEHOLDER }),
 };
 
+const keycloak: VendorTemplate = {
+  questions: {
+    server: { ask: "Address of the server, what stands before /realms", usual: "https://sso.example.com" },
+    realm: { ask: "Realm", usual: "acme" },
+  },
+  lines: ({ server, realm }) => `    server: ${quoted(server)}   # named in the secret under \`origins\`, too
+    realm: ${quoted(realm)}
+    # clientRealm: master           # where the client is registered; the realm itself unless given
+    # action: webauthn-register     # what a change asks people to register; CONFIGURE_TOTP unless given`,
+  secret: ({ server = "" }) => ({
+    clientId: SECRET_PLACEHOLDER,
+    clientSecret: SECRET_PLACEHOLDER,
+    origins: [URL.parse(server)?.origin ?? server],
+  }),
+};
+
 /** By the name a policy gives the vendor; one for each of the registry. */
 export const vendorTemplates: Readonly<Record<string, VendorTemplate>> = {
   entra,
+  keycloak,
   pingone,
   "vmware-csp": vmware,
   strata,
