@@ -1,7 +1,7 @@
 /** A decision that comes as a request: reads it, has it decided, starts the run, and answers what the caller may know. */
 import * as v from "valibot";
 import { type Code, problemOf, WardenError } from "../errors.ts";
-import { omitUndefined } from "../model/index.ts";
+import { MAX_WAVE_WAIT_MINUTES, omitUndefined } from "../model/index.ts";
 import { approvePlans, rejectPlans, reopenPlans } from "./decide.ts";
 import type { ApprovalPorts, ApprovedPlans } from "./ports.ts";
 
@@ -26,7 +26,7 @@ export interface DecisionAnswer {
 }
 
 const MAX_BODY_CHARACTERS = 10_000;
-const MAX_WAVE_WAIT_SECONDS = 900;
+const MAX_WAVE_WAIT_SECONDS = 60 * MAX_WAVE_WAIT_MINUTES;
 const text = v.pipe(v.string(), v.regex(/\S/), v.maxLength(1_000));
 const name = v.pipe(v.string(), v.nonEmpty(), v.maxLength(100));
 const decisionSchema = v.variant("action", [

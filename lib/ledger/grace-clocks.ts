@@ -7,15 +7,14 @@ import { graceKey } from "./keys.ts";
 /** Clocks, an item a directory and folded user name; only names that were given grace, or have gone, have one. */
 export const graceStore = ({ table }: LedgerContext): GraceStore => ({
   async readGraceClocks(directory, usernames) {
-    const keys = new Map(usernames.map((name) => [graceKey(directory, foldName(name)).pk, name]));
-    const items = await table.getAll(
-      [...keys.values()].map((name) => graceKey(directory, foldName(name))),
-      true,
-    );
+    const named = usernames.map((name) => ({ name, key: graceKey(directory, foldName(name)) }));
+    // Two names may have one clock, and it may be asked for once.
+    const keys = new Map(named.map(({ key }) => [key.pk, key]));
+    const items = await table.getAll([...keys.values()], true);
     const clocks = new Map(items.map(({ pk, clock }): [string, GraceClock] => [pk, clock]));
     return new Map(
-      usernames.flatMap((name) => {
-        const clock = clocks.get(graceKey(directory, foldName(name)).pk);
+      named.flatMap(({ name, key }) => {
+        const clock = clocks.get(key.pk);
         return clock ? [[name, clock] as const] : [];
       }),
     );

@@ -162,3 +162,6 @@ export interface ReportCompleted extends Pick<RunCompleted, "run" | "status" | "
   /** What makes the run less than the whole truth, one sentence each. */
   readonly incomplete: readonly string[];
 }
+
+/** How long a sweep may rest between two waves of changes. */
+export const MAX_WAVE_WAIT_MINUTES = 15;

@@ -38,8 +38,10 @@ async function check(context: SweepContext, state: SweepState, signal: AbortSign
   await closeAbandonedRuns(subject, context.order.run);
   await checkNamedScopes(policy, id, directory, signal);
   const notes = await checkNamedAccounts(subject, signal);
-  const gaps = await findProtectionGaps(subject, signal);
-  const unready = await checkBreakGlass(subject, signal);
+  // Both look at the break-glass accounts.
+  const readingOnce = { ...subject, directory: rememberReads(directory) };
+  const gaps = await findProtectionGaps(readingOnce, signal);
+  const unready = await checkBreakGlass(readingOnce, signal);
   const [total, coverage, facts] = await Promise.all([
     askTotal(id, directory, signal),
     askCoverage(id, directory, signal),
@@ -51,6 +53,19 @@ async function check(context: SweepContext, state: SweepState, signal: AbortSign
     facts,
     notes: [...notes, ...announceEnds(subject), ...found, ...(coverage ? [coverage] : [])],
     source: { tenant: directory.tenant, api: directory.api, scopes: directory.scopes() },
+  };
+}
+
+/** The directory, reading each account once. */
+function rememberReads(directory: Directory): Directory {
+  const reads = new Map<string, ReturnType<Directory["read"]>>();
+  return {
+    ...directory,
+    read(id, signal) {
+      const read = reads.get(id) ?? directory.read(id, signal);
+      reads.set(id, read);
+      return read;
+    },
   };
 }
 

@@ -26,6 +26,14 @@ test("a break-glass account that violates its rule is judged, reported, and not 
     assert.equal(changeCalls(world).length, 0);
   }));
 
+test("each sweep reads each of them once before it reads everybody", () =>
+  inKnownWorld(async (world) => {
+    const pair = pairOf(world);
+    await world.sweep("enforce", listing(pair));
+    const reads = world.vendor.calls.filter(({ method, route }) => method === "GET" && route === "user");
+    assert.deepEqual(reads.map(({ user }) => user).toSorted(), pair.map(({ id }) => id).toSorted());
+  }));
+
 test("a change that was planned before it was listed is refused when it is to be made", () =>
   inKnownWorld(async (world) => {
     const { run } = await world.sweep("plan");
