@@ -1,11 +1,10 @@
 /** The environment that the command line hands to its parts: what docs/environment.md names, and nothing else of the shell's. */
 
 import { existsSync } from "node:fs";
-import http from "node:http";
 import { devNull } from "node:os";
-import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 import { WardenError } from "../lib/errors.ts";
+import { productFile } from "./product.ts";
+import { useProxy } from "./proxy.ts";
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -55,8 +54,6 @@ const NO_AWS_FILES = {
   AWS_EC2_METADATA_DISABLED: "true",
 };
 
-const LOOPBACK = ["localhost", "127.0.0.1", "::1"];
-
 /** What is kept of the user's environment. @param usesAws a command works on what is deployed: then the AWS clients get their settings */
 export function chooseEnvironment(environment: Environment, usesAws: boolean): Record<string, string> {
   const kept = Object.entries(environment).filter((entry): entry is [string, string] => {
@@ -71,50 +68,30 @@ function isKept(name: string, usesAws: boolean): boolean {
   return OPTION_PREFIXES.some((prefix) => name.startsWith(prefix)) || (usesAws && name.startsWith("AWS_"));
 }
 
-/**
- * How calls go through the user's proxy: those to vendors, which are https, and never those to loopback. `undefined` where the
- * environment names no proxy at all.
- */
-export function chooseProxy(environment: Environment): http.ProxyEnv | undefined {
-  const forHttps = environment.https_proxy || environment.HTTPS_PROXY;
-  const proxy = forHttps || environment.http_proxy || environment.HTTP_PROXY;
-  if (!proxy) return undefined;
-  const url = proxy.includes("://") ? proxy : `http://${proxy}`;
-  const exceptions = environment.no_proxy || environment.NO_PROXY;
-  // Plain http goes to loopback alone. It is named all the same: what Node has set up by itself is only replaced then.
-  return {
-    HTTP_PROXY: url,
-    HTTPS_PROXY: url,
-    NO_PROXY: forHttps ? [exceptions, ...LOOPBACK].filter(Boolean).join(",") : "*",
-  };
-}
+/** The first that has all that is used here. */
+const OLDEST_NODE = [22, 18] as const;
 
-const PROJECT = fileURLToPath(new URL("..", import.meta.url));
+/** Throws `ERR_INPUT_INVALID`: npm only warns of a Node that is too old. @param version like `24.1.0` */
+export function requireNode(version: string): void {
+  const [major = 0, minor = 0] = version.split(".").map(Number);
+  const [oldestMajor, oldestMinor] = OLDEST_NODE;
+  if (major > oldestMajor || (major === oldestMajor && minor >= oldestMinor)) return;
+  throw new WardenError(
+    "ERR_INPUT_INVALID",
+    `This is Node ${version}; mfa-warden needs ${OLDEST_NODE.join(".")} or later.`,
+  );
+}
 
 /** `npm run` starts every script in the project's folder: paths are meant from where it was called. */
 export function enterCallersFolder(): void {
   const { INIT_CWD, npm_package_json } = process.env;
-  if (INIT_CWD === undefined || npm_package_json !== join(PROJECT, "package.json")) return;
+  if (INIT_CWD === undefined || npm_package_json !== productFile("package.json")) return;
   if (existsSync(INIT_CWD)) process.chdir(INIT_CWD);
 }
 
 /** Applies both to this process, before any part of the product is loaded: the parts read their variables when they are. */
 export function isolateEnvironment(usesAws: boolean): void {
-  const chosen = chooseEnvironment(process.env, usesAws);
-  useProxy(chooseProxy(process.env));
+  const chosen = { ...chooseEnvironment(process.env, usesAws), ...useProxy(process.env) };
   for (const name of Object.keys(process.env)) if (!(name in chosen)) delete process.env[name];
   Object.assign(process.env, chosen);
-}
-
-/** Throws `ERR_INPUT_INVALID` for an address that is none. */
-function useProxy(proxy: http.ProxyEnv | undefined): void {
-  if (proxy === undefined) return;
-  try {
-    http.setGlobalProxyFromEnv(proxy);
-  } catch {
-    throw new WardenError(
-      "ERR_INPUT_INVALID",
-      "HTTPS_PROXY is not the address of a proxy, like http://proxy.example.com:3128; correct it or unset it.",
-    );
-  }
 }

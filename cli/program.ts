@@ -1,7 +1,6 @@
 /** All commands of the command line, and what its help says. */
 
-import { Command } from "commander";
-import manifest from "../package.json" with { type: "json" };
+import { Command, CommanderError } from "commander";
 import { acceptCommand } from "./commands/accept.ts";
 import { approveCommand } from "./commands/approve.ts";
 import { demoCommand } from "./commands/demo.ts";
@@ -23,7 +22,8 @@ import { statusCommand } from "./commands/status.ts";
 import { sweepCommand } from "./commands/sweep.ts";
 import { switchCommand } from "./commands/switch.ts";
 import { verifyCommand } from "./commands/verify.ts";
-import { errors } from "./terminal/output.ts";
+import { codeVersion } from "./product.ts";
+import { errors, results } from "./terminal/output.ts";
 
 const EXITS = `
 Exit codes: 0 nobody is violating or unknown and every change took; 1 somebody is, or a change did not take;
@@ -61,12 +61,19 @@ export function program(): Command {
     .description(
       "Proves for every account of every directory whether MFA is on, turns it on where the policy says so, and leaves evidence.",
     )
-    .version(manifest.version)
+    .option("-V, --version", "print the version and the commit")
+    .on("option:version", showVersion)
     .addHelpText("after", EXITS);
   for (const make of COMMANDS) root.addCommand(withDebug(make()));
   for (const command of [root, ...root.commands])
     command.exitOverride().configureOutput({ outputError: (text) => errors.line(usageError(text, command, root)) });
   return root;
+}
+
+/** Asks git only here: it costs more than the rest of a command's start. */
+function showVersion(): never {
+  results.line(codeVersion());
+  throw new CommanderError(0, "commander.version", "");
 }
 
 /** commander's sentence, with where to look and a code, as every other error has. */

@@ -1,7 +1,7 @@
-/** The command line. `npm run -s warden -- --help` lists the commands; each exits as the README says. */
+/** The command line. `warden --help` lists the commands; each exits as the README says. */
 
 import { Console } from "node:console";
-import { enterCallersFolder, isolateEnvironment } from "./environment.ts";
+import { enterCallersFolder, isolateEnvironment, requireNode } from "./environment.ts";
 import { listenForSignals } from "./terminal/interrupt.ts";
 import { reportError } from "./terminal/report-error.ts";
 
@@ -12,6 +12,7 @@ process.stderr.on("error", () => {});
 process.on("uncaughtException", (error) => process.exit(reportError(error)));
 listenForSignals();
 try {
+  requireNode(process.versions.node);
   enterCallersFolder();
   isolateEnvironment(process.argv.includes("--aws"));
   // Not before: what it loads reads its variables at once.

@@ -33,5 +33,5 @@ function checkedOutCommit(folder: string): string | undefined {
 function archivedCommit(folder: string): string | undefined {
   const path = join(folder, ARCHIVED);
   const said = existsSync(path) ? readFileSync(path, "utf8").trim() : "";
-  return /^[0-9a-f]{40}$/.test(said) ? said : undefined;
+  return /^[0-9a-f]{40}(-dirty)?$/.test(said) ? said : undefined;
 }

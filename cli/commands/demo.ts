@@ -17,7 +17,7 @@ import type { SampleFiles } from "../local/sample-settings.ts";
 import { type Simulators, startSimulators } from "../local/simulators.ts";
 import { runUntilStopped } from "../local/stoppable-run.ts";
 import { makeReport } from "../report/make-report.ts";
-import { shellWord } from "../terminal/command-text.ts";
+import { commandWord, shellWord } from "../terminal/command-text.ts";
 import { listOpenStates } from "../terminal/open-accounts.ts";
 import { exitWith, stateOption, wholeNumber } from "../terminal/options.ts";
 import { results } from "../terminal/output.ts";
@@ -149,7 +149,7 @@ async function showNextCommands(records: Records, files: SampleFiles, run: strin
   showPlaces(records, run);
   results.line(dim("policy    "), files.policy);
   results.line();
-  const showCommand = (text: string) => results.line("  npm run -s warden -- ", cyan(text));
+  const showCommand = (text: string) => results.line(`  ${commandWord} `, cyan(text));
   showCommand(`status --state ${shellWord(records.place)}`);
   if (someone) showCommand(`history workforce/${someone.id} --state ${shellWord(records.place)}`);
   showCommand("simulate");

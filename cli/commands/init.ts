@@ -10,7 +10,7 @@ import { policyWithDirectory, secretsWithDirectory } from "../init/add-directory
 import { type Answers, policyText, secretsText, templateOf } from "../init/template.ts";
 import { type Question, vendorTemplates } from "../init/vendor-template.ts";
 import { checkPolicy } from "../input/policy-file.ts";
-import { shellWord } from "../terminal/command-text.ts";
+import { commandLine, shellWord } from "../terminal/command-text.ts";
 import { exitWith, pathOption } from "../terminal/options.ts";
 import { errors, results } from "../terminal/output.ts";
 import { bold } from "../terminal/piece.ts";
@@ -154,5 +154,5 @@ function showNext({ policy, secrets }: InitFiles, { vendor, own }: Answers): voi
   results.line(`  cp ${shellWord(secrets)} ${shellWord(filledIn)} && chmod 600 ${shellWord(filledIn)}`);
   results.line("Then check the connection, and see what a sweep would do:");
   for (const command of ["doctor", "sweep"])
-    results.line(`  npm run -s warden -- ${command} --policy ${shellWord(policy)} --secrets ${shellWord(filledIn)}`);
+    results.line(`  ${commandLine(`${command} --policy ${shellWord(policy)} --secrets ${shellWord(filledIn)}`)}`);
 }

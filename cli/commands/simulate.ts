@@ -19,7 +19,7 @@ import {
   type Simulated,
   VMWARE_USERS,
 } from "../local/sample-settings.ts";
-import { shellWord } from "../terminal/command-text.ts";
+import { commandLine, shellWord } from "../terminal/command-text.ts";
 import { onStop } from "../terminal/interrupt.ts";
 import { exitWith, pathOption, wholeNumber } from "../terminal/options.ts";
 import { results } from "../terminal/output.ts";
@@ -119,9 +119,9 @@ function showCommands({ policy, secrets }: SampleFiles, state: string, id: strin
     `serve ${port}`.trim(),
     `explain ${DIRECTORY}/${id}`,
   ])
-    results.line(`  npm run -s warden -- ${command} ${files}`);
-  results.line(`  npm run -s warden -- status --state ${shellWord(state)}`);
-  results.line(`  npm run -s warden -- history ${DIRECTORY}/${id} --state ${shellWord(state)}`);
+    results.line(`  ${commandLine(`${command} ${files}`)}`);
+  results.line(`  ${commandLine(`status --state ${shellWord(state)}`)}`);
+  results.line(`  ${commandLine(`history ${DIRECTORY}/${id} --state ${shellWord(state)}`)}`);
 }
 
 function showChange({ endpoints }: PingOne, id: string, hooks: string | undefined): void {

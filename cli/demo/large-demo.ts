@@ -15,6 +15,7 @@ import type { Simulators } from "../local/simulators.ts";
 import { runUntilStopped } from "../local/stoppable-run.ts";
 import { readPlan } from "../plan/read-plan.ts";
 import { showPlan, showRuleCounts } from "../plan/show-plan.ts";
+import { commandWord } from "../terminal/command-text.ts";
 import { results } from "../terminal/output.ts";
 import { bold, cyan, dim } from "../terminal/piece.ts";
 import { showProgress } from "../terminal/progress.ts";
@@ -155,4 +156,4 @@ function showOutcome({ directories }: RunReport): void {
   for (const record of directories) showDirectory(results, record);
 }
 
-const showCommand = (text: string): void => results.line(dim("  $ npm run -s warden -- "), cyan(text));
+const showCommand = (text: string): void => results.line(dim(`  $ ${commandWord} `), cyan(text));

@@ -1,10 +1,10 @@
 /** The commented policy that `init` writes, and the shape of the secrets that go with it. */
 
 import { dirname, relative, resolve, sep } from "node:path";
-import { fileURLToPath } from "node:url";
+import { productFile } from "../product.ts";
 import { type VendorTemplate, vendorTemplates } from "./vendor-template.ts";
 
-const SCHEMA = fileURLToPath(new URL("../../policy.schema.json", import.meta.url));
+const SCHEMA = productFile("policy.schema.json");
 
 /** The line by which editors check and complete the file. @param folder where the policy file will be */
 export function schemaHint(folder: string): string {

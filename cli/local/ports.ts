@@ -1,14 +1,12 @@
 /** What the workflows get from outside when they run on the command line. */
 
-import { fileURLToPath } from "node:url";
-import { commitIn } from "../../functions/commit.ts";
 import { composePorts, type SubjectPorts } from "../../functions/compose-ports.ts";
 import { noticeSenderOf } from "../../functions/notice-sender.ts";
 import type { LongLivedPorts } from "../../functions/workflows.ts";
 import { type NoticeSender, omitUndefined } from "../../lib/model/index.ts";
 import type { SweepPorts } from "../../lib/sweep/index.ts";
-import manifest from "../../package.json" with { type: "json" };
 import type { Input } from "../input/read-input.ts";
+import { codeVersion } from "../product.ts";
 import { folderSender } from "../state/notice-folder.ts";
 import { clock, type Records } from "./records.ts";
 
@@ -47,9 +45,3 @@ export const subjectPorts = (
     leaseSeconds: lease,
     readBackTimeoutMs: patience,
   });
-
-/** As the deployed functions name it: with the commit where the project's folder tells it. */
-const codeVersion = (): string =>
-  [manifest.name, manifest.version, commitIn(fileURLToPath(new URL("../..", import.meta.url)))]
-    .filter(Boolean)
-    .join(" ");

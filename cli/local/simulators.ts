@@ -3,9 +3,9 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { createInterface } from "node:readline";
-import { fileURLToPath } from "node:url";
 import * as v from "valibot";
 import { WardenError } from "../../lib/errors.ts";
+import { productProgram } from "../product.ts";
 import {
   mfaEnabledShare,
   pingoneAccounts,
@@ -89,7 +89,7 @@ async function start<S extends v.GenericSchema>(
   args: readonly string[],
   children: ChildProcess[],
 ): Promise<v.InferOutput<S>> {
-  const script = fileURLToPath(new URL(`../../simulators/${name}/index.ts`, import.meta.url));
+  const script = productProgram(`simulators/${name}/index`);
   const child = spawn(process.execPath, [script, ...args, "--with-parent"], { stdio: ["pipe", "pipe", "inherit"] });
   children.push(child);
   const [line] = await Promise.race([once(createInterface({ input: child.stdout }), "line"), once(child, "exit")]);

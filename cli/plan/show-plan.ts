@@ -1,6 +1,7 @@
 /** Shows who would be changed, by which rule, and what would be done. */
 
 import type { Change } from "../../lib/model/index.ts";
+import { commandLine } from "../terminal/command-text.ts";
 import { bold, type Piece, yellow } from "../terminal/piece.ts";
 import type { Screen } from "../terminal/print.ts";
 
@@ -18,7 +19,7 @@ export function showPlan(screen: Screen, changes: readonly Change[], most: numbe
   const isCut = shown.length < changes.length;
   screen.line("  plan: ", bold(changes.length), isCut ? `, the first ${shown.length} are shown` : "");
   screen.table(COLUMNS, shown.map(planRow));
-  if (isCut) screen.line(`  npm run -s warden -- ${showAll}`);
+  if (isCut) screen.line(`  ${commandLine(showAll)}`);
 }
 
 const planRow = (change: Change): Piece[] => [change.username, change.rule, change.requirement, describeAction(change)];

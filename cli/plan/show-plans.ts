@@ -3,7 +3,7 @@
 import type { DirectoryRecord, Ledger, PlanRecord } from "../../lib/model/index.ts";
 import { planStatusAt } from "../../lib/model/index.ts";
 import { clock } from "../local/records.ts";
-import { inputOption, recordsOption, shellWord } from "../terminal/command-text.ts";
+import { commandLine, inputOption, recordsOption, shellWord } from "../terminal/command-text.ts";
 import type { PolicyOptions, StateOptions } from "../terminal/options.ts";
 import { results } from "../terminal/output.ts";
 import { bold, dim } from "../terminal/piece.ts";
@@ -41,9 +41,8 @@ export function showApproval(plan: PlanRecord, options: StateOptions, input = ""
   const { run, directory, hash, expiresAt } = plan;
   if (planStatusAt(plan, clock()) !== "waiting") return;
   results.line(dim(`  The plan waits until ${expiresAt}. Who may approve it does so with:`));
-  results.line(
-    `  npm run -s warden -- ${approveCommand({ run, directory, hash }, `${input}${recordsOption(options)}`)}`,
-  );
+  const command = approveCommand({ run, directory, hash }, `${input}${recordsOption(options)}`);
+  results.line(`  ${commandLine(command)}`);
 }
 
 export const approveCommand = (

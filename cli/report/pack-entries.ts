@@ -14,6 +14,7 @@ import {
 } from "../../lib/evidence/index.ts";
 import type { Evidence, Signer } from "../../lib/model/index.ts";
 import { exemptionJson, frameworks } from "../../lib/report/index.ts";
+import { productFile } from "../product.ts";
 import type { PackContent, PackedDirectory } from "./pack-content.ts";
 import { packReadme } from "./pack-readme.ts";
 import type { ZipEntry } from "./zip.ts";
@@ -28,7 +29,7 @@ export async function* packEntries(
   signal: AbortSignal,
 ): AsyncGenerator<ZipEntry> {
   const { parts, policy, report } = content;
-  const verifier = readFileSync(new URL("../../verify/verify.mjs", import.meta.url));
+  const verifier = readFileSync(productFile("verify/verify.mjs"));
   yield textEntry("README.txt", packReadme(content, { label: signer.label, verifier: sha256(verifier) }));
   for (const name of report.files) yield { name: `report/${name}`, body: createReadStream(join(report.folder, name)) };
   yield textEntry("exceptions.json", jsonText(policy.exemptions.map(exemptionJson)));

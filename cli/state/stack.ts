@@ -4,10 +4,10 @@ import { randomBytes } from "node:crypto";
 import { closeSync, constants, openSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
-import { fileURLToPath } from "node:url";
 import * as v from "valibot";
 import type { QueueAddresses } from "../../lib/aws/queue.ts";
 import { WardenError } from "../../lib/errors.ts";
+import { productProgram } from "../product.ts";
 import { makeStateFolder, unwritable } from "./private-files.ts";
 import {
   DISK_FULL_EXIT,
@@ -152,7 +152,7 @@ const diskFull = (state: string) =>
 function spawnStack(state: string, idleSeconds: number) {
   const { O_APPEND, O_CREAT, O_WRONLY, O_NOFOLLOW } = constants;
   const log = openSync(join(state, STACK.log), O_WRONLY | O_APPEND | O_CREAT | O_NOFOLLOW, 0o600);
-  const script = fileURLToPath(new URL("./stack-process.ts", import.meta.url));
+  const script = productProgram("cli/state/stack-process");
   const child = spawn(process.execPath, [script, "--state", state, "--idle", String(idleSeconds)], {
     detached: true,
     stdio: ["ignore", log, log],

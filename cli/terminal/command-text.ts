@@ -1,6 +1,29 @@
 /** Commands that a person may copy into a shell as they are shown. */
 
+import { existsSync, realpathSync } from "node:fs";
+import { delimiter, join } from "node:path";
+import { isInstalled, productProgram } from "../product.ts";
 import type { InputOptions, RecordOptions } from "./options.ts";
+
+/** What a person types before the name of a command: `warden` where npm put it on the PATH for good. */
+export const commandWord: string = isInstalled ? installedWord() : "npm run -s warden --";
+
+function installedWord(): string {
+  const folders = (process.env.PATH ?? "").split(delimiter);
+  // npm and npx put this one on the PATH of what they start, and nowhere else.
+  const lasting = folders.filter((folder) => !folder.endsWith(join("node_modules", ".bin")));
+  return lasting.some(holdsThisProgram) ? "warden" : "npx mfa-warden";
+}
+
+/** On Windows npm writes a script in place of a link. */
+function holdsThisProgram(folder: string): boolean {
+  if (process.platform === "win32") return existsSync(join(folder, "warden.cmd"));
+  const path = join(folder, "warden");
+  return existsSync(path) && realpathSync(path) === realpathSync(productProgram("cli/launch"));
+}
+
+/** A whole line for the shell. @param command its name, with what follows it */
+export const commandLine = (command: string): string => `${commandWord} ${command}`;
 
 /** Quoted where a POSIX shell would take it apart. */
 export const shellWord = (text: string): string =>

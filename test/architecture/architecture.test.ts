@@ -4,6 +4,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import { join, posix } from "node:path";
 import { describe, test } from "node:test";
 import { fileURLToPath, pathToFileURL } from "node:url";
+import manifest from "../../package.json" with { type: "json" };
 import { PARTS, ROOMS } from "./rooms.ts";
 import { drawRooms, MAP } from "./rooms-map.ts";
 
@@ -222,6 +223,15 @@ describe("imports", () => {
       [],
     );
     assert.ok(loaded.includes("lib/aws/queue.ts"), "the graph does not reach what the handler needs");
+  });
+
+  test("of the command line name each package that is installed with it, and no other", () => {
+    const simulators = sources.filter(isSimulatorDoor);
+    const loaded = ["cli/launch.ts", "cli/state/stack-process.ts", ...simulators].flatMap((start) => [...reach(start)]);
+    const packages = loaded.filter((target) => !isOurs(target) && !/^node:|\.(json|mjs)$/.test(target)).map(packageOf);
+    // The local engine and middy ask for it and do not bring it.
+    const asked = ["@aws/durable-execution-sdk-js"];
+    assert.deepEqual([...new Set([...packages, ...asked])].sort(), Object.keys(manifest.dependencies).sort());
   });
 
   test("never go round in a circle, not for types either", () => {

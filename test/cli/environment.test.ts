@@ -3,7 +3,8 @@ import assert from "node:assert/strict";
 import { once } from "node:events";
 import { createServer, type Server } from "node:http";
 import { after, before, test } from "node:test";
-import { chooseEnvironment, chooseProxy } from "../../cli/environment.ts";
+import { chooseEnvironment } from "../../cli/environment.ts";
+import { chooseProxy } from "../../cli/proxy.ts";
 import { openWorkspace, type Workspace, wardenWith } from "./workspace.ts";
 
 let workspace: Workspace;

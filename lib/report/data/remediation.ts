@@ -45,7 +45,7 @@ export function remediationClassifier(
 /** What a person can do. */
 export interface Advice {
   readonly what: string;
-  /** Of `npm run -s warden --`; DIRECTORY, ACCOUNT and RUN stand for names. */
+  /** What follows `warden`; DIRECTORY, ACCOUNT and RUN stand for names. */
   readonly command?: string;
 }
 
