@@ -46,7 +46,8 @@ const SYSTEM_NAMES = new Set([
 ]);
 /** Whose account the asff format is for: options take their default from these, also without --aws. */
 const OPTION_NAMES = new Set(["AWS_ACCOUNT_ID", "AWS_REGION"]);
-const OPTION_PREFIXES = ["MFA_WARDEN_", "LC_"];
+const OWN_PREFIX = "MFA_WARDEN_";
+const KEPT_PREFIXES = [OWN_PREFIX, "LC_"];
 /** Where the AWS clients look for settings that would break a local run as well as one in AWS. */
 const NO_AWS_FILES = {
   AWS_CONFIG_FILE: devNull,
@@ -58,14 +59,17 @@ const NO_AWS_FILES = {
 export function chooseEnvironment(environment: Environment, usesAws: boolean): Record<string, string> {
   const kept = Object.entries(environment).filter((entry): entry is [string, string] => {
     const [name, value] = entry;
-    return value !== undefined && isKept(name.toUpperCase(), usesAws);
+    return value !== undefined && isKept(name.toUpperCase(), usesAws) && !isUnsetOption(name, value);
   });
   return { ...(usesAws ? {} : NO_AWS_FILES), ...Object.fromEntries(kept) };
 }
 
+/** CI systems hand on what is not set as an empty text. */
+const isUnsetOption = (name: string, value: string): boolean => value === "" && name.startsWith(OWN_PREFIX);
+
 function isKept(name: string, usesAws: boolean): boolean {
   if (SYSTEM_NAMES.has(name) || OPTION_NAMES.has(name)) return true;
-  return OPTION_PREFIXES.some((prefix) => name.startsWith(prefix)) || (usesAws && name.startsWith("AWS_"));
+  return KEPT_PREFIXES.some((prefix) => name.startsWith(prefix)) || (usesAws && name.startsWith("AWS_"));
 }
 
 /** The first that has all that is used here. */

@@ -24,6 +24,7 @@ import { switchCommand } from "./commands/switch.ts";
 import { verifyCommand } from "./commands/verify.ts";
 import { codeVersion } from "./product.ts";
 import { errors, results } from "./terminal/output.ts";
+import { nameWorkspace } from "./terminal/workspace-line.ts";
 
 const EXITS = `
 Exit codes: 0 nobody is violating or unknown and every change took; 1 somebody is, or a change did not take;
@@ -65,6 +66,7 @@ export function program(): Command {
     .on("option:version", showVersion)
     .addHelpText("after", EXITS);
   for (const make of COMMANDS) root.addCommand(withDebug(make()));
+  root.hook("preAction", (_root, command) => nameWorkspace(command));
   for (const command of [root, ...root.commands])
     command.exitOverride().configureOutput({ outputError: (text) => errors.line(usageError(text, command, root)) });
   return root;

@@ -6,7 +6,7 @@ import type { Exemption, Policy } from "../../lib/policy/index.ts";
 import { readPolicy } from "../input/policy-file.ts";
 import { latestRecords } from "../local/latest.ts";
 import { clock, hasRecords, openRecords, withRecords } from "../local/records.ts";
-import { exitWith, pathOption, type StateOptions, withState } from "../terminal/options.ts";
+import { exitWith, policyOption, type StateOptions, withState } from "../terminal/options.ts";
 import { results } from "../terminal/output.ts";
 import { dim, type Piece, yellow } from "../terminal/piece.ts";
 
@@ -23,7 +23,7 @@ const SOON_DAYS = 14;
 export const exemptCommand = (): Command =>
   withState(new Command("exempt"))
     .description("Lists the policy's exemptions: who answers for each, when it ends, and what they cost in coverage")
-    .addOption(pathOption("--policy <file>", "policy file", "policy.yaml"))
+    .addOption(policyOption())
     .action(exitWith(exempt));
 
 async function exempt(options: ExemptOptions): Promise<number> {

@@ -36,7 +36,9 @@ export const historyCommand = (): Command =>
     )
     .addOption(new Option("--as-of <day>", "how it stood at the end of that day, like 2026-10-01").conflicts("policy"))
     .addOption(
-      pathOption("--secrets <file>", "with --policy: JSON file, directory id to secret; - reads standard input"),
+      pathOption("--secrets <file>", "with --policy: JSON file, directory id to secret; - reads standard input").env(
+        "MFA_WARDEN_SECRETS_FILE",
+      ),
     )
     .addOption(
       new Option("--secrets-prefix <prefix>", "with --aws: stands before a secret's name").env("MFA_WARDEN_SECRETS"),

@@ -8,7 +8,7 @@ import { readPolicy } from "../input/policy-file.ts";
 import { plainReason } from "../input/reason.ts";
 import { originOf } from "../local/origin.ts";
 import { openExistingRecords, withRecords } from "../local/records.ts";
-import { exitWith, pathOption, type StateOptions, withApprovals, withState } from "../terminal/options.ts";
+import { exitWith, policyOption, type StateOptions, withApprovals, withState } from "../terminal/options.ts";
 import { results } from "../terminal/output.ts";
 
 interface RejectOptions extends StateOptions {
@@ -24,7 +24,7 @@ export const rejectCommand = (): Command =>
     .argument("<run>", "id of the run that made the plan")
     .requiredOption("--reason <text>", "why; kept on record", plainReason)
     .option("--directory <id>", "only the plan of this directory")
-    .addOption(pathOption("--policy <file>", "policy file, which says who may decide", "policy.yaml"))
+    .addOption(policyOption("policy file, which says who may decide"))
     .action(exitWith(reject));
 
 async function reject(run: string, options: RejectOptions): Promise<number> {

@@ -1,6 +1,5 @@
 /** Reads what a person wrote, the policy file and the secrets file, and says everything that is wrong with it at once. */
 
-import { resolve } from "node:path";
 import { opener } from "../../functions/compose-ports.ts";
 import { storedSecrets } from "../../lib/aws/secrets.ts";
 import { WardenError } from "../../lib/errors.ts";
@@ -10,6 +9,7 @@ import type { SweepPorts } from "../../lib/sweep/index.ts";
 import { secretVersions } from "../state/secret-version.ts";
 import { complain } from "../terminal/complaints.ts";
 import { type InputOptions, requireWithAws } from "../terminal/options.ts";
+import { workspaceFile } from "../workspace.ts";
 import { readPolicy } from "./policy-file.ts";
 import { fileSecrets } from "./secrets-file.ts";
 
@@ -20,8 +20,6 @@ export interface Input {
   readonly open: SweepPorts["open"];
   readonly secrets: SecretStore;
 }
-
-const SECRETS_FILE = "secrets.json";
 
 /** Calls no vendor, and writes nothing but a key into a state folder that is there. Throws `ERR_POLICY_*`, `ERR_SECRET_*` or `ERR_INPUT_INVALID`. */
 export async function readInput(options: InputOptions, clock: Clock, signal: AbortSignal): Promise<Input> {
@@ -43,7 +41,7 @@ function chooseDirectories(policy: Policy, wanted: readonly string[] | undefined
 function openSecrets({ secrets, aws, secretsPrefix, state }: InputOptions): SecretStore {
   if (secrets === undefined && aws)
     return storedSecrets({}, requireWithAws(secretsPrefix, "--secrets-prefix or MFA_WARDEN_SECRETS"));
-  return fileSecrets(secrets ?? resolve(SECRETS_FILE), secretVersions(state, aws));
+  return fileSecrets(secrets ?? workspaceFile("secrets"), secretVersions(state, aws));
 }
 
 /** Opening a directory reads its secret and calls nobody. */

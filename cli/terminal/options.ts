@@ -3,6 +3,7 @@
 import { resolve } from "node:path";
 import { type Command, InvalidArgumentError, Option } from "commander";
 import { WardenError } from "../../lib/errors.ts";
+import { workspaceFile, workspaceFileName } from "../workspace.ts";
 
 /** Where the records are: in a state folder, or in AWS. */
 export interface RecordOptions {
@@ -44,8 +45,6 @@ export interface PolicyOptions extends InputOptions, StateOptions {
   readonly patience: number;
 }
 
-const STATE = ".mfa-warden";
-
 /** An option that names a file or a folder. Relative to where the command was called; from here on it is absolute, also in messages. */
 export function pathOption(flags: string, description: string, standard?: string): Option {
   const option = new Option(flags, description).argParser(absolutePath);
@@ -55,7 +54,17 @@ export function pathOption(flags: string, description: string, standard?: string
 /** `-` stays what it is: standard input. */
 export const absolutePath = (path: string): string => (path === "-" ? path : resolve(path));
 
-export const stateOption = (description: string): Option => pathOption("--state <dir>", description, STATE);
+export const stateOption = (description: string): Option =>
+  new Option("--state <dir>", description)
+    .argParser(absolutePath)
+    .env("MFA_WARDEN_STATE")
+    .default(workspaceFile("state"), workspaceFileName("state"));
+
+export const policyOption = (description = "policy file"): Option =>
+  new Option("--policy <file>", description)
+    .argParser(absolutePath)
+    .env("MFA_WARDEN_POLICY")
+    .default(workspaceFile("policy"), workspaceFileName("policy"));
 
 /** A whole number of at least `least`. */
 export const wholeNumber =
@@ -104,12 +113,12 @@ export const withSigningKey = (command: Command): Command =>
 /** --policy, --secrets and what a run needs beside its state. */
 export function withPolicy(command: Command): Command {
   return withSigningKey(withState(command))
-    .addOption(pathOption("--policy <file>", "policy file", "policy.yaml"))
+    .addOption(policyOption())
     .addOption(
       pathOption(
         "--secrets <file>",
-        "JSON file: directory id to secret; - reads standard input (default: secrets.json; with --aws: Secrets Manager)",
-      ),
+        `JSON file: directory id to secret; - reads standard input (default: ${workspaceFileName("secrets")}; with --aws: Secrets Manager)`,
+      ).env("MFA_WARDEN_SECRETS_FILE"),
     )
     .addOption(
       new Option("--secrets-prefix <prefix>", "with --aws: stands before a secret's name").env("MFA_WARDEN_SECRETS"),
