@@ -46,6 +46,7 @@ export function ingestPortsOf(environment: Environment): WebhookPorts {
 export const requestOf = (event: APIGatewayProxyEventV2): WebhookRequest => ({
   method: event.requestContext.http.method,
   path: event.rawPath,
+  query: event.rawQueryString ?? "",
   headers: event.headers,
   body: event.body,
   base64: event.isBase64Encoded,

@@ -55,7 +55,7 @@ async function serve(request: IncomingMessage, response: ServerResponse): Promis
   const { method = "", url: path = "", headers } = request;
   if (path === "/figures") return void response.end(JSON.stringify(readFigures()));
   const single = Object.fromEntries(Object.entries(headers).map(([name, value]) => [name, value?.toString()]));
-  const call = { method, path, headers: single, body: await text(request), base64: false };
+  const call = { method, path, query: "", headers: single, body: await text(request), base64: false };
   const { status } = await acceptWebhook(ports, call, AbortSignal.timeout(WEBHOOK_TIMEOUT_MS));
   response.writeHead(status).end();
 }

@@ -5,8 +5,8 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import { problemOf, WardenError } from "../../lib/errors.ts";
 import {
   acceptWebhook,
+  answerBeforeBody,
   MAX_BODY_BYTES,
-  refuseWebhook,
   type WebhookAnswer,
   type WebhookHead,
   type WebhookPorts,
@@ -41,10 +41,10 @@ export async function startWebhookServer(port: number, ports: WebhookPorts): Pro
 async function answerCall(ports: WebhookPorts, request: IncomingMessage, response: ServerResponse): Promise<void> {
   try {
     const head = headOf(request);
-    const refused = await refuseWebhook(ports, head);
-    if (refused) return refuse(request, response, refused);
+    const early = await answerBeforeBody(ports, head);
+    if (early) return endCall(request, response, early);
     const body = await readBody(request);
-    if (body === undefined) return refuse(request, response, { status: 413 });
+    if (body === undefined) return endCall(request, response, { status: 413 });
     const signal = AbortSignal.timeout(ANSWER_DEADLINE_MS);
     const { status, code } = await acceptWebhook(ports, { ...head, body, base64: false }, signal);
     warn(status, code);
@@ -56,16 +56,22 @@ async function answerCall(ports: WebhookPorts, request: IncomingMessage, respons
   }
 }
 
-const headOf = ({ method = "", url = "", headers }: IncomingMessage): WebhookHead => ({
-  method,
-  path: URL.parse(url, `http://${HOST}`)?.pathname ?? "",
-  headers: Object.fromEntries(Object.entries(headers).map(([name, value]) => [name, value?.toString()])),
-});
+function headOf({ method = "", url = "", headers }: IncomingMessage): WebhookHead {
+  const { pathname = "", search = "" } = URL.parse(url, `http://${HOST}`) ?? {};
+  return {
+    method,
+    path: pathname,
+    query: search.slice(1),
+    headers: Object.fromEntries(Object.entries(headers).map(([name, value]) => [name, value?.toString()])),
+  };
+}
 
 /** Answers without the rest of the body: whatever is still to come is thrown away with the connection. */
-function refuse(request: IncomingMessage, response: ServerResponse, { status, code }: WebhookAnswer): void {
+function endCall(request: IncomingMessage, response: ServerResponse, answer: WebhookAnswer): void {
+  const { status, code, content } = answer;
   warn(status, code);
-  response.writeHead(status, { connection: "close" }).end(() => request.destroy());
+  const headers = content && { "content-type": content.contentType, "x-content-type-options": "nosniff" };
+  response.writeHead(status, { connection: "close", ...headers }).end(content?.body, () => request.destroy());
 }
 
 function warn(status: number, code: string | undefined): void {

@@ -103,6 +103,8 @@ export interface Directory {
     plan(wanted: WebhookTarget, signal: AbortSignal): Promise<WebhookPlan>;
     /** Makes it as wanted; doing so twice does no harm. */
     apply(wanted: WebhookTarget, signal: AbortSignal): Promise<void>;
+    /** Lets what is set up last on. Throws `ERR_VENDOR_NOT_FOUND` if nothing is. Absent: it has no end. */
+    renew?(signal: AbortSignal): Promise<void>;
   };
 }
 

@@ -13,6 +13,8 @@ export interface SubjectEvent {
 export interface QueueMessage {
   readonly directory: string;
   readonly events: readonly SubjectEvent[];
+  /** The vendor's webhook is to be renewed, before its time is over. */
+  readonly renew?: true;
 }
 
 /** What one message and one call of `send` may hold, and how long it may hold a message back. */
@@ -39,10 +41,37 @@ export interface DeadLetter {
 
 /** How a vendor's webhooks are told and read. */
 export interface WebhookReader {
-  /** The header that carries the credential, in lower case. */
+  /** The header that carries the credential, in lower case; of a vendor that puts it into the body: the header that it never sends. */
   readonly header: string;
+  /**
+   * The credentials that a body carries, where the vendor sends them there: each of its parts must have a right one. Never throws. Absent:
+   * the header has it.
+   */
+  credentialsIn?(body: string): readonly string[];
+  /**
+   * The answer to a vendor that asks, before it sends anything, whether this address takes its events. It presents no credential, so
+   * that the answer may say nothing but what was asked. `undefined`: the call asks no such thing.
+   */
+  handshake?(call: WebhookCall): WebhookHandshake | undefined;
+  /** What is set up at the vendor ends by itself, unless `Directory.hooks.renew` is called in time. */
+  readonly expires?: true;
   /** Whom a body names. Never throws, whatever it is given; nothing but ids and times comes out. */
   read(directory: string, body: string): WebhookContents;
+}
+
+/** A call before its body. */
+export interface WebhookCall {
+  readonly method: string;
+  /** By name in lower case. */
+  readonly headers: Readonly<Record<string, string | undefined>>;
+  /** As it stands behind the path, without the question mark. */
+  readonly query: string;
+}
+
+/** What a vendor is told that asks whether an address takes its events. */
+export interface WebhookHandshake {
+  readonly contentType: "text/plain" | "application/json";
+  readonly body: string;
 }
 
 /** What a webhook body held. */
@@ -52,6 +81,8 @@ export interface WebhookContents {
   readonly broken: readonly { readonly id?: string; readonly why: string }[];
   /** Known events that concern no subject. */
   readonly ignored: number;
+  /** The vendor wants what is set up there to be renewed. */
+  readonly renew?: true;
 }
 
 /** What webhooks must present, by directory: one or two values each; a directory that is not there takes none. */

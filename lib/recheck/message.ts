@@ -15,7 +15,11 @@ const eventSchema = v.object({
 });
 
 /** As our webhook puts it on the queue. */
-const queueMessageSchema = v.object({ directory: v.string(), events: v.array(eventSchema) });
+const queueMessageSchema = v.object({
+  directory: v.string(),
+  events: v.array(eventSchema),
+  renew: v.optional(v.literal(true)),
+});
 
 /** As EventBridge puts it on the queue. https://docs.aws.amazon.com/eventbridge/latest/ref/overiew-event-structure.html */
 const subjectChangedSchema = v.object({
@@ -24,6 +28,12 @@ const subjectChangedSchema = v.object({
   "detail-type": v.literal("subject.changed"),
   detail: v.object({ directory: v.string(), subject: v.string() }),
 });
+
+const renewalSchema = v.pipe(
+  v.string(),
+  v.parseJson(),
+  v.object({ ...queueMessageSchema.entries, renew: v.literal(true) }),
+);
 
 const messageSchema = v.pipe(v.string(), v.parseJson(), v.union([queueMessageSchema, subjectChangedSchema]));
 
@@ -51,7 +61,13 @@ export type ParsedMessage =
   /** It could not be read, or not now. */
   | { readonly message: ReceivedMessage; readonly events?: never; readonly error: WardenError | undefined };
 
-/** Parses a message; one about a rotated secret asks for everybody who uses the secret. */
+/** The directory whose webhook a message wants to be renewed. */
+function readRenewal(body: string): string | undefined {
+  const read = v.safeParse(renewalSchema, body);
+  return read.success ? read.output.directory : undefined;
+}
+
+/** Parses a message; one about a rotated secret asks for everybody who uses the secret, one about a webhook is done with at once. */
 export async function parseMessage(
   ports: RecheckPorts,
   directories: DirectoryCache,
@@ -62,6 +78,8 @@ export async function parseMessage(
     const rotation = readRotation(message.body);
     if (rotation)
       return { message, events: await eventsOfRotation(ports, directories, rotation, signal), retry: "message" };
+    const renewed = readRenewal(message.body);
+    if (renewed !== undefined) await (await directories.open(renewed, signal)).hooks?.renew?.(signal);
     const events = readMessage(message.body);
     return { message, events, retry: events.length === 1 ? "message" : "failed events" };
   } catch (error) {

@@ -12,18 +12,26 @@ const digest = (value: string): Buffer => createHmac("sha256", DIGEST_KEY).updat
 const UNKNOWN_VALUE = randomBytes(32).toString("base64");
 
 /**
- * The directory's reader if the credential is right. Does the same work whether or not the directory exists, takes webhooks, or
- * has a second value.
+ * The directory's reader if every credential that is presented is right, and one is. Does the same work whether or not the directory
+ * exists, takes webhooks, or has a second value.
  */
 export function authenticate(
   hooks: WebhookPorts["hooks"],
   credentials: WebhookCredentials,
   directory: string,
-  headers: WebhookRequest["headers"],
+  { headers, body }: PresentedCall,
 ): WebhookReader | undefined {
   const reader = hooks.get(directory);
   const [first = UNKNOWN_VALUE, second = UNKNOWN_VALUE] = credentials.get(directory) ?? [];
-  const presented = digest(headers[reader?.header ?? "authorization"] ?? "");
-  const matches = [first, second].map((value) => timingSafeEqual(presented, digest(value)));
-  return matches.includes(true) ? reader : undefined;
+  const accepted = [first, second].map(digest);
+  const presented = reader?.credentialsIn
+    ? reader.credentialsIn(body ?? "")
+    : [headers[reader?.header ?? "authorization"] ?? ""];
+  const isRight = (value: string) => accepted.map((one) => timingSafeEqual(digest(value), one)).includes(true);
+  return presented.length > 0 && presented.map(isRight).every(Boolean) ? reader : undefined;
+}
+
+export interface PresentedCall extends Pick<WebhookRequest, "headers"> {
+  /** `undefined`: there is none, or too much of it. */
+  readonly body: string | undefined;
 }

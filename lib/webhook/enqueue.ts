@@ -29,7 +29,8 @@ export async function enqueue(
   const accepted = contents.events.filter(hasShortIds);
   const tooLong = contents.events.filter((event) => !hasShortIds(event));
   const broken = [...contents.broken, ...tooLong.map(({ id }) => ({ id, why: "an id is far too long" }))];
-  for (const messages of chunk(messagesOf(directory, accepted), QUEUE_LIMITS.messages))
+  const renewal: QueueMessage[] = contents.renew ? [{ directory, events: [], renew: true }] : [];
+  for (const messages of chunk([...messagesOf(directory, accepted), ...renewal], QUEUE_LIMITS.messages))
     await queue.send(messages, signal);
   for (const letter of deadLettersOf(directory, broken)) await queue.sendToDeadLetter(letter, signal);
   const counts = { accepted: accepted.length, broken: broken.length, ignored: contents.ignored };

@@ -2,7 +2,7 @@
 
 import { retryable, WardenError } from "../errors.ts";
 import type { WebhookContents, WebhookReader } from "../model/index.ts";
-import { authenticate } from "./authenticate.ts";
+import { authenticate, type PresentedCall } from "./authenticate.ts";
 import { enqueue } from "./enqueue.ts";
 import type { WebhookAnswer, WebhookHead, WebhookPorts, WebhookRequest } from "./ports.ts";
 
@@ -17,13 +17,18 @@ const HOOK_PATH = /^\/hooks\/([^/]+)$/;
  * Answers one call. 200 once everything is on the queue, also if some or all of it could not be read: the vendor would send
  * that again for ever and nothing after it. 503 while the queue or the credentials cannot be reached: it sends again.
  */
-export function acceptWebhook(
+export async function acceptWebhook(
   ports: WebhookPorts,
   request: WebhookRequest,
   signal: AbortSignal,
 ): Promise<WebhookAnswer> {
-  return answerCaller(ports, request, async (reader, directory) => {
-    const body = bodyText(request);
+  const directory = directoryOf(request);
+  if (directory === undefined) return { status: 404 };
+  const content = ports.hooks.get(directory)?.handshake?.(request);
+  if (content) return { status: 200, content };
+  if (request.method !== "POST") return { status: 404 };
+  const body = bodyText(request);
+  return answerCaller(ports, directory, { headers: request.headers, body }, async (reader) => {
     if (body === undefined) return { status: 413 };
     await enqueue(ports, directory, readContents(reader, directory, body), signal);
     return { status: 200 };
@@ -31,27 +36,34 @@ export function acceptWebhook(
 }
 
 /**
- * The answer to a call that is refused before its body is read: wrong method or path, no credential, or a body that is said to be
- * too large. `undefined` where the body is wanted.
+ * The answer to a call that is refused, or answered, before its body is read: wrong method or path, no credential, or a body that is said
+ * to be too large. `undefined` where the body is wanted.
  */
-export async function refuseWebhook(ports: WebhookPorts, head: WebhookHead): Promise<WebhookAnswer | undefined> {
-  const answer = await answerCaller(ports, head, async () => ({
-    status: Number(head.headers["content-length"] ?? 0) > MAX_BODY_BYTES ? 413 : 200,
+export async function answerBeforeBody(ports: WebhookPorts, head: WebhookHead): Promise<WebhookAnswer | undefined> {
+  const directory = directoryOf(head);
+  if (directory === undefined) return { status: 404 };
+  const reader = ports.hooks.get(directory);
+  const content = reader?.handshake?.(head);
+  if (content) return { status: 200, content };
+  if (head.method !== "POST") return { status: 404 };
+  const isTooLarge = Number(head.headers["content-length"] ?? 0) > MAX_BODY_BYTES;
+  if (reader?.credentialsIn) return isTooLarge ? { status: 413 } : undefined;
+  const answer = await answerCaller(ports, directory, { headers: head.headers, body: undefined }, async () => ({
+    status: isTooLarge ? 413 : 200,
   }));
   return answer.status === 200 ? undefined : answer;
 }
 
-/** Lets `accept` answer who presents the credential of the directory that the path names. */
+/** Lets `accept` answer who presents the credential of the directory. */
 async function answerCaller(
   ports: WebhookPorts,
-  head: WebhookHead,
-  accept: (reader: WebhookReader, directory: string) => Promise<WebhookAnswer>,
+  directory: string,
+  call: PresentedCall,
+  accept: (reader: WebhookReader) => Promise<WebhookAnswer>,
 ): Promise<WebhookAnswer> {
-  const directory = directoryOf(head);
-  if (directory === undefined) return { status: 404 };
   try {
-    const reader = authenticate(ports.hooks, await ports.credentials(), directory, head.headers);
-    if (reader) return await accept(reader, directory);
+    const reader = authenticate(ports.hooks, await ports.credentials(), directory, call);
+    if (reader) return await accept(reader);
     ports.count("unauthenticated", 1);
     return { status: 401 };
   } catch (error) {
@@ -61,8 +73,7 @@ async function answerCaller(
   }
 }
 
-const directoryOf = ({ method, path }: WebhookHead): string | undefined =>
-  method === "POST" ? HOOK_PATH.exec(path)?.[1] : undefined;
+const directoryOf = ({ path }: WebhookHead): string | undefined => HOOK_PATH.exec(path)?.[1];
 
 /** `undefined`: there is too much of it. */
 function bodyText({ body = "", base64 }: WebhookRequest): string | undefined {

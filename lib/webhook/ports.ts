@@ -1,7 +1,7 @@
 /** What the room gets from outside, and the shape of one webhook call. */
 
 import type { Code } from "../errors.ts";
-import type { Queue, WebhookCredentials, WebhookReader } from "../model/index.ts";
+import type { Queue, WebhookCall, WebhookCredentials, WebhookHandshake, WebhookReader } from "../model/index.ts";
 
 export interface WebhookPorts {
   /** Every directory that takes webhooks. */
@@ -15,11 +15,8 @@ export interface WebhookPorts {
 export type WebhookCount = "accepted" | "broken" | "ignored" | "unauthenticated" | "unavailable";
 
 /** What comes before the body. */
-export interface WebhookHead {
-  readonly method: string;
+export interface WebhookHead extends WebhookCall {
   readonly path: string;
-  /** By name in lower case. */
-  readonly headers: Readonly<Record<string, string | undefined>>;
 }
 
 export interface WebhookRequest extends WebhookHead {
@@ -32,4 +29,6 @@ export interface WebhookAnswer {
   readonly status: 200 | 401 | 404 | 413 | 503;
   /** For our own log. */
   readonly code?: Code;
+  /** For a vendor that asked whether this address takes its events; no other answer has a body. */
+  readonly content?: WebhookHandshake;
 }

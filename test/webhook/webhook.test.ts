@@ -24,6 +24,23 @@ const fragile: WebhookReader = {
   },
 };
 
+/** A vendor that asks who is there before it sends anything, puts its credential into the body, and wants to be renewed. */
+const asking: WebhookReader = {
+  header: "x-none",
+  expires: true,
+  handshake: ({ method, headers, query }) => {
+    const question = method === "GET" ? headers["x-question"] : new URLSearchParams(query).get("question");
+    return question ? { contentType: "text/plain", body: question } : undefined;
+  },
+  credentialsIn: (body) => (JSON.parse(body).tokens ?? []).map(String),
+  read: (directory, body) => ({
+    events: JSON.parse(body).subjects.map((subject: string) => ({ id: subject, directory, subject })),
+    broken: [],
+    ignored: 0,
+    renew: true,
+  }),
+};
+
 const uuid = (n: number) => `00000000-0000-4000-8000-${String(n).padStart(12, "0")}`;
 const hookEvent = (n: number, more: object = {}) => ({
   id: `event-${n}`,
@@ -80,12 +97,13 @@ describe("the webhook", () => {
     change: (request: WebhookRequest) => WebhookRequest = (r) => r,
   ) {
     return startServer(t, async (request, response) => {
-      const { method = "", url: path = "" } = request;
+      const { method = "", url = "" } = request;
+      const [path = "", query = ""] = url.split("?");
       const headers = Object.fromEntries(Object.entries(request.headers).map(([name, value]) => [name, `${value}`]));
-      const asked = change({ method, path, headers, body: await text(request), base64: false });
-      const { status } = await acceptWebhook(ports, asked, signal);
+      const asked = change({ method, path, query, headers, body: await text(request), base64: false });
+      const { status, content } = await acceptWebhook(ports, asked, signal);
       response.sendDate = false;
-      response.writeHead(status).end();
+      response.writeHead(status, content && { "content-type": content.contentType }).end(content?.body);
     });
   }
 
@@ -114,6 +132,62 @@ describe("the webhook", () => {
     await drain(events.queue.deadLetters);
   });
   after(() => events.close());
+
+  /** With a directory of the vendor that asks. */
+  const listenForAsking = (t: TestContext) =>
+    listen(
+      t,
+      webhookPorts({
+        hooks: new Map([
+          ["asking", asking],
+          ["workforce", pingone],
+        ]),
+        credentials: async () =>
+          new Map([
+            ["asking", [SECRET, NEXT_SECRET]],
+            ["workforce", [SECRET]],
+          ]),
+      }),
+    );
+
+  test("answers a vendor that asks who is there, without a credential, and queues nothing", async (t) => {
+    const url = await listenForAsking(t);
+    const asked = [
+      await fetch(`${url}/hooks/asking?question=a%20b%26c`, { method: "POST" }),
+      await fetch(`${url}/hooks/asking`, { headers: { "x-question": "a b&c" } }),
+    ];
+    for (const answer of asked) {
+      assert.deepEqual([answer.status, answer.headers.get("content-type")], [200, "text/plain"]);
+      assert.equal(await answer.text(), "a b&c");
+    }
+    for (const [path, method, status] of [
+      ["/hooks/asking", "GET", 404],
+      ["/hooks/workforce?question=x", "GET", 404],
+      ["/hooks/workforce?question=x", "POST", 401],
+      ["/hooks/nobody?question=x", "POST", 401],
+    ] as const) {
+      const answer = await fetch(url + path, { method });
+      assert.deepEqual([answer.status, await answer.text()], [status, ""], path);
+    }
+    assert.deepEqual(await queued(), []);
+  });
+
+  test("takes a credential from the body, where each part must have a right one", async (t) => {
+    const url = await listenForAsking(t);
+    const send = (body: object) => post(url, JSON.stringify({ subjects: [], ...body }), "none", "asking");
+    for (const tokens of [undefined, [], [""], ["wrong"], [SECRET, "wrong"], [SECRET, ""], [SECRET.slice(1)]])
+      assert.equal((await send({ tokens })).status, 401, JSON.stringify(tokens));
+    assert.equal((await post(url, JSON.stringify({ subjects: [] }), SECRET, "asking")).status, 401);
+    assert.deepEqual(await queued(), []);
+    assert.equal((await send({ tokens: [SECRET, NEXT_SECRET], subjects: ["a"] })).status, 200);
+    assert.deepEqual(idsOf(await queued()), ["a"]);
+  });
+
+  test("queues that the vendor wants its webhook renewed", async (t) => {
+    const url = await listenForAsking(t);
+    await post(url, JSON.stringify({ tokens: [SECRET], subjects: [] }), "none", "asking");
+    assert.deepEqual(await queued(), [{ directory: "asking", events: [], renew: true }]);
+  });
 
   test("queues events and subjects, and nothing else of what was sent", async (t) => {
     const answer = await post(await listen(t), JSON.stringify(hookEvents(0, 3)));
@@ -398,6 +472,7 @@ describe("while the queue is down", () => {
     const request = {
       method: "POST",
       path: "/hooks/workforce",
+      query: "",
       headers: { authorization: SECRET },
       body: JSON.stringify([...hookEvents(0, 700), "broken"]),
       base64: false,
