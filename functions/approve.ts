@@ -12,7 +12,7 @@ import { nameOf, policyOf } from "./environment.ts";
 import { logProblem } from "./log.ts";
 
 const clock = Date.now;
-/** So that the plan can be given back before Lambda ends the function. */
+/** So that the plan can be given back, or the caller told, before Lambda ends the function. */
 const START_DEADLINE_MS = 8_000;
 const policy = policyOf(process.env);
 const table = nameOf(process.env, "MFA_WARDEN_TABLE");
@@ -27,7 +27,7 @@ const ports = {
     const origin = { by, how: "approval API" };
     const directories = Object.keys(plans.plans);
     const order = omitUndefined({ mode: "enforce", origin, directories, applies: plans, waveWaitSeconds } as const);
-    // A name for each approval: the client's own retries start one run.
+    // A name for each approval: however often it is asked for, one run begins.
     const inTime = AbortSignal.any([signal, AbortSignal.timeout(START_DEADLINE_MS)]);
     return start(`apply-${ulid()}`, order satisfies RunOrder, inTime);
   },

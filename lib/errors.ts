@@ -64,6 +64,7 @@ export const CODES = {
   ERR_LEASE_LOST: false,
   ERR_RUN_UNKNOWN: false,
   ERR_RUN_NOT_STARTED: true,
+  ERR_RUN_UNCONFIRMED: false,
   ERR_CALLER_UNKNOWN: true,
   ERR_APPROVAL_UNREACHABLE: true,
   ERR_REPORT_PARTIAL: false,

@@ -1,12 +1,12 @@
 /** A decision that comes as a request: reads it, has it decided, starts the run, and answers what the caller may know. */
 import * as v from "valibot";
-import { type Code, problemOf, WardenError } from "../errors.ts";
+import { type Code, hasCode, problemOf, WardenError } from "../errors.ts";
 import { MAX_WAVE_WAIT_MINUTES, omitUndefined } from "../model/index.ts";
 import { approvePlans, rejectPlans, reopenPlans } from "./decide.ts";
 import type { ApprovalPorts, ApprovedPlans } from "./ports.ts";
 
 export interface RemotePorts extends ApprovalPorts {
-  /** Starts the run that applies the plans, once however often it is asked for. */
+  /** Starts the run that applies the plans, once however often it is asked for. Throws `ERR_RUN_NOT_STARTED` only if none can have begun. */
   readonly start: (approval: RemoteApproval, signal: AbortSignal) => Promise<void>;
 }
 
@@ -65,6 +65,7 @@ const STATUSES: Readonly<Partial<Record<Code, number>>> = {
   ERR_APPROVAL_HASH: 409,
   ERR_APPROVAL_STATE: 409,
   ERR_RUN_NOT_STARTED: 502,
+  ERR_RUN_UNCONFIRMED: 504,
   ERR_LEDGER_UNAVAILABLE: 503,
 };
 
@@ -85,7 +86,8 @@ async function startOrReopen(ports: RemotePorts, approval: RemoteApproval, signa
   try {
     await ports.start(approval, signal);
   } catch (error) {
-    await reopenPlans(ports, approval.plans, "its run could not be started");
+    // After any other error the run may have begun.
+    if (hasCode(error, "ERR_RUN_NOT_STARTED")) await reopenPlans(ports, approval.plans, "its run could not be started");
     throw error;
   }
 }

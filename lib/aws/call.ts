@@ -1,5 +1,6 @@
 /** One call to AWS: whatever goes wrong becomes an error of ours that names the cause, and nothing of the request. */
 import { WardenError } from "../errors.ts";
+import { omitUndefined } from "../model/index.ts";
 import { networkCause } from "../network-cause.ts";
 
 /** Why a call failed. The SDK's own message may hold a request, a body or a secret, and goes no further. */
@@ -8,6 +9,8 @@ export interface AwsFailure {
   readonly cause: string;
   /** The error's class name, for example `NoSuchKey`. */
   readonly name: string;
+  /** HTTP status; absent where no answer came. */
+  readonly status?: number;
 }
 
 /** Makes a call. What it throws becomes what `toError` makes of it; an error that is ours already stays as it is. */
@@ -19,7 +22,13 @@ export async function callAws<T>(send: () => Promise<T>, toError: (failure: AwsF
   }
 }
 
-const failureOf = (error: unknown): AwsFailure => ({ cause: causeOf(error), name: awsErrorName(error) });
+const failureOf = (error: unknown): AwsFailure =>
+  omitUndefined({ cause: causeOf(error), name: awsErrorName(error), status: statusOf(error) });
+
+function statusOf(error: unknown): number | undefined {
+  if (!(error instanceof Error)) return undefined;
+  return (error as { readonly $metadata?: { readonly httpStatusCode?: number } }).$metadata?.httpStatusCode;
+}
 
 export const awsErrorName = (error: unknown): string => (error instanceof Error ? error.name : "unknown error");
 
@@ -45,8 +54,7 @@ function settingsCause({ name, message }: Error): string | undefined {
 /** Some refusals come without a body, and so without a name; and what stands before AWS answers with a page. */
 function statusCause(error: Error): string | undefined {
   if (error.name !== "Unknown" && error.name !== "Error" && error.name !== "SyntaxError") return undefined;
-  const { $metadata } = error as { readonly $metadata?: { readonly httpStatusCode?: number } };
-  const status = $metadata?.httpStatusCode;
+  const status = statusOf(error);
   if (status === undefined) return "an unexpected error";
   return error.name === "Unknown" ? `HTTP ${status}` : `its answer, HTTP ${status}, could not be read`;
 }
