@@ -8,11 +8,14 @@ export interface Paging {
   limit: number;
 }
 
+/** By the vendor's document; whatever is asked for, a page may be shorter. */
+const MAX_LIMIT = 1000;
+
 /** The page that a call asks for; undefined when its limit or cursor makes no sense. */
 export function readPaging({ url }: ApiCall, maxLimit: number): Paging | undefined {
   const limit = Number(url.searchParams.get("limit") ?? maxLimit);
   const after = readCursor(url.searchParams.get("cursor"));
-  if (!Number.isInteger(limit) || limit < 1 || after === undefined) return undefined;
+  if (!Number.isInteger(limit) || limit < 1 || limit > MAX_LIMIT || after === undefined) return undefined;
   return { after, limit: Math.min(limit, maxLimit) };
 }
 
