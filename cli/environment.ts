@@ -47,6 +47,8 @@ const SYSTEM_NAMES = new Set([
 /** Whose account the asff format is for: options take their default from these, also without --aws. */
 const OPTION_NAMES = new Set(["AWS_ACCOUNT_ID", "AWS_REGION"]);
 const OWN_PREFIX = "MFA_WARDEN_";
+/** Stands before a directory's id in the name of the variable that holds its secret. */
+export const SECRET_PREFIX = `${OWN_PREFIX}SECRET_`;
 const KEPT_PREFIXES = [OWN_PREFIX, "LC_"];
 /** Where the AWS clients look for settings that would break a local run as well as one in AWS. */
 const NO_AWS_FILES = {
@@ -93,8 +95,15 @@ export function enterCallersFolder(): void {
   if (existsSync(INIT_CWD)) process.chdir(INIT_CWD);
 }
 
+let callers: Environment | undefined;
+
+/** That of the shell, for a program that the person names; without the secrets that are meant for this one. */
+export const callersEnvironment = (): Environment =>
+  Object.fromEntries(Object.entries(callers ?? process.env).filter(([name]) => !name.startsWith(SECRET_PREFIX)));
+
 /** Applies both to this process, before any part of the product is loaded: the parts read their variables when they are. */
 export function isolateEnvironment(usesAws: boolean): void {
+  callers = { ...process.env };
   const chosen = { ...chooseEnvironment(process.env, usesAws), ...useProxy(process.env) };
   for (const name of Object.keys(process.env)) if (!(name in chosen)) delete process.env[name];
   Object.assign(process.env, chosen);

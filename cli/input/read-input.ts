@@ -10,8 +10,8 @@ import { secretVersions } from "../state/secret-version.ts";
 import { complain } from "../terminal/complaints.ts";
 import { type InputOptions, requireWithAws } from "../terminal/options.ts";
 import { workspaceFile } from "../workspace.ts";
+import { localSecrets } from "./local-secrets.ts";
 import { readPolicy } from "./policy-file.ts";
-import { fileSecrets } from "./secrets-file.ts";
 
 export interface Input {
   readonly policy: Policy;
@@ -25,7 +25,7 @@ export interface Input {
 export async function readInput(options: InputOptions, clock: Clock, signal: AbortSignal): Promise<Input> {
   const policy = readPolicy(options.policy);
   const directories = chooseDirectories(policy, options.directory);
-  const secrets = openSecrets(options);
+  const secrets = openSecrets(options, directories, clock);
   const open = opener(policy, secrets, fetch, clock);
   await checkSecrets(directories, open, signal);
   return { policy, directories, open, secrets };
@@ -38,10 +38,11 @@ function chooseDirectories(policy: Policy, wanted: readonly string[] | undefined
   throw new WardenError("ERR_INPUT_INVALID", `The policy has no directory ${unknown}; it has ${known.join(", ")}.`);
 }
 
-function openSecrets({ secrets, aws, secretsPrefix, state }: InputOptions): SecretStore {
-  if (secrets === undefined && aws)
+function openSecrets(options: InputOptions, directories: readonly string[], clock: Clock): SecretStore {
+  const { secrets: file = workspaceFile("secrets"), aws, secretsPrefix, state } = options;
+  if (options.secrets === undefined && aws)
     return storedSecrets({}, requireWithAws(secretsPrefix, "--secrets-prefix or MFA_WARDEN_SECRETS"));
-  return fileSecrets(secrets ?? workspaceFile("secrets"), secretVersions(state, aws));
+  return localSecrets({ file, versionOf: secretVersions(state, aws), clock }, directories);
 }
 
 /** Opening a directory reads its secret and calls nobody. */

@@ -1,27 +1,31 @@
 /** The secrets file: one JSON object, directory id to secret. */
 
 import { statSync } from "node:fs";
-import { missing } from "../../lib/aws/secrets.ts";
 import { WardenError } from "../../lib/errors.ts";
-import type { SecretStore } from "../../lib/model/index.ts";
+import { refuseForeign } from "../state/private-files.ts";
 import { errors } from "../terminal/output.ts";
 import { readJson } from "./json-text.ts";
 import { isReadableAgain, readTextFile } from "./text-file.ts";
 
-/** Read anew each time, since it may be changed while a command runs; a pipe or standard input is read once. */
-export function fileSecrets(path: string, versionOf: (secret: unknown) => string): SecretStore {
+/** The entry of a directory; `undefined` where the file has none. */
+type ReadEntry = (directory: string) => unknown;
+
+/**
+ * Read anew each time, since it may be changed while a command runs; a pipe or standard input is read once. Throws
+ * `ERR_SECRET_*`, and `ERR_INPUT_INVALID` for a file that somebody else has written or may write to: it may start programs.
+ */
+export function openSecretsFile(path: string): ReadEntry {
   const first = readSecrets(path);
   const isFile = isReadableAgain(path);
-  if (isFile) warnIfOthersCanRead(path);
-  return {
-    async read(directory) {
-      const secrets = isFile ? readSecrets(path) : first;
-      const found = Object.entries(secrets).find(([id]) => id === directory);
-      if (found) return { value: found[1], version: versionOf(found[1]) };
-      throw missing(directory, `the secrets file ${path} has no entry "${directory}"`);
-    },
-  };
+  if (isFile) {
+    refuseForeign(path, "secrets file", "write it anew", [ROOT_USER]);
+    warnIfOthersCanRead(path);
+  }
+  return (directory) => Object.entries(isFile ? readSecrets(path) : first).find(([id]) => id === directory)?.[1];
 }
+
+/** Where secrets are mounted into a container, the files are root's. */
+const ROOT_USER = 0;
 
 function readSecrets(path: string): object {
   const text = readTextFile(path, {

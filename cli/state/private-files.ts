@@ -81,12 +81,15 @@ export function makeStateFolder(folder: string): void {
   if ((statSync(folder).mode & ANYTHING_BY_OTHERS) !== 0) chmodSync(folder, PRIVATE_FOLDER);
 }
 
-/** Throws `ERR_INPUT_INVALID` where somebody else owns the path or may write to it, as ssh does with keys. */
-function refuseForeign(path: string, what: string, advice: string): void {
+/**
+ * Throws `ERR_INPUT_INVALID` where somebody else owns the path or may write to it, as ssh does with keys.
+ * @param trusted ids of users who may own it, too
+ */
+export function refuseForeign(path: string, what: string, advice: string, trusted: readonly number[] = []): void {
   const own = process.getuid?.();
   if (own === undefined) return;
   const { uid, mode } = statSync(path);
-  if (uid !== own)
+  if (uid !== own && !trusted.includes(uid))
     throw new WardenError("ERR_INPUT_INVALID", `The ${what} ${path} belongs to another user (id ${uid}); ${advice}.`);
   if ((mode & WRITABLE_BY_OTHERS) !== 0)
     throw new WardenError(
