@@ -1,9 +1,9 @@
 /** Events on a schedule, and what each of them took from its arrival to the verified change. */
 import { readLoad } from "../shared/stopwatch.ts";
+import type { VendorCall } from "../shared/tenant-control.ts";
 import { readCpuMs } from "./cpu.ts";
 import { callOnSchedule } from "./schedule.ts";
 import type { HandledEvent, Serving } from "./serving.ts";
-import type { VendorCall } from "./tenant-control.ts";
 import { type AccountEvent, newEvent } from "./webhook.ts";
 
 export interface PlannedEvent {

@@ -9,9 +9,9 @@ import type { SubjectState } from "../../lib/model/index.ts";
 import { DIRECTORY, policyText, RULES } from "../shared/policy.ts";
 import { productFlags, type ServerProcess, startServer } from "../shared/processes.ts";
 import { type SimulatedTenant, withSimulator } from "../shared/simulator.ts";
+import { listCalls, makeAccount, switchMfaOff, type VendorCall } from "../shared/tenant-control.ts";
 import { readClock } from "./schedule.ts";
 import { withStack } from "./stack.ts";
-import { listCalls, makeAccount, switchMfaOff, type VendorCall } from "./tenant-control.ts";
 import { type AccountEvent, newEvent, postWebhook, WEBHOOK_CREDENTIAL, webhookBody } from "./webhook.ts";
 
 /** One line of `serve --json`. `at` is ms since 1970. */

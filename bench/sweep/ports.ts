@@ -15,11 +15,16 @@ import type { SimulatedTenant } from "../shared/simulator.ts";
 
 export const TABLE = "mfa-warden";
 
-/** Ports over a ledger and evidence of the caller's choice. */
-export function sweepPorts(tenant: SimulatedTenant, client: Client, evidence: Evidence): LongLivedPorts<SweepPorts> {
+/** Ports over a ledger and evidence of the caller's choice. @param rules the part of the policy behind its directories */
+export function sweepPorts(
+  tenant: SimulatedTenant,
+  client: Client,
+  evidence: Evidence,
+  rules?: string,
+): LongLivedPorts<SweepPorts> {
   const clock = Date.now;
   const ulid = monotonicFactory();
-  const policy = compilePolicy(policyText(tenant));
+  const policy = compilePolicy(policyText(tenant, rules));
   const { privateKey } = generateKeyPairSync("ed25519");
   return {
     policy,

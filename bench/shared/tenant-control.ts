@@ -1,11 +1,17 @@
-/** What the rows of events change and read in the simulated tenant, through its control address. */
+/** What the rows of events and changes change and read in the simulated tenant, through its control address. */
 import * as v from "valibot";
-import type { SimulatedTenant } from "../shared/simulator.ts";
+import type { SimulatedTenant } from "./simulator.ts";
 
 const callsSchema = v.array(v.object({ n: v.number(), at: v.number(), user: v.optional(v.string()) }));
 export type VendorCall = v.InferOutput<typeof callsSchema>[number];
 
-const DEVICES = [{ type: "TOTP", status: "ACTIVE" }];
+/** One of them is resistant to phishing. */
+const DEVICES = [
+  { type: "TOTP", status: "ACTIVE" },
+  { type: "FIDO2", status: "ACTIVE" },
+];
+/** Nobody has touched the account lately: a sweep leaves alone whom somebody else has just changed. */
+const LONG_AGO = "2020-01-01T00:00:00.000Z";
 
 /** All calls of the vendor so far. `at` is ms since 1970. */
 export const listCalls = async ({ control }: SimulatedTenant): Promise<VendorCall[]> =>
@@ -18,7 +24,7 @@ export async function makeAccount(tenant: SimulatedTenant): Promise<string> {
 }
 
 export async function switchMfaOff(tenant: SimulatedTenant, id: string): Promise<void> {
-  await postControl(tenant, "change", { id, patch: { mfaEnabled: false } });
+  await postControl(tenant, "change", { id, patch: { mfaEnabled: false, updatedAt: LONG_AGO } });
 }
 
 async function postControl({ control }: SimulatedTenant, action: string, body: object): Promise<unknown> {
