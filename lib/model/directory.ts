@@ -50,6 +50,8 @@ export interface Directory {
   emailOf?(id: string, signal: AbortSignal): Promise<string | undefined>;
   /** Whether a group or population that a rule names exists. */
   exists?(kind: "group" | "population", id: string, signal: AbortSignal): Promise<boolean>;
+  /** The groups and populations that rules may name, the first `MAX_COLLECTIONS` of each. Absent: this vendor's rules name none. */
+  collections?(signal: AbortSignal): Promise<readonly Collection[]>;
   /** What a person should know before this subject is changed; calls nobody. One plain sentence. */
   caution?(subject: Subject): string | undefined;
   /**
@@ -107,6 +109,19 @@ export interface Directory {
     renew?(signal: AbortSignal): Promise<void>;
   };
 }
+
+/** What a vendor sorts accounts into. */
+export interface Collection {
+  readonly kind: "group" | "population";
+  readonly id: string;
+  /** As people at the vendor call it. */
+  readonly name: string;
+  /** How many accounts are in it, where the vendor says so. */
+  readonly accounts?: number;
+}
+
+/** More than a person looks through. */
+export const MAX_COLLECTIONS = 200;
 
 /** One answer of a listing. `next` is opaque and goes back as it came. */
 export interface Page {

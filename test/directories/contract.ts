@@ -92,6 +92,18 @@ export function keepsContract(vendor: string, fixture: Fixture): void {
     assert.equal(await directory.find(`${username}x`, never), undefined);
   });
 
+  test("lists only collections that there are", async (context) => {
+    const { directory } = await start(context);
+    const { collections, exists } = directory;
+    if (!collections) return context.skip("its rules name no group and no population");
+    const listed = await collections(never);
+    assert.ok(listed.length > 0);
+    for (const { kind, id, name } of listed.slice(0, 5)) {
+      assert.ok(name.length > 0);
+      assert.equal(await exists?.(kind, id, never), true);
+    }
+  });
+
   test("shows a change when it is read back", async (context) => {
     const { tenant, directory } = await start(context);
     const before = await directory.read(tenant.off, never);

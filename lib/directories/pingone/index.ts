@@ -13,6 +13,7 @@ import {
   readSwitchBack,
 } from "./accounts.ts";
 import { pingoneApi } from "./api.ts";
+import { listCollections } from "./collections.ts";
 import { completeFacts } from "./complete.ts";
 import { readCoverage } from "./coverage.ts";
 import { checkEnvironment } from "./doctor.ts";
@@ -52,6 +53,7 @@ function open(needs: PingOneNeeds): Directory {
     find: (username, signal) => findAccount(api, username, signal),
     emailOf: (id, signal) => readEmail(api, id, signal),
     exists: (kind, id, signal) => hasCollection(api, kind, id, signal),
+    collections: (signal) => listCollections(api, signal),
     enforce: ({ id }, signal) => turnMfaOn(api, id, signal),
     revert: ({ id }, before, signal) => revertSwitch(api, id, before, signal),
     whyNotReverted: (_subject, before) => whyNotReverted(before),

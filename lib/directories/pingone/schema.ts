@@ -12,7 +12,7 @@ const ids = v.array(nonEmptyText);
 const withId = v.object({ id: nonEmptyText });
 const link = v.object({ href: v.string() });
 /** A count that nobody can read counts nothing. */
-const optionalCount = v.fallback(ifPresent(count), undefined);
+export const optionalCount = v.fallback(ifPresent(count), undefined);
 
 /** What all lists share: only the last page has no `next`. */
 export interface LinkedList {
