@@ -5,8 +5,10 @@ import { opener } from "../../functions/compose-ports.ts";
 import { hashPolicy } from "../../lib/policy/schema.ts";
 import { messageRechecker, type Rechecked } from "../../lib/recheck/index.ts";
 import { startEntra } from "../../simulators/entra/index.ts";
+import { startKeycloak } from "../../simulators/keycloak/index.ts";
 import { startStrata } from "../../simulators/strata/index.ts";
 import { startVmware } from "../../simulators/vmware-csp/index.ts";
+import { keycloakDirectory } from "../directories/keycloak/fixture.ts";
 import { strataDirectory } from "../directories/strata/fixture.ts";
 import { eventMessage, NO_QUEUE, signal } from "../recheck/events.ts";
 import { whenPlanned } from "../sweep/known-world.ts";
@@ -34,6 +36,8 @@ interface Tenant {
   readonly settings: object;
   readonly secret: unknown;
   readonly subject: string;
+  /** Another one, about which an event comes first: what is read once of a whole directory has been read by then. */
+  readonly other?: string;
   readonly calls: readonly LoggedCall[];
   close(): Promise<void>;
 }
@@ -72,6 +76,16 @@ async function startOffice(): Promise<Tenant> {
   return { vendor: "entra", settings: { tenant, endpoints, perUserMfa: true }, secret, subject: id, calls, close };
 }
 
+async function startRealm(): Promise<Tenant> {
+  const keycloak = await startKeycloak({ accounts: 2, now: clock });
+  const { id } = keycloak.account(0);
+  keycloak.change(id, { enabled: true, credentials: [], requiredActions: [] });
+  keycloak.change(keycloak.account(1).id, { enabled: false });
+  const other = keycloak.account(1).id;
+  const { calls, close } = keycloak;
+  return { vendor: "keycloak", ...keycloakDirectory(keycloak), subject: id, other, calls, close };
+}
+
 /** Ports over this tenant alone. */
 function portsOf({ vendor, settings, secret }: Tenant, id: string, requirement: string) {
   const yaml = EVERYONE.replace("require: enabled", `require: ${requirement}`);
@@ -101,10 +115,13 @@ async function eventCalls(tenant: Tenant, id: string, requirement: string): Prom
   const { evidence: _, ...ports } = world.ports(yaml, more);
   await world.ledger.setDeployedPolicy(ports.policyHash);
   const rechecked: Rechecked[] = [];
-  const from = tenant.calls.length;
   const recheck = messageRechecker({ ...ports, queue: NO_QUEUE, onProgress: (event) => rechecked.push(event) });
-  await recheck([eventMessage({ id, directory: id, subject: tenant.subject })], signal);
-  assert.ok(["enforced", "staged"].includes(rechecked[0]?.outcome ?? ""), rechecked[0]?.why);
+  const { subject, other } = tenant;
+  if (other !== undefined) await recheck([eventMessage({ id: `${id}-other`, directory: id, subject: other })], signal);
+  const from = tenant.calls.length;
+  await recheck([eventMessage({ id, directory: id, subject })], signal);
+  const last = rechecked.at(-1);
+  assert.ok(["enforced", "staged"].includes(last?.outcome ?? ""), last?.why);
   return callsFrom(tenant.calls, from);
 }
 
@@ -117,6 +134,7 @@ const WAYS = [
 const VENDORS = [
   { start: startCloud, name: "VMware Cloud Services", requirements: REQUIREMENTS },
   { start: startOffice, name: "Entra ID", requirements: REQUIREMENTS },
+  { start: startRealm, name: "Keycloak", requirements: REQUIREMENTS },
   { start: startFirewalls, name: "Strata Cloud Manager", requirements: ["enabled"] },
 ];
 
