@@ -4,9 +4,10 @@ import { ulid } from "ulid";
 import { openDirectory } from "../lib/directories/index.ts";
 import { WardenError } from "../lib/errors.ts";
 import type { SealPorts } from "../lib/evidence/index.ts";
-import type { Clock, Ledger, SecretStore } from "../lib/model/index.ts";
+import { type Clock, type Ledger, omitUndefined, type SecretStore } from "../lib/model/index.ts";
 import { directoryConfig, hashPolicy, type Policy } from "../lib/policy/index.ts";
 import type { SweepPorts } from "../lib/sweep/index.ts";
+import { peopleKeyReader } from "./people-key.ts";
 import type { LongLivedPorts } from "./workflows.ts";
 
 export interface RecordAdapters {
@@ -34,6 +35,7 @@ export function composePorts(adapters: PortAdapters): SubjectPorts {
     ...record,
     leaseSeconds: adapters.leaseSeconds,
     readBackTimeoutMs: adapters.readBackTimeoutMs,
+    ...omitUndefined({ readPeopleKey: peopleKeyReader(adapters) }),
     sleep: (ms, signal) => delay(ms, undefined, { signal }),
     open: opener(adapters.policy, adapters.secrets, fetch, record.clock),
   };

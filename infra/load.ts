@@ -1,6 +1,6 @@
 /** Reads, checks and compiles the policy that a deployment is to carry. */
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { vendors } from "../lib/directories/index.ts";
 import { WardenError } from "../lib/errors.ts";
 import type { Policy } from "../lib/policy/index.ts";
@@ -13,14 +13,23 @@ const SETTINGS = Object.fromEntries(Object.entries(vendors).map(([name, { settin
 
 /** Throws `ERR_POLICY_MISSING`, or the code of the worst error with all of them, each with its line and column. */
 export function loadPolicy(path: string): Policy {
-  const read = parsePolicy(readText(path), SETTINGS);
+  const read = parsePolicy(readText(path), SETTINGS, path, (name) => readBeside(path, name));
   if ("policy" in read) return read.policy;
   const count = read.errors.length === 1 ? "one error" : `${read.errors.length} errors`;
-  const lines = read.errors.map(({ line, column, message }) => `${path}:${line}:${column} ${message}`);
+  const lines = read.errors.map(({ line, column, message, file = path }) => `${file}:${line}:${column} ${message}`);
   // A secret in the file must be replaced, not only taken out.
   const worst = read.errors.find(({ code }) => code === "ERR_POLICY_SECRET") ?? read.errors[0];
   const code = worst?.code ?? "ERR_POLICY_INVALID";
   throw new WardenError(code, [`The policy file ${path} has ${count}; nothing was deployed.`, ...lines].join("\n"));
+}
+
+/** A file that the policy names, in the same folder; `undefined`: it cannot be read. */
+function readBeside(path: string, name: string): string | undefined {
+  try {
+    return readFileSync(join(dirname(path), name), "utf8");
+  } catch {
+    return undefined;
+  }
 }
 
 function readText(path: string): string {

@@ -1,4 +1,5 @@
 /** Sweeps: one run for each schedule of the policy, and one sweep for each of its directories. */
+import { needsPeopleKey } from "../lib/policy/index.ts";
 import type { RunOrder } from "../lib/run/index.ts";
 import { bus, sayOnBus } from "./bus.ts";
 import { evidence, readEvidence, signEvidence, signingKey, writeEvidence } from "./evidence.ts";
@@ -38,6 +39,7 @@ export const sweep = new sst.aws.Workflow("Sweep", {
     ...signEvidence,
     ...readSecrets(policy.directories.map(({ secret }) => secret)),
     ...tellPeople,
+    ...(policy.people && needsPeopleKey(policy.people) ? readSecrets([policy.people.secret]) : []),
   ],
   transform: { function: { function: { reservedConcurrentExecutions: RUNS_AT_ONCE * SWEEPS_PER_RUN } } },
 });

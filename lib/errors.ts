@@ -48,6 +48,7 @@ export const CODES = {
   ERR_APPROVAL_STATE: false,
   ERR_PLAN_FROZEN: false,
   ERR_PLAN_RECENT: false,
+  ERR_PEOPLE_KEY: false,
   ERR_NOTICE_FAILED: false,
   ERR_NOTICE_REJECTED: false,
   ERR_NOTICE_UNAVAILABLE: true,

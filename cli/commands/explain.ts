@@ -87,8 +87,12 @@ async function readPast(
   });
 }
 
-const explanationJson = (explanation: Explanation, { policy }: Input) => ({
+const explanationJson = (
+  { subject: { personKeys: _, ...subject }, ...explanation }: Explanation,
+  { policy }: Input,
+) => ({
   ...explanation,
+  subject,
   verdict: verdictText(explanation.judgement),
   rule: bindingRule(policy, explanation.judgement) ?? null,
 });

@@ -1,5 +1,6 @@
 /** Reads the policy file, and says everything that is wrong with it at once. */
 
+import { dirname, join } from "node:path";
 import { vendors } from "../../lib/directories/index.ts";
 import { WardenError } from "../../lib/errors.ts";
 import type { Policy } from "../../lib/policy/index.ts";
@@ -21,9 +22,10 @@ export function readPolicy(path: string): Policy {
 
 /** @param path stands before line and column */
 export function checkPolicy(text: string, path: string): Policy {
-  const read = parsePolicy(text, SETTINGS, path);
+  const read = parsePolicy(text, SETTINGS, path, (name) => readBeside(path, name));
   if ("policy" in read) return read.policy;
-  for (const { code, message, line, column } of read.errors) complain({ code, message, file: path, line, column });
+  for (const { code, message, line, column, file = path } of read.errors)
+    complain({ code, message, file, line, column });
   const count = read.errors.length === 1 ? "one error" : `${read.errors.length} errors`;
   // A secret in the file is the worst of what can be wrong with it: it must be replaced, not only taken out.
   const worst = read.errors.find(({ code }) => code === "ERR_POLICY_SECRET") ?? read.errors[0];
@@ -31,4 +33,18 @@ export function checkPolicy(text: string, path: string): Policy {
     worst?.code ?? "ERR_POLICY_INVALID",
     `The policy file ${path} has ${count}; nothing was called and nothing written.`,
   );
+}
+
+/** A file that the policy names, in the same folder. */
+function readBeside(path: string, name: string): string | undefined {
+  try {
+    return readTextFile(join(dirname(path), name), {
+      code: "ERR_POLICY_MISSING",
+      what: "file of exceptions",
+      advice: "people.exceptions of the policy names it",
+    });
+  } catch (error) {
+    if (error instanceof WardenError) return undefined;
+    throw error;
+  }
 }

@@ -2,6 +2,7 @@
 
 import * as v from "valibot";
 import { numeric } from "../http/index.ts";
+import { omitUndefined, type Subject } from "../model/index.ts";
 
 export { ifPresent, numeric, textOrEmpty } from "../http/index.ts";
 
@@ -15,6 +16,19 @@ export const endpoint = v.pipe(
 );
 
 export const nonEmptyText = v.pipe(v.string(), v.minLength(1));
+
+/** What tells whose account it is: left out where the vendor says nothing, or nothing that can be read. */
+export const personKeysOf = (found: {
+  readonly email?: unknown;
+  readonly employeeNumber?: unknown;
+}): Pick<Subject, "personKeys"> => {
+  const { email, employeeNumber } = found;
+  const keys = omitUndefined({ email: textOf(email), employeeNumber: textOf(employeeNumber) });
+  return Object.keys(keys).length === 0 ? {} : { personKeys: keys };
+};
+
+const textOf = (value: unknown): string | undefined =>
+  typeof value === "string" && value.trim() !== "" ? value : undefined;
 
 /** A field that may be missing or of any kind: whoever uses it reads it on its own. */
 export const anything = v.optional(v.unknown());

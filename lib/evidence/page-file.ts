@@ -3,7 +3,7 @@ import { createHash, hash } from "node:crypto";
 import { promisify } from "node:util";
 import { gunzip, gzip } from "node:zlib";
 import { WardenError } from "../errors.ts";
-import type { Evidence, RecordedFacts, Verdict } from "../model/index.ts";
+import type { Evidence, JoinKeys, RecordedFacts, Verdict } from "../model/index.ts";
 
 const compress = promisify(gzip);
 const decompress = promisify(gunzip);
@@ -25,6 +25,8 @@ export interface EvidenceRow {
   /** It is no account. */
   readonly kind?: "profile";
   readonly custodial?: true;
+  /** What it is joined by with accounts of other directories; absent where nothing is known, or the policy joins nobody. */
+  readonly person?: JoinKeys;
 }
 
 /** A stored file and what it must hash to. */

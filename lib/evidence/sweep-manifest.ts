@@ -42,6 +42,11 @@ export interface SweepManifest extends Omit<DirectoryRecord, "manifest" | "seale
   readonly parts: readonly ReadSegment[];
   /** The plan that this sweep applied, and who approved it; absent where it went by its own. */
   readonly approval?: PlanApproval;
+  /**
+   * Stands for the way in which its accounts were given their `person` keys: only sweeps that say the same can be joined. Absent where
+   * not all of them were given any.
+   */
+  readonly people?: string;
   /** The run whose changes the plan of this sweep undoes. */
   readonly undoes?: string;
 }

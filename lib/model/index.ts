@@ -11,6 +11,7 @@ export * from "./event.ts";
 export * from "./hold.ts";
 export * from "./notice.ts";
 export * from "./omit-undefined.ts";
+export * from "./person.ts";
 export * from "./plan.ts";
 export * from "./ports.ts";
 export * from "./run.ts";

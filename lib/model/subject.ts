@@ -1,5 +1,7 @@
 /** What is judged: an account or an MFA server profile, and the facts that a vendor states about it. */
 
+import type { PersonKeys } from "./person.ts";
+
 /**
  * What is judged: an account, by the vendor's own id, or an MFA server profile, by its location and name. `username` (of a
  * profile: its name) is data from outside: never a key, never printed raw.
@@ -18,6 +20,8 @@ export interface Subject {
   readonly updatedAt?: string;
   /** The organisation holds this account's own credentials, and signs in with them to look at it and to change it. */
   readonly credentialHeld?: true;
+  /** Whose account it is, by what the vendor's listing says; never printed, and recorded only as digests. */
+  readonly personKeys?: PersonKeys;
 }
 
 /** What a vendor states about an account. */

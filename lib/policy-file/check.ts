@@ -6,6 +6,7 @@ import { type Finding, finding, type Path } from "./finding.ts";
 import { directorySchema, exemptionSchema, freezeSchema, limitsSchema, policySchema, type Vendors } from "./grammar.ts";
 import { checkNotices } from "./notices.ts";
 import { findUnknownDirectory, listAt, type Part, repeatedParts, valueAt, wellFormedParts } from "./part.ts";
+import { checkPeople } from "./people.ts";
 import { checkRules } from "./rule.ts";
 import { findSecrets } from "./secret.ts";
 import { findInvalidFields, findViolations } from "./shape.ts";
@@ -28,6 +29,7 @@ export function checkPolicy(written: unknown, vendors: Vendors): Finding[] {
     ...checkNotices(written),
     ...checkFreeze(listAt(written, "freeze"), known),
     ...checkBreakGlass(listAt(written, "breakGlass"), known),
+    ...checkPeople(valueAt(written, "people"), known),
     ...checkSchedules(listAt(valueAt(written, "deploy"), "schedules"), known),
   ]);
 }

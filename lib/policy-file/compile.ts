@@ -27,11 +27,12 @@ import {
 } from "./grammar.ts";
 import { compileNotices, compileRuleNotice } from "./notices.ts";
 import { listAt } from "./part.ts";
+import { compilePeople } from "./people.ts";
 
 type DayStart = (day: string) => number;
 
-/** Takes what `check` found nothing wrong with. */
-export function compilePolicy(written: unknown, vendors: Vendors): Policy {
+/** Takes what `check` found nothing wrong with. @param exceptions of people, as their own file has them */
+export function compilePolicy(written: unknown, vendors: Vendors, exceptions?: unknown): Policy {
   const {
     directories: _,
     rules,
@@ -40,6 +41,7 @@ export function compilePolicy(written: unknown, vendors: Vendors): Policy {
     freeze,
     approval,
     notices,
+    people,
     timezone,
     ...rest
   } = v.parse(policySchema(vendors), written);
@@ -48,6 +50,7 @@ export function compilePolicy(written: unknown, vendors: Vendors): Policy {
     ...rest,
     approval: approval && compileApproval(approval),
     notices: notices && compileNotices(notices),
+    people: people && compilePeople(people, exceptions),
     timezone,
     directories: listAt(written, "directories").map(compileDirectory),
     rules: rules.map((rule) => compileRule(rule, starts)),

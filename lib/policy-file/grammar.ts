@@ -6,6 +6,7 @@ import { approvalSchema } from "./approval.ts";
 import { deploySchema } from "./deploy.ts";
 import { account, count, day, duration, listOf, percent, scopedId, secretName, text, timezone } from "./fields.ts";
 import { noticesSchema, ruleNoticeSchema } from "./notices.ts";
+import { peopleSchema } from "./people.ts";
 
 /** A vendor's own keys of a directory by the vendor's name, each a strict object schema. */
 export type Vendors = Readonly<Record<string, v.GenericSchema>>;
@@ -207,6 +208,12 @@ export function policySchema(vendors: Vendors) {
         v.pipe(
           v.array(breakGlassSchema),
           v.description("Accounts that must work when nothing else does: never changed, whatever a rule says."),
+        ),
+      ),
+      people: v.exactOptional(
+        v.pipe(
+          peopleSchema,
+          v.description("How accounts of several directories belong together; without it nobody is joined."),
         ),
       ),
       deploy: v.exactOptional(v.pipe(deploySchema, v.description("What the deployment takes from here."))),

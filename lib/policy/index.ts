@@ -19,6 +19,7 @@ export { describeFreeze, freezeAt } from "./freeze.ts";
 export { isReactivated, pastWithClock } from "./grace.ts";
 export { isBreakGlass, isNamedByRule, usernameFits } from "./matcher.ts";
 export { namedAccounts, namedScopes } from "./named.ts";
+export { needsPeopleKey, type PersonKeyer, personKeyer } from "./person-keys.ts";
 export { secretState, UNSTABLE_MASKS, UNSURE_VERSION } from "./profile.ts";
 export { checkRequirement, describeUnknownDevices } from "./proof.ts";
 export { breakGlassAccounts, lookAlikeCaution, type ProtectedAccount, protectedAccounts } from "./protected.ts";
@@ -31,6 +32,7 @@ export {
   type Freeze,
   hashPolicy,
   type NoticeSettings,
+  type PeopleSettings,
   type Policy,
   policyJson,
   type Rule,

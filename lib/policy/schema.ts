@@ -3,7 +3,7 @@
 import { createHash } from "node:crypto";
 import * as v from "valibot";
 import { WardenError } from "../errors.ts";
-import { REQUIREMENTS } from "../model/index.ts";
+import { JOIN_KEYS, REQUIREMENTS } from "../model/index.ts";
 
 type Fixed<T> = T extends object ? { readonly [K in keyof T]: Fixed<T[K]> } : T;
 
@@ -97,6 +97,20 @@ const noticesSchema = v.variant("by", [
   v.strictObject({ by: v.literal("ses"), from: v.string(), ...noticeWords }),
 ]);
 
+/** How accounts of several directories belong together. */
+const peopleSchema = v.strictObject({
+  by: v.array(v.picklist(JOIN_KEYS)),
+  secret: v.string(),
+  patterns: v.array(
+    v.strictObject({
+      match: v.string(),
+      directories: strings,
+      as: v.exactOptional(v.string()),
+    }),
+  ),
+  exceptions: v.array(v.strictObject({ ...account, person: v.exactOptional(v.string()) })),
+});
+
 const compiledSchema = v.strictObject({
   version: v.literal(1),
   timezone: v.string(),
@@ -125,6 +139,7 @@ const compiledSchema = v.strictObject({
   notices: v.exactOptional(noticesSchema),
   freeze: v.exactOptional(v.array(freezeSchema)),
   breakGlass: v.exactOptional(v.array(breakGlassSchema)),
+  people: v.exactOptional(peopleSchema),
   deploy: v.exactOptional(deploySchema),
 });
 
@@ -144,6 +159,8 @@ export type NoticeSettings = NonNullable<Policy["notices"]>;
 export type Freeze = NonNullable<Policy["freeze"]>[number];
 /** An account that is never changed, whatever a rule says; `id` is `directory/id`. */
 export type BreakGlassAccount = NonNullable<Policy["breakGlass"]>[number];
+/** `as` and `person` are absent where an account is to be joined with none; `id` of an exception is `directory/id`. */
+export type PeopleSettings = NonNullable<Policy["people"]>;
 /** `settings` are the vendor's own keys as written, `secret` the name of its secret. */
 export type DirectoryConfig = Policy["directories"][number];
 
@@ -162,7 +179,10 @@ export function readCompiled(value: unknown): Policy {
 export const hashPolicy = (policy: Policy): string => createHash("sha256").update(policyJson(policy)).digest("hex");
 
 /** The policy's JSON with keys in order, so that equal policies have equal hashes. */
-export const policyJson = (policy: Policy): string => JSON.stringify(ordered(policy));
+export const policyJson = (policy: Policy): string => orderedJson(policy);
+
+/** JSON with keys in order, so that equal values have equal texts. */
+export const orderedJson = (value: unknown): string => JSON.stringify(ordered(value));
 
 function ordered(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(ordered);

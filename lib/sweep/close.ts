@@ -107,6 +107,7 @@ function manifestFacts(
     cursors: { first: null, last: lastCursor ?? null },
     departedHow: departed,
     approval,
+    people: state.people ?? undefined,
     undoes: undoneRun(order, state),
   });
 }

@@ -1,6 +1,7 @@
 /** What every phase of one sweep works with: the engine, the ports, the order, and the directory, opened when it is needed. */
 import type { Durable, InvocationClock } from "../durable.ts";
 import type { ChangeProgress, EnforcementPorts, SubjectContext } from "../enforcement/index.ts";
+import { hasCode } from "../errors.ts";
 import { directoryFolder } from "../evidence/index.ts";
 import {
   type Change,
@@ -15,6 +16,7 @@ import {
   type Signer,
   type UndoOrder,
 } from "../model/index.ts";
+import { type PersonKeyer, personKeyer } from "../policy/index.ts";
 import { readMadeChanges } from "./undo-changes.ts";
 
 /** Everything a sweep gets from outside. */
@@ -29,6 +31,8 @@ export interface SweepPorts extends InvocationClock, EnforcementPorts {
   readonly leaseSeconds: number;
   /** Tells people of coming changes; absent where nobody can be told. */
   readonly noticeSender?: NoticeSender;
+  /** The key under which is digested what people are known by; absent where the policy needs none. Throws `ERR_SECRET_*`. */
+  readonly readPeopleKey?: (signal: AbortSignal) => Promise<Uint8Array>;
   readonly onProgress?: (event: ProgressEvent) => void;
 }
 
@@ -72,6 +76,11 @@ export interface SweepContext {
   readonly reopen: (signal: AbortSignal) => Promise<Directory>;
   /** What this sweep is to plan the undoing of, by account, read once an invocation; nothing where it undoes nothing. */
   readonly undone: () => Promise<ReadonlyMap<string, Change> | undefined>;
+  /**
+   * Says what accounts are joined by with those of other directories, opened once an invocation; nothing where the policy joins nobody,
+   * or the key cannot be read.
+   */
+  readonly personKeyer: (signal: AbortSignal) => Promise<PersonKeyer | undefined>;
 }
 
 export function sweepContext(durable: Durable, ports: SweepPorts, order: SweepOrder): SweepContext {
@@ -90,7 +99,27 @@ export function sweepContext(durable: Durable, ports: SweepPorts, order: SweepOr
     made ??= readMadeChanges(ports.ledger, order.directory, order.undoes);
     return made;
   };
-  return { durable, ports, order, folder: directoryFolder(order.run, order.directory), open, reopen, undone };
+  let keyer: ReturnType<typeof openPersonKeyer> | undefined;
+  const keyPeople = (signal: AbortSignal) => {
+    keyer ??= openPersonKeyer(ports, order.directory, signal);
+    return keyer;
+  };
+  const folder = directoryFolder(order.run, order.directory);
+  return { durable, ports, order, folder, open, reopen, undone, personKeyer: keyPeople };
+}
+
+/** Without its key nobody is joined, and everybody is judged. */
+async function openPersonKeyer(
+  { policy, readPeopleKey }: SweepPorts,
+  directory: string,
+  signal: AbortSignal,
+): Promise<PersonKeyer | undefined> {
+  try {
+    return personKeyer(policy, directory, await readPeopleKey?.(signal));
+  } catch (error) {
+    if (!hasCode(error, "ERR_SECRET_MISSING", "ERR_SECRET_INVALID", "ERR_SECRET_UNAVAILABLE")) throw error;
+    return undefined;
+  }
 }
 
 /** What work on single subjects of this directory needs. */

@@ -2,7 +2,7 @@
 import { observeSubjects } from "../enforcement/index.ts";
 import { digestIds, type EvidenceRow, type StoredFile, storePage } from "../evidence/index.ts";
 import { noVerdicts, type Observation, type Subject, type SubjectState, type Verdict } from "../model/index.ts";
-import { verdictSince } from "../policy/index.ts";
+import { type PersonKeyer, verdictSince } from "../policy/index.ts";
 import { firstNames } from "./cautions.ts";
 import { settleEventClaims } from "./event-claims.ts";
 import {
@@ -59,7 +59,7 @@ export async function judgePage(
   const plan = context.undone ? undoChangesFor : changesFor;
   const planned = await plan(context, observations, states, position);
   const [stored, , counts] = await Promise.all([
-    storePage(context.evidence, position.key, rowsOf(observations, states)),
+    storePage(context.evidence, position.key, rowsOf(context, observations, states)),
     isClockWrong ? undefined : context.ledger.saveObservations(observations, states),
     planChanges(
       context,
@@ -84,10 +84,15 @@ export async function judgePage(
 /** A row on its way to JSON, which leaves out a key without a value: to copy the row without it would cost time for every account. */
 type RowToStore = { readonly [K in keyof EvidenceRow]-?: EvidenceRow[K] | undefined };
 
-const rowsOf = (observations: readonly Observation[], states: States): RowToStore[] =>
-  observations.map((observation) => rowOf(observation, states.get(observation.subject.id)));
+const rowsOf = (
+  { personKeyer }: Pick<JudgeContext, "personKeyer">,
+  observations: readonly Observation[],
+  states: States,
+): RowToStore[] =>
+  observations.map((observation) => rowOf(personKeyer, observation, states.get(observation.subject.id)));
 
 const rowOf = (
+  personKeyer: PersonKeyer | undefined,
   { subject, facts, judgement, observedAt }: Observation,
   state: SubjectState | undefined,
 ): RowToStore => ({
@@ -103,6 +108,7 @@ const rowOf = (
   since: verdictSince(state, judgement.verdict, observedAt),
   kind: subject.profile && "profile",
   custodial: subject.credentialHeld,
+  person: personKeyer?.keysOf(subject),
 });
 
 function countVerdicts(observations: readonly Observation[]): Record<Verdict, number> {

@@ -23,7 +23,7 @@ import {
   type Subject,
   type SubjectState,
 } from "../model/index.ts";
-import { bindingRule, isAdministrator, lookAlikeCaution } from "../policy/index.ts";
+import { bindingRule, isAdministrator, lookAlikeCaution, type PersonKeyer } from "../policy/index.ts";
 import { noticeOf } from "./send-notices.ts";
 
 export interface JudgeContext extends SubjectContext {
@@ -33,6 +33,8 @@ export interface JudgeContext extends SubjectContext {
   readonly makesPlan: boolean;
   /** It plans the undoing of these, by account, and nothing else. */
   readonly undone?: ReadonlyMap<string, Change> | undefined;
+  /** Absent where accounts are not joined with those of other directories. */
+  readonly personKeyer?: PersonKeyer | undefined;
 }
 
 /** Where a page stands in its sweep. */

@@ -50,6 +50,8 @@ export interface ReadStep {
   readonly renamedNames?: readonly string[];
   /** Wanted by the policy, and not listed by the vendor. Absent in what an earlier version wrote. */
   readonly absent?: number;
+  /** How its accounts were given keys to be joined by; absent where they were given none. */
+  readonly people?: string;
   readonly clocks: readonly ClockReading[];
 }
 
@@ -67,6 +69,7 @@ export interface PagesRead {
   readonly author: string;
   readonly cursors: readonly string[];
   readonly pages: readonly ReadPage[];
+  readonly people: string | undefined;
   readonly next?: string | undefined;
   readonly problem?: Problem | undefined;
 }
@@ -77,7 +80,7 @@ interface Store {
 }
 
 export async function readStepOf(store: Store, read: PagesRead): Promise<ReadStep> {
-  const { pages, next, problem, cursors, author } = read;
+  const { pages, people, next, problem, cursors, author } = read;
   const last = pages.at(-1);
   return omitUndefined({
     part: pages.length === 0 ? undefined : await storeSegment(store, read),
@@ -96,6 +99,7 @@ export async function readStepOf(store: Store, read: PagesRead): Promise<ReadSte
     renamed: pages.reduce((sum, { renamed }) => sum + renamed, 0),
     renamedNames: firstNames(pages.flatMap(({ renamedNames }) => renamedNames)),
     absent: pages.reduce((sum, { absent }) => sum + absent, 0),
+    people,
     clocks: [pages[0]?.clock, last?.clock].filter((clock) => clock !== undefined),
   });
 }

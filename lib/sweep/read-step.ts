@@ -58,7 +58,7 @@ export async function readPages(context: ReadContext, position: ReadPosition, si
   };
   const { number, author, cursors, pages } = attempt;
   const end = await readUntilFull(context, attempt, signal);
-  return readStepOf(context, { number, author, cursors, pages, ...end });
+  return readStepOf(context, { number, author, cursors, pages, people: context.personKeyer?.digest, ...end });
 }
 
 /** What breaks the listing off is a problem of the step; what was read before it counts. */

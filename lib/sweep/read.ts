@@ -6,7 +6,7 @@ import type { PageAhead } from "./page-ahead.ts";
 import { failPhase, halt, type Phase, proceed } from "./phase.ts";
 import type { ReadStep } from "./read-result.ts";
 import { type ReadContext, readPages } from "./read-step.ts";
-import { addReadStep, type SweepState } from "./state.ts";
+import { addProblems, addReadStep, type SweepState } from "./state.ts";
 
 /** Of the 3,000 operations an execution may have, what reading may take: 5,000,000 accounts at 1,000 a page need 500. */
 const MAX_READ_STEPS = 1_200;
@@ -28,7 +28,7 @@ export const readAndJudge: Phase = async (context, begun) => {
     if (!step.ok) return halt(state, [step.problem]);
     state = addReadStep(state, step.value);
     if (step.value.problem) return halt(state);
-    if (step.value.next === undefined) return proceed(state);
+    if (step.value.next === undefined) return proceed(addPeopleProblem(context, state));
     cursor = step.value.next;
   }
   const message = `${context.order.directory} lists more pages than one sweep can read; ask for larger pages.`;
@@ -49,9 +49,19 @@ async function readStep(
     run: context.order.run,
     makesPlan: context.order.applies === undefined,
     undone: await context.undone(),
+    personKeyer: await context.personKeyer(signal),
     folder: context.folder,
     pageAhead,
     onPage: (accounts) => reportProgress(context, "read", state.totals[0], accounts),
   };
   return readPages(readContext, { number, cursor, usedCursors: new Set(state.cursors) }, signal);
+}
+
+/** Whose accounts these are cannot be said, and everything else can. */
+function addPeopleProblem({ ports, order }: SweepContext, state: SweepState): SweepState {
+  const { people } = ports.policy;
+  if (!people || typeof state.people === "string") return state;
+  const { directory } = order;
+  const message = `Accounts of ${directory} are not joined with those of other directories: the secret ${people.secret} could not be read all the time, or holds no key.`;
+  return addProblems(state, [{ code: "ERR_PEOPLE_KEY", directory, message }]);
 }

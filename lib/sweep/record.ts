@@ -15,6 +15,7 @@ const STATUS_BY_CODE: Partial<Record<Code, RunStatus>> = {
   ERR_PLAN_CAUTION: "completed",
   ERR_PLAN_FROZEN: "completed",
   ERR_PLAN_RECENT: "completed",
+  ERR_PEOPLE_KEY: "completed",
   ERR_NOTICE_FAILED: "completed",
   ERR_NOTICE_UNAVAILABLE: "completed",
   ERR_LIMIT_EXEMPTIONS: "completed",

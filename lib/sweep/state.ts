@@ -60,6 +60,8 @@ export interface SweepState {
   readonly renamedNames?: readonly string[];
   /** Subjects that the policy wants and the vendor did not list. */
   readonly absent: number;
+  /** How its accounts were given keys to be joined by; `null`: not all of them alike. Absent before any was read. */
+  readonly people?: string | null;
   readonly cautions: Cautions;
   readonly departed: { readonly confirmed: number; readonly unconfirmed: number };
   /** Hash of the plan; only a population that passed the gate has one. */
@@ -149,6 +151,7 @@ export function addReadStep(state: SweepState, step: ReadStep): SweepState {
     renamed: state.renamed + step.renamed,
     renamedNames: firstNames([...(state.renamedNames ?? []), ...(step.renamedNames ?? [])]),
     absent: state.absent + (step.absent ?? 0),
+    people: state.people === undefined || state.people === step.people ? (step.people ?? null) : null,
     cautions: addCautions(state.cautions, step.cautions),
   });
 }

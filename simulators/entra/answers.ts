@@ -42,6 +42,7 @@ export function showUser(user: User, select: readonly string[] | undefined): Doc
     userPrincipalName: user.userPrincipalName,
     displayName: user.displayName,
     mail: user.mail,
+    employeeId: user.employeeId,
     accountEnabled: user.accountEnabled,
     userType: user.userType,
     creationType: user.creationType,

@@ -6,6 +6,7 @@ export interface User {
   userPrincipalName: string;
   displayName: string;
   mail: string | null;
+  employeeId: string | null;
   accountEnabled: boolean;
   /** `Member` or `Guest`; older users have none. */
   userType: string | null;

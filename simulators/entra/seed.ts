@@ -68,6 +68,7 @@ export function seedTenant(seed: number, now: number): Seed {
       id: draw.id(`user ${index}`),
       userPrincipalName,
       displayName: name,
+      employeeId: isGuest ? null : `E${String(index).padStart(6, "0")}`,
       mail: chance("mail") < 0.05 ? null : address,
       accountEnabled: chance("enabled") >= 0.03,
       userType: isGuest ? "Guest" : "Member",

@@ -10,6 +10,7 @@ export const CHANGEABLE = [
   "enabled",
   "mfaEnabled",
   "username",
+  "email",
   "population",
   "devices",
   "groups",

@@ -53,6 +53,18 @@ describe("a bad policy file gets its line and column", () => {
       /^9:\d+ rules\[1\]\.match\.directories\[0\]: there is no directory/,
     ],
     [
+      "people joined by nothing, by a key twice, and by patterns that say two things, nothing, or a star too many",
+      `${DIRECTORY}${EVERYONE}people:\n  by: [email, email]\n  patterns:\n    - { match: "*-adm", as: "*", alone: true }\n    - { match: "a*" }\n    - { match: "*a*", as: "*" }\n    - { match: "a*", as: "b" }\n    - { match: "s-*", alone: true, directories: [other] }\n  exceptions: ../people.yaml\n`,
+      /^9:\d+ people\.by: .*names one key twice/,
+      /^11:\d+ people\.patterns\[0\].*either `as` or `alone: true`/,
+      /^12:\d+ people\.patterns\[1\].*either `as` or `alone: true`/,
+      /^13:\d+ people\.patterns\[2\].*both of `match` and `as`/,
+      /^13:\d+ people\.patterns\[2\]\.match: .*one \* at most/,
+      /^14:\d+ people\.patterns\[3\].*both of `match` and `as`/,
+      /^15:\d+ people\.patterns\[4\]\.directories\[0\]: there is no directory "other"/,
+      /^16:\d+ people\.exceptions: .*beside the policy file/,
+    ],
+    [
       "administrators with two keys in an entry, and of a directory that is not there",
       `${DIRECTORY}${EVERYONE}administrators:\n  - { group: workforce/1, usernames: "*-adm" }\n  - { population: other/1 }\n  - { account: { id: other/1 } }\n  - { groups: workforce/1 }\n  - { usernames: "*" }\n`,
       /^9:\d+ administrators\[0\].*must have exactly one of group, population, account, usernames/,
@@ -134,7 +146,7 @@ describe("a bad policy file gets its line and column", () => {
     [
       "an unknown vendor",
       `${DIRECTORY}    mode: never\n${EVERYONE}`.replace("pingone", "pingtwo"),
-      /^4:13 directories\[0\].vendor: "pingtwo" is not one of pingone/,
+      /^4:13 directories\[0\].vendor: "pingtwo" is not one of (?:[a-z-]+, )*pingone\b/,
       /^7:11 .*mode: "never" is not one of observe, enforce$/,
     ],
     [
@@ -518,5 +530,41 @@ describe("a policy file that is one long text is read to its end", () => {
   test("and a login at its end is found", () => {
     const text = `${"a://b ".repeat(100_000)}https://jane:hunter2@example.com`;
     assert.match(placed(`${DIRECTORY}${EVERYONE}colour: "${text}"\n`)[0] ?? "", /contains a secret/);
+  });
+});
+
+describe("the file of exceptions of people", () => {
+  const POLICY = `${DIRECTORY}${EVERYONE}people: { by: [username], exceptions: people.yaml }\n`;
+
+  const errorsIn = (exceptions: string | undefined) => {
+    const read = parsePolicy(POLICY, vendors, "policy.yaml", () => exceptions);
+    assert.ok("errors" in read, "it was accepted");
+    return read.errors.map(({ file, line, column, message }) => `${file}:${line}:${column} ${message}`);
+  };
+
+  test("is refused with its own name, line and column", () => {
+    const errors = errorsIn(`version: 1
+exceptions:
+  - person: jane
+    accounts: [{ id: other/1 }, { id: workforce/A }]
+  - accounts: [{ id: workforce/a }]
+  - { person: jane, alone: true, accounts: [] }
+`);
+    const expected = [
+      /^people\.yaml:4:\d+ exceptions\[0\]\.accounts\[0\]\.id: there is no directory "other"/,
+      /^people\.yaml:5:\d+ exceptions\[1\].*either `person` or `alone: true`/,
+      /^people\.yaml:5:\d+ exceptions\[1\]\.accounts\[0\]\.id: names an account that stands above already/,
+      /^people\.yaml:6:\d+ exceptions\[2\]/,
+      /^people\.yaml:6:\d+ exceptions\[2\]\.person: exceptions\[0\] is about the same person/,
+      /^people\.yaml:6:\d+ exceptions\[2\]\.accounts: .*must not be empty/,
+    ];
+    assert.equal(errors.length, expected.length, errors.join("\n"));
+    for (const [index, says] of expected.entries()) assert.match(errors[index] ?? "", says);
+  });
+
+  test("that is not there is an error of the policy that names it", () => {
+    const [error, ...more] = errorsIn(undefined);
+    assert.match(error ?? "", /^policy\.yaml:8:\d+ people\.exceptions: there is no such file/);
+    assert.deepEqual(more, []);
   });
 });

@@ -193,3 +193,19 @@ for (const { what, from = newState(), add, see, expected } of CASES)
     assert.deepEqual(see(add(from)), expected);
     assert.deepEqual(from, before);
   });
+
+test("how accounts are joined with those of other directories counts only if all were given their keys alike", () => {
+  const keyed = (...digests: (string | undefined)[]) =>
+    digests.reduce<SweepState>(
+      (state, people) => addReadStep(state, { ...WITHOUT_ANYTHING, ...(people !== undefined && { people }) }),
+      newState(),
+    ).people;
+  assert.equal(keyed("one", "one", "one"), "one");
+  for (const mixed of [
+    ["one", "other"],
+    ["one", "other", "one"],
+    ["one", undefined],
+    [undefined, "one"],
+  ])
+    assert.equal(keyed(...mixed), null);
+});

@@ -23,6 +23,8 @@ export const user = v.object({
   userType: anything,
   creationType: anything,
   createdDateTime: anything,
+  mail: anything,
+  employeeId: anything,
   /** Served in lists although no document says so; absent where it is not. */
   perUserMfaState: anything,
 });

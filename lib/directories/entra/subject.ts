@@ -12,7 +12,7 @@ import {
   unknownFact,
 } from "../../model/index.ts";
 import { factReader } from "../facts.ts";
-import { timestamp } from "../fields.ts";
+import { personKeysOf, timestamp } from "../fields.ts";
 import { stateOf } from "./per-user-mfa.ts";
 import { type EntraUser, printable } from "./schema.ts";
 import type { TenantState } from "./tenant.ts";
@@ -41,6 +41,7 @@ export function subjectOf(user: EntraUser, sources: SubjectSources): Subject {
     id: user.id,
     username: user.userPrincipalName,
     switchNeedsDevice: true,
+    ...personKeysOf({ email: user.mail, employeeNumber: user.employeeId }),
     ...(isSynchroniser(user, sources.tenant) && { serviceAccount: true as const }),
     facts: {
       active: readFact(v.boolean(), user.accountEnabled, "accountEnabled"),

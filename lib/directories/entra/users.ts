@@ -9,7 +9,7 @@ import { type EntraUser, isSameId, user, userList } from "./schema.ts";
 
 const USERS_PATH = "/v1.0/users";
 const USER_PATH = "/v1.0/users/{id}";
-const FIELDS = "id,userPrincipalName,accountEnabled,userType,creationType,createdDateTime";
+const FIELDS = "id,userPrincipalName,accountEnabled,userType,creationType,createdDateTime,mail,employeeId";
 /** The most that Graph gives. */
 const PAGE_LIMIT = "999";
 

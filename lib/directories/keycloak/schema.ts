@@ -14,6 +14,8 @@ export const user = v.object({
   requiredActions: anything,
   /** Milliseconds since 1970. */
   createdTimestamp: anything,
+  email: anything,
+  attributes: anything,
 });
 export type User = v.InferOutput<typeof user>;
 

@@ -12,6 +12,7 @@ import {
   unknownFact,
 } from "../../model/index.ts";
 import { factReader } from "../facts.ts";
+import { personKeysOf } from "../fields.ts";
 import { FACTOR_BY_ACTION, type RealmProtection } from "./protection.ts";
 import { actionList, type User } from "./schema.ts";
 
@@ -38,8 +39,17 @@ export function subjectOf(found: User, protection: RealmProtection, isService = 
     },
     // To be asked for a device at the next sign-in proves nothing.
     switchNeedsDevice: true,
+    ...personKeysOf({ email: found.email, employeeNumber: employeeNumberOf(found) }),
     ...omitUndefined({ serviceAccount: isService ? (true as const) : undefined }),
   };
+}
+
+const numberedEmployee = v.object({ employeeNumber: v.tuple([v.string()]) });
+
+/** As LDAP's inetOrgPerson calls it; where an attribute has several values, none of them is it. */
+function employeeNumberOf({ attributes }: User): string | undefined {
+  const { success, output } = v.safeParse(numberedEmployee, attributes);
+  return success ? output.employeeNumber[0] : undefined;
 }
 
 function createdAtOf({ createdTimestamp }: User): Fact<string> {

@@ -4,7 +4,7 @@ import * as v from "valibot";
 import type { VendorErrorDetail } from "../../http/index.ts";
 import { type Fact, knownFact, NOT_ASKED, type Subject } from "../../model/index.ts";
 import { factReader } from "../facts.ts";
-import { anything, count, ifPresent, nonEmptyText, textOrEmpty, timestamp, uuid } from "../fields.ts";
+import { anything, count, ifPresent, nonEmptyText, personKeysOf, textOrEmpty, timestamp, uuid } from "../fields.ts";
 
 const readFact = factReader("PingOne");
 const flag = v.boolean();
@@ -36,6 +36,7 @@ export const user = v.object({
   createdAt: anything,
   updatedAt: anything,
   memberOfGroupIDs: anything,
+  email: anything,
 });
 type User = v.InferOutput<typeof user>;
 
@@ -83,6 +84,7 @@ export function subjectOf(found: User): Subject {
     id: found.id,
     username: found.username,
     ...updateOf(found),
+    ...personKeysOf(found),
     facts: {
       active: readFact(flag, found.enabled, "enabled"),
       enabled: switchOf(found),

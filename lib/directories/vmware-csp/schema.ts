@@ -12,7 +12,7 @@ import {
   type VendorEvent,
 } from "../../model/index.ts";
 import { factReader } from "../facts.ts";
-import { anything, count, ifPresent, nonEmptyText, numeric, textOrEmpty } from "../fields.ts";
+import { anything, count, ifPresent, nonEmptyText, numeric, personKeysOf, textOrEmpty } from "../fields.ts";
 
 const readFact = factReader("VMware");
 const flag = v.boolean();
@@ -45,7 +45,11 @@ const user = v.pipe(
     acct: textOrEmpty,
     email: textOrEmpty,
   }),
-  v.transform(({ userId, username, acct, email }) => ({ userId, username: username || acct || email || userId })),
+  v.transform(({ userId, username, acct, email }) => ({
+    userId,
+    username: username || acct || email || userId,
+    email,
+  })),
 );
 
 /** The last page has no `nextLink`. */
@@ -145,9 +149,10 @@ export const factsUnknown = (why: string): Facts => ({
 const NOT_READABLE = unknownFact("VMware lets nobody read another user's MFA state");
 
 /** Somebody whose credentials nobody here holds. */
-export const memberOf = ({ userId, username }: User): Subject => ({
+export const memberOf = ({ userId, username, email }: User): Subject => ({
   id: userId,
   username,
+  ...personKeysOf({ email }),
   facts: { active: knownFact(true), enabled: NOT_READABLE, devices: NOT_READABLE, ...NEVER_TOLD },
 });
 
