@@ -8,11 +8,13 @@ import type { SealPorts } from "../lib/evidence/index.ts";
 import { documentClient, dynamoLedger } from "../lib/ledger/index.ts";
 import { omitUndefined, type SecretStore } from "../lib/model/index.ts";
 import { directoryConfig } from "../lib/policy/index.ts";
+import type { PollPorts } from "../lib/poll/index.ts";
 import type { RecheckPorts } from "../lib/recheck/index.ts";
 import type { SweepPorts } from "../lib/sweep/index.ts";
 import { composePorts, composeRecordPorts, type RecordAdapters, type SubjectPorts } from "./compose-ports.ts";
 import { bucketAddressing, type Environment, nameOf, policyOf } from "./environment.ts";
 import { noticeSenderOf } from "./notice-sender.ts";
+import { polledDirectories } from "./polled-directories.ts";
 import type { LongLivedPorts } from "./workflows.ts";
 
 export { nameOf } from "./environment.ts";
@@ -39,10 +41,6 @@ export const sealPortsOf = (environment: Environment): SealPorts => ({
 
 /** And of a recheck, which writes no evidence. */
 export function recheckPortsOf(environment: Environment): RecheckPorts {
-  const queues = {
-    url: nameOf(environment, "MFA_WARDEN_QUEUE"),
-    deadUrl: nameOf(environment, "MFA_WARDEN_DEAD_QUEUE"),
-  };
   const secretsPrefix = nameOf(environment, "MFA_WARDEN_SECRETS");
   const secrets = managedSecrets({}, secretsPrefix, Date.now);
   const ports = subjectPortsOf(environment, secrets);
@@ -50,8 +48,21 @@ export function recheckPortsOf(environment: Environment): RecheckPorts {
     const configured = directoryConfig(ports.policy, directory);
     if (configured) secrets.forget(configured.secret);
   };
-  return { ...ports, queue: sqsQueue({}, queues), secretsPrefix, forget };
+  return { ...ports, queue: sqsQueue({}, queuesOf(environment)), secretsPrefix, forget };
 }
+
+/** And of a poll of vendors' logs. */
+export function pollPortsOf(environment: Environment, count: PollPorts["count"]): Omit<PollPorts, "onProblem"> {
+  const secrets = storedSecrets({}, nameOf(environment, "MFA_WARDEN_SECRETS"));
+  const { policy, open, ledger } = subjectPortsOf(environment, secrets);
+  const queue = sqsQueue({}, queuesOf(environment));
+  return { directories: polledDirectories(policy), open, ledger, queue, count };
+}
+
+const queuesOf = (environment: Environment) => ({
+  url: nameOf(environment, "MFA_WARDEN_QUEUE"),
+  deadUrl: nameOf(environment, "MFA_WARDEN_DEAD_QUEUE"),
+});
 
 const subjectPortsOf = (environment: Environment, secrets: SecretStore): SubjectPorts =>
   composePorts({

@@ -1,7 +1,7 @@
 /** Every alarm, named by its entry in the runbook, which also says what has none and why. */
 import { alarm, type Metric } from "./alarm.ts";
 import { approve } from "./approve.ts";
-import { api, recheck, webhook } from "./events.ts";
+import { api, polls, recheck, webhook } from "./events.ts";
 import { environment, judging } from "./lambda.ts";
 import { ledger, watchRuns } from "./ledger.ts";
 import { named } from "./name.ts";
@@ -80,7 +80,7 @@ const looks: Metric = { ...watched("budgetPercent"), stat: "SampleCount" };
 alarm("watch-silent", "", [looks], { below: 1, periods: 4, silent: "breaching" });
 
 const functions = [run, sweep, watch, report, seal, webhook, recheck, approve].map(({ name }) => name);
-const called = [watch, webhook, recheck, approve].map(({ name }) => ofFunction("Errors", name));
+const called = [watch, webhook, recheck, approve, ...polls].map(({ name }) => ofFunction("Errors", name));
 alarm("function-failed", "", called, { atLeast: 1, periods: 2 });
 const throttled = functions.map((name) => ofFunction("Throttles", name));
 alarm("throttles", "", [...throttled, ofLedger("ReadThrottleEvents"), ofLedger("WriteThrottleEvents")], {
@@ -90,6 +90,9 @@ alarm("throttles", "", [...throttled, ofLedger("ReadThrottleEvents"), ofLedger("
 alarm("budget-used-up", "", [watched("budgetPercent")], { atLeast: 100 });
 // Counted where events are handled; what a sweep refuses for it stands in the sweep's report.
 alarm("account-limit", "", [{ ...watched("account-limit", { part: "recheck" }), stat: "Sum" }], { atLeast: 1 });
+// Seen by the next sweep, and by nobody before it.
+if (polls.length > 0)
+  alarm("events-unseen", "", [{ ...watched("gap", { part: "poll" }), stat: "Sum" }], { atLeast: 1 });
 alarm("seal-failed", "", [ofFunction("Errors", seal.name)], { atLeast: 1 });
 
 /** What vendors got no answer for, 503 included; they send again. */

@@ -1,6 +1,6 @@
 /** One page in CloudWatch for everything that a person looks at first. */
 import { approve } from "./approve.ts";
-import { api, recheck, webhook } from "./events.ts";
+import { api, polls, recheck, webhook } from "./events.ts";
 import { ledger } from "./ledger.ts";
 import { named } from "./name.ts";
 import { policy } from "./policy.ts";
@@ -19,7 +19,16 @@ const widget = (title: string, stat: "Sum" | "Maximum" | "p95", metrics: readonl
   properties: { title, stat, metrics, region, period: 300, view: "timeSeries" },
 });
 
-const functions = [run.name, sweep.name, report.name, seal.name, webhook.name, recheck.name, approve.name];
+const functions = [
+  run.name,
+  sweep.name,
+  report.name,
+  seal.name,
+  webhook.name,
+  recheck.name,
+  approve.name,
+  ...polls.map(({ name }) => name),
+];
 const lambda = (name: string): Line[] => functions.map((one) => ["AWS/Lambda", name, "FunctionName", one]);
 const table = (name: string): Line => ["AWS/DynamoDB", name, "TableName", ledger.name];
 const queue = (name: string, { nodes }: sst.aws.Queue): Line => ["AWS/SQS", name, "QueueName", nodes.queue.name];

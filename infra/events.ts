@@ -2,9 +2,9 @@
 import { vendors } from "../lib/directories/index.ts";
 import { bus, pass, rule } from "./bus.ts";
 import { callingVendors, environment, judging, logRetention } from "./lambda.ts";
-import { ledger, recordSubjects } from "./ledger.ts";
+import { ledger, recordCursors, recordSubjects } from "./ledger.ts";
 import { policy } from "./policy.ts";
-import { admit, deadEvents, events, RECHECK_MINUTES, sendTo } from "./queues.ts";
+import { admit, deadEvents, events, RECHECK_MINUTES, sendTo, undelivered } from "./queues.ts";
 import { prefix, readSecrets } from "./secrets.ts";
 
 const queues = { MFA_WARDEN_QUEUE: events.url, MFA_WARDEN_DEAD_QUEUE: deadEvents.url };
@@ -57,6 +57,24 @@ const consumer = events.subscribe(
   },
 );
 export const recheck = consumer.nodes.function;
+
+/** What sends no webhooks is asked for its log. */
+const asked = policy.directories.filter(({ vendor }) => vendors[vendor]?.polls);
+
+const makePoll = () =>
+  new sst.aws.Function("Poll", {
+    ...callingVendors,
+    handler: "functions/poll.handler",
+    memory: "512 MB",
+    timeout: "1 minute",
+    environment: { ...environment, ...queues, MFA_WARDEN_TABLE: ledger.name },
+    permissions: [...recordCursors, ...readSecrets(asked.map(({ secret }) => secret)), ...sendTo(events, deadEvents)],
+  });
+
+/** None where every vendor of the policy sends webhooks. */
+export const polls = asked.length === 0 ? [] : [makePoll()];
+for (const poll of polls)
+  new sst.aws.CronV2("PollSchedule", { function: poll, schedule: "rate(1 minute)", retries: 2, dlq: undelivered.arn });
 
 const changed = rule("SubjectChanged", { "detail-type": ["subject.changed"] }, bus.name);
 pass("SubjectChangedTarget", changed, events.arn);

@@ -62,7 +62,18 @@ new aws.dynamodb.ResourcePolicy("LedgerPolicy", {
 });
 
 /** What the partition of an item begins with; lib/ledger/keys.ts makes them. */
-type Kind = "SUBJECT" | "RUN" | "LEASE" | "SWITCH" | "BUDGET" | "EVENTS" | "SEEN" | "HOLD" | "HOLDS" | "GRACE";
+type Kind =
+  | "SUBJECT"
+  | "RUN"
+  | "LEASE"
+  | "SWITCH"
+  | "BUDGET"
+  | "EVENTS"
+  | "SEEN"
+  | "HOLD"
+  | "HOLDS"
+  | "GRACE"
+  | "CURSOR";
 
 /** Only items of these kinds. Which items of a partition, IAM cannot tell. */
 const ofKinds = (kinds: readonly Kind[]) => [
@@ -100,6 +111,8 @@ export const recordSubjects = [
   items(["BatchGetItem"], ["SUBJECT", "SEEN", "SWITCH", "LEASE", "HOLD", "GRACE"]),
   ...changeItems("SUBJECT", "SEEN", "BUDGET", "EVENTS"),
 ];
+/** How far the logs of vendors were read. */
+export const recordCursors = [items(["GetItem"], ["CURSOR"]), items(["PutItem"], ["CURSOR"])];
 /** The same of a sweep, its lease and its plan; and the runs before, of which it closes those that died. */
 export const recordSweep = [
   readItems("SUBJECT", "RUN", "LEASE", "BUDGET"),

@@ -39,6 +39,7 @@ export const CODES = {
   ERR_EXEMPTION_ENDS: false,
   ERR_BREAK_GLASS: false,
   ERR_BREAK_GLASS_UNREAD: false,
+  ERR_EVENTS_GAP: false,
   ERR_PLAN_MISMATCH: false,
   ERR_PLAN_CAUTION: false,
   ERR_PLAN_STALE: false,

@@ -2,8 +2,10 @@
 
 import { Command, Option } from "commander";
 import { hookSecrets, hooksOf } from "../../functions/hooks.ts";
+import { polledDirectories } from "../../functions/polled-directories.ts";
 import { omitUndefined, type WebhookCredentials } from "../../lib/model/index.ts";
 import { hashPolicy } from "../../lib/policy/index.ts";
+import type { PollPorts } from "../../lib/poll/index.ts";
 import { messageRechecker } from "../../lib/recheck/index.ts";
 import { webhookCredentials } from "../../lib/webhook/index.ts";
 import { type Input, readInput } from "../input/read-input.ts";
@@ -11,6 +13,7 @@ import { subjectPorts, sweepPorts } from "../local/ports.ts";
 import { clock, openRecords, type Records, withRecords } from "../local/records.ts";
 import { sealHourly } from "../local/sealing.ts";
 import { work } from "../local/worker.ts";
+import { pollUntilStopped } from "../serve/polling.ts";
 import { type ServeReporter, serveReporter } from "../serve/reporter.ts";
 import { addressOf, closeServer, startWebhookServer } from "../serve/webhook-server.ts";
 import { onStop } from "../terminal/interrupt.ts";
@@ -20,6 +23,8 @@ import { dim, green, type Piece, yellow } from "../terminal/piece.ts";
 
 interface ServeOptions extends PolicyOptions {
   readonly port: number;
+  /** Seconds between two polls of the logs of vendors that send no webhooks. */
+  readonly poll: number;
   /** How long what failed waits before it comes again, in ms; the longer the more often it failed. */
   readonly retry?: number;
 }
@@ -28,6 +33,7 @@ export const serveCommand = (): Command =>
   withQueue(withPolicy(new Command("serve")))
     .description("Takes webhooks on this machine and acts on each event at once, until Ctrl-C")
     .option("--port <number>", "0: any free one", wholeNumber(0), 8787)
+    .option("--poll <seconds>", "how often the logs of vendors without webhooks are asked", wholeNumber(1), 60)
     .addOption(new Option("--retry <ms>").argParser(wholeNumber(1)).hideHelp())
     .action(exitWith(serve));
 
@@ -48,7 +54,7 @@ async function serve(options: ServeOptions): Promise<number> {
     });
     try {
       await records.ledger.setDeployedPolicy(hashPolicy(input.policy));
-      announce(input, addressOf(server), await credentials(), options.json);
+      announce(input, { address: addressOf(server), credentials: await credentials() }, options);
       await workOnQueue({ input, records, options, reporter }, stop);
     } finally {
       await closeServer(server);
@@ -79,7 +85,29 @@ async function workOnQueue({ input, records, options, reporter }: Serving, stop:
   const recheck = messageRechecker(omitUndefined({ ...ports, queue, onProgress, retryMs: options.retry }));
   // In AWS a function does it.
   const sealRest = options.aws ? undefined : await sealHourly(sweepPorts(input, records, options));
-  await work({ queue, recheck, onFailed }, stop).finally(sealRest);
+  const polling = options.aws ? undefined : pollLogs({ input, records, options, reporter }, ports.open, stop);
+  try {
+    await work({ queue, recheck, onFailed }, stop);
+  } finally {
+    await polling;
+    await sealRest?.();
+  }
+}
+
+function pollLogs(
+  { input, records, options, reporter }: Serving,
+  open: PollPorts["open"],
+  stop: AbortSignal,
+): Promise<void> {
+  const ports: PollPorts = {
+    directories: polledDirectories(input.policy),
+    open,
+    ledger: records.ledger,
+    queue: records.queue(),
+    count: reporter.count,
+    onProblem: ({ code, message }) => errors.line(`${message} (${code})`),
+  };
+  return pollUntilStopped(ports, options.poll * 1000, stop);
 }
 
 interface ServedDirectory {
@@ -88,26 +116,39 @@ interface ServedDirectory {
   readonly mode: string;
   /** Where its vendor sends webhooks; `null` where none can come. */
   readonly hook: string | null;
+  /** Seconds between two polls of its log; absent where it is not asked. */
+  readonly poll?: number;
 }
 
-function announce(input: Input, address: string, credentials: WebhookCredentials, json: boolean | undefined): void {
-  const directories = input.policy.directories.map(({ id, vendor, mode }) => ({
-    id,
-    vendor,
-    mode,
-    hook: credentials.has(id) ? `${address}/hooks/${id}` : null,
-  }));
+interface Taking {
+  readonly address: string;
+  readonly credentials: WebhookCredentials;
+}
+
+function announce({ policy }: Input, { address, credentials }: Taking, { json, poll, aws }: ServeOptions): void {
+  const polled = aws ? [] : polledDirectories(policy);
+  const directories = policy.directories.map(({ id, vendor, mode }) =>
+    omitUndefined({
+      id,
+      vendor,
+      mode,
+      hook: credentials.has(id) ? `${address}/hooks/${id}` : null,
+      poll: polled.includes(id) ? poll : undefined,
+    }),
+  );
   if (json) results.jsonLine({ listening: address, directories });
   else showDirectories(directories);
 }
 
+const NO_HOOK = "nowhere: its secret has no `hooks` credential";
+
 function showDirectories(directories: readonly ServedDirectory[]): void {
   results.line("Events are handled as they arrive. Press Ctrl-C to stop.");
   const columns = [{ head: "directory" }, { head: "mode" }, { head: "webhooks go to", most: 200 }];
-  const rows = directories.map(({ id, vendor, mode, hook }): Piece[] => [
+  const rows = directories.map(({ id, vendor, mode, hook, poll }): Piece[] => [
     `${id} (${vendor})`,
     mode === "enforce" ? green(mode) : yellow(`${mode}: nothing is changed`),
-    hook ?? dim("nowhere: its secret has no `hooks` credential"),
+    hook ?? dim(poll === undefined ? NO_HOOK : `nowhere: its log is asked every ${poll} s`),
   ]);
   results.table(columns, rows);
   results.line(dim("To send an event yourself: emit DIRECTORY/ACCOUNT. To see events that failed five times: replay."));

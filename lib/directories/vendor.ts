@@ -13,6 +13,8 @@ export interface Vendor {
   open(needs: DirectoryNeeds): Directory;
   /** How its webhooks are read. Absent: it sends none. */
   readonly hooks?: WebhookReader;
+  /** It sends no webhooks, and its directories can be asked for their log: each has `poll`. */
+  readonly polls?: true;
 }
 
 /** What an open directory gets: its settings and its secret have been read. */
@@ -26,15 +28,16 @@ interface VendorParts<S extends v.GenericSchema, K extends v.GenericSchema> {
   readonly secret: K;
   open(needs: VendorNeeds<v.InferOutput<S>, v.InferOutput<K>>): Directory;
   readonly hooks?: WebhookReader;
+  readonly polls?: true;
 }
 
 /** A vendor whose `open` gets settings and secret only after its schemas have read them. */
 export function defineVendor<S extends v.GenericSchema, K extends v.GenericSchema>(parts: VendorParts<S, K>): Vendor {
-  const { settings, secret, open, hooks } = parts;
+  const { settings, secret, open, hooks, polls } = parts;
   return {
     settings,
     secret,
-    ...omitUndefined({ hooks }),
+    ...omitUndefined({ hooks, polls }),
     open: (needs: DirectoryNeeds) =>
       open({
         ...needs,

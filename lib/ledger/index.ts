@@ -7,6 +7,7 @@ import { budgetStore } from "./budget.ts";
 import { plannedChanges } from "./changes.ts";
 import { claims } from "./claims.ts";
 import type { LedgerContext } from "./context.ts";
+import { eventCursorStore } from "./event-cursors.ts";
 import { graceStore } from "./grace-clocks.ts";
 import { eventStore } from "./handled-events.ts";
 import { holdStore } from "./holds.ts";
@@ -74,6 +75,7 @@ export function dynamoLedger(needs: LedgerNeeds): Ledger {
     ...budgetStore(context),
     ...switchStore(context),
     ...eventStore(context),
+    ...eventCursorStore(context),
     ...holdStore(context),
     ...graceStore(context),
     ...noticeStore(context),

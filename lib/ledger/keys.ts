@@ -110,6 +110,9 @@ export const handledEventKey = (directory: string, event: string): Key => ({
   sk: ALONE,
 });
 
+/** How far a directory's own log was read. */
+export const eventCursorKey = (directory: string): Key => ({ pk: `CURSOR#${directory}`, sk: ALONE });
+
 /** Partition of the index `open`: subjects of one verdict that a person may have to look at. */
 export const openPartition = (directory: string, verdict: string, shard: number): string =>
   `OPEN#${directory}#${verdict}#${shard}`;

@@ -1,6 +1,6 @@
 /** One vendor tenant as the product sees it: who is in it, how a subject is changed, and how its owner checks the credential. */
 import type { ChangeRequestResult, RecordedFacts } from "./change.ts";
-import type { VendorEvent, WebhookPlan, WebhookTarget } from "./event.ts";
+import type { PolledEvents, VendorEvent, WebhookPlan, WebhookTarget } from "./event.ts";
 import type { Clock } from "./ports.ts";
 import type { DirectoryFact, SeenPopulations } from "./run.ts";
 import type { FactName, Subject } from "./subject.ts";
@@ -99,6 +99,11 @@ export interface Directory {
   secretUsers?(): readonly string[];
   /** Harmless: credentials, permissions, reach. `thorough`: also what may bother somebody or count as a failed sign-in. */
   check(signal: AbortSignal, thorough?: boolean): Promise<DoctorCheck[]>;
+  /**
+   * Whom the vendor's own log names since the last poll; the same event may come again. Absent: it sends webhooks, or keeps no log.
+   * @param cursor the `next` of the poll before; `undefined` for the first, which begins now
+   */
+  poll?(cursor: string | undefined, signal: AbortSignal): Promise<PolledEvents>;
   /** The vendor's side of webhooks. Absent: this vendor sends none. */
   readonly hooks?: {
     /** Compares what is set up with what is wanted, and changes nothing. `detail` never holds a header's value. */

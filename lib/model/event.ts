@@ -85,6 +85,21 @@ export interface WebhookContents {
   readonly renew?: true;
 }
 
+/** What a vendor's own log has named since the last time that it was asked. */
+export interface PolledEvents extends WebhookContents {
+  /** Goes into the next poll as it came. */
+  readonly next: string;
+  /** What may have happened unseen, and why; one plain clause each, the same from poll to poll while it is the same. */
+  readonly gaps: readonly string[];
+}
+
+/** How far a directory's log was read. */
+export interface EventCursor {
+  /** The `next` of the last poll. */
+  readonly cursor: string;
+  readonly gaps: readonly string[];
+}
+
 /** What webhooks must present, by directory: one or two values each; a directory that is not there takes none. */
 export type WebhookCredentials = ReadonlyMap<string, readonly string[]>;
 

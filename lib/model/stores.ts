@@ -1,5 +1,6 @@
 /** What the product remembers, a store for each kind of thing. Each write is one conditional write of a single item. */
 import type { Change, ChangeResult, Claim, HistoryEvent, Observation, SubjectState } from "./change.ts";
+import type { EventCursor } from "./event.ts";
 import type { Hold, HoldRecord } from "./hold.ts";
 import type { NoticeRecord } from "./notice.ts";
 import type { DecisionAttempt, PlanRecord, PlanStanding, PlanStatus } from "./plan.ts";
@@ -15,6 +16,7 @@ export type Ledger = StateStore &
   BudgetStore &
   SwitchStore &
   EventStore &
+  EventCursorStore &
   HoldStore &
   GraceStore &
   NoticeStore;
@@ -225,4 +227,12 @@ export interface EventStore {
   /** Those of `events` that were handled before. */
   handledEvents(directory: string, events: readonly string[]): Promise<Set<string>>;
   markEventsHandled(directory: string, events: readonly string[]): Promise<void>;
+}
+
+/** How far the logs of vendors that send no webhooks were read. */
+export interface EventCursorStore {
+  /** `undefined`: it was never read. */
+  readEventCursor(directory: string): Promise<EventCursor | undefined>;
+  /** Replaces the one before: two pollers at once only read a part twice. */
+  saveEventCursor(directory: string, cursor: EventCursor): Promise<void>;
 }

@@ -19,6 +19,7 @@ export const ALARMS = {
   "hooks-failing": "vendors' webhooks are not taken",
   "hooks-unauthenticated": "webhooks come without a valid credential",
   "budget-used-up": "the budget of changes is used up",
+  "events-unseen": "changes between two sweeps may not be seen",
   "account-limit": "one account is changed back again and again",
   "report-failed": "a report could not be made",
   "seal-failed": "evidence could not be sealed",

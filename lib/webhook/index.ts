@@ -7,6 +7,7 @@ import { enqueue } from "./enqueue.ts";
 import type { WebhookAnswer, WebhookHead, WebhookPorts, WebhookRequest } from "./ports.ts";
 
 export { webhookCredentials } from "./credentials.ts";
+export { enqueue } from "./enqueue.ts";
 export type { WebhookAnswer, WebhookCount, WebhookHead, WebhookPorts, WebhookRequest } from "./ports.ts";
 
 /** PingOne sends up to 4 MiB, and sends what is refused again for ever. */

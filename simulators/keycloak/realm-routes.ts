@@ -29,13 +29,15 @@ function showRealm(tenant: Tenant): Answer | undefined {
   if (roles.length === 0) return undefined;
   if (!holds(tenant, "view-realm"))
     return answerDocument({ realm, bruteForceProtected: false, organizationsEnabled: false });
-  const { browserFlow, directGrantFlow } = settings;
+  const { browserFlow, directGrantFlow, adminEventsExpiration } = settings;
   return answerDocument({
     id: "bfc69d94",
     realm,
     enabled: true,
     browserFlow,
     directGrantFlow,
+    // Absent until somebody has set it.
+    attributes: adminEventsExpiration === 0 ? {} : { adminEventsExpiration: String(adminEventsExpiration) },
     adminPermissionsEnabled: tenant.visible !== undefined,
   });
 }

@@ -47,6 +47,8 @@ export interface Realm {
   /** By id: the settings of an authenticator. */
   configs: Map<string, Record<string, string>>;
   actions: RequiredAction[];
+  /** Seconds that events of administrators are kept; 0: for ever. */
+  adminEventsExpiration: number;
 }
 
 export interface Tenant {
@@ -100,4 +102,5 @@ const usualRealm = (): Realm => ({
   flows: usualFlows(),
   configs: new Map([["722866ba-3d32-4843-9fa1-9b05536feb53", { credentials: "webauthn-passwordless" }]]),
   actions: usualActions(),
+  adminEventsExpiration: 0,
 });

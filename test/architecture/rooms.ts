@@ -54,6 +54,7 @@ export const ROOMS: Readonly<Record<string, Room>> = {
     uses: [...GROUND, "durable", "policy", "ledger", "evidence", "enforcement", "sweep", "approval"],
   },
   webhook: { purpose: "HTTP to queue", uses: [...GROUND, "aws"], packages: ["valibot"] },
+  poll: { purpose: "a vendor's log to queue", uses: [...GROUND, "webhook"] },
   recheck: { purpose: "queue to subject", uses: [...GROUND, "policy", "ledger", "enforcement"], packages: ["valibot"] },
   report: {
     purpose: "ledger and evidence to page and tables",

@@ -244,6 +244,7 @@ function asks(directory: Directory, subject = anybody): [string, Ask][] {
     revert: revert && ((signal) => revert(subject, { enabled: false }, signal)),
     confirm: confirm && ((signal) => confirm(subject, signal)),
     log: log && ((signal) => log(subject.id, new Date(0), new Date(1), signal)),
+    events: directory.poll && ((signal) => directory.poll?.(undefined, signal) ?? assert.fail()),
     push: publish && ((signal) => publish.start([subject.id], signal)),
     poll: publish && ((signal) => publish.poll("101", signal)),
   };

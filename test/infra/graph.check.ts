@@ -19,17 +19,20 @@ import {
   trustOf,
   wordsFor,
 } from "./graph.ts";
-import { POLICY, POLICY_OF_COMPANY } from "./policies.ts";
+import { POLICY, POLICY_OF_COMPANY, POLICY_WITH_POLL } from "./policies.ts";
 
 let production: Graph;
 let dev: Graph;
 /** Of a policy that says nothing about its deployment. */
 let bare: Graph;
 let company: Graph;
+/** With a vendor whose log is asked. */
+let polling: Graph;
 before(async () => {
   [production, dev] = await Promise.all([evaluate("production", POLICY), evaluate("dev-jane", POLICY)]);
   bare = await evaluate("dev-bare", POLICY.replace(/deploy:[\s\S]*/, ""));
   company = await evaluate("production", POLICY_OF_COMPANY);
+  polling = await evaluate("dev-poll", POLICY_WITH_POLL);
 });
 
 const stages = (): [stage: string, graph: Graph][] => [
@@ -651,7 +654,9 @@ describe("alarms", () => {
         ),
       );
       const alone = ["sweep-incomplete", "awaiting-approval", "sweep-halted", "sweep-missing"];
-      const once = Object.keys(ALARMS).filter((entry) => !alone.includes(entry));
+      // Only where a vendor's log is asked, which has its own test.
+      const elsewhere = "events-unseen" satisfies keyof typeof ALARMS;
+      const once = Object.keys(ALARMS).filter((entry) => !alone.includes(entry) && entry !== elsewhere);
       assert.deepEqual(names.toSorted(), [...each, ...once].toSorted());
     }
   });
@@ -884,4 +889,49 @@ test("the deployed table is the one that the ledger makes elsewhere", async () =
       .toSorted(),
   };
   assert.deepEqual(deployed, await tableElsewhere());
+});
+
+describe("a vendor whose log is asked", () => {
+  const poll = () => functionOf(polling, "poll");
+
+  test("has a function that may read its secret and its own cursor, and put events on the queue, and nothing else", () => {
+    const words = wordsFor(polling);
+    const role = roleOf(polling, poll());
+    const said = grantsOf(role).map(({ action, resource }) => `${action} ${words(resource)}`);
+    const expected = [
+      "dynamodb:GetItem LedgerTable",
+      "dynamodb:PutItem LedgerTable",
+      ...secrets("dev-poll", "staff"),
+      ...QUEUES,
+    ];
+    assert.deepEqual([...trustOf(role), ...said].toSorted(), [LAMBDA, ...expected].toSorted());
+    const kinds = grantsOf(role).filter(({ resource }) => /:table\/[^/]+$/.test(resource));
+    assert.deepEqual(
+      kinds.map(({ keys }) => keys),
+      [["CURSOR#*"], ["CURSOR#*"]],
+    );
+  });
+
+  test("is asked every minute, and by no other function", () => {
+    const { inputs } = only(polling, "scheduler/schedule:Schedule", "PollScheduleSchedule");
+    assert.equal(inputs.scheduleExpression, "rate(1 minute)");
+    const names = ["DEAD_QUEUE", "POLICY", "QUEUE", "SECRETS", "STAGE", "TABLE", "CODE"];
+    const own = Object.keys(environmentOf(poll())).filter((name) => name.startsWith("MFA_WARDEN_"));
+    assert.deepEqual(own.map((name) => name.replace("MFA_WARDEN_", "")).toSorted(), names.toSorted());
+  });
+
+  test("has no function where every vendor sends webhooks", () => {
+    for (const graph of [production, dev, bare, company])
+      assert.deepEqual(
+        functionsOf(graph).filter((one) => partOf(one) === "poll"),
+        [],
+      );
+  });
+
+  test("is told of by alarms: a poll that fails, and what may have happened unseen", () => {
+    const query = JSON.stringify(only(polling, "cloudwatch/metricAlarm:MetricAlarm", "Alarm-function-failed").inputs);
+    assert.ok(query.includes(String(poll().inputs.name)));
+    const { inputs } = only(polling, "cloudwatch/metricAlarm:MetricAlarm", "Alarm-events-unseen");
+    assert.deepEqual([inputs.metricName, inputs.dimensions], ["gap", { stage: "dev-poll", part: "poll" }]);
+  });
 });

@@ -35,3 +35,13 @@ export const POLICY_OF_COMPANY = `${POLICY.replace(/notices:.*/, "notices: { by:
   permissionsBoundary: arn:aws:iam::735291846013:policy/boundary
   tags: { cost-center: "4711" }
 `;
+
+/** And a vendor that sends no webhooks. */
+export const POLICY_WITH_POLL = POLICY.replace(
+  "rules:",
+  `  - id: staff
+    vendor: keycloak
+    server: https://sso.example.com
+    realm: acme
+rules:`,
+);

@@ -210,6 +210,8 @@ function memoryLedger(): Ledger {
     setKillSwitch: nothing,
     acceptBaseline: nothing,
     markEventsHandled: nothing,
+    readEventCursor: unused,
+    saveEventCursor: unused,
     savePlan: nothing,
     readPlans: async () => [],
     movePlan: unused,

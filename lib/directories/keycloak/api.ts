@@ -16,13 +16,16 @@ import { describeVendorError, realmPage } from "./schema.ts";
 import { type KeycloakNeeds, MASTER_REALM, type Settings } from "./settings.ts";
 import { claimsOf, type TokenClaims } from "./token-claims.ts";
 
+export type QueryPair = [name: string, value: string];
+
 /** One call below the realm's address; default: a read. */
 export interface KeycloakRequest<S extends v.GenericSchema> {
   readonly method?: "GET" | "PUT";
   /** With `{id}` where an id stands. */
   readonly path: string;
   readonly id?: string;
-  readonly query?: Readonly<Record<string, string>>;
+  /** Pairs where a name comes several times. */
+  readonly query?: Readonly<Record<string, string>> | readonly QueryPair[];
   /** Sent as JSON. */
   readonly body?: object;
   readonly schema: S;

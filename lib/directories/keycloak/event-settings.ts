@@ -6,6 +6,8 @@ import type { KeycloakApi } from "./api.ts";
 const config = v.object({
   eventsEnabled: v.boolean(),
   enabledEventTypes: v.fallback(v.array(v.string()), []),
+  /** Seconds; 0: for ever. */
+  eventsExpiration: v.fallback(v.optional(v.number()), undefined),
   adminEventsEnabled: v.boolean(),
 });
 
@@ -17,11 +19,15 @@ export interface EventSettings {
   readonly gaps: readonly string[];
   /** Neither what people do nor what administrators do is kept. */
   readonly isOff: boolean;
+  /** The types of events of people that are kept. */
+  readonly types: readonly string[];
+  /** How long events of people are kept, in ms; `undefined`: for ever. */
+  readonly keptMs: number | undefined;
 }
 
 export async function readEventSettings(api: KeycloakApi, signal: AbortSignal): Promise<EventSettings> {
   const { body } = await api.call({ path: "/events/config", schema: config, signal });
-  const { eventsEnabled, adminEventsEnabled, enabledEventTypes } = body;
+  const { eventsEnabled, adminEventsEnabled, enabledEventTypes, eventsExpiration = 0 } = body;
   const missing = NEEDED_TYPES.filter((type) => !enabledEventTypes.includes(type));
   const gaps = [
     ...(adminEventsEnabled ? [] : ["the realm keeps no admin events, so what administrators change is not seen"]),
@@ -31,5 +37,6 @@ export async function readEventSettings(api: KeycloakApi, signal: AbortSignal): 
     ...(eventsEnabled && missing.length > 0 ? [`the realm leaves out ${missing.join(", ")}`] : []),
   ];
   const isOff = !eventsEnabled && !adminEventsEnabled;
-  return { gaps, isOff };
+  const keptMs = eventsExpiration > 0 ? eventsExpiration * 1000 : undefined;
+  return { gaps, isOff, types: enabledEventTypes, keptMs };
 }

@@ -14,10 +14,11 @@ import { checkRealm } from "./doctor.ts";
 import { directoryFacts } from "./facts.ts";
 import { hasCollection } from "./groups.ts";
 import { readLog } from "./log.ts";
+import { pollLogs } from "./poll.ts";
 import { protectionSource } from "./protection.ts";
 import { type KeycloakNeeds, secret, settings } from "./settings.ts";
 
-export const keycloak = defineVendor({ settings, secret, open });
+export const keycloak = defineVendor({ settings, secret, open, polls: true });
 
 function open(needs: KeycloakNeeds): Directory {
   const api = keycloakApi(needs);
@@ -43,6 +44,7 @@ function open(needs: KeycloakNeeds): Directory {
     revert: (subject, before, signal) => stopAsking(source, subject, before, signal),
     whyNotReverted,
     log: (id, from, to, signal) => readLog(api, id, { from, to }, signal),
+    poll: (cursor, signal) => pollLogs(api, needs.id, cursor, signal),
     check: (signal) => checkRealm(api, protection, signal),
   };
 }

@@ -6,14 +6,14 @@ import { ifPresent, textOrEmpty } from "../fields.ts";
 import type { KeycloakApi } from "./api.ts";
 import { type EventSettings, readEventSettings } from "./event-settings.ts";
 
-const EVENTS_PATH = "/events";
-const ADMIN_EVENTS_PATH = "/admin-events";
+export const EVENTS_PATH = "/events";
+export const ADMIN_EVENTS_PATH = "/admin-events";
 const MAX_EVENTS = 1_000;
 
 const time = v.pipe(v.number(), v.minValue(0), v.maxValue(8.64e15));
 
 /** What a person did, or tried. `time`: milliseconds since 1970. */
-const userEvent = v.object({
+export const userEvent = v.object({
   id: textOrEmpty,
   time,
   type: textOrEmpty,
@@ -23,7 +23,7 @@ const userEvent = v.object({
 });
 
 /** What an administrator did; `resourcePath` is like `users/<id>/…`. */
-const adminEvent = v.object({
+export const adminEvent = v.object({
   id: textOrEmpty,
   time,
   operationType: textOrEmpty,
@@ -74,7 +74,7 @@ const gapEvent = (gap: EventSettings["gaps"][number], at: Date): VendorEvent => 
 });
 
 /** The id that a path like `users/<id>/groups/<id>` is about. */
-const accountIn = (resourcePath: string): string | undefined => /^users\/([^/]+)/.exec(resourcePath)?.[1];
+export const accountIn = (resourcePath: string): string | undefined => /^users\/([^/]+)/.exec(resourcePath)?.[1];
 
 const ownEvent = ({ time, type, userId, clientId, error }: v.InferOutput<typeof userEvent>): VendorEvent =>
   omitUndefined({
