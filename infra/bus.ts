@@ -16,9 +16,17 @@ export const rule = (name: string, pattern: object, on?: $util.Output<string>) =
     ...(on ? { eventBusName: on } : {}),
   });
 
-/** What cannot be handed over within a few hours waits among the undelivered. */
-export const pass = (name: string, from: aws.cloudwatch.EventRule, arn: $util.Output<string>) =>
+/** @param every how AWS writes it, like "12 hours" */
+export const timer = (name: string, part: string, every: string) =>
+  new aws.cloudwatch.EventRule(name, { name: named(part), scheduleExpression: `rate(${every})` });
+
+/**
+ * What cannot be handed over within a few hours waits among the undelivered.
+ * @param message said in place of the event itself
+ */
+export const pass = (name: string, from: aws.cloudwatch.EventRule, arn: $util.Output<string>, message?: object) =>
   new aws.cloudwatch.EventTarget(name, {
+    ...(message ? { input: $jsonStringify(message) } : {}),
     rule: from.name,
     eventBusName: from.eventBusName.apply((bus) => bus ?? "default"),
     arn,

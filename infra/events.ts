@@ -1,6 +1,7 @@
 /** Between two sweeps: the public door for vendors' webhooks, the queue behind it, and who works on that. */
 import { vendors } from "../lib/directories/index.ts";
-import { bus, pass, rule } from "./bus.ts";
+import type { QueueMessage } from "../lib/model/index.ts";
+import { bus, pass, rule, timer } from "./bus.ts";
 import { callingVendors, environment, judging, logRetention } from "./lambda.ts";
 import { ledger, recordCursors, recordSubjects } from "./ledger.ts";
 import { policy } from "./policy.ts";
@@ -87,6 +88,15 @@ const rotated = rule("SecretRotated", {
 });
 pass("SecretRotatedTarget", rotated, events.arn);
 
-export const eventRules = [changed.arn, rotated.arn];
+/** What such a vendor sends ends within a month unless it is renewed: who has the secrets does that, many times before. */
+const expiring = taking.filter(({ vendor }) => vendors[vendor]?.hooks?.expires);
+const renewals = expiring.map(({ id }, i) => {
+  const renewal = timer(`RenewWebhook${i + 1}`, `renew-webhook-${i + 1}`, "12 hours");
+  const message: QueueMessage = { directory: id, events: [], renew: true };
+  pass(`RenewWebhook${i + 1}Target`, renewal, events.arn, message);
+  return renewal.arn;
+});
+
+export const eventRules = [changed.arn, rotated.arn, ...renewals];
 admit("EventsPolicy", events, eventRules);
 admit("DeadEventsPolicy", deadEvents, []);

@@ -4,7 +4,9 @@ import type { Credentials } from "../shared/client-tokens.ts";
 import { type ControlActions, sharedActions } from "../shared/control.ts";
 import type { OwnPart, Simulator } from "../shared/simulator.ts";
 import type { Fault } from "./faults.ts";
-import type { AccessPolicy, AuditLine, Group, Patch, User } from "./people.ts";
+import type { Delivery } from "./notifications.ts";
+import type { AccessPolicy, AuditLine, Group, Patch, Subscription, User } from "./people.ts";
+import { active } from "./subscriptions.ts";
 import type { Tenant } from "./tenant.ts";
 
 export interface Entra extends Simulator<Fault> {
@@ -29,11 +31,20 @@ export interface Entra extends Simulator<Fault> {
   setSynchronisers(ids: string[]): void;
   setPermissions(permissions: string[]): void;
   addAudit(line: AuditLine): void;
+  /** Those whose time is not over. */
+  subscriptions(): Subscription[];
+  /** Tells every subscription of its own life: `reauthorizationRequired`, `missed` or `subscriptionRemoved`. */
+  tellLifecycle(event: string): void;
+  /** Every POST of a notification. */
+  deliveries: Delivery[];
+  /** Resolves when every notification has arrived. */
+  waitUntilSent(): Promise<void>;
 }
 
 /** What a test can see and do, but for what every simulator has. */
 export function openTenant(tenant: Tenant, origin: string): OwnPart<Entra> {
-  const { users, now } = tenant;
+  const { users, now, notifier } = tenant;
+  const tell = (kind: "updated" | "deleted", id: string) => notifier.tell(active(tenant), kind, id);
   return {
     endpoints: { graph: origin, login: origin },
     tenant: tenant.id,
@@ -42,10 +53,24 @@ export function openTenant(tenant: Tenant, origin: string): OwnPart<Entra> {
     user: users.at,
     find: users.find,
     all: users.all,
-    change: users.change,
-    join: (patch = {}) => users.join(patch),
-    leave: (id) => users.leave(id, new Date(now()).toISOString()),
+    change: (id, patch) => {
+      users.change(id, patch);
+      tell("updated", id);
+    },
+    join: (patch = {}) => {
+      const user = users.join(patch);
+      tell("updated", user.id);
+      return user;
+    },
+    leave: (id) => {
+      users.leave(id, new Date(now()).toISOString());
+      tell("updated", id);
+    },
     restore: users.restore,
+    subscriptions: () => active(tenant),
+    tellLifecycle: (event) => notifier.tellLifecycle(active(tenant), event),
+    deliveries: notifier.deliveries,
+    waitUntilSent: notifier.waitUntilSent,
     ...openPolicies(tenant),
     addAudit: (line) => void tenant.audit.push(line),
   };

@@ -4,13 +4,19 @@ import { readCommandLine, runUntilClosed } from "../shared/process.ts";
 import { startSimulator } from "../shared/simulator.ts";
 import { controlActions, type Entra, openTenant } from "./control.ts";
 import { routeRequest } from "./routes.ts";
-import { createTenant, type EntraSettings } from "./tenant.ts";
+import { createTenant, type EntraSettings, type Tenant } from "./tenant.ts";
 
 export type { Entra } from "./control.ts";
 export type { Fault } from "./faults.ts";
 export type { EntraSettings } from "./tenant.ts";
 
-const parts = { createTenant, openTenant, controlActions, routeRequest };
+const parts = {
+  createTenant,
+  openTenant,
+  controlActions,
+  routeRequest,
+  closeTenant: ({ notifier }: Tenant) => notifier.close(),
+};
 
 /** Starts a simulated tenant and resolves when it listens. */
 export function startEntra(settings: EntraSettings): Promise<Entra> {

@@ -41,6 +41,17 @@ export interface AccessPolicy {
   [field: string]: unknown;
 }
 
+/** A subscription to changes of users, as Graph shows it. */
+export interface Subscription extends Record<string, unknown> {
+  id: string;
+  resource: string;
+  changeType: string;
+  clientState: string;
+  notificationUrl: string;
+  lifecycleNotificationUrl: string | null;
+  expirationDateTime: string;
+}
+
 /** One line of the audit log. */
 export interface AuditLine {
   at: string;

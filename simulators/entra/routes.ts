@@ -10,6 +10,7 @@ import { answerJson, answerProblem } from "./answers.ts";
 import type { GraphCall, Handler } from "./call.ts";
 import { type Fault, replacements, spoilers } from "./faults.ts";
 import { limitReports, reportHandlers } from "./report-routes.ts";
+import { subscriptionHandlers, validateAddresses } from "./subscriptions.ts";
 import type { Tenant } from "./tenant.ts";
 import { tenantHandlers } from "./tenant-routes.ts";
 import { userHandlers } from "./user-routes.ts";
@@ -46,6 +47,8 @@ const ROUTES: [route: string, path: RegExp, permissions: string[]][] = [
     new RegExp(`^/v1\\.0/directoryRoles\\(roleTemplateId='${ID}'\\)/members$`),
     ["RoleManagement.Read.Directory", "Directory.Read.All"],
   ],
+  ["subscriptions", /^\/v1\.0\/subscriptions$/, ["User.Read.All", "Directory.Read.All"]],
+  ["subscription", new RegExp(`^/v1\\.0/subscriptions/${ID}$`), ["User.Read.All", "Directory.Read.All"]],
   ["batch", /^\/(v1\.0|beta)\/\$batch$/, []],
 ];
 
@@ -57,6 +60,7 @@ const handlers: Record<string, Handler> = {
   ...userHandlers,
   ...reportHandlers,
   ...tenantHandlers,
+  ...subscriptionHandlers,
   "POST batch": answerBatch,
 };
 
@@ -69,10 +73,9 @@ export function routeRequest(tenant: Tenant, request: ApiRequest): RoutedRequest
     route,
     ...(USER_ROUTES.has(route) ? { user: id } : {}),
     ...(method === "PATCH" ? { body } : {}),
-    answer: (hits) => {
+    answer: async (hits) => {
       const call = { method, route, id, url, headers, body, hits };
-      const proper = () => properAnswer(tenant, request, call);
-      return spoiled(call, replaceAnswer(hits, replacements, route) ?? proper());
+      return spoiled(call, replaceAnswer(hits, replacements, route) ?? (await properAnswer(tenant, request, call)));
     },
   };
 }
@@ -92,12 +95,14 @@ function findRoute(pathname: string, tenant: string): { route: string; id: strin
   return { route: "unknown", id: "" };
 }
 
-function properAnswer(tenant: Tenant, { headers, text }: ApiRequest, call: GraphCall): Answer {
+async function properAnswer(tenant: Tenant, { headers, text }: ApiRequest, call: GraphCall): Promise<Answer> {
   if (call.route === "token" && call.method === "POST") {
     return tenant.tokens.issue(headers.authorization, new URLSearchParams(text));
   }
   if (!tenant.tokens.isValid(headers.authorization)) return answerProblem(401);
-  return answerCall(tenant, call);
+  // Graph calls the address before it answers.
+  const refusal = call.route === "subscriptions" && call.method === "POST" ? await validateAddresses(call) : undefined;
+  return refusal ?? answerCall(tenant, call);
 }
 
 /** Once it is clear who asks. */

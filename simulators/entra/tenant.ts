@@ -5,7 +5,8 @@ import type { Credentials } from "../shared/client-tokens.ts";
 import { createFaultSet, type FaultSet } from "../shared/faults.ts";
 import type { ServerSettings } from "../shared/simulator.ts";
 import type { Fault } from "./faults.ts";
-import type { AccessPolicy, AuditLine, Group } from "./people.ts";
+import { createNotifier, type Notifier } from "./notifications.ts";
+import type { AccessPolicy, AuditLine, Group, Subscription } from "./people.ts";
 import { seedTenant } from "./seed.ts";
 import { createTokens, type Tokens } from "./tokens.ts";
 import { type Collation, createUsers, type Users } from "./users.ts";
@@ -35,6 +36,8 @@ export interface EntraSettings extends ServerSettings {
   reportOrder?: Collation;
   /** Whether the limit of 5 calls in 10 seconds on reports holds; default: true. */
   limitsReports?: boolean;
+  /** Whether a subscription is shown without its clientState; default: it is shown. */
+  hidesClientState?: boolean;
   /** Seconds; default 3600. */
   tokenLifetime?: number;
 }
@@ -55,6 +58,8 @@ export interface Tenant {
   securityDefaults: boolean;
   policies: AccessPolicy[];
   audit: AuditLine[];
+  subscriptions: Map<string, Subscription>;
+  notifier: Notifier;
   /** States that still show as they were, and until when (ms). */
   late: Map<string, { state: string; until: number }>;
   /** When reports were asked for, by the machine's own clock. */
@@ -104,6 +109,8 @@ export function createTenant(settings: EntraSettings, origin: string): Tenant {
     securityDefaults: settings.securityDefaults ?? false,
     policies: settings.policies ?? [],
     audit: [],
+    subscriptions: new Map(),
+    notifier: createNotifier(id),
     late: new Map(),
     reportCalls: [],
     faults: createFaultSet<Fault>(),

@@ -20,7 +20,7 @@ export interface ApiRequest {
 /** A request whose route is known: what the call log keeps of it, and how it is answered. */
 export interface RoutedRequest<F extends AnyFault> extends Pick<Call, "route" | "user" | "body"> {
   /** @param hits the faults that hit this call */
-  answer(hits: readonly F[]): Answer;
+  answer(hits: readonly F[]): Answer | Promise<Answer>;
 }
 
 /** What there is of any vendor's tenant. */
@@ -74,7 +74,7 @@ export async function serveRequest<F extends AnyFault>(
   await waitBeforeAnswer(delay, call);
   const hits = tenant.faults.take((fault) => isAimedAt(fault, call));
   if (hits.some(({ kind }) => kind === "expire-token")) tenant.tokens.revoke();
-  const answer = answerRouted(hits);
+  const answer = await answerRouted(hits);
   if (!hits.some(({ kind }) => kind === "reset")) call.status = answer.status;
   sendAnswer(response, answer, hits, tenant.now());
 }

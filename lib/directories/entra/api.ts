@@ -32,6 +32,7 @@ export interface EntraApi {
   reach(signal: AbortSignal): Promise<void>;
   readonly token: TokenSource;
   readonly vendorError: HttpClient["vendorError"];
+  readonly rewordError: HttpClient["rewordError"];
 }
 
 interface ApiContext {
@@ -66,6 +67,7 @@ export function entraApi(needs: EntraNeeds): EntraApi {
     reach: (signal) => reach(context, signal),
     token,
     vendorError: http.vendorError,
+    rewordError: http.rewordError,
   };
 }
 

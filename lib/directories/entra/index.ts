@@ -8,15 +8,22 @@ import { changesOf } from "./changes.ts";
 import { type CompletionNeeds, completeFacts } from "./complete.ts";
 import { readCoverage } from "./coverage.ts";
 import { checkTenant } from "./doctor.ts";
+import { webhookReader } from "./events.ts";
 import { listPage } from "./listing.ts";
 import { readLog } from "./log.ts";
 import { openReport } from "./registration-report.ts";
 import { type EntraNeeds, secret, settings } from "./settings.ts";
+import { applySubscription, planSubscription, renewSubscription } from "./subscription.ts";
 import { openTenant } from "./tenant.ts";
 import { readFacts } from "./tenant-facts.ts";
 import { findUser, hasGroup, readEmail } from "./users.ts";
 
-export const entra = defineVendor({ settings, secret, open });
+export const entra = defineVendor({
+  settings,
+  secret,
+  open,
+  hooks: webhookReader,
+});
 
 function open(needs: EntraNeeds): Directory {
   const api = entraApi(needs);
@@ -40,6 +47,11 @@ function open(needs: EntraNeeds): Directory {
     exists: async (kind, id, signal) => kind === "group" && hasGroup(api, id, signal),
     log: (id, from, to, signal) => readLog(api, id, { from, to }, signal),
     check: (signal) => checkTenant(context, signal),
+    hooks: {
+      plan: (target, signal) => planSubscription(api, needs.id, target, signal),
+      apply: (target, signal) => applySubscription(api, needs.id, target, signal),
+      renew: (signal) => renewSubscription(api, needs.id, signal),
+    },
     ...(perUserMfa && changesOf(context)),
   };
 }
