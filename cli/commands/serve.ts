@@ -12,6 +12,7 @@ import { type Input, readInput } from "../input/read-input.ts";
 import { subjectPorts, sweepPorts } from "../local/ports.ts";
 import { clock, openRecords, type Records, withRecords } from "../local/records.ts";
 import { sealHourly } from "../local/sealing.ts";
+import { renewTwiceADay } from "../local/webhook-renewal.ts";
 import { work } from "../local/worker.ts";
 import { pollUntilStopped } from "../serve/polling.ts";
 import { type ServeReporter, serveReporter } from "../serve/reporter.ts";
@@ -54,8 +55,10 @@ async function serve(options: ServeOptions): Promise<number> {
     });
     try {
       await records.ledger.setDeployedPolicy(hashPolicy(input.policy));
-      announce(input, { address: addressOf(server), credentials: await credentials() }, options);
-      await workOnQueue({ input, records, options, reporter }, stop);
+      const accepted = await credentials();
+      announce(input, { address: addressOf(server), credentials: accepted }, options);
+      const ending = [...hooks].filter(([id, { expires }]) => expires && accepted.has(id)).map(([id]) => id);
+      await workOnQueue({ input, records, options, reporter, ending }, stop);
     } finally {
       await closeServer(server);
     }
@@ -75,27 +78,31 @@ interface Serving {
   readonly records: Records;
   readonly options: ServeOptions;
   readonly reporter: ServeReporter;
+  /** Directories whose webhooks end by themselves. */
+  readonly ending: readonly string[];
 }
 
 /** Until `stop` is aborted and everything under way is finished. */
-async function workOnQueue({ input, records, options, reporter }: Serving, stop: AbortSignal): Promise<void> {
+async function workOnQueue({ input, records, options, reporter, ending }: Serving, stop: AbortSignal): Promise<void> {
   const queue = records.queue();
   const { onRechecked: onProgress, onFailed } = reporter;
   const ports = subjectPorts(input, records, options);
   const recheck = messageRechecker(omitUndefined({ ...ports, queue, onProgress, retryMs: options.retry }));
-  // In AWS a function does it.
+  // In AWS a function and a rule do it.
   const sealRest = options.aws ? undefined : await sealHourly(sweepPorts(input, records, options));
+  const endRenewals = options.aws ? undefined : await renewTwiceADay(queue, ending);
   const polling = options.aws ? undefined : pollLogs({ input, records, options, reporter }, ports.open, stop);
   try {
     await work({ queue, recheck, onFailed }, stop);
   } finally {
+    endRenewals?.();
     await polling;
     await sealRest?.();
   }
 }
 
 function pollLogs(
-  { input, records, options, reporter }: Serving,
+  { input, records, options, reporter }: Omit<Serving, "ending">,
   open: PollPorts["open"],
   stop: AbortSignal,
 ): Promise<void> {
