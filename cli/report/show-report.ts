@@ -5,8 +5,11 @@ import {
   type Comparison,
   comparisonCounts,
   describeComparison,
+  describePeople,
   describePrevious,
   formatShare,
+  type People,
+  peopleCounts,
   type ReportHead,
 } from "../../lib/report/index.ts";
 import { results } from "../terminal/output.ts";
@@ -16,7 +19,7 @@ import type { Packed } from "./pack.ts";
 
 /** @param kept the folder is still there, beside the pack */
 export const reportJson = (
-  { head, summary, comparison, files, place, page, rows }: MadeReport,
+  { head, summary, comparison, people, files, place, page, rows }: MadeReport,
   kept: boolean,
   packed?: Packed,
 ) => ({
@@ -31,6 +34,7 @@ export const reportJson = (
   ...omitUndefined({
     approvals: head.approvals,
     difference: comparison && comparisonCounts(comparison),
+    people: people && peopleCounts(people),
     pack: packed && { ...packed, verify: verifyText(head, packed) },
   }),
 });
@@ -42,6 +46,7 @@ const verifyText = ({ run }: ReportHead, { heads, fingerprint }: Packed) =>
 export function showMadeReport(made: MadeReport, kept: boolean, packed?: Packed): void {
   const { head, files, place, page } = made;
   showAnswer(made);
+  if (made.people) showPeople(made.people);
   if (made.comparison) showDifference(made.comparison);
   if (kept) {
     results.line(dim("page      "), page);
@@ -82,6 +87,13 @@ const NOBODY = "nobody is violating or unknown";
 /** Only of a population that was read, and read whole, is it good news that nobody is. */
 function isWholePopulation({ head, coverage: { population, unread } }: MadeReport): boolean {
   return head.incomplete.length === 0 && population > 0 && unread === 0;
+}
+
+function showPeople(people: People): void {
+  const open = people.coverage.somewhere + people.coverage.nowhere + people.coverage.ambiguous;
+  const text = describePeople(people);
+  results.line(dim("people    "), open > 0 ? red(text) : text);
+  for (const { directory, why } of people.missing) results.line("  ", yellow(`not joined: ${directory}`), `: ${why}`);
 }
 
 function showDifference(compared: Comparison): void {

@@ -7,12 +7,14 @@ export {
   type Comparison,
   describeBasis,
   describeComparison,
+  describePeople,
   describePrevious,
   endOfPolicyDay,
   type Format,
   findBasis,
   formatAge,
   formatShare,
+  type People,
   priorities,
   REMEDIATION_TEXTS,
   type Remediation,
@@ -24,6 +26,6 @@ export {
   subjectAsOf,
 } from "./data/index.ts";
 export { bucketStore, deliverReport, reportFolder } from "./delivery.ts";
-export { comparisonCounts, exemptionJson, formatsWith } from "./formats/index.ts";
+export { comparisonCounts, exemptionJson, formatsWith, peopleCounts } from "./formats/index.ts";
 export type { StoreFile } from "./table-file.ts";
 export { PAGE_FILE, type ReportOutput, type WrittenReport, writeReport } from "./write.ts";

@@ -9,6 +9,9 @@ import {
   type Format,
   gatherAsOf,
   gatherRun,
+  joinPeople,
+  type People,
+  type PeopleJoin,
   type ReportData,
   type ReportHead,
   type ReportPorts,
@@ -18,7 +21,7 @@ import {
   summarizeDeparted,
   summarizeRows,
 } from "./data/index.ts";
-import { DIFFERENCE_FILE, differenceJson } from "./formats/index.ts";
+import { DIFFERENCE_FILE, differenceJson, PEOPLE_FILE, peopleJson } from "./formats/index.ts";
 import { type ReportFile, renderPage } from "./page/index.ts";
 import { openTableFile, type StoreFile } from "./table-file.ts";
 
@@ -41,6 +44,8 @@ export interface WrittenReport {
   readonly coverage: Coverage;
   /** With the complete run before; a past day is compared with nothing. */
   readonly comparison?: Comparison;
+  /** Absent where the policy joins nobody. */
+  readonly people?: People;
   /** Names, the page first. */
   readonly files: readonly string[];
   readonly rows: number;
@@ -59,12 +64,15 @@ export async function writeReport(
   const data = await (asOf === undefined ? gatherRun(ports, run) : gatherAsOf(ports, asOf));
   const { formats, store } = prepare(data);
   const departed = await summarizeDeparted(ports, data, signal);
-  const { summary, rows } = await writeTables(data, { formats, store }, signal);
+  const joined = await joinPeople(ports, data, signal);
+  const { summary, rows } = await writeTables(data, { formats, store, joined }, signal);
+  const people = await joined?.end(signal);
   const { head, swept, trend, policy } = data;
   const comparison = head.asOf === undefined ? await compareWithPrevious(ports, data, signal) : undefined;
   if (comparison) await store(DIFFERENCE_FILE, "application/json", toStream(differenceJson(head, comparison)));
-  const files = filesBesidePage(formats, comparison);
-  const optional = omitUndefined({ comparison, policy });
+  if (people) await store(PEOPLE_FILE, "application/json", toStream(peopleJson(head, people)));
+  const files = filesBesidePage(formats, comparison, people);
+  const optional = omitUndefined({ comparison, policy, people });
   const page = renderPage({ head, swept, trend, summary, departed, controls: frameworks, files, ...optional });
   // Last: where there is a page, there is all of it.
   await store(PAGE_FILE, "text/html; charset=utf-8", toStream(page));
@@ -75,14 +83,22 @@ export async function writeReport(
     files: [PAGE_FILE, ...files.map(({ file }) => file)],
     rows,
     bytes: Buffer.byteLength(page),
-    ...omitUndefined({ comparison }),
+    ...omitUndefined({ comparison, people }),
   };
 }
 
-function filesBesidePage(formats: readonly Format[], comparison: Comparison | undefined): ReportFile[] {
-  const tables = formats.map(({ file, purpose }) => ({ file, purpose }));
-  if (!comparison) return tables;
-  return [...tables, { file: DIFFERENCE_FILE, purpose: "what changed since the sweep before" }];
+function filesBesidePage(
+  formats: readonly Format[],
+  comparison: Comparison | undefined,
+  people: People | undefined,
+): ReportFile[] {
+  return [
+    ...formats.map(({ file, purpose }) => ({ file, purpose })),
+    ...(comparison ? [{ file: DIFFERENCE_FILE, purpose: "what changed since the sweep before" }] : []),
+    ...(people
+      ? [{ file: PEOPLE_FILE, purpose: "people over all directories, how they are covered, and from which sweeps" }]
+      : []),
+  ];
 }
 
 async function* toStream(text: string): AsyncGenerator<Uint8Array> {
@@ -91,7 +107,7 @@ async function* toStream(text: string): AsyncGenerator<Uint8Array> {
 
 async function writeTables(
   data: ReportData,
-  { formats, store }: ReportOutput,
+  { formats, store, joined }: ReportOutput & { readonly joined: PeopleJoin | undefined },
   signal: AbortSignal,
 ): Promise<{ readonly summary: Summary; readonly rows: number }> {
   const summary = summarizeRows(data);
@@ -100,7 +116,8 @@ async function writeTables(
   let count = 0;
   try {
     for await (const read of data.rows(signal)) {
-      const rows = read.map(prioritize);
+      const prioritized = read.map(prioritize);
+      const rows = joined?.addPeople(prioritized) ?? prioritized;
       for (const row of rows) summary.add(row);
       count += rows.length;
       for (const table of tables) await table.write(rows);

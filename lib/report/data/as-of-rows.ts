@@ -67,8 +67,8 @@ const lastSeenAt = ({ outcomeAt, observedAt }: ReportRow): string => outcomeAt ?
 function updateRow(row: ReportRow, later: LaterHistory): ReportRow[] {
   if (later.last.at <= lastSeenAt(row)) return [row];
   if (later.last.kind === "departed") return [];
-  const { directory, vendor, kind, id, username, custodial } = row;
-  return [{ directory, vendor, kind, id, username, ...omitUndefined({ custodial }), ...judgedFields(later) }];
+  const { directory, vendor, kind, id, username, custodial, person } = row;
+  return [{ directory, vendor, kind, id, username, ...omitUndefined({ custodial, person }), ...judgedFields(later) }];
 }
 
 /** Whom events changed between the sweep and the moment, by id. */

@@ -21,7 +21,12 @@ export type {
   SweptDirectory,
   TableWriter,
 } from "./model.ts";
+export {
+  PERSON_COVERAGES,
+  type PersonCoverage,
+} from "./model.ts";
 export { endOfPolicyDay } from "./moment.ts";
+export { describePeople, joinPeople, type People, type PeopleJoin, type Person, type PersonAccount } from "./people.ts";
 export { priorities, rowPrioritizer } from "./priority.ts";
 export { ADVICE, type Remediation, remediationClassifier } from "./remediation.ts";
 export { type SubjectAsOf, subjectAsOf } from "./subject-as-of.ts";

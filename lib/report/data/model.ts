@@ -17,6 +17,17 @@ import type {
   Verdict,
 } from "../../model/index.ts";
 
+/** How a person is covered: in all directories where an account of theirs can sign in, in some of them, or in none. */
+export const PERSON_COVERAGES = [
+  "everywhere",
+  "somewhere",
+  "nowhere",
+  "ambiguous",
+  "out-of-scope",
+  "disabled",
+] as const;
+export type PersonCoverage = (typeof PERSON_COVERAGES)[number];
+
 /** 1: its rule lets nobody change it, as for break-glass accounts. 2: held to the strongest requirement. 3: anybody else. */
 export type Priority = 1 | 2 | 3;
 
@@ -43,6 +54,8 @@ export interface ReportRow extends Omit<EvidenceRow, "kind"> {
   readonly outcomeWhy?: string;
   /** ISO 8601. */
   readonly outcomeAt?: string;
+  /** Whose it is, where the policy joins accounts of several directories; absent: not known. */
+  readonly belongsTo?: { readonly person: string; readonly coverage: PersonCoverage };
   /** What the read-back saw after the change; absent where nothing was tried, or nothing could be seen. */
   readonly factsAfter?: RecordedFacts;
 }

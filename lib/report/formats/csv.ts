@@ -37,6 +37,8 @@ const COLUMNS = [
   // New columns come last: whoever reads by place reads on.
   "would_be",
   "priority",
+  "person",
+  "person_coverage",
 ] as const;
 const HEADING = `\ufeff${["run_status", ...COLUMNS].join(",")}\r\n`;
 
@@ -65,11 +67,15 @@ function openCsv(head: ReportHead): TableWriter {
       const start = isFirst ? firstField : statusField;
       isFirst = false;
       const run = runFields.get(row.directory) ?? runField;
-      return `${start}${record(row)}${run},${wouldBe(row) ?? ""},${row.priority ?? 3}\r\n`;
+      return `${start}${record(row)}${run},${wouldBe(row) ?? ""},${row.priority ?? 3},${personFields(row)}\r\n`;
     },
-    end: () => (isFirst && warning !== undefined ? `${firstField}${NOBODY}${runField},,\r\n` : ""),
+    end: () => (isFirst && warning !== undefined ? `${firstField}${NOBODY}${runField},,,,\r\n` : ""),
   };
 }
+
+/** Empty: the policy joins nobody, or whose account it is is not known. */
+const personFields = ({ belongsTo }: ReportRow): string =>
+  belongsTo === undefined ? "," : `${field(belongsTo.person)},${belongsTo.coverage}`;
 
 /** Every column of an account, with nothing in it. */
 const NOBODY = ",".repeat(COLUMNS.indexOf("run") - 1);

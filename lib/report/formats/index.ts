@@ -31,5 +31,7 @@ export const formatsWith = ({ aws, exemptions = [] }: FormatOptions): readonly F
 export type { SecurityHubTarget } from "./asff-findings.ts";
 export { comparisonCounts, DIFFERENCE_FILE, differenceJson, exemptionJson } from "./difference-json.ts";
 
+export { PEOPLE_FILE, peopleCounts, peopleJson } from "./people-json.ts";
+
 /** The formats that need no options. */
 export const formats: readonly Format[] = formatsWith({});

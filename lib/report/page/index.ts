@@ -6,6 +6,7 @@ import {
   type CountedList,
   type DepartedSummary,
   formatMoment,
+  type People,
   type ReportData,
   type ReportHead,
   remediationClassifier,
@@ -23,6 +24,7 @@ import { differenceSection } from "./difference.ts";
 import { exemptionsSection } from "./exemptions.ts";
 import { type Html, html, htmlText, trustedMarkup, untrustedText } from "./html.ts";
 import { asOfNote, incompleteAlert } from "./notices.ts";
+import { peopleSection } from "./people.ts";
 import { filesSection, type ReportFile, runSection, verifySection } from "./proof.ts";
 import { rulesSection } from "./rules.ts";
 import { type PageContext, type PageSection, renderSection } from "./section.ts";
@@ -40,6 +42,8 @@ export interface PageInput extends Pick<ReportData, "head" | "swept" | "policy" 
   readonly controls?: readonly Framework[];
   /** What changed since the run before, or why that cannot be said; absent: the page says nothing of it. */
   readonly comparison?: Comparison;
+  /** Absent: the policy joins nobody. */
+  readonly people?: People;
   /** Files that were written with the page. */
   readonly files: readonly ReportFile[];
 }
@@ -63,7 +67,10 @@ export function renderPage(input: PageInput): string {
   return text;
 }
 
-function shorten({ summary, departed }: PageInput, most: number): Pick<PageInput, "summary" | "departed"> {
+function shorten(
+  { summary, departed, people }: PageInput,
+  most: number,
+): Pick<PageInput, "summary" | "departed" | "people"> {
   const cut = <T>({ count, first }: CountedList<T>): CountedList<T> => ({ count, first: first.slice(0, most) });
   const { open, planned, changes, exempt, credentialHeld, profiles } = summary;
   const lists = {
@@ -77,6 +84,14 @@ function shorten({ summary, departed }: PageInput, most: number): Pick<PageInput
   return {
     summary: { ...summary, ...lists },
     departed: { ...departed, first: departed.first.slice(0, most) },
+    ...(people && {
+      people: {
+        ...people,
+        weakest: cut(people.weakest),
+        ambiguous: cut(people.ambiguous),
+        notJoined: cut(people.notJoined),
+      },
+    }),
   };
 }
 
@@ -134,6 +149,7 @@ function sectionsOf(input: PageInput, context: PageContext, most: number): PageS
   const sections = [
     coverageSection(context),
     openSubjectsSection(context),
+    peopleSection(input.people),
     input.comparison && differenceSection(input.comparison, { most, timezone: input.policy?.timezone ?? "UTC" }),
     trendSection(input.trend),
     directoriesSection(context),
