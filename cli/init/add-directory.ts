@@ -32,9 +32,13 @@ function indentAs(list: string, item: string): string {
 }
 
 /** The example of secrets with the directory's blanks beside what is there. */
-export function secretsWithDirectory(path: string, answers: Answers): string {
+export const secretsWithDirectory = (path: string, answers: Answers): string =>
+  secretsWith(path, exampleSecrets(answers));
+
+/** A secrets file with these entries beside what is there. */
+export function secretsWith(path: string, entries: object): string {
   const others = existsSync(path) ? readSecrets(path) : {};
-  return `${JSON.stringify({ ...others, ...exampleSecrets(answers) }, null, 2)}\n`;
+  return `${JSON.stringify({ ...others, ...entries }, null, 2)}\n`;
 }
 
 function readSecrets(path: string): object {

@@ -1,7 +1,9 @@
 /** The commented policy that `init` writes, and the shape of the secrets that go with it. */
 
 import { dirname, relative, resolve, sep } from "node:path";
+import type { Collection } from "../../lib/model/index.ts";
 import { productFile } from "../product.ts";
+import { safe } from "../terminal/safe-text.ts";
 import { type VendorTemplate, vendorTemplates } from "./vendor-template.ts";
 
 const SCHEMA = productFile("policy.schema.json");
@@ -18,6 +20,17 @@ export interface Answers {
   readonly mode: string;
   /** To the vendor's own questions. */
   readonly own: Readonly<Record<string, string>>;
+  /** Of a simulator, as YAML. */
+  readonly endpoints?: string;
+  /** What was chosen of what the vendor listed. */
+  readonly tenant?: TenantAnswers;
+}
+
+export interface TenantAnswers {
+  readonly accounts?: number;
+  readonly administrators?: Collection;
+  /** Accounts that no person signs in with. */
+  readonly service?: Collection;
 }
 
 const NO_TEMPLATE: VendorTemplate = { questions: {}, lines: () => "", secret: () => ({}) };
@@ -34,7 +47,7 @@ directories:
 ${directoryText(answers)}
 ${rulesText(answers)}
 ${exemptionsText(answers)}
-${LIMITS}
+${limitsText(answers)}
 ${breakGlassText(answers)}`;
 
 /** One directory of the policy's list. */
@@ -43,31 +56,55 @@ export const directoryText = ({
   vendor,
   mode,
   own,
+  endpoints,
 }: Answers) => `  - id: ${JSON.stringify(id)}                 # your name for it; also the name of its secret
     vendor: ${JSON.stringify(vendor)}
 ${templateOf(vendor).lines(own)}
-    mode: ${JSON.stringify(mode)}               # observe: only report; enforce: also change what is wrong
+${endpoints === undefined ? "" : `    endpoints: ${endpoints}\n`}    mode: ${JSON.stringify(mode)}               # observe: only report; enforce: also change what is wrong
 `;
 
-const rulesText = ({ id }: Answers) => `rules:                              # the first that matches an account binds it
+const rulesText = (
+  answers: Answers,
+) => `rules:                              # the first that matches an account binds it
   # Accounts that must work when nothing else does: judged here, and protected by breakGlass below.
   # - name: break-glass
-  #   match: { accounts: [ { id: ${id}/05ad3cc6-8723-4f85-9711-05ad549717f6, username: break-glass-1@example.com } ] }
+  #   match: { accounts: [ { id: ${answers.id}/05ad3cc6-8723-4f85-9711-05ad549717f6, username: break-glass-1@example.com } ] }
   #   require: phishing-resistant
-  # - name: service
-  #   match: { groups: [${id}/7e0d1b7c-0f63-4a0a-9d55-3f1f5f0c2a11] }
-  #   require: none
-  #   reason: No person signs in; keys are rotated by the vault
-  # - name: administrators
-  #   match: { populations: [${id}/4f2c7f0e-55cd-4c7e-8c8a-5a0b1c6d7e8f] }
-  #   require: registered           # MFA on and a usable device; phishing-resistant asks for FIDO2
-  #   enrolWithin: 14d
-  - name: everyone
+${serviceRule(answers)}${administratorsRule(answers)}  - name: everyone
     match: all
     require: enabled
     grace: 7d                       # from an account's creation
     withoutDevice: skip             # enforce: switch MFA on even for who has no device, and may so be locked out
 `;
+
+const serviceRule = ({ id, tenant }: Answers) =>
+  ruleText(
+    tenant?.service,
+    `- name: service
+  match: ${matchText(id, tenant?.service ?? { kind: "group", id: "7e0d1b7c-0f63-4a0a-9d55-3f1f5f0c2a11" })}
+  require: none
+  reason: No person signs in; keys are rotated by the vault
+`,
+  );
+
+const administratorsRule = ({ id, tenant }: Answers) =>
+  ruleText(
+    tenant?.administrators,
+    `- name: administrators
+  match: ${matchText(id, tenant?.administrators ?? { kind: "population", id: "4f2c7f0e-55cd-4c7e-8c8a-5a0b1c6d7e8f" })}
+  require: registered           # MFA on and a usable device; phishing-resistant asks for FIDO2
+  enrolWithin: 14d
+`,
+  );
+
+/** Only an example where nothing was chosen for it. */
+const ruleText = (chosen: Collection | undefined, text: string): string =>
+  text.replace(/^(?=.)/gm, chosen === undefined ? "  # " : "  ");
+
+const NAME_WIDTH = 60;
+
+const matchText = (directory: string, { kind, id, name }: Omit<Collection, "name"> & { readonly name?: string }) =>
+  `{ ${kind}s: [${directory}/${id}] }${name === undefined ? "" : `   # ${safe(name, NAME_WIDTH)}`}`;
 
 const exemptionsText = ({ id }: Answers) => `# exemptions:                       # by id, with an end
 #   - account: { id: ${id}/0d6c64d6-2c1b-4f0a-9c8f-0a4c7e1b2d3f, username: jane@example.com }
@@ -87,8 +124,11 @@ const breakGlassText = ({
 #   - { id: ${id}/1b7e2a44-0c1d-4c0f-8c55-2f1f1d3e5a60, username: break-glass-2@example.com }
 `;
 
-const LIMITS = `limits:                             # more than this waits for a person
-  changesPerRun: { count: 500, percent: 10 }
+/** A tenth of the accounts, and never so few that a small tenant cannot be changed at all. */
+const changesPerRun = (accounts: number) => Math.min(500, Math.max(10, Math.ceil(accounts / 10)));
+
+const limitsText = ({ tenant }: Answers) => `limits:                             # more than this waits for a person
+  changesPerRun: { count: ${changesPerRun(tenant?.accounts ?? 5_000)}, percent: 10 }${tenant?.accounts === undefined ? "" : `   # of ${tenant.accounts} accounts when this was written`}
   changesPerDay: 1000
   exemptionDays: 90
   exemptions: { percent: 2 }

@@ -1,5 +1,6 @@
 /** Secrets on a laptop or in CI: each directory's in a variable, in the secrets file, or printed by a program that the file names. */
 
+import { existsSync } from "node:fs";
 import { dirname } from "node:path";
 import { missing, SECRET_CACHE_MS } from "../../lib/aws/secrets.ts";
 import { type Cache, cacheUntil } from "../../lib/concurrency.ts";
@@ -52,6 +53,10 @@ function variableOf(directory: string): unknown {
   if ("value" in read) return read.value;
   throw new WardenError("ERR_SECRET_INVALID", `In the variable ${name}, ${read.mistake.message}.`);
 }
+
+/** Whether a directory has a secret here. Throws `ERR_SECRET_*` where the file cannot be read. @param file the secrets file */
+export const hasLocalSecret = (file: string, directory: string): boolean =>
+  variableOf(directory) !== undefined || (existsSync(file) && openSecretsFile(file)(directory) !== undefined);
 
 type SecretCommand = NonNullable<ReturnType<typeof secretCommandOf>>;
 

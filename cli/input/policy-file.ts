@@ -4,7 +4,7 @@ import { dirname, join } from "node:path";
 import { vendors } from "../../lib/directories/index.ts";
 import { WardenError } from "../../lib/errors.ts";
 import type { Policy } from "../../lib/policy/index.ts";
-import { parsePolicy } from "../../lib/policy-file/index.ts";
+import { type PolicyError, parsePolicy } from "../../lib/policy-file/index.ts";
 import { complain } from "../terminal/complaints.ts";
 import { readTextFile } from "./text-file.ts";
 
@@ -18,6 +18,12 @@ export function readPolicy(path: string): Policy {
     advice: "write one with `init`, or name it with --policy",
   });
   return checkPolicy(text, path);
+}
+
+/** Every error of a policy; says nothing. */
+export function policyErrors(text: string): readonly PolicyError[] {
+  const read = parsePolicy(text, SETTINGS);
+  return "errors" in read ? read.errors : [];
 }
 
 /** @param path stands before line and column */

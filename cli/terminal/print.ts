@@ -18,7 +18,7 @@ export interface Screen {
 
 const INDENT = "  ";
 /** To be copied whole: a terminal's own wrapping adds no line break. */
-const COPIED = /^ *(?:(?:npm|curl|cp) |[{["])/;
+const COPIED = /^ *(?:(?:warden|npm|npx|curl|cp) |[{["])/;
 const DEFAULT_WIDTH = 80;
 
 /** Colours only where the stream is a terminal that wants them (`NO_COLOR`, `FORCE_COLOR`). */
