@@ -11,7 +11,9 @@ import { after, before, describe, test } from "node:test";
 import { joinStack } from "../../../../cli/state/stack.ts";
 import { openDirectory } from "../../../../lib/directories/index.ts";
 import type { Directory } from "../../../../lib/model/index.ts";
+import { start } from "../../../cli/server.ts";
 import { warden } from "../../../cli/workspace.ts";
+import { until } from "../../../processes.ts";
 import { keepsContract } from "../../contract.ts";
 import { CANARY, type Fixture, never } from "../../tenant.ts";
 import { findDistribution } from "./distribution.ts";
@@ -294,13 +296,39 @@ approval: { approvers: ${approvers}, self: true }
     assert.deepEqual([verdicts.compliant, verdicts.pending], [200 - lacking + 1, lacking - 1]);
   });
 
+  test("whom the realm's own logs name is looked at within a poll: who lost a second factor is asked for a new one", async () => {
+    const [lost, joined] = [realm.ids[2] ?? "", personName(200)];
+    const serve = start(folder, "serve", "--port", "0", "--poll", "1");
+    await serve.line(/its log is asked every 1 s/);
+    // The first poll only says where the next one begins.
+    await until(
+      () => realm.admin("GET", "/events?type=CLIENT_LOGIN").then(({ body }) => body.length > 0),
+      "the first poll",
+    );
+    const { body: credentials } = await realm.admin("GET", `/users/${lost}/credentials`);
+    await realm.admin("DELETE", `/users/${lost}/credentials/${credentials[0].id}`);
+    await serve.line(
+      new RegExp(`staff/${lost} +enforced: the read-back shows that the next sign-in asks for a device`),
+    );
+    await realm.admin("POST", "/users", { username: joined, enabled: true });
+    const { body: found } = await realm.admin("GET", `/users?username=${joined}&exact=true`);
+    await serve.line(new RegExp(`staff/${found[0].id} +enforced`));
+    await realm.admin("DELETE", `/users/${found[0].id}`);
+    await serve.line(new RegExp(`staff/${found[0].id} +gone`));
+    await realm.admin("DELETE", "/admin-events");
+    await serve.line(/there at the last poll are gone.*\(ERR_EVENTS_GAP\)/);
+    await realm.admin("PUT", "/events/config", { adminEventsEnabled: false });
+    await serve.line(/keeps no admin events.*\(ERR_EVENTS_GAP\)/);
+    assert.equal(await serve.end(), 0, serve.lines.join("\n"));
+  });
+
   test("a run is undone but for who has registered since", async () => {
     const undo = await run("rollback", changing, "--secrets", "secrets.json");
     assert.match(undo.stdout, /has registered a second factor since/);
     const [, command] = /npm run -s warden -- (approve .*)/.exec(undo.stdout) ?? assert.fail(undo.stdout + undo.stderr);
     const applied = await run(...(command ?? "").split(" "));
     assert.match(applied.stdout, new RegExp(`${lacking - 1} reverted`), applied.stdout + applied.stderr);
-    assert.equal(await askedToRegister(), 0);
+    assert.equal(await askedToRegister(), 1, "whom an event had asked is no part of the run");
   });
 
   test("no output and no record holds the client's secret", async () => {
