@@ -38,10 +38,13 @@ export interface Called {
   readonly asked: Readonly<Record<string, readonly string[]>>;
 }
 
-/** @param deploy the policy's part on its deployment */
-export async function deployLocally(stage: string, deploy: string): Promise<Deployment> {
+/**
+ * @param deploy the policy's part on its deployment
+ * @param others its further directories, each an item of its list
+ */
+export async function deployLocally(stage: string, deploy: string, others = ""): Promise<Deployment> {
   const cloud = await startCloud();
-  const directories = `version: 1\ndirectories:${directoryYaml(cloud.world.vendor)}\n`;
+  const directories = `version: 1\ndirectories:${directoryYaml(cloud.world.vendor)}\n${others}`;
   const graph = await evaluate(stage, directories + EVERYONE + deploy, [cloud.queues]);
   const world = await cloud.furnish(graph);
   const calls: AccessCall[] = [];

@@ -2,6 +2,8 @@
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
 import * as v from "valibot";
+import { startKeycloak } from "../../simulators/keycloak/index.ts";
+import { keycloakDirectory } from "../directories/keycloak/fixture.ts";
 import { changeByEvent } from "../evidence/folder.ts";
 import { allows } from "./access.ts";
 import { builtOf, type Deployment, deployLocally } from "./deployment.ts";
@@ -353,5 +355,32 @@ test("each has at least twice the memory that this took", (t) => {
     const given = Number(functionOf(deployment.graph, part).inputs.memorySize);
     t.diagnostic(`${part}: ${peak} MiB of ${given} MiB`);
     assert.ok(given >= 2 * peak, `${part} took ${peak} MiB of ${given} MiB`);
+  }
+});
+
+test("the log of a vendor that sends no webhooks is asked, as its role allows; a gap is told, and only a refusal is an error", async () => {
+  const keycloak = await startKeycloak({ accounts: 3, otpShare: 1 });
+  const { settings, secret } = keycloakDirectory(keycloak);
+  const others = `  - ${JSON.stringify({ id: "staff", vendor: "keycloak", ...settings })}\n`;
+  const polling = await deployLocally("dev-poll", "", others);
+  try {
+    polling.cloud.secrets.set("mfa-warden/dev-poll/staff", secret);
+    const poll = () => polling.invoke("poll", {});
+    const first = await poll();
+    assert.ok(!first.failed, first.log);
+    const quiet = ["dynamodb:GetItem", "dynamodb:PutItem", "secretsmanager:GetSecretValue"];
+    assert.deepEqual(first.asked, { poll: quiet });
+    keycloak.unregister(keycloak.account(0).id, "otp");
+    keycloak.events.config.adminEventsEnabled = false;
+    const second = await poll();
+    assert.ok(!second.failed, second.log);
+    assert.deepEqual(second.asked, { poll: [...quiet, "sqs:SendMessage"].toSorted() });
+    for (const said of [/ERR_EVENTS_GAP/, /"gap":1/, /"accepted":2/]) assert.match(second.log, said);
+    keycloak.setFault({ kind: "error", status: 403, on: "event-config" });
+    const refused = await poll();
+    assert.ok(refused.failed);
+    assert.match(refused.log, /ERR_VENDOR_DENIED/);
+  } finally {
+    await Promise.all([polling.close(), keycloak.close()]);
   }
 });
