@@ -1,5 +1,6 @@
 /** What all functions have in common. */
 import { commitIn } from "../functions/commit.ts";
+import { UNBUNDLED } from "../functions/unbundled.ts";
 import manifest from "../package.json" with { type: "json" };
 import { policyFiles, policyPath, wanted } from "./policy.ts";
 import { prefix } from "./secrets.ts";
@@ -38,6 +39,7 @@ export const common = {
   runtime: "nodejs24.x",
   architecture: "arm64",
   logging: { format: "json", retention: logRetention },
+  nodejs: { esbuild: { external: UNBUNDLED } },
 } as const;
 
 /** For functions that need the policy. */

@@ -3,6 +3,7 @@ import { stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { type BuildOptions, build, type Metafile } from "esbuild";
 import * as v from "valibot";
+import { UNBUNDLED } from "../../functions/unbundled.ts";
 import { fixed, median } from "../shared/figures.ts";
 import { compilePolicy, policyText, UNREACHABLE_TENANT } from "../shared/policy.ts";
 import { pathOf, runNode } from "../shared/processes.ts";
@@ -46,6 +47,7 @@ async function bundle(source: BuildOptions, outfile: string): Promise<Metafile> 
     format: "esm",
     target: "es2024",
     mainFields: ["module", "main"],
+    external: UNBUNDLED,
     minify: true,
     keepNames: true,
     banner: { js: BANNER },

@@ -157,6 +157,7 @@ const buildSchema = v.looseObject({
   functionID: v.string(),
   handler: v.string(),
   copyFiles: v.array(v.object({ from: v.string(), to: v.string() })),
+  properties: v.object({ esbuild: v.object({ external: v.array(v.string()) }) }),
 });
 
 /** The part of the SST program that components talk to. Answers where it listens. */
@@ -182,7 +183,7 @@ async function answerTo(method: string, params: unknown): Promise<object> {
 }
 
 /** As SST bundles a handler. */
-async function bundleHandler({ functionID: id, handler, copyFiles }: v.InferOutput<typeof buildSchema>) {
+async function bundleHandler({ functionID: id, handler, copyFiles, properties }: v.InferOutput<typeof buildSchema>) {
   const out = join(folder, "artifacts", `${id}-src`);
   const source = handler.replace(/\.[^.]+$/, "");
   const outfile = join(out, `${source}.mjs`);
@@ -192,6 +193,7 @@ async function bundleHandler({ functionID: id, handler, copyFiles }: v.InferOutp
     outfile,
     ...{ bundle: true, platform: "node", format: "esm", target: "es2022", mainFields: ["module", "main"] },
     ...{ minify: true, keepNames: true, logLevel: "error" },
+    external: properties.esbuild.external,
     banner: { js: REQUIRE },
   });
   built.push({ id, handler, folder: out, file: relative(out, outfile), bytes: statSync(outfile).size, copyFiles });
