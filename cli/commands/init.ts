@@ -1,6 +1,6 @@
 /** `init`: asks a few questions and the vendor, or takes flags, and writes a commented policy and what goes with it. */
 
-import { dirname, join } from "node:path";
+import { dirname, join, resolve } from "node:path";
 import { Command, Option } from "commander";
 import { vendors } from "../../lib/directories/index.ts";
 import { askAnswers, type Flags, needFlags, withDefaults } from "../init/ask-answers.ts";
@@ -14,9 +14,10 @@ import { type InitFiles, refuseToOverwrite, SECRETS_FILE, textsOf, writeFiles } 
 import { checkPolicy, policyErrors } from "../input/policy-file.ts";
 import { exitWith, pathOption } from "../terminal/options.ts";
 import { errors } from "../terminal/output.ts";
+import { isAbove, workspaceFile } from "../workspace.ts";
 
 interface InitOptions {
-  readonly out: string;
+  readonly out?: string;
   readonly add?: boolean;
   readonly force?: boolean;
   readonly yes?: boolean;
@@ -34,7 +35,9 @@ export function initCommand(): Command {
     .option("--id <id>", "your name for the directory")
     .addOption(new Option("--vendor <vendor>", "whose API it is").choices(Object.keys(vendors)))
     .addOption(new Option("--mode <mode>", "what sweeps may do there").choices(["observe", "enforce"]))
-    .addOption(pathOption("--out <file>", "where to write it", "policy.yaml"))
+    .addOption(
+      pathOption("--out <file>", "where to write it (default: policy.yaml; with --add: the policy of this workspace)"),
+    )
     .option("--add", "adds the directory to the policy that is there")
     .option("--force", "overwrites what is there")
     .option("--yes", "asks nothing, takes the defaults")
@@ -56,7 +59,9 @@ function vendorFlags(): Map<string, string[]> {
 }
 
 async function init(options: InitOptions & Flags): Promise<number> {
-  const files = { policy: options.out, secrets: join(dirname(options.out), "secrets.example.json") };
+  const { out = options.add ? workspaceFile("policy") : resolve("policy.yaml") } = options;
+  const files = { policy: out, secrets: join(dirname(out), "secrets.example.json") };
+  if (options.add && options.out === undefined && isAbove()) errors.line(`Found above this folder: policy ${out}.`);
   if (!options.add && !options.force) refuseToOverwrite(files);
   const canAsk = process.stdin.isTTY && process.stderr.isTTY && !options.yes;
   if (!canAsk && !options.yes) needFlags(options);

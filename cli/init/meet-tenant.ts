@@ -86,6 +86,16 @@ async function tryCredential({ answers, policy }: Newcomer, secret: unknown): Pr
 }
 
 async function look(directory: Directory, signal: AbortSignal): Promise<TenantView> {
-  const [accounts, collections = []] = await Promise.all([directory.total?.(signal), directory.collections?.(signal)]);
+  const [accounts, collections] = await Promise.all([directory.total?.(signal), listCollections(directory, signal)]);
   return omitUndefined({ accounts, collections });
+}
+
+/** A credential need not be allowed to list them. */
+async function listCollections(directory: Directory, signal: AbortSignal): Promise<readonly Collection[]> {
+  try {
+    return (await directory.collections?.(signal)) ?? [];
+  } catch (error) {
+    errors.line(`There is nothing to choose from: ${describeFailure(error)}`);
+    return [];
+  }
 }

@@ -39,6 +39,7 @@ const ROUTES: [route: string, path: RegExp, permissions: string[]][] = [
     ["AuditLog.Read.All"],
   ],
   ["audits", /^\/v1\.0\/auditLogs\/directoryAudits$/, ["AuditLog.Read.All"]],
+  ["groups", /^\/v1\.0\/groups$/, ["GroupMember.Read.All", "Directory.Read.All"]],
   ["group", new RegExp(`^/v1\\.0/groups/${ID}$`), ["GroupMember.Read.All", "Directory.Read.All"]],
   ["securityDefaults", /^\/v1\.0\/policies\/identitySecurityDefaultsEnforcementPolicy$/, ["Policy.Read.All"]],
   ["conditionalAccess", /^\/v1\.0\/identity\/conditionalAccess\/policies$/, ["Policy.Read.All"]],

@@ -8,6 +8,8 @@ import type { Tenant } from "./tenant.ts";
 
 export const tenantHandlers: Record<string, Handler> = {
   "GET organization": ({ id }) => answerJson({ value: [{ id, displayName: "Contoso" }] }),
+  "GET groups": ({ groups }, call) =>
+    answerPage(call, { rows: groups, show: (group) => ({ ...group }), usualSize: 100, maxSize: 999 }),
   "GET group": readGroup,
   "GET securityDefaults": ({ securityDefaults }) =>
     answerJson({

@@ -1,6 +1,6 @@
 /** What somebody who stands anywhere in a workspace may rely on: its own policy and records are used and named, and nobody else's. */
 import assert from "node:assert/strict";
-import { chmodSync, existsSync, mkdirSync } from "node:fs";
+import { chmodSync, existsSync, mkdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, beforeEach, test } from "node:test";
 import { findWorkspace } from "../../cli/workspace.ts";
@@ -61,6 +61,20 @@ test("a variable goes before what was found, an option before the variable, and 
   assert.match(named.stdout, /Nothing is recorded in \S+\/deep\/down\/named/);
   const empty = await wardenWith({ folder: below, env: { MFA_WARDEN_STATE: "" } }, "status");
   assert.match(empty.stdout, /completed/);
+});
+
+test("init adds a directory to the workspace's policy, and begins another workspace where it is not told to", async () => {
+  const { pingone } = workspace;
+  const flags = ["--id", "staff", "--environment", pingone.environment, "--offline"];
+  const endpoints = `{ api: "${pingone.endpoints.api}", auth: "${pingone.endpoints.auth}" }`;
+  const added = await warden(below, "init", "--add", ...flags, "--endpoints", endpoints);
+  assert.equal(added.code, 0, added.stderr);
+  assert.equal(added.stderr, `Found above this folder: policy ${workspace.folder}/policy.yaml.\n`);
+  assert.match(readFileSync(join(workspace.folder, "policy.yaml"), "utf8"), /id: "staff"/);
+  const fresh = join(workspace.folder, "fresh");
+  mkdirSync(fresh);
+  assert.equal((await warden(fresh, "init", ...flags)).code, 0);
+  assert.ok(existsSync(join(fresh, "policy.yaml")));
 });
 
 test("the nearest workspace is taken whole: a policy is not used with the records of another", async () => {

@@ -16,7 +16,7 @@ import { type EntraNeeds, secret, settings } from "./settings.ts";
 import { applySubscription, planSubscription, renewSubscription } from "./subscription.ts";
 import { openTenant } from "./tenant.ts";
 import { readFacts } from "./tenant-facts.ts";
-import { findUser, hasGroup, readEmail } from "./users.ts";
+import { findUser, hasGroup, listCollections, readEmail } from "./users.ts";
 
 export const entra = defineVendor({
   settings,
@@ -44,6 +44,7 @@ function open(needs: EntraNeeds): Directory {
     read: (id, signal) => readAccount(context, id, signal),
     find: (username, signal) => findUser(api, username, signal),
     emailOf: (id, signal) => readEmail(api, id, signal),
+    collections: (signal) => listCollections(api, signal),
     exists: async (kind, id, signal) => kind === "group" && hasGroup(api, id, signal),
     log: (id, from, to, signal) => readLog(api, id, { from, to }, signal),
     check: (signal) => checkTenant(context, signal),

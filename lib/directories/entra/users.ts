@@ -2,10 +2,10 @@
 
 import * as v from "valibot";
 import { hasCode, WardenError } from "../../errors.ts";
-import { omitUndefined } from "../../model/index.ts";
-import { textOrEmpty } from "../fields.ts";
+import { type Collection, MAX_COLLECTIONS, omitUndefined } from "../../model/index.ts";
+import { textOrEmpty, uuid } from "../fields.ts";
 import type { EntraApi } from "./api.ts";
-import { type EntraUser, isSameId, user, userList } from "./schema.ts";
+import { type EntraUser, isSameId, listOf, user, userList } from "./schema.ts";
 
 const USERS_PATH = "/v1.0/users";
 const USER_PATH = "/v1.0/users/{id}";
@@ -70,6 +70,15 @@ export async function findUser(api: EntraApi, username: string, signal: AbortSig
 }
 
 const GROUP_PATH = "/v1.0/groups/{id}";
+
+const namedGroups = listOf(v.object({ id: uuid, displayName: textOrEmpty }));
+
+/** The first groups, as Graph orders them. https://learn.microsoft.com/graph/api/group-list */
+export async function listCollections(api: EntraApi, signal: AbortSignal): Promise<Collection[]> {
+  const query = { $select: "id,displayName", $top: `${MAX_COLLECTIONS}` };
+  const { body } = await api.call({ path: "/v1.0/groups", query, schema: namedGroups, signal });
+  return body.value.map(({ id, displayName }) => ({ kind: "group", id, name: displayName }));
+}
 
 /** Whether a group that a rule names is there. */
 export async function hasGroup(api: EntraApi, id: string, signal: AbortSignal): Promise<boolean> {

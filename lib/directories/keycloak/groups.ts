@@ -1,7 +1,8 @@
 /** The groups of Keycloak's accounts: whoever is in a group is in every group above it. https://www.keycloak.org/docs/latest/server_admin/#assigning-permissions-using-roles-and-groups */
 
 import * as v from "valibot";
-import { ifPresent, nonEmptyText } from "../fields.ts";
+import { type Collection, MAX_COLLECTIONS } from "../../model/index.ts";
+import { ifPresent, nonEmptyText, textOrEmpty } from "../fields.ts";
 import { ifFound } from "./accounts.ts";
 import type { KeycloakApi } from "./api.ts";
 
@@ -67,6 +68,15 @@ async function parentOf(
 
 const readGroup = async (api: KeycloakApi, id: string, signal: AbortSignal): Promise<Group> =>
   (await api.call({ path: GROUP_PATH, id, schema: group, signal })).body;
+
+const namedGroup = v.object({ id: nonEmptyText, name: textOrEmpty });
+
+/** The groups on top: whoever is in a group below is in them, too. */
+export async function listCollections(api: KeycloakApi, signal: AbortSignal): Promise<Collection[]> {
+  const query = { first: "0", max: `${MAX_COLLECTIONS}` };
+  const { body } = await api.call({ path: "/groups", query, schema: v.array(namedGroup), signal });
+  return body.map(({ id, name }) => ({ kind: "group", id, name }));
+}
 
 /** Whether a group that a rule names is there. Populations there are none. */
 export async function hasCollection(

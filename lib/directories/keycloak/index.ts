@@ -12,7 +12,7 @@ import { completeFacts } from "./complete.ts";
 import { readCoverage } from "./coverage.ts";
 import { checkRealm } from "./doctor.ts";
 import { directoryFacts } from "./facts.ts";
-import { hasCollection } from "./groups.ts";
+import { hasCollection, listCollections } from "./groups.ts";
 import { readLog } from "./log.ts";
 import { pollLogs } from "./poll.ts";
 import { protectionSource } from "./protection.ts";
@@ -40,6 +40,7 @@ function open(needs: KeycloakNeeds): Directory {
     find: (username, signal) => findAccount(api, username, signal),
     emailOf: (id, signal) => readEmail(api, id, signal),
     exists: (kind, id, signal) => hasCollection(api, kind, id, signal),
+    collections: (signal) => listCollections(api, signal),
     enforce: ({ id }, signal) => askForFactor(source, id, signal),
     revert: (subject, before, signal) => stopAsking(source, subject, before, signal),
     whyNotReverted,
