@@ -1,9 +1,13 @@
 /** Verdicts and statuses as people see them: never a verdict without what was required. */
 
-import type { DirectoryRecord, Judgement, Verdict } from "../../lib/model/index.ts";
+import type { DirectoryRecord, Verdict } from "../../lib/model/index.ts";
 import { cyan, dim, green, type Piece, red, yellow } from "./piece.ts";
 
-export type JudgedVerdict = Pick<Judgement, "verdict" | "requirement">;
+export interface JudgedVerdict {
+  readonly verdict: Verdict;
+  /** As a judgement has it, or the evidence. */
+  readonly requirement?: string | undefined;
+}
 
 const STYLES: Readonly<Record<Verdict, (text: string | number) => Piece>> = {
   compliant: green,

@@ -26,7 +26,8 @@ export {
   type PersonCoverage,
 } from "./model.ts";
 export { endOfPolicyDay } from "./moment.ts";
-export { describePeople, joinPeople, type People, type PeopleJoin, type Person, type PersonAccount } from "./people.ts";
+export { describePeople, type FoundPeople, findPeople, joinPeople, type PeopleJoin } from "./people.ts";
+export type { People, Person, PersonAccount } from "./people-model.ts";
 export { priorities, rowPrioritizer } from "./priority.ts";
 export { ADVICE, type Remediation, remediationClassifier } from "./remediation.ts";
 export { type SubjectAsOf, subjectAsOf } from "./subject-as-of.ts";
