@@ -3,6 +3,7 @@
 import { randomBytes } from "node:crypto";
 import { join } from "node:path";
 import { Command } from "commander";
+import { type Entra, startEntra } from "../../simulators/entra/index.ts";
 import { type PingOne, startPingOne } from "../../simulators/pingone/index.ts";
 import { startStrata } from "../../simulators/strata/index.ts";
 import { startVmware } from "../../simulators/vmware-csp/index.ts";
@@ -34,6 +35,7 @@ interface SimulateOptions {
 }
 
 const DIRECTORY = DIRECTORIES.pingone;
+const ENTRA_USERS = 40;
 
 export const simulateCommand = (): Command =>
   new Command("simulate")
@@ -51,27 +53,31 @@ export const simulateCommand = (): Command =>
 
 async function simulate({ accounts, seed, port, out, hooks }: SimulateOptions): Promise<number> {
   const stopped = new Promise<void>((resolve) => onStop(() => resolve()));
-  const options = { accounts, seed };
+  const options = { accounts, seed, entraUsers: ENTRA_USERS };
   const pingone = await startPingOne({
     accounts: pingoneAccounts(options),
     seed,
     port,
     mfaEnabledShare: mfaEnabledShare(options),
   });
-  const [vmware, strata] = await Promise.all([startVmware({ users: VMWARE_USERS, seed }), startStrata()]);
+  const [vmware, strata, entra] = await Promise.all([
+    startVmware({ users: VMWARE_USERS, seed }),
+    startStrata(),
+    startEntra({ users: ENTRA_USERS, seed }),
+  ]);
   try {
-    const simulated = { pingone, vmware, strata: { ...strata, wishes: [strata.wish(0)] } };
+    const simulated = { pingone, vmware, strata: { ...strata, wishes: [strata.wish(0)] }, entra };
     await presentSimulators(simulated, options, out, hooks);
     await stopped;
   } finally {
-    await Promise.all([pingone.close(), vmware.close(), strata.close()]);
+    await Promise.all([pingone.close(), vmware.close(), strata.close(), entra.close()]);
   }
   return 0;
 }
 
 /** Writes the files, and shows what can be done with them. */
 async function presentSimulators(
-  simulated: Simulated & { readonly pingone: PingOne },
+  simulated: Simulated & { readonly pingone: PingOne; readonly entra: Entra },
   options: SampleOptions,
   out: string,
   hooks: string | undefined,
@@ -83,7 +89,8 @@ async function presentSimulators(
   if (hooks !== undefined) await subscribeWebhooks(files, hooks, credential);
   results.line(`A PingOne with ${pingoneAccounts(options)} people answers at `, bold(pingone.endpoints.auth), ",");
   results.line(`VMware Cloud Services at `, bold(simulated.vmware.endpoints.api), ",");
-  results.line(`Strata Cloud Manager at `, bold(simulated.strata.endpoints.auth), ".");
+  results.line(`Strata Cloud Manager at `, bold(simulated.strata.endpoints.auth), ",");
+  results.line(`Entra ID with ${ENTRA_USERS} people at `, bold(simulated.entra.endpoints.graph), ".");
   results.line("In another terminal:");
   const someone = findExampleUser(pingone, pingoneAccounts(options));
   showCommands(files, join(out, "state"), someone, hooks);

@@ -27,7 +27,7 @@ directories:
 ${pingoneLines(simulated.pingone)}
 ${vmwareLines(simulated.vmware)}
 ${strataLines(simulated.strata)}
-rules:                              # the first that matches binds
+${simulated.entra ? entraLines(simulated.entra) : ""}rules:                              # the first that matches binds
 ${chiefs.length > 0 ? breakGlass(chiefs) : ""}  - name: service
     match: { groups: [${DIRECTORY}/${service}] }
     require: none
@@ -89,6 +89,14 @@ function strataLines({ endpoints, tenant, location, wishes }: Simulated["strata"
 ${servers.join("\n")}
     endpoints: { api: "${endpoints.api}", operations: "${endpoints.operations}", auth: "${endpoints.auth}" }`;
 }
+
+const entraLines = ({ endpoints, tenant }: NonNullable<Simulated["entra"]>) => `  - id: ${DIRECTORIES.entra}
+    vendor: entra
+    tenant: ${tenant}
+    mode: enforce
+    perUserMfa: true                # go by per-user MFA, and change it
+    endpoints: { graph: "${endpoints.graph}", login: "${endpoints.login}" }
+`;
 
 const needsExemption = (
   { mfaEnabled, population, groups, createdAt }: Person,

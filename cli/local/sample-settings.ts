@@ -22,12 +22,20 @@ export interface Simulated {
     /** Profiles as a policy may want them. */
     readonly wishes: readonly Wish[];
   };
+  /** Absent: there is none. */
+  readonly entra?: {
+    readonly endpoints: { readonly graph: string; readonly login: string };
+    readonly tenant: string;
+    readonly credentials: object;
+  };
 }
 
 export interface SampleOptions {
   /** Over all directories. */
   readonly accounts: number;
   readonly seed: number;
+  /** How many of the accounts are in the simulated Entra ID; none unless given. */
+  readonly entraUsers?: number;
   /** The share of people whose MFA is on, from 0 to 1; 0.9 unless given. */
   readonly mfaEnabledShare?: number;
   /** How many changes a run may make; as many as there are accounts unless given. */
@@ -46,6 +54,7 @@ export const mfaEnabledShare = (options: SampleOptions): number => options.mfaEn
 /** Users of the simulated VMware organisation whose MFA nobody can read. */
 export const VMWARE_USERS = 40;
 const VMWARE_PRINCIPALS = 3;
-export const pingoneAccounts = ({ accounts }: SampleOptions): number => accounts - VMWARE_USERS - VMWARE_PRINCIPALS;
+export const pingoneAccounts = ({ accounts, entraUsers = 0 }: SampleOptions): number =>
+  accounts - VMWARE_USERS - VMWARE_PRINCIPALS - entraUsers;
 /** As in the sample policy. */
-export const DIRECTORIES = { pingone: "workforce", vmware: "vmware", strata: "firewalls" } as const;
+export const DIRECTORIES = { pingone: "workforce", vmware: "vmware", strata: "firewalls", entra: "office" } as const;

@@ -15,11 +15,12 @@ export function writeSample(folder: string, simulated: Simulated, options: Sampl
   return files;
 }
 
-function secretsOf({ pingone, vmware, strata }: Simulated): object {
+function secretsOf({ pingone, vmware, strata, entra }: Simulated): object {
   const servers = Object.fromEntries(strata.wishes.slice(0, 1).map(({ name, secret }) => [name, secret]));
   return {
     [DIRECTORIES.pingone]: pingone.credentials,
     [DIRECTORIES.vmware]: vmware.credentials,
     [DIRECTORIES.strata]: { ...strata.credentials, servers },
+    ...(entra && { [DIRECTORIES.entra]: entra.credentials }),
   };
 }
