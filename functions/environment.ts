@@ -23,3 +23,8 @@ export const policyOf = (environment: Environment): Policy =>
  */
 export const bucketAddressing = (environment: Environment): { readonly forcePathStyle?: true } =>
   environment.AWS_ENDPOINT_URL_S3 || environment.AWS_ENDPOINT_URL ? { forcePathStyle: true } : {};
+
+/** Where KMS is, if not where AWS has it; as the SDKs name it. */
+export const kmsAddressing = (environment: Environment): { readonly endpoint?: string | undefined } => ({
+  endpoint: environment.AWS_ENDPOINT_URL_KMS ?? environment.AWS_ENDPOINT_URL,
+});

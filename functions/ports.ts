@@ -12,7 +12,7 @@ import type { PollPorts } from "../lib/poll/index.ts";
 import type { RecheckPorts } from "../lib/recheck/index.ts";
 import type { SweepPorts } from "../lib/sweep/index.ts";
 import { composePorts, composeRecordPorts, type RecordAdapters, type SubjectPorts } from "./compose-ports.ts";
-import { bucketAddressing, type Environment, nameOf, policyOf } from "./environment.ts";
+import { bucketAddressing, type Environment, kmsAddressing, nameOf, policyOf } from "./environment.ts";
 import { noticeSenderOf } from "./notice-sender.ts";
 import { polledDirectories } from "./polled-directories.ts";
 import type { LongLivedPorts } from "./workflows.ts";
@@ -88,6 +88,6 @@ function evidencePortsOf(environment: Environment): Pick<SweepPorts, "evidence" 
   const bucket = nameOf(environment, "MFA_WARDEN_BUCKET");
   return {
     evidence: s3Evidence(bucketAddressing(environment), bucket, `s3://${bucket}/`),
-    signer: kmsSigner({}, nameOf(environment, "MFA_WARDEN_SIGNING_KEY")),
+    signer: kmsSigner(kmsAddressing(environment), nameOf(environment, "MFA_WARDEN_SIGNING_KEY"), Date.now),
   };
 }

@@ -3,7 +3,7 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { ulid } from "ulid";
-import { bucketAddressing } from "../../functions/environment.ts";
+import { bucketAddressing, kmsAddressing } from "../../functions/environment.ts";
 import { s3Bucket, s3Evidence } from "../../lib/aws/bucket.ts";
 import { kmsSigner } from "../../lib/aws/kms-signer.ts";
 import { sqsQueue } from "../../lib/aws/queue.ts";
@@ -66,7 +66,10 @@ function awsRecords(options: RecordOptions): Records {
       const reports = requireWithAws(options.reports, "--reports or MFA_WARDEN_REPORTS");
       return s3Bucket(addressing, reports, `s3://${reports}/`);
     },
-    signer: () => kmsSigner({}, requireWithAws(options.signingKey, "--signing-key or MFA_WARDEN_SIGNING_KEY")),
+    signer: () => {
+      const key = requireWithAws(options.signingKey, "--signing-key or MFA_WARDEN_SIGNING_KEY");
+      return kmsSigner(kmsAddressing(process.env), key, clock);
+    },
     queue: () =>
       sqsQueue(
         {},

@@ -1,9 +1,10 @@
 /** A call to an API that IAM guards, signed with the credentials that the SDK finds: who calls is who may sign. */
-import type { KMSClientConfig } from "@aws-sdk/client-kms";
+import { DynamoDBClient, type DynamoDBClientConfig } from "@aws-sdk/client-dynamodb";
+import { loadOnce } from "../concurrency.ts";
 import type { WardenError } from "../errors.ts";
 import type { Clock } from "../model/index.ts";
 import { callAws } from "./call.ts";
-import { lazyClient } from "./client.ts";
+
 import { signRequest } from "./sign-request.ts";
 
 /** Where the call goes, and which service it is signed for. */
@@ -12,6 +13,8 @@ export interface SignedCall {
   /** As AWS names it in signatures: `execute-api`, `sts`. */
   readonly service: string;
   readonly type: string;
+  /** In lower case; more than the content type. */
+  readonly headers?: Readonly<Record<string, string>>;
   readonly body: string;
 }
 
@@ -23,7 +26,7 @@ export interface SignedAnswer {
 }
 
 /** Whose credentials and region are used; what the SDK finds unless given. */
-export type SignedCallerConfig = Pick<KMSClientConfig, "region" | "credentials">;
+export type SignedCallerConfig = Pick<DynamoDBClientConfig, "region" | "credentials">;
 
 export interface SignedCallerNeeds {
   readonly clock: Clock;
@@ -47,25 +50,23 @@ const MAX_ANSWER_BYTES = 1024 * 1024;
  * https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv.html
  */
 export function signedCaller(config: SignedCallerConfig, { clock, toError }: SignedCallerNeeds): SignedCaller {
-  const connect = lazyClient(
-    () => import("@aws-sdk/client-kms"),
-    // Of a client only what every one of them finds: credentials and region. This one is loaded whole by the sweep anyway.
-    (sdk) => new sdk.KMSClient(config).config,
-  );
+  // Of a client only what every one of them finds: credentials and region. This one is part of every handler that signs; imported as
+  // a whole, it would bring along what nobody calls.
+  const found = loadOnce(async () => new DynamoDBClient(config).config);
   const attempt = <T>(work: () => Promise<T>): Promise<T> => callAws(work, ({ cause }) => toError(cause));
   return {
     region: () =>
       attempt(async () => {
-        const { client: found } = await connect();
-        await found.credentials();
-        return found.region();
+        const { credentials, region } = await found();
+        await credentials();
+        return region();
       }),
     post: (call, signal) =>
       attempt(async () => {
-        const { client: found } = await connect();
-        const [credentials, region] = await Promise.all([found.credentials(), found.region()]);
-        const { url, type, body, service } = call;
-        const request = { method: "POST", url, headers: { "content-type": type }, body };
+        const own = await found();
+        const [credentials, region] = await Promise.all([own.credentials(), own.region()]);
+        const { url, type, headers = {}, body, service } = call;
+        const request = { method: "POST", url, headers: { "content-type": type, ...headers }, body };
         return send(call, signRequest(request, { credentials, region, service, at: clock() }), signal);
       }),
   };

@@ -18,7 +18,8 @@ import { runNode } from "../processes.ts";
 import { LOCAL_AWS } from "./loopback.ts";
 
 const signal = AbortSignal.timeout(30_000);
-const UNUSED = "http://127.0.0.1:9";
+/** Nobody listens on it, and fetch may call it: https://fetch.spec.whatwg.org/#port-blocking */
+const UNUSED = "http://127.0.0.1:8";
 
 /** What the evidence says when its bucket is asked through a client with these settings. */
 async function messageFor(config: object): Promise<string> {
@@ -116,7 +117,7 @@ test("every client names the cause in the same words", async () => {
     () => storedSecrets(config, "warden/").read("workforce", "workforce", signal),
     () => sqsQueue(config, addresses).receive(1, 0, signal),
     () => eventBus(config, "bus")({ run: "r", mode: "plan", status: "completed", heads: [] }, signal),
-    () => kmsSigner(config, "alias/key").publicKey(signal),
+    () => kmsSigner(config, "alias/key", Date.now).publicKey(signal),
     () => s3Bucket({ ...config, forcePathStyle: true }, "bucket", "memory").stream("k", onePage(), "text/plain"),
   ];
   for (const call of calls) await assert.rejects(call, { message: /\(the connection was refused\)/ });

@@ -31,10 +31,12 @@ interface Kms {
   readonly calls: string[];
   /** A status to fail with, or another key to sign with. */
   fault?: number | "other-key";
+  /** How many calls a fault lasts; without it, all. */
+  faultyCalls?: number;
 }
 
 /** AWS's JSON protocol 1.1. https://docs.aws.amazon.com/kms/latest/APIReference/API_Sign.html */
-async function startKms(context: TestContext) {
+async function startKms(context: TestContext, maxAttempts = 1) {
   const pair = generateKeyPairSync("ec", { namedCurve: "prime256v1" });
   const other = generateKeyPairSync("ec", { namedCurve: "prime256v1" });
   const kms: Kms = { calls: [] };
@@ -44,6 +46,7 @@ async function startKms(context: TestContext) {
     const asked = v.parse(requestSchema, await json(request));
     kms.calls.push(operation);
     response.setHeader("content-type", "application/x-amz-json-1.1");
+    if (kms.faultyCalls !== undefined && kms.calls.length > kms.faultyCalls) delete kms.fault;
     if (typeof kms.fault === "number") {
       response.writeHead(kms.fault).end(JSON.stringify({ __type: "AccessDeniedException", message: "a secret body" }));
       return;
@@ -62,7 +65,7 @@ async function startKms(context: TestContext) {
     const Signature = sign("sha256", MANIFEST, privateKey).toString("base64");
     response.end(JSON.stringify({ KeyId: KEY, Signature, SigningAlgorithm: "ECDSA_SHA_256" }));
   });
-  const signer = kmsSigner({ ...LOCAL_AWS, endpoint, maxAttempts: 1 }, KEY);
+  const signer = kmsSigner({ ...LOCAL_AWS, endpoint, maxAttempts }, KEY, Date.now);
   return { kms, signer, pair };
 }
 
@@ -97,6 +100,17 @@ test("a refusal is named without its body, and not remembered", async (context) 
   });
   delete kms.fault;
   assert.match(fingerprintOf(await signer.publicKey(signal)), /^[0-9a-f]{64}$/);
+});
+
+test("a fault of KMS that passes is waited for, and a refusal is not", async (context) => {
+  const { kms, signer } = await startKms(context, 3);
+  Object.assign(kms, { fault: 503, faultyCalls: 2 });
+  assert.match(fingerprintOf(await signer.publicKey(signal)), /^[0-9a-f]{64}$/);
+  assert.equal(kms.calls.length, 3);
+  const refused = await startKms(context, 3);
+  refused.kms.fault = 400;
+  await assert.rejects(refused.signer.publicKey(signal), { code: "ERR_SIGNER_UNAVAILABLE" });
+  assert.equal(refused.kms.calls.length, 1);
 });
 
 function folderFor(context: TestContext): string {
