@@ -1,6 +1,6 @@
 /**
- * Joins accounts that have a key in common into people, and counts how those are covered: about 40 bytes an account, whatever it is
- * called and however many keys it has in all.
+ * Joins accounts that have a key in common into people, and counts how those are covered. It needs 24 bytes an account, and 16 to 46 for
+ * each different key, whatever anybody is called.
  */
 import { JOIN_KEYS, type JoinKeys, REQUIREMENTS, type Verdict } from "../../model/index.ts";
 import { type KeyWords, keyTable, keyText, keyWords } from "./key-table.ts";
