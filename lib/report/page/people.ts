@@ -76,18 +76,12 @@ const accountsCell = ({ accounts }: Person): Html =>
   html`${accounts.slice(0, MAX_ACCOUNTS).map(accountLine)}${accounts.length > MAX_ACCOUNTS && html`<span class="id">and ${formatCount(accounts.length - MAX_ACCOUNTS)} more</span>`}`;
 
 const accountLine = (account: PersonAccount): Html =>
-  html`<div>${verdictCell(account)}<span class="id">${account.directory} / ${untrustedText(account.username)}${account.disabled && ", disabled"}</span></div>`;
+  html`<div>${verdictCell(account)}<span class="id">${account.directory} / ${untrustedText(account.username)}${account.disabled && ", disabled: no way in"}</span></div>`;
 
 const PERSON_COLUMNS: Column<Person>[] = [
   { head: "Person", cell: nameCell },
-  {
-    head: "Weakest way in",
-    cell: ({ accounts: [weakest] }) =>
-      weakest &&
-      html`${verdictCell(weakest)}<span class="id">${weakest.directory} / ${untrustedText(weakest.id)}</span>`,
-  },
+  { head: "Ways in, weakest first", cell: accountsCell },
   { head: "Why", cell: ({ accounts: [weakest] }) => weakest && untrustedSentence(weakest.why) },
-  { head: "All accounts", cell: accountsCell },
 ];
 
 const AMBIGUOUS_COLUMNS: Column<Person>[] = [
