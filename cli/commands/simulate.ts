@@ -4,6 +4,7 @@ import { randomBytes } from "node:crypto";
 import { join } from "node:path";
 import { Command } from "commander";
 import { type Entra, startEntra } from "../../simulators/entra/index.ts";
+import { type Keycloak, startKeycloak } from "../../simulators/keycloak/index.ts";
 import { type PingOne, startPingOne } from "../../simulators/pingone/index.ts";
 import { startStrata } from "../../simulators/strata/index.ts";
 import { startVmware } from "../../simulators/vmware-csp/index.ts";
@@ -35,7 +36,8 @@ interface SimulateOptions {
 }
 
 const DIRECTORY = DIRECTORIES.pingone;
-const ENTRA_USERS = 40;
+const ENTRA_USERS = 20;
+const KEYCLOAK_USERS = 20;
 
 export const simulateCommand = (): Command =>
   new Command("simulate")
@@ -53,31 +55,32 @@ export const simulateCommand = (): Command =>
 
 async function simulate({ accounts, seed, port, out, hooks }: SimulateOptions): Promise<number> {
   const stopped = new Promise<void>((resolve) => onStop(() => resolve()));
-  const options = { accounts, seed, entraUsers: ENTRA_USERS };
+  const options = { accounts, seed, otherUsers: ENTRA_USERS + KEYCLOAK_USERS };
   const pingone = await startPingOne({
     accounts: pingoneAccounts(options),
     seed,
     port,
     mfaEnabledShare: mfaEnabledShare(options),
   });
-  const [vmware, strata, entra] = await Promise.all([
+  const [vmware, strata, entra, keycloak] = await Promise.all([
     startVmware({ users: VMWARE_USERS, seed }),
     startStrata(),
     startEntra({ users: ENTRA_USERS, seed }),
+    startKeycloak({ accounts: KEYCLOAK_USERS, seed }),
   ]);
   try {
-    const simulated = { pingone, vmware, strata: { ...strata, wishes: [strata.wish(0)] }, entra };
+    const simulated = { pingone, vmware, strata: { ...strata, wishes: [strata.wish(0)] }, entra, keycloak };
     await presentSimulators(simulated, options, out, hooks);
     await stopped;
   } finally {
-    await Promise.all([pingone.close(), vmware.close(), strata.close(), entra.close()]);
+    await Promise.all([pingone.close(), vmware.close(), strata.close(), entra.close(), keycloak.close()]);
   }
   return 0;
 }
 
 /** Writes the files, and shows what can be done with them. */
 async function presentSimulators(
-  simulated: Simulated & { readonly pingone: PingOne; readonly entra: Entra },
+  simulated: Simulated & { readonly pingone: PingOne; readonly entra: Entra; readonly keycloak: Keycloak },
   options: SampleOptions,
   out: string,
   hooks: string | undefined,
@@ -90,7 +93,8 @@ async function presentSimulators(
   results.line(`A PingOne with ${pingoneAccounts(options)} people answers at `, bold(pingone.endpoints.auth), ",");
   results.line(`VMware Cloud Services at `, bold(simulated.vmware.endpoints.api), ",");
   results.line(`Strata Cloud Manager at `, bold(simulated.strata.endpoints.auth), ",");
-  results.line(`Entra ID with ${ENTRA_USERS} people at `, bold(simulated.entra.endpoints.graph), ".");
+  results.line(`Entra ID with ${ENTRA_USERS} people at `, bold(simulated.entra.endpoints.graph), ",");
+  results.line(`a Keycloak realm with ${KEYCLOAK_USERS} people at `, bold(simulated.keycloak.server), ".");
   results.line("In another terminal:");
   const someone = findExampleUser(pingone, pingoneAccounts(options));
   showCommands(files, join(out, "state"), someone, hooks);

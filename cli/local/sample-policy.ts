@@ -27,7 +27,7 @@ directories:
 ${pingoneLines(simulated.pingone)}
 ${vmwareLines(simulated.vmware)}
 ${strataLines(simulated.strata)}
-${simulated.entra ? entraLines(simulated.entra) : ""}rules:                              # the first that matches binds
+${simulated.entra ? entraLines(simulated.entra) : ""}${simulated.keycloak ? keycloakLines(simulated.keycloak) : ""}rules:                              # the first that matches binds
 ${chiefs.length > 0 ? breakGlass(chiefs) : ""}  - name: service
     match: { groups: [${DIRECTORY}/${service}] }
     require: none
@@ -96,6 +96,13 @@ const entraLines = ({ endpoints, tenant }: NonNullable<Simulated["entra"]>) => `
     mode: enforce
     perUserMfa: true                # go by per-user MFA, and change it
     endpoints: { graph: "${endpoints.graph}", login: "${endpoints.login}" }
+`;
+
+const keycloakLines = ({ server, realm }: NonNullable<Simulated["keycloak"]>) => `  - id: ${DIRECTORIES.keycloak}
+    vendor: keycloak
+    server: ${server}
+    realm: ${realm}
+    mode: enforce                   # whoever has no second factor is asked for one at the next sign-in
 `;
 
 const needsExemption = (

@@ -28,14 +28,16 @@ export interface Simulated {
     readonly tenant: string;
     readonly credentials: object;
   };
+  /** Absent: there is none. */
+  readonly keycloak?: { readonly server: string; readonly realm: string; readonly credentials: object };
 }
 
 export interface SampleOptions {
   /** Over all directories. */
   readonly accounts: number;
   readonly seed: number;
-  /** How many of the accounts are in the simulated Entra ID; none unless given. */
-  readonly entraUsers?: number;
+  /** How many of the accounts are in the simulated Entra ID and Keycloak; none unless given. */
+  readonly otherUsers?: number;
   /** The share of people whose MFA is on, from 0 to 1; 0.9 unless given. */
   readonly mfaEnabledShare?: number;
   /** How many changes a run may make; as many as there are accounts unless given. */
@@ -54,7 +56,13 @@ export const mfaEnabledShare = (options: SampleOptions): number => options.mfaEn
 /** Users of the simulated VMware organisation whose MFA nobody can read. */
 export const VMWARE_USERS = 40;
 const VMWARE_PRINCIPALS = 3;
-export const pingoneAccounts = ({ accounts, entraUsers = 0 }: SampleOptions): number =>
-  accounts - VMWARE_USERS - VMWARE_PRINCIPALS - entraUsers;
+export const pingoneAccounts = ({ accounts, otherUsers = 0 }: SampleOptions): number =>
+  accounts - VMWARE_USERS - VMWARE_PRINCIPALS - otherUsers;
 /** As in the sample policy. */
-export const DIRECTORIES = { pingone: "workforce", vmware: "vmware", strata: "firewalls", entra: "office" } as const;
+export const DIRECTORIES = {
+  pingone: "workforce",
+  vmware: "vmware",
+  strata: "firewalls",
+  entra: "office",
+  keycloak: "staff",
+} as const;

@@ -15,12 +15,13 @@ export function writeSample(folder: string, simulated: Simulated, options: Sampl
   return files;
 }
 
-function secretsOf({ pingone, vmware, strata, entra }: Simulated): object {
+function secretsOf({ pingone, vmware, strata, entra, keycloak }: Simulated): object {
   const servers = Object.fromEntries(strata.wishes.slice(0, 1).map(({ name, secret }) => [name, secret]));
   return {
     [DIRECTORIES.pingone]: pingone.credentials,
     [DIRECTORIES.vmware]: vmware.credentials,
     [DIRECTORIES.strata]: { ...strata.credentials, servers },
     ...(entra && { [DIRECTORIES.entra]: entra.credentials }),
+    ...(keycloak && { [DIRECTORIES.keycloak]: keycloak.credentials }),
   };
 }
