@@ -1,8 +1,9 @@
-/** The benchmark: `npm run bench -- [changes] [sweep] [memory] [judging] [events] [report] [people] [bundle]`. Prints a table, writes JSON; a missed target fails it with `--check` alone. */
+/** The benchmark: `npm run bench -- [changes] [sweep] [memory] [judging] [directories] [events] [report] [people] [bundle]`. Prints a table, writes JSON; a missed target fails it with `--check` alone. */
 import { writeFile } from "node:fs/promises";
 import { availableParallelism, cpus, totalmem } from "node:os";
 import { parseArgs } from "node:util";
 import { measureChanges } from "./changes/index.ts";
+import { measureDirectories } from "./directories/index.ts";
 import { measureEvents } from "./events/index.ts";
 import { measurePeople } from "./people/index.ts";
 import { measureReport } from "./report/index.ts";
@@ -12,10 +13,10 @@ import { type Row, renderTable } from "./shared/table.ts";
 import { measureBundle, measureJudging, measureMemory, measureSweep } from "./sweep/index.ts";
 
 const USAGE = `npm run bench -- [rows] [options]
-  rows            changes, sweep, memory, judging, bundle; all of them unless named; events,
-                  report and people, a minute or two each, only when named
-  --accounts N    accounts of the sweep, memory and people rows, 1 to 1,000,000; default 100,000,
-                  40,000 and 1,000,000
+  rows            changes, sweep, memory, judging, bundle; all of them unless named; directories,
+                  events, report and people, a minute or two each, only when named
+  --accounts N    accounts of the sweep, directories, memory and people rows, 1 to 1,000,000;
+                  default 100,000, 100,000, 40,000 and 1,000,000
   --full          the memory rows with 1,000,000 accounts; takes about half an hour
   --latency MS    before each answer of the vendor in the sweep rows; default 50
   --check         ends with 1 if a target is missed; those of changes are counts, and hold on a
@@ -39,6 +40,7 @@ const MEASUREMENTS: Readonly<Record<string, (sizes: Sizes) => Row[] | Promise<Ro
   sweep: ({ accounts = SWEEP_ACCOUNTS, latency }) => measureSweep(accounts, latency),
   memory: ({ accounts = MEMORY_ACCOUNTS, full }) => measureMemory(full ? MAX_ACCOUNTS : accounts),
   judging: () => [measureJudging()],
+  directories: ({ accounts = SWEEP_ACCOUNTS }) => measureDirectories(accounts),
   events: () => measureEvents(),
   report: () => measureReport(),
   people: ({ accounts = MAX_ACCOUNTS }) => measurePeople(accounts),

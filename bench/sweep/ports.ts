@@ -16,15 +16,30 @@ import type { SimulatedTenant } from "../shared/simulator.ts";
 export const TABLE = "mfa-warden";
 
 /** Ports over a ledger and evidence of the caller's choice. @param rules the part of the policy behind its directories */
-export function sweepPorts(
+export const sweepPorts = (
   tenant: SimulatedTenant,
   client: Client,
   evidence: Evidence,
   rules?: string,
-): LongLivedPorts<SweepPorts> {
+): LongLivedPorts<SweepPorts> =>
+  portsFor({ policy: policyText(tenant, rules), secret: tenant.credentials, client, evidence });
+
+interface PortsNeeds {
+  /** Its text, with one directory. */
+  readonly policy: string;
+  readonly secret: object;
+  readonly client: Client;
+  readonly evidence: Evidence;
+  /** What the directory takes for the time; default: the machine's. */
+  readonly directoryClock?: () => number;
+}
+
+/** The same for a directory of any vendor. */
+export function portsFor(needs: PortsNeeds): LongLivedPorts<SweepPorts> {
+  const { client, evidence, secret, directoryClock = Date.now } = needs;
   const clock = Date.now;
   const ulid = monotonicFactory();
-  const policy = compilePolicy(policyText(tenant, rules));
+  const policy = compilePolicy(needs.policy);
   const { privateKey } = generateKeyPairSync("ed25519");
   return {
     policy,
@@ -38,7 +53,7 @@ export function sweepPorts(
     code: "bench",
     leaseSeconds: 60,
     readBackTimeoutMs: 30_000,
-    open: opener(policy, { read: async () => ({ value: tenant.credentials, version: "1" }) }, fetch, clock),
+    open: opener(policy, { read: async () => ({ value: secret, version: "1" }) }, fetch, directoryClock),
   };
 }
 

@@ -24,7 +24,7 @@ export interface TenantState {
 }
 
 export interface Tenant {
-  /** As last read, within a minute or so. */
+  /** As last read, a quarter of an hour ago at the most. */
   state(signal: AbortSignal): Promise<TenantState>;
   /** Counted anew at every asking. */
   total(signal: AbortSignal): Promise<number>;
@@ -32,7 +32,8 @@ export interface Tenant {
   latest(): TenantState | undefined;
 }
 
-const KEPT_MS = 60_000;
+/** Longer than the report of a large tenant takes to read. */
+const KEPT_MS = 15 * 60_000;
 
 export function openTenant(api: EntraApi): Tenant {
   let latest: TenantState | undefined;
