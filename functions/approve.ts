@@ -8,6 +8,7 @@ import { documentClient, dynamoLedger } from "../lib/ledger/index.ts";
 import { omitUndefined } from "../lib/model/index.ts";
 import { hashPolicy } from "../lib/policy/index.ts";
 import type { RunOrder } from "../lib/run/index.ts";
+import { planAnnouncer } from "./announce-plan.ts";
 import { nameOf, policyOf } from "./environment.ts";
 import { logProblem } from "./log.ts";
 
@@ -23,6 +24,7 @@ const ports = {
   policyHash: hashPolicy(policy),
   ledger: dynamoLedger({ client: documentClient({}), table, clock, ulid }),
   clock,
+  announcePlan: planAnnouncer(process.env, "approve"),
   start: ({ plans, by, waveWaitSeconds }: RemoteApproval, signal: AbortSignal) => {
     const origin = { by, how: "approval API" };
     const directories = Object.keys(plans.plans);

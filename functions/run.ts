@@ -2,6 +2,7 @@
 import { eventBus } from "../lib/aws/event-bus.ts";
 import { problemOf } from "../lib/errors.ts";
 import type { AnnounceRun } from "../lib/model/index.ts";
+import { planAnnouncer } from "./announce-plan.ts";
 import { logProblem } from "./log.ts";
 import { counter } from "./metrics.ts";
 import { nameOf, portsOf } from "./ports.ts";
@@ -22,6 +23,6 @@ const announce: AnnounceRun = (message, signal) =>
   );
 
 export const handler = runHandler(
-  { ...portsOf(process.env), announce },
+  { ...portsOf(process.env), announce, announcePlan: planAnnouncer(process.env, "run") },
   nameOf(process.env, "MFA_WARDEN_SWEEP_FUNCTION"),
 );

@@ -1,6 +1,7 @@
 /** Every alarm, named by its entry in the runbook, which also says what has none and why. */
 import { alarm, type Metric } from "./alarm.ts";
 import { approve } from "./approve.ts";
+import { bus, sayOnBus } from "./bus.ts";
 import { api, polls, recheck, webhook } from "./events.ts";
 import { environment, judging } from "./lambda.ts";
 import { ledger, watchRuns } from "./ledger.ts";
@@ -21,8 +22,8 @@ const watch = new sst.aws.Function("Watch", {
   handler: "functions/watch.handler",
   memory: "512 MB",
   timeout: "1 minute",
-  environment: { ...environment, MFA_WARDEN_TABLE: ledger.name },
-  permissions: watchRuns,
+  environment: { ...environment, MFA_WARDEN_TABLE: ledger.name, MFA_WARDEN_BUS: bus.name },
+  permissions: [...watchRuns, ...sayOnBus],
 });
 new sst.aws.CronV2("WatchSchedule", {
   function: watch,

@@ -1,4 +1,5 @@
 /** Decisions on plans: an API of its own, which IAM guards, so that who decides is who signed the call. */
+import { bus, sayOnBus } from "./bus.ts";
 import { environment, judging, logRetention } from "./lambda.ts";
 import { decideOnPlans, ledger } from "./ledger.ts";
 import { run } from "./sweep.ts";
@@ -20,10 +21,12 @@ const door = approvals.route(
     environment: {
       ...environment,
       MFA_WARDEN_TABLE: ledger.name,
+      MFA_WARDEN_BUS: bus.name,
       MFA_WARDEN_RUN_FUNCTION: run.nodes.function.targetArn,
     },
     permissions: [
       ...decideOnPlans,
+      ...sayOnBus,
       // The version that was deployed with this function.
       { actions: ["lambda:InvokeFunction"], resources: [run.nodes.function.targetArn] },
     ],

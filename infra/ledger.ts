@@ -103,8 +103,13 @@ const changeItems = (...kinds: Kind[]) => [
 export const watchRuns = [readItems("RUN", "SWITCH", "BUDGET"), items(["UpdateItem"], ["RUN", "SWITCH"]), byStart];
 /** And what was recorded of accounts. */
 export const readLedger = [readItems("RUN", "SUBJECT", "EVENTS"), items(["BatchGetItem"], ["SUBJECT"]), byStart];
-/** What a run says of itself, and which policy is deployed. */
-export const recordRun = [readItems("RUN", "SWITCH"), writeItems("RUN", "SWITCH"), byStart];
+/** What a run says of itself, and which policy is deployed; the newest plan of a directory is named beside its lease. */
+export const recordRun = [
+  items(["GetItem"], ["RUN", "SWITCH", "LEASE"]),
+  items(["Query"], ["RUN", "SWITCH"]),
+  writeItems("RUN", "SWITCH"),
+  byStart,
+];
 /** What an event shows of an account, and what was changed. */
 export const recordSubjects = [
   readItems("SUBJECT", "BUDGET"),

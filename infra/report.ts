@@ -70,7 +70,18 @@ const badly = rule(
   bus.name,
 );
 pass("RunEndedBadlyTarget", badly, topic.arn);
+/** And of a plan that came to its end without being applied: a run that applies one tells of itself. */
+const dropped = rule(
+  "PlanDropped",
+  {
+    source: ["mfa-warden"],
+    "detail-type": ["plan.changed"],
+    detail: { status: ["rejected", "expired", "superseded", "stale"] },
+  },
+  bus.name,
+);
+pass("PlanDroppedTarget", dropped, topic.arn);
 const reported = rule("ReportCompleted", { source: ["mfa-warden"], "detail-type": ["report.completed"] }, bus.name);
 pass("ReportCompletedTarget", reported, topic.arn);
 
-admit("UndeliveredPolicy", undelivered, [...eventRules, ended.arn, badly.arn, reported.arn]);
+admit("UndeliveredPolicy", undelivered, [...eventRules, ended.arn, badly.arn, dropped.arn, reported.arn]);

@@ -57,6 +57,7 @@ export const run = new sst.aws.Workflow("Run", {
   permissions: [
     ...recordRun,
     ...sayOnBus,
+    ...tellPeople,
     // Any version: a run that began before a deployment goes on with the sweep that it began with.
     { actions: ["lambda:InvokeFunction"], resources: [$interpolate`${sweep.arn}:*`] },
     ...sendTo(undelivered),

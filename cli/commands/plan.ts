@@ -8,6 +8,7 @@ import {
   type DecisionAttempt,
   type Ledger,
   omitUndefined,
+  type PlanNoticeRecord,
   type PlanRecord,
   type PlanStatus,
   type Problem,
@@ -52,10 +53,10 @@ export const planCommand = (): Command =>
 async function plan(run: string | undefined, options: PlanOptions): Promise<number> {
   return withRecords(await openExistingRecords(options, AbortSignal.timeout(DEADLINE_MS)), async ({ ledger }) => {
     const found = await findRun(ledger, run);
-    const plans = await readPlans(ledger, found, options.directory);
-    const attempts = await ledger.listAttempts(found);
-    if (options.json) results.json(runJson(found, plans, attempts, options));
-    else showPlans(found, plans, attempts, options);
+    const { told, plans } = await readPlans(ledger, found, options.directory);
+    const decided = { told, attempts: await ledger.listAttempts(found) };
+    if (options.json) results.json(runJson(found, plans, decided, options));
+    else showPlans(found, plans, decided, options);
     return 0;
   });
 }
@@ -66,20 +67,27 @@ async function findRun(ledger: Ledger, run: string | undefined): Promise<string>
   throw new WardenError("ERR_RUN_UNKNOWN", "There is no run yet; sweep first.");
 }
 
-async function readPlans(ledger: Ledger, run: string, directory: string | undefined): Promise<DirectoryPlan[]> {
+async function readPlans(ledger: Ledger, run: string, directory: string | undefined) {
   const known = await ledger.readRun(run);
   if (!known) throw new WardenError("ERR_RUN_UNKNOWN", `There is no run ${run}; \`status\` lists the last ones.`);
   const chosen = known.directories.filter(({ id }) => directory === undefined || id === directory);
   if (directory !== undefined && chosen.length === 0)
     throw new WardenError("ERR_INPUT_INVALID", `Run ${run} has no directory ${directory}.`);
   const records = await ledger.readPlans(run);
-  return Promise.all(
-    chosen.map(async ({ id, plan: planned, problems }) => {
+  const plans = await Promise.all(
+    chosen.map(async ({ id, plan: planned, problems }): Promise<DirectoryPlan> => {
       const record = records.find((found) => found.directory === id);
       const changes = await readPlan(ledger, run, id);
       return { id, hash: record?.hash ?? planned, record, changes, warnings: problems.filter(isNote) };
     }),
   );
+  return { told: known.run.told, plans };
+}
+
+/** Who heard of the plans of a run, and who wanted to decide on them. */
+interface Decided {
+  readonly told: PlanNoticeRecord | undefined;
+  readonly attempts: readonly DecisionAttempt[];
 }
 
 const statusOf = ({ record }: DirectoryPlan): PlanStatus | undefined => record && planStatusAt(record, clock());
@@ -87,7 +95,7 @@ const statusOf = ({ record }: DirectoryPlan): PlanStatus | undefined => record &
 function runJson(
   run: string,
   plans: readonly DirectoryPlan[],
-  decisions: readonly DecisionAttempt[],
+  { told, attempts: decisions }: Decided,
   options: StateOptions,
 ): object {
   const records = plans.flatMap(({ record }) => record ?? []);
@@ -95,6 +103,7 @@ function runJson(
     run,
     hash: hashRun(records) ?? null,
     directories: plans.map((found) => planJson(found, options)),
+    ...omitUndefined({ told }),
     decisions,
   };
 }
@@ -129,7 +138,7 @@ function planJson(found: DirectoryPlan, options: StateOptions): object {
 function showPlans(
   run: string,
   plans: readonly DirectoryPlan[],
-  attempts: readonly DecisionAttempt[],
+  { told, attempts }: Decided,
   options: StateOptions,
 ): void {
   for (const found of plans) {
@@ -144,9 +153,14 @@ function showPlans(
     if (record) showApproval(record, options);
     results.line();
   }
+  if (told) results.line(dim(`${told.at}  ${describeTold(told)}`));
   for (const { by, at, action, refused } of attempts)
     results.line(dim(`${at}  ${by}: ${action}${refused === undefined ? "" : `, not allowed: ${refused}`}`));
 }
+
+/** What is not known to have gone out counts as failed. */
+const describeTold = ({ status, by, why = "nobody knows whether it went out" }: PlanNoticeRecord): string =>
+  status === "sent" ? `the approvers were told, by ${by}` : `the approvers were not told, by ${by} (${why})`;
 
 function describeStatus(record: PlanRecord): string {
   const { decision, appliedBy, why, run } = record;

@@ -1,13 +1,21 @@
 /** A decision that comes as a request: reads it, has it decided, starts the run, and answers what the caller may know. */
 import * as v from "valibot";
 import { type Code, hasCode, problemOf, WardenError } from "../errors.ts";
-import { MAX_WAVE_WAIT_MINUTES, omitUndefined } from "../model/index.ts";
+import {
+  type AnnouncePlan,
+  MAX_WAVE_WAIT_MINUTES,
+  omitUndefined,
+  type PlanRecord,
+  planChanged,
+} from "../model/index.ts";
 import { approvePlans, rejectPlans, reopenPlans } from "./decide.ts";
 import type { ApprovalPorts, ApprovedPlans } from "./ports.ts";
 
 export interface RemotePorts extends ApprovalPorts {
   /** Starts the run that applies the plans, once however often it is asked for. Throws `ERR_RUN_NOT_STARTED` only if none can have begun. */
   readonly start: (approval: RemoteApproval, signal: AbortSignal) => Promise<void>;
+  /** Called for each plan that came to another status meanwhile; what it throws is for its own log. */
+  readonly announcePlan?: AnnouncePlan;
 }
 
 export interface RemoteApproval {
@@ -71,6 +79,32 @@ const STATUSES: Readonly<Partial<Record<Code, number>>> = {
 
 async function decide(ports: RemotePorts, by: string, body: string | undefined, signal: AbortSignal): Promise<object> {
   const request = readDecision(body);
+  const before = ports.announcePlan ? await ports.ledger.readPlans(request.run) : [];
+  try {
+    return await act(ports, by, request, signal);
+  } finally {
+    if (before.length > 0) await announceMoved(ports, request.run, before, signal);
+  }
+}
+
+/** Also where the decision was refused: then the plan may have expired, or waits again. */
+async function announceMoved(
+  { ledger, announcePlan }: RemotePorts,
+  run: string,
+  before: readonly PlanRecord[],
+  signal: AbortSignal,
+): Promise<void> {
+  const was = new Map(before.map(({ directory, status }) => [directory, status]));
+  for (const plan of await ledger.readPlans(run))
+    if (plan.status !== was.get(plan.directory)) await announcePlan?.(planChanged(plan), signal);
+}
+
+async function act(
+  ports: RemotePorts,
+  by: string,
+  request: v.InferOutput<typeof decisionSchema>,
+  signal: AbortSignal,
+): Promise<object> {
   const origin = { by, how: "approval API" };
   if (request.action === "reject") {
     const { run, directory, note } = request;

@@ -1,7 +1,7 @@
 /** Says on an EventBridge bus that a run is over, or its report written, with the heads of its chains: who keeps them can tell when one is taken away. */
 import type { EventBridgeClientConfig } from "@aws-sdk/client-eventbridge";
 import { WardenError } from "../errors.ts";
-import type { AnnounceRun, ReportCompleted, RunCompleted } from "../model/index.ts";
+import type { AnnouncePlan, AnnounceRun, PlanChanged, ReportCompleted, RunCompleted } from "../model/index.ts";
 import { callAws } from "./call.ts";
 import { lazyClient } from "./client.ts";
 
@@ -14,6 +14,7 @@ interface EventKind {
 }
 
 const RUN_COMPLETED: EventKind = { type: "run.completed", reassurance: "the run itself is recorded" };
+const PLAN_CHANGED: EventKind = { type: "plan.changed", reassurance: "the plan itself is recorded" };
 const REPORT_COMPLETED: EventKind = { type: "report.completed", reassurance: "the report itself is written" };
 
 /** Announces runs. Throws `ERR_BUS_UNAVAILABLE`. @param bus name or ARN; needs `events:PutEvents` on it */
@@ -23,6 +24,10 @@ export const eventBus = (config: EventBridgeClientConfig, bus: string): Announce
 /** Announces reports, as `eventBus` announces runs. */
 export const reportBus = (config: EventBridgeClientConfig, bus: string) =>
   publisher<ReportCompleted>(config, bus, REPORT_COMPLETED);
+
+/** Announces plans, as `eventBus` announces runs. */
+export const planBus = (config: EventBridgeClientConfig, bus: string): AnnouncePlan =>
+  publisher<PlanChanged>(config, bus, PLAN_CHANGED);
 
 function publisher<Message extends object>(config: EventBridgeClientConfig, bus: string, kind: EventKind) {
   const connect = lazyClient(

@@ -31,7 +31,7 @@ export function sesSender(config: SignedCallerConfig, { from, clock, endpoint }:
     },
     async send(notice, signal) {
       const limit = AbortSignal.any([signal, AbortSignal.timeout(DEADLINE_MS)]);
-      const body = bodyOf(from, addressOf(notice), notice);
+      const body = bodyOf(from, addressesOf(notice), notice);
       const url = new URL(PATH, endpoint ?? endpointOf(await caller.region()));
       judge(await caller.post({ url, service: "ses", type: "application/json", body }, limit));
     },
@@ -41,15 +41,17 @@ export function sesSender(config: SignedCallerConfig, { from, clock, endpoint }:
 const endpointOf = (region: string): string =>
   `https://email.${region}.amazonaws.com${region.startsWith("cn-") ? ".cn" : ""}`;
 
-function addressOf({ account: { email = "" } }: Notice): string {
-  if (email.length <= MAX_ADDRESS_CHARACTERS && PLAIN_ADDRESS.test(email)) return email;
+function addressesOf(notice: Notice): readonly string[] {
+  if (notice.kind === "plan") return notice.to;
+  const { email = "" } = notice.account;
+  if (email.length <= MAX_ADDRESS_CHARACTERS && PLAIN_ADDRESS.test(email)) return [email];
   throw rejected("This account has no e-mail address that can be written to; give it one at the vendor.");
 }
 
-const bodyOf = (from: string, to: string, { subject, text }: Notice): string =>
+const bodyOf = (from: string, to: readonly string[], { subject, text }: Notice): string =>
   JSON.stringify({
     FromEmailAddress: from,
-    Destination: { ToAddresses: [to] },
+    Destination: { ToAddresses: to },
     Content: {
       Simple: {
         Subject: { Data: subject, Charset: "UTF-8" },

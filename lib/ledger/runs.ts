@@ -29,6 +29,16 @@ export const runStore = ({ table, clock }: LedgerContext): RunStore => ({
     await table.put({ ...directoryKey(record.run, record.id), record });
   },
 
+  async saveTold(run, told) {
+    const item = await table.update(runKey(run), {
+      set: ["#record.#told = :told"],
+      // Begun by nobody, or by this very try: its time tells.
+      when: "attribute_exists(pk) AND (attribute_not_exists(#record.#told) OR #record.#told.#at = :at)",
+      values: { told, at: told.at },
+    });
+    return item !== undefined;
+  },
+
   readRun: (run) => readRun(table, run),
   listRuns: (limit) => listRuns(table, limit, clock() + MAX_CLOCK_SKEW_MS),
 });

@@ -7,21 +7,40 @@ export type NoticeKind = "first" | "last";
 export const NOTICE_WAYS = ["folder", "webhook", "ses"] as const;
 export type NoticeWay = (typeof NOTICE_WAYS)[number];
 
-/** What one person is told. */
-export interface Notice {
+/** What people are told. */
+export type Notice = AccountNotice | PlanNotice;
+
+interface NoticeWords {
   /** Names this notice; another attempt has another one. */
   readonly id: string;
-  readonly kind: NoticeKind;
-  readonly directory: string;
-  readonly account: NoticeRecipient;
   /** One line of plain text. */
   readonly subject: string;
   /** Plain text. */
   readonly text: string;
+}
+
+/** What one person is told of a change to come. */
+export interface AccountNotice extends NoticeWords {
+  readonly kind: NoticeKind;
+  readonly directory: string;
+  readonly account: NoticeRecipient;
   /** Before this the account is not changed; ISO 8601. */
   readonly due: string;
   /** Where the person enrols a second factor. */
   readonly enrol?: string;
+}
+
+/** What the approvers are told of a run whose plans wait. */
+export interface PlanNotice extends NoticeWords {
+  readonly kind: "plan";
+  /** E-mail addresses. */
+  readonly to: readonly string[];
+  readonly run: string;
+  /** What an approval of all of them names. */
+  readonly hash: string;
+  /** From then on nobody can approve them; ISO 8601. */
+  readonly expiresAt: string;
+  readonly link?: string;
 }
 
 /** Whom a notice is about. The address goes to nobody but the sender, and is recorded nowhere. */
@@ -45,6 +64,9 @@ export interface NoticeRecord {
   /** Code of the failure. */
   readonly why?: string;
 }
+
+/** What is kept of telling the approvers of a run. */
+export type PlanNoticeRecord = Pick<NoticeRecord, "at" | "by" | "status" | "why">;
 
 /** What a planned change says of its notices. */
 export interface ChangeNotice {

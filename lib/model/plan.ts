@@ -1,5 +1,6 @@
 /** A plan as people decide on it: what a sweep would change in one directory, and what became of that. */
 import { isInFuture } from "./clock-skew.ts";
+import { omitUndefined } from "./omit-undefined.ts";
 import type { Mode, Origin } from "./run.ts";
 
 /** `waiting` for a person; `approved`: its changes are being made; the others are ends. */
@@ -47,6 +48,13 @@ export interface UndoOrder {
   readonly account?: string;
 }
 
+/** What the world outside is told when a plan has come to a status. Whoever hears of it twice knows it by run, directory and status. */
+export interface PlanChanged
+  extends Pick<PlanRecord, "run" | "directory" | "status" | "hash" | "changes" | "expiresAt" | "why"> {
+  /** Who decided, where somebody did. */
+  readonly by?: string;
+}
+
 /** Who approved or rejected a plan. */
 export interface PlanDecision extends Origin {
   /** ISO 8601. */
@@ -85,3 +93,8 @@ export function planStatusAt({ status, madeAt, expiresAt }: PlanRecord, now: num
   if (status !== "waiting") return status;
   return now >= Date.parse(expiresAt) || isInFuture(madeAt, now) ? "expired" : "waiting";
 }
+
+export const planChanged = (plan: PlanRecord): PlanChanged => {
+  const { run, directory, status, hash, changes, expiresAt, why, decision } = plan;
+  return omitUndefined({ run, directory, status, hash, changes, expiresAt, why, by: decision?.by });
+};

@@ -1,5 +1,6 @@
 /** What the product asks of the world around it. The adapters in `aws/` and those of the command line implement these. */
 import type { DeadLetter, QueueMessage, ReceivedMessage } from "./event.ts";
+import type { PlanChanged } from "./plan.ts";
 import type { RunCompleted } from "./run.ts";
 
 /** Milliseconds since 1970. */
@@ -62,6 +63,9 @@ export interface Queue {
   /** Messages that failed too often, and letters. */
   readonly deadLetters: Pick<Queue, "receive" | "acknowledge" | "delay">;
 }
+
+/** Tells the world outside that a plan has come to a status. */
+export type AnnouncePlan = (message: PlanChanged, signal: AbortSignal) => Promise<void>;
 
 /** Tells the world outside that a run is over. */
 export type AnnounceRun = (message: RunCompleted, signal: AbortSignal) => Promise<void>;

@@ -1,6 +1,7 @@
 /** One run over many directories: its status, its records, and what a directory remembers from run to run. */
 import type { Outcome } from "./change.ts";
 import type { VerdictCounts } from "./counts.ts";
+import type { PlanNoticeRecord } from "./notice.ts";
 
 /** One run, from its start on. */
 export interface RunRecord {
@@ -19,6 +20,8 @@ export interface RunRecord {
   readonly applies?: string;
   /** The run whose changes this one plans to undo. */
   readonly undoes?: string;
+  /** Whether the approvers were told that its plans wait; absent where the policy names none, or nothing waits. */
+  readonly told?: PlanNoticeRecord;
 }
 
 /** What a run did in one directory. */

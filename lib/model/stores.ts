@@ -2,7 +2,7 @@
 import type { Change, ChangeResult, Claim, HistoryEvent, Observation, SubjectState } from "./change.ts";
 import type { EventCursor } from "./event.ts";
 import type { Hold, HoldRecord } from "./hold.ts";
-import type { NoticeRecord } from "./notice.ts";
+import type { NoticeRecord, PlanNoticeRecord } from "./notice.ts";
 import type { DecisionAttempt, PlanRecord, PlanStanding, PlanStatus } from "./plan.ts";
 import type { Baseline, DirectoryHead, DirectoryRecord, Lease, Origin, RunRecord, RunStatus } from "./run.ts";
 import type { GraceClock, Verdict } from "./verdict.ts";
@@ -141,6 +141,8 @@ export interface RunStore {
   /** Closes a running one; a run that was given up as failed may still say how it really ended. */
   closeRun(run: string, status: RunStatus): Promise<void>;
   saveDirectory(record: DirectoryRecord): Promise<void>;
+  /** Puts on record that the approvers of a run are being told, or were. `false`: somebody else has begun to. */
+  saveTold(run: string, told: PlanNoticeRecord): Promise<boolean>;
   readRun(
     run: string,
   ): Promise<{ readonly run: RunRecord; readonly directories: readonly DirectoryRecord[] } | undefined>;

@@ -1,7 +1,7 @@
 /** The words of one notice: a template with a fixed set of placeholders, as plain text. Pure. */
 
 import { createHash } from "node:crypto";
-import { type Notice, type NoticeKind, type NoticeRecipient, omitUndefined } from "../model/index.ts";
+import { type AccountNotice, type NoticeKind, type NoticeRecipient, omitUndefined } from "../model/index.ts";
 import type { NoticeSettings, Rule } from "../policy/index.ts";
 
 /** What one notice is about. */
@@ -29,7 +29,11 @@ You get this message because your account does not meet the rules of your organi
 } as const;
 const DEFAULT_ENROL = "Register a second factor before that: {enrol}\n";
 
-export function composeNotice(settings: NoticeSettings, { notify }: Pick<Rule, "notify">, facts: NoticeFacts): Notice {
+export function composeNotice(
+  settings: NoticeSettings,
+  { notify }: Pick<Rule, "notify">,
+  facts: NoticeFacts,
+): AccountNotice {
   const { kind, directory, account, at, due } = facts;
   const words = wordsOf(settings, notify?.template);
   const values = valuesOf(settings, facts);
@@ -72,7 +76,7 @@ const fillIn = (words: string, values: ReadonlyMap<string, string>): string =>
 const MAX_VALUE_CHARACTERS = 200;
 
 /** Foreign text as part of a line: no line of its own, no header, and no sign that turns the reading direction. */
-const plainLine = (text: string): string =>
+export const plainLine = (text: string): string =>
   text
     .replaceAll(/[\s\p{Cc}\p{Cf}\p{Zl}\p{Zp}]+/gu, " ")
     .slice(0, MAX_VALUE_CHARACTERS)
@@ -80,7 +84,7 @@ const plainLine = (text: string): string =>
     .trim();
 
 /** Like 5 December 2026 at 14:00 (Europe/Berlin). */
-function dayAndTime(iso: string, timezone: string): string {
+export function dayAndTime(iso: string, timezone: string): string {
   const format = new Intl.DateTimeFormat("en-GB", { dateStyle: "long", timeStyle: "short", timeZone: timezone });
   return `${format.format(new Date(iso))} (${timezone})`;
 }

@@ -1,3 +1,4 @@
 /** The room of notices: the words that tell a person of a coming change, and the signed request that carries them. */
 export { composeNotice } from "./compose.ts";
+export { composePlanNotice } from "./compose-plan.ts";
 export { webhookSender } from "./webhook.ts";

@@ -53,8 +53,16 @@ async function readKey({ secrets, secret }: WebhookNeeds, signal: AbortSignal): 
   );
 }
 
-const bodyOf = ({ id, kind, directory, account, subject, text, due, enrol }: Notice): string =>
-  JSON.stringify(omitUndefined({ version: 1, id, kind, directory, account, subject, text, due, enrol }));
+/** Written out, so that nothing goes out that is not meant to. */
+function bodyOf(notice: Notice): string {
+  const { id, subject, text } = notice;
+  if (notice.kind === "plan") {
+    const { kind, to, run, hash, expiresAt, link } = notice;
+    return JSON.stringify(omitUndefined({ version: 1, id, kind, to, run, hash, subject, text, expiresAt, link }));
+  }
+  const { kind, directory, account, due, enrol } = notice;
+  return JSON.stringify(omitUndefined({ version: 1, id, kind, directory, account, subject, text, due, enrol }));
+}
 
 async function post(
   { url, fetch: send, clock }: WebhookNeeds,

@@ -44,7 +44,7 @@ const alarmSchema = v.object({
 type Alarm = v.InferOutput<typeof alarmSchema>;
 
 /**
- * EventBridge's form, which `run.completed` and `report.completed` have. The report's link is left out on purpose: whoever has
+ * EventBridge's form, which `run.completed`, `plan.changed` and `report.completed` have. The report's link is left out on purpose: whoever has
  * it can read the report, and a chat has more readers than that.
  */
 const busEventSchema = v.object({
@@ -54,6 +54,9 @@ const busEventSchema = v.object({
     status: v.fallback(v.string(), ""),
     heads: v.fallback(v.array(v.object({ directory: v.string(), hash: v.string() })), []),
     incomplete: v.fallback(v.array(v.string()), []),
+    directory: v.fallback(v.string(), ""),
+    why: v.fallback(v.string(), ""),
+    by: v.fallback(v.string(), ""),
   }),
 });
 type BusEvent = v.InferOutput<typeof busEventSchema>;
@@ -112,12 +115,15 @@ function findAlarm(deployedName: string): string | undefined {
 }
 
 function eventLines({ "detail-type": type, detail }: BusEvent): string[] {
-  const { run, status, heads, incomplete } = detail;
+  const { run, status, heads, incomplete, directory, why, by } = detail;
   const entry = RUNBOOK_BY_STATUS.get(status);
   return [
     `${escapeForChat(type)} ${escapeForChat(status)}`.trimEnd(),
     entry === undefined ? "" : `what to do: ${RUNBOOK}, ${entry}`,
     run === "" ? "" : `run ${escapeForChat(run)}`,
+    directory === "" ? "" : `directory ${escapeForChat(directory)}`,
+    by === "" ? "" : `by ${escapeForChat(by)}`,
+    escapeForChat(why),
     ...firstLines(incomplete, "sentences").map(escapeForChat),
     // Kept here, out of reach of whoever can write to the bucket, they show when a newest run was taken away.
     ...firstLines(

@@ -5,7 +5,7 @@ import { REQUIREMENTS } from "../model/index.ts";
 import { approvalSchema } from "./approval.ts";
 import { deploySchema } from "./deploy.ts";
 import { account, count, day, duration, listOf, percent, scopedId, secretName, text, timezone } from "./fields.ts";
-import { noticesSchema, ruleNoticeSchema } from "./notices.ts";
+import { noticesSchema, notifySchema, ruleNoticeSchema } from "./notices.ts";
 import { peopleSchema } from "./people.ts";
 
 /** A vendor's own keys of a directory by the vendor's name, each a strict object schema. */
@@ -201,6 +201,7 @@ export function policySchema(vendors: Vendors) {
       notices: v.exactOptional(
         v.pipe(noticesSchema, v.description("How people are told of a coming change, where a rule says notify.")),
       ),
+      notify: v.exactOptional(v.pipe(notifySchema, v.description("Who is told when something waits for them."))),
       freeze: v.exactOptional(
         v.pipe(v.array(freezeSchema), v.description("Days on which nothing is changed; a sweep leaves a plan.")),
       ),

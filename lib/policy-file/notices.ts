@@ -9,6 +9,8 @@ import { listAt, valueAt } from "./part.ts";
 /** What a template may have in braces. */
 const PLACEHOLDERS = ["user", "account", "directory", "change", "due", "enrol"] as const;
 const DAY_MS = 24 * 3_600_000;
+/** Amazon SES takes no more in one message. */
+const MAX_ADDRESSES = 50;
 const DEFAULT_SECRET = "notices";
 
 const templateName = v.pipe(
@@ -89,6 +91,24 @@ export const noticesSchema = v.variant("by", [
   }),
 ]);
 
+/** Who hears of what happens, by the way that `notices` names. */
+export const notifySchema = v.strictObject({
+  plan: v.exactOptional(
+    v.pipe(
+      v.strictObject({
+        to: v.pipe(
+          v.array(address),
+          v.minLength(1, "must name at least one address"),
+          v.maxLength(MAX_ADDRESSES, `names more than ${MAX_ADDRESSES} addresses`),
+          v.description("E-mail addresses of the approvers."),
+        ),
+        link: v.exactOptional(webAddress("Where they look at the plan; {run} in it is filled in.")),
+      }),
+      v.description("Told once for each run whose plans wait for a person."),
+    ),
+  ),
+});
+
 export const compileRuleNotice = ({ before, ...rest }: v.InferOutput<typeof ruleNoticeSchema>): RuleNotice => ({
   ...rest,
   beforeMs: durationMs(before),
@@ -100,19 +120,24 @@ export const compileNotices = (written: v.InferOutput<typeof noticesSchema>): No
 export function checkNotices(written: unknown): Finding[] {
   const notices = valueAt(written, "notices");
   const templates = Object.keys(Object(valueAt(notices, "templates")));
-  return listAt(written, "rules").flatMap((rule, index) => {
+  const ofPlans = valueAt(valueAt(written, "notify"), "plan");
+  const lacking = notices === undefined && ofPlans !== undefined ? [lackingWay(["notify", "plan"])] : [];
+  const ofRules = listAt(written, "rules").flatMap((rule, index) => {
     const notify = v.safeParse(ruleNoticeSchema, valueAt(rule, "notify"));
     if (!notify.success) return [];
     return checkRuleNotice(notify.output, ["rules", index, "notify"], notices === undefined ? undefined : templates);
   });
+  return [...lacking, ...ofRules];
 }
+
+const lackingWay = (path: Path): Finding => finding(path, "needs `notices`, which says how people are told");
 
 function checkRuleNotice(
   { before, lastDay, template }: v.InferOutput<typeof ruleNoticeSchema>,
   path: Path,
   templates: readonly string[] | undefined,
 ): Finding[] {
-  if (templates === undefined) return [finding(path, "needs `notices`, which says how people are told")];
+  if (templates === undefined) return [lackingWay(path)];
   return [
     ...(lastDay && durationMs(before) < 2 * DAY_MS
       ? [

@@ -111,6 +111,11 @@ const peopleSchema = v.strictObject({
   exceptions: v.array(v.strictObject({ ...account, person: v.exactOptional(v.string()) })),
 });
 
+/** Who hears of what happens. */
+const notifySchema = v.strictObject({
+  plan: v.exactOptional(v.strictObject({ to: v.array(v.string()), link: v.exactOptional(v.string()) })),
+});
+
 const compiledSchema = v.strictObject({
   version: v.literal(1),
   timezone: v.string(),
@@ -137,6 +142,7 @@ const compiledSchema = v.strictObject({
   }),
   approval: v.exactOptional(approvalSchema),
   notices: v.exactOptional(noticesSchema),
+  notify: v.exactOptional(notifySchema),
   freeze: v.exactOptional(v.array(freezeSchema)),
   breakGlass: v.exactOptional(v.array(breakGlassSchema)),
   people: v.exactOptional(peopleSchema),

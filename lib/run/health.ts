@@ -3,7 +3,14 @@
 import { mapConcurrently } from "../concurrency.ts";
 import { countSpent, usedLimits } from "../enforcement/index.ts";
 import { endedSweeps, expirePlan } from "../ledger/index.ts";
-import { type Clock, isReadWhole, type Ledger, omitUndefined, type RunStatus } from "../model/index.ts";
+import {
+  type Clock,
+  isReadWhole,
+  type Ledger,
+  omitUndefined,
+  type PlanRecord,
+  type RunStatus,
+} from "../model/index.ts";
 import { longestGap, type Policy } from "../policy/index.ts";
 
 export interface HealthPorts {
@@ -35,6 +42,8 @@ export interface RunHealth {
   readonly directories: readonly DirectoryHealth[];
   /** How much of `limits.changesPerDay` the last 24 hours used up: of all directories', or of the one's that is nearest to its own. */
   readonly budgetPercent: number;
+  /** Plans that nobody decided on in time, found out just now. */
+  readonly expired: readonly PlanRecord[];
 }
 
 const READS_IN_PARALLEL = 8;
@@ -50,7 +59,7 @@ export async function checkHealth({ policy, ledger, clock }: HealthPorts): Promi
     highestUse(ledger, policy),
   ]);
   const now = clock();
-  const waiting = await findWaiting(ledger, sweeps, now);
+  const { waiting, expired } = await findWaiting(ledger, sweeps, now);
   const directories = ids.map((directory): DirectoryHealth => {
     const { status, wholeAt = Number.NEGATIVE_INFINITY } = sweeps.get(directory) ?? {};
     const expectedSince = Math.max(wholeAt, Date.parse(deployed.get(directory) ?? ""));
@@ -63,7 +72,7 @@ export async function checkHealth({ policy, ledger, clock }: HealthPorts): Promi
       missing: now - expectedSince > 2 * scheduleGapMs(policy, directory),
     };
   });
-  return { directories, budgetPercent };
+  return { directories, budgetPercent, expired };
 }
 
 /** The directories whose last sweep left a plan that waits. Sweeps of earlier versions left no record of theirs: it waits. */
@@ -71,12 +80,16 @@ async function findWaiting(
   ledger: HealthPorts["ledger"],
   sweeps: ReadonlyMap<string, LastSweep>,
   now: number,
-): Promise<ReadonlySet<string>> {
+): Promise<{ readonly waiting: ReadonlySet<string>; readonly expired: readonly PlanRecord[] }> {
+  const expired: PlanRecord[] = [];
   const found = await mapConcurrently([...sweeps], READS_IN_PARALLEL, async ([directory, { run }]) => {
     const plan = (await ledger.readPlans(run)).find((one) => one.directory === directory);
-    return !plan || (await expirePlan(ledger, plan, now)) === "waiting" ? [directory] : [];
+    if (!plan) return [directory];
+    const status = await expirePlan(ledger, plan, now);
+    if (plan.status === "waiting" && status === "expired") expired.push({ ...plan, status });
+    return status === "waiting" ? [directory] : [];
   });
-  return new Set(found.flat());
+  return { waiting: new Set(found.flat()), expired };
 }
 
 async function highestUse(ledger: HealthPorts["ledger"], policy: Policy): Promise<number> {

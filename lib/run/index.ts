@@ -9,12 +9,15 @@ import {
   type Ledger,
   type Mode,
   omitUndefined,
+  type Problem,
   statusOfRun,
 } from "../model/index.ts";
 import { directoryConfig } from "../policy/index.ts";
 import type { SweepOrder } from "../sweep/index.ts";
 import { LEDGER_DEADLINE_MS, type OpenedRun, openRun } from "./open-run.ts";
+import { announcePlans, notePlans } from "./plan-changes.ts";
 import type { RunOrder, RunPorts, RunReport } from "./ports.ts";
+import { tellApprovers } from "./tell-approvers.ts";
 
 export { checkHealth } from "./health.ts";
 export type { RunOrder, RunPorts, RunReport } from "./ports.ts";
@@ -32,7 +35,9 @@ export async function runDirectories(
   const opened = await openRun(durable, ports, order);
   // Whoever opened it sweeps, closes and announces it.
   if (opened.isDuplicate) return { run: opened.run, mode: order.mode, status: "refused", directories: [] };
-  const directories = await sweepAll(durable, { ports, order, sweeper, opened });
+  const before = await notePlans(durable, ports, order, opened.directories);
+  const swept = await sweepAll(durable, { ports, order, sweeper, opened });
+  const directories = withNotes(swept, await tellApprovers(durable, ports, opened.run));
   const closed = await runStep(durable, ports, {
     name: "close",
     deadlineMs: LEDGER_DEADLINE_MS,
@@ -41,8 +46,17 @@ export async function runDirectories(
   const statuses = directories.map(({ status }) => (status === "running" ? "failed" : status));
   const status = statusOfRun(closed.ok ? statuses : [...statuses, "failed"]);
   const report = { run: opened.run, mode: order.mode, status, directories };
+  await announcePlans(durable, ports, opened.run, before);
   await announceRun(durable, ports, report);
   return report;
+}
+
+/** The records, with a note where the approvers could not be told that something waits for them. */
+function withNotes(records: readonly DirectoryRecord[], notes: readonly Problem[]): readonly DirectoryRecord[] {
+  return records.map((record) => {
+    const own = notes.filter(({ directory }) => directory === record.id);
+    return own.length === 0 ? record : { ...record, problems: [...record.problems, ...own] };
+  });
 }
 
 interface SweepsToStart {

@@ -1,6 +1,15 @@
 /** What a run is given, and what it answers. */
 import type { ApprovedPlans } from "../approval/index.ts";
-import type { AnnounceRun, DirectoryRecord, Mode, Origin, RunStatus, UndoOrder } from "../model/index.ts";
+import type {
+  AnnouncePlan,
+  AnnounceRun,
+  DirectoryRecord,
+  Mode,
+  NoticeSender,
+  Origin,
+  RunStatus,
+  UndoOrder,
+} from "../model/index.ts";
 import type { SweepPorts } from "../sweep/index.ts";
 
 export interface RunOrder {
@@ -29,4 +38,8 @@ export interface RunPorts
   extends Pick<SweepPorts, "policy" | "policyHash" | "ledger" | "clock" | "ulid" | "code" | "invokedAt"> {
   /** It may be called twice for one run, and what it throws is for its own log: the run is over, and recorded. */
   readonly announce?: AnnounceRun;
+  /** The same for each plan that came to another status; told apart by run, directory and status. */
+  readonly announcePlan?: AnnouncePlan;
+  /** How the approvers are told that plans wait. Absent: the policy tells nobody, or by a way that is not here. */
+  readonly noticeSender?: NoticeSender;
 }

@@ -51,7 +51,7 @@ export const ROOMS: Readonly<Record<string, Room>> = {
   },
   run: {
     purpose: "one run over directories",
-    uses: [...GROUND, "durable", "policy", "ledger", "evidence", "enforcement", "sweep", "approval"],
+    uses: [...GROUND, "durable", "policy", "ledger", "evidence", "enforcement", "sweep", "approval", "notice"],
   },
   webhook: { purpose: "HTTP to queue", uses: [...GROUND, "aws"], packages: ["valibot"] },
   poll: { purpose: "a vendor's log to queue", uses: [...GROUND, "webhook"] },

@@ -66,7 +66,7 @@ const SCHEDULER = "sts:AssumeRole by scheduler.amazonaws.com";
 const permissions = (stage: string): Record<string, string[]> => ({
   run: [
     ...[...LEDGER_READ, ...LEDGER_WRITE, ...RUNS, ...UNDELIVERED],
-    ...["events:PutEvents BusBus", "lambda:InvokeFunction sweep:*"],
+    ...["events:PutEvents BusBus", "lambda:InvokeFunction sweep:*", ...secrets(stage, "notices")],
   ],
   sweep: [
     ...[...LEDGER_READ, ...LEDGER_WRITE, ...SUBJECTS, ...RUNS, ...SIGN, ...secrets(stage, ...VENDORS, "notices")],
@@ -90,8 +90,8 @@ const permissions = (stage: string): Record<string, string[]> => ({
     "s3:ListBucket EvidenceBucket",
     ...["AbortMultipartUpload", "GetObject", "PutObject"].map((action) => `s3:${action} ReportsBucket/reports/*`),
   ],
-  watch: [...LEDGER_READ, "dynamodb:UpdateItem LedgerTable", ...RUNS],
-  approve: [...LEDGER_READ, ...LEDGER_WRITE, "lambda:InvokeFunction run:1"],
+  watch: [...LEDGER_READ, "dynamodb:UpdateItem LedgerTable", ...RUNS, "events:PutEvents BusBus"],
+  approve: [...LEDGER_READ, ...LEDGER_WRITE, "events:PutEvents BusBus", "lambda:InvokeFunction run:1"],
   alert: secrets(stage, "chat"),
 });
 
@@ -113,17 +113,20 @@ describe("permissions", () => {
   });
 
   test("to send e-mail are for the one address that the policy names, by its own identity or its domain's", () => {
-    const mails = grantsOf(roleOf(company, functionOf(company, "sweep"))).filter(({ action }) =>
-      action.startsWith("ses:"),
-    );
-    assert.deepEqual(
-      mails.map(({ action, resource, keys }) => [action, resource.replace(/^.*:identity/, "identity"), keys]),
-      [
-        ["ses:SendEmail", "identity/security@example.com", ["security@example.com"]],
-        ["ses:SendEmail", "identity/example.com", ["security@example.com"]],
-      ],
-    );
-    const others = functionsOf(company).filter((one) => partOf(one) !== "sweep");
+    const telling = ["sweep", "run"];
+    for (const part of telling) {
+      const mails = grantsOf(roleOf(company, functionOf(company, part))).filter(({ action }) =>
+        action.startsWith("ses:"),
+      );
+      assert.deepEqual(
+        mails.map(({ action, resource, keys }) => [action, resource.replace(/^.*:identity/, "identity"), keys]),
+        [
+          ["ses:SendEmail", "identity/security@example.com", ["security@example.com"]],
+          ["ses:SendEmail", "identity/example.com", ["security@example.com"]],
+        ],
+      );
+    }
+    const others = functionsOf(company).filter((one) => !telling.includes(partOf(one)));
     assert.ok(others.every((one) => grantsOf(roleOf(company, one)).every(({ action }) => !action.startsWith("ses:"))));
   });
 
@@ -163,7 +166,7 @@ describe("permissions", () => {
 
   /** By function and action, which kinds of items of the ledger: what its partitions begin with. */
   const KINDS: Record<string, Record<string, string>> = {
-    run: { GetItem: "RUN SWITCH", Query: "RUN SWITCH", PutItem: "RUN SWITCH", UpdateItem: "RUN SWITCH" },
+    run: { GetItem: "LEASE RUN SWITCH", Query: "RUN SWITCH", PutItem: "RUN SWITCH", UpdateItem: "RUN SWITCH" },
     sweep: {
       GetItem: "BUDGET LEASE RUN SUBJECT",
       Query: "BUDGET LEASE RUN SUBJECT",
@@ -336,7 +339,7 @@ describe("from outside", () => {
       assert.deepEqual(Object.fromEntries(admitted), {
         EventsPolicy: from(...toQueue),
         DeadEventsPolicy: [],
-        UndeliveredPolicy: from(...toQueue, "RunCompleted", "RunEndedBadly", "ReportCompleted"),
+        UndeliveredPolicy: from(...toQueue, "RunCompleted", "RunEndedBadly", "PlanDropped", "ReportCompleted"),
       });
       const topic = v.parse(
         resourcePolicy,
@@ -399,8 +402,8 @@ describe("functions", () => {
       webhook: ["CODE", "DEAD_QUEUE", "POLICY", "QUEUE", "SECRETS", "STAGE"],
       seal: ["BUCKET", "CODE", "POLICY", "SECRETS", "SIGNING_KEY", "STAGE", "TABLE"],
       report: ["BUCKET", "BUS", "REPORTS", "TABLE"],
-      watch: ["CODE", "POLICY", "SECRETS", "STAGE", "TABLE"],
-      approve: ["CODE", "POLICY", "RUN_FUNCTION", "SECRETS", "STAGE", "TABLE"],
+      watch: ["BUS", "CODE", "POLICY", "SECRETS", "STAGE", "TABLE"],
+      approve: ["BUS", "CODE", "POLICY", "RUN_FUNCTION", "SECRETS", "STAGE", "TABLE"],
       alert: ["CHAT_SECRET", "SECRETS", "STAGE"],
     };
     for (const [stage, graph] of stages()) {
@@ -508,6 +511,7 @@ describe("events", () => {
         "detail-type": [type],
         ...(detail && { detail }),
       });
+      const dropped = { status: ["rejected", "expired", "superseded", "stale"] };
       const badly = { status: [{ "anything-but": "completed" }] };
       const rotated = {
         source: ["aws.secretsmanager"],
@@ -519,6 +523,7 @@ describe("events", () => {
         SecretRotated: [undefined, rotated, "EventsQueue"],
         RunCompleted: ["bus", ours("run.completed"), "report"],
         RunEndedBadly: ["bus", ours("run.completed", badly), "AlarmsTopic"],
+        PlanDropped: ["bus", ours("plan.changed", dropped), "AlarmsTopic"],
         ReportCompleted: ["bus", ours("report.completed"), "AlarmsTopic"],
       });
     }

@@ -316,8 +316,12 @@ const AWS_ASKS = [
   ),
 ];
 
-/** When somebody else has taken over an event's claim; when a report is given up half written. */
-const SELDOM_ASKED = ["recheck: dynamodb:Query LedgerTable", "report: s3:AbortMultipartUpload ReportsBucket/reports/*"];
+/** When somebody else has taken over an event's claim; when a report is given up half written; when a plan has expired. */
+const SELDOM_ASKED = [
+  "recheck: dynamodb:Query LedgerTable",
+  "report: s3:AbortMultipartUpload ReportsBucket/reports/*",
+  "watch: events:PutEvents BusBus",
+];
 
 const hook = (authorization: string, body: string = JSON.stringify([UPDATE])) => ({
   version: "2.0",

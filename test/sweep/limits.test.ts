@@ -227,6 +227,7 @@ function memoryLedger(): Ledger {
     listByVerdict: unused,
     takeOverClaim: unused,
     readRun: async () => undefined,
+    saveTold: unused,
     listRuns: async () => [],
     acquireLease: async (directory, run) => ({ lease: { directory, run, token: 1 }, unsettled: [], head: {} }),
     readStates: async () => new Map(),

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { WardenError } from "../../lib/errors.ts";
-import type { Notice, NoticeSender } from "../../lib/model/index.ts";
+import type { AccountNotice, NoticeSender } from "../../lib/model/index.ts";
 import { EVERYONE, type World } from "../world.ts";
 import {
   ACCOUNTS,
@@ -26,14 +26,15 @@ notices: { by: folder, enrol: "https://enrol.example.com" }`;
 
 /** Keeps what is sent; `fail` says which notices do not go out, by their number from 1. */
 function mailbox(fail: (number: number) => WardenError | undefined = () => undefined) {
-  const sent: Notice[] = [];
+  const sent: AccountNotice[] = [];
   let tries = 0;
   const noticeSender: NoticeSender = {
     way: "folder",
     async send(notice) {
       const error = fail(++tries);
       if (error) throw error;
-      sent.push(notice);
+      assert.notEqual(notice.kind, "plan");
+      if (notice.kind !== "plan") sent.push(notice);
     },
   };
   return { sent, noticeSender, tries: () => tries };
