@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { once } from "node:events";
 import { createServer, type Server } from "node:http";
 import { after, before, test } from "node:test";
-import { chooseEnvironment } from "../../cli/environment.ts";
+import { chooseEnvironment, requireNode } from "../../cli/environment.ts";
 import { chooseProxy } from "../../cli/proxy.ts";
 import { openWorkspace, type Workspace, wardenWith } from "./workspace.ts";
 
@@ -105,6 +105,12 @@ test("the parts get what they are to honour, and with --aws also what the AWS cl
     MFA_WARDEN_TABLE: "t",
     AWS_REGION: "r",
   });
+});
+
+test("a Node that is too old is told so", () => {
+  for (const version of ["20.20.2", "22.17.1"])
+    assert.throws(() => requireNode(version), new RegExp(`This is Node ${version}; mfa-warden needs 22.18 or later`));
+  for (const version of ["22.18.0", "24.0.0", "25.1.0"]) requireNode(version);
 });
 
 test("a proxy for https alone is enough, and loopback never goes through one", () => {

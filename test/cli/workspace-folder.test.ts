@@ -17,7 +17,7 @@ beforeEach(() => chmodSync(workspace.folder, 0o700));
 after(() => workspace.close());
 
 const foundAbove = () =>
-  `Found above this folder: policy ${workspace.folder}/policy.yaml, state ${workspace.folder}/.mfa-warden.`;
+  `Found above this folder: policy ${workspace.folder}/policy.yaml, secrets ${workspace.folder}/secrets.json, state ${workspace.folder}/.mfa-warden.`;
 
 test("commands below a workspace work on its policy, secrets and state, and say so first", async () => {
   const { code, stdout, stderr } = await warden(below, "sweep", "--mode", "enforce");
