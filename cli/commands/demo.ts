@@ -3,6 +3,7 @@
 import { join } from "node:path";
 import { Command } from "commander";
 import { omitUndefined } from "../../lib/model/index.ts";
+import { describePeople } from "../../lib/report/index.ts";
 import type { RunOrder, RunReport } from "../../lib/run/index.ts";
 import { renewDemoFolder } from "../demo/demo-folder.ts";
 import { showHeading } from "../demo/heading.ts";
@@ -139,7 +140,8 @@ function showSecondSweep({ directories }: RunReport, writes: number): void {
 
 async function showReportPage(records: Records): Promise<void> {
   showHeading("Report");
-  const { page } = await makeReport(records, {}, AbortSignal.timeout(DEADLINE_MS));
+  const { page, people } = await makeReport(records, {}, AbortSignal.timeout(DEADLINE_MS));
+  if (people) results.line("  People: ", bold(describePeople(people)));
   results.line("  One page for people, tables for machines: ", cyan(page));
 }
 
@@ -151,6 +153,10 @@ async function showNextCommands(records: Records, files: SampleFiles, run: strin
   results.line();
   const showCommand = (text: string) => results.line(`  ${commandWord} `, cyan(text));
   showCommand(`status --state ${shellWord(records.place)}`);
+  if (files.person !== undefined)
+    showCommand(
+      `explain ${files.person} --policy ${shellWord(files.policy)} --secrets ${shellWord(files.secrets)} --state ${shellWord(records.place)}`,
+    );
   if (someone) showCommand(`history workforce/${someone.id} --state ${shellWord(records.place)}`);
   showCommand("simulate");
   results.line(dim("  simulate keeps them running, to try doctor, sweep and explain against."));

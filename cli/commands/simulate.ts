@@ -10,6 +10,7 @@ import { startStrata } from "../../simulators/strata/index.ts";
 import { startVmware } from "../../simulators/vmware-csp/index.ts";
 import { readInput } from "../input/read-input.ts";
 import { parseWebhookAddress, webhookTarget } from "../input/webhook-address.ts";
+import { COLLEAGUES, colleagueAddresses } from "../local/colleagues.ts";
 import { clock } from "../local/records.ts";
 import { writeSample } from "../local/sample.ts";
 import {
@@ -63,13 +64,18 @@ async function simulate({ accounts, seed, port, out, hooks }: SimulateOptions): 
     mfaEnabledShare: mfaEnabledShare(options),
   });
   const [vmware, strata, entra, keycloak] = await Promise.all([
-    startVmware({ users: VMWARE_USERS, seed }),
+    startVmware({ users: VMWARE_USERS - COLLEAGUES, seed }),
     startStrata(),
     startEntra({ users: ENTRA_USERS, seed }),
     startKeycloak({ accounts: KEYCLOAK_USERS, seed }),
   ]);
   try {
     const simulated = { pingone, vmware, strata: { ...strata, wishes: [strata.wish(0)] }, entra, keycloak };
+    for (const [index, address] of colleagueAddresses(options).entries()) {
+      vmware.join(address);
+      entra.change(entra.user(index).id, { mail: address });
+      keycloak.change(keycloak.account(index).id, { email: address });
+    }
     await presentSimulators(simulated, options, out, hooks);
     await stopped;
   } finally {

@@ -44,7 +44,11 @@ ${waiting.length > 0 ? `exemptions:\n${waiting.map(exemption).join("")}` : ""}${
     ? `breakGlass:
 ${chiefs.map((person) => `  - ${account(person)}\n`).join("")}`
     : ""
-}limits:
+}people:                             # whose accounts in several directories are one person's
+  by: [email]
+  patterns:
+    - { match: "*-adm@example.com", as: "*@example.com" }   # administrators have a second account
+limits:
   changesPerRun: { count: ${options.changesPerRun ?? Math.max(500, options.accounts)}, percent: 25 }
   changesPerDay: ${Math.max(1000, 2 * options.accounts)}
 ${options.approvers ? `approval: { approvers: ${JSON.stringify(options.approvers)} }\n` : ""}`;

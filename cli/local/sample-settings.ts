@@ -49,6 +49,8 @@ export interface SampleOptions {
 export interface SampleFiles {
   readonly policy: string;
   readonly secrets: string;
+  /** The address of somebody with accounts in several directories. */
+  readonly person?: string;
 }
 
 const MFA_ENABLED_SHARE = 0.9;

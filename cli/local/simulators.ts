@@ -6,6 +6,7 @@ import { createInterface } from "node:readline";
 import * as v from "valibot";
 import { WardenError } from "../../lib/errors.ts";
 import { productProgram } from "../product.ts";
+import { COLLEAGUES, colleagueAddresses } from "./colleagues.ts";
 import {
   mfaEnabledShare,
   pingoneAccounts,
@@ -68,9 +69,10 @@ export async function startSimulators(options: SampleOptions): Promise<Simulator
         "--share",
         mfaEnabledShare(options),
       ]),
-      startOne("vmware-csp", vmware, ["--users", VMWARE_USERS, "--seed", options.seed]),
+      startOne("vmware-csp", vmware, ["--users", VMWARE_USERS - COLLEAGUES, "--seed", options.seed]),
       startOne("strata", strata, []),
     ]);
+    for (const username of colleagueAddresses(options)) await joinVmware(csp.control, username);
     const controls = { pingone: ping.control, vmware: csp.control, strata: scm.control };
     return { pingone: ping, vmware: csp, strata: scm, controls, stop: () => killAll(children) };
   } catch (error) {
@@ -78,6 +80,15 @@ export async function startSimulators(options: SampleOptions): Promise<Simulator
     throw error;
   }
 }
+
+const JOIN_DEADLINE_MS = 10_000;
+
+const joinVmware = (control: string, username: string) =>
+  fetch(`${control}/join`, {
+    method: "POST",
+    body: JSON.stringify({ username }),
+    signal: AbortSignal.timeout(JOIN_DEADLINE_MS),
+  });
 
 const killAll = (children: readonly ChildProcess[]) => {
   for (const child of children) child.kill();

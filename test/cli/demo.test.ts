@@ -21,6 +21,8 @@ test("demo goes as it says, again and again, and leaves nothing running", async 
     assert.match(stdout, /VMware lets nobody read another user's MFA state/);
     assert.match(stdout, /firewalls \(strata\) {2}completed[\s\S]*changes: 1 planned: 1 enforced/);
     assert.match(stdout, /The vendors were told to change 0 things/);
+    assert.match(stdout, /People: \d+, 12 of them in several directories: \d+ covered everywhere, 1?\d somewhere/);
+    assert.match(stdout, /explain \S+@example\.com --policy/);
     const [, page = ""] = /tables for machines: (\S+\.html)/.exec(stdout) ?? [];
     assert.match(readFileSync(page, "utf8"), /^<!doctype html>/i);
     assert.match(stdout, /history workforce\//);
