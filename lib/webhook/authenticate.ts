@@ -13,7 +13,7 @@ const UNKNOWN_VALUE = randomBytes(32).toString("base64");
 
 /**
  * The directory's reader if every credential that is presented is right, and one is. Does the same work whether or not the directory
- * exists, takes webhooks, or has a second value.
+ * exists, takes webhooks, or has a second value; only where the body carries credentials is that read first.
  */
 export function authenticate(
   hooks: WebhookPorts["hooks"],
