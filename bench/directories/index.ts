@@ -8,6 +8,7 @@ import type { Row } from "../shared/table.ts";
 import { portsFor, sweepOnce, TABLE } from "../sweep/ports.ts";
 import type { CountedTenant } from "./counted-tenant.ts";
 import { startEntraTenant } from "./entra.ts";
+import { startKeycloakTenant } from "./keycloak.ts";
 
 const CREATE_TABLE_TIMEOUT_MS = 10_000;
 
@@ -21,6 +22,8 @@ interface MeasuredVendor {
 
 const VENDORS: readonly MeasuredVendor[] = [
   { name: "Entra ID", start: startEntraTenant, maxCalls: (pages) => 2 * pages + 3, bound: "2 × pages + 3" },
+  // Token and two totals, and four for what the sign-in asks for: without these a factor that protects nobody would count.
+  { name: "Keycloak", start: startKeycloakTenant, maxCalls: (pages) => pages + 7, bound: "pages + 7" },
 ];
 
 export async function measureDirectories(accounts: number): Promise<Row[]> {
