@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
 import { once } from "node:events";
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync } from "node:fs";
 import { createServer } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -88,12 +88,12 @@ for (const node of nodes)
       assert.match(said, /^ {2}npx mfa-warden status --state \S+$/m);
       assert.doesNotMatch(said, /npm run/);
       const bin = join(installed.folder, "bin");
-      symlinkSync(join(installed.folder, "node_modules/mfa-warden/dist/cli"), bin);
-      symlinkSync("launch.js", join(bin, "warden"));
-      const { stdout } = await installed.warden(["demo", "--accounts", "150"], {
-        env: { PATH: `${bin}:${node.folder}:/usr/bin:/bin` },
-      });
-      assert.match(stdout, /^ {2}warden status --state \S+$/m);
+      mkdirSync(bin);
+      symlinkSync(join(installed.folder, "node_modules/mfa-warden/dist/cli/launch.js"), join(bin, "warden"));
+      const env = { PATH: `${bin}:${node.folder}:/usr/bin:/bin` };
+      const { stdout } = await installed.warden(["init", "--yes", "--out", "other.yaml"], { env });
+      assert.match(stdout, /^ {2}warden doctor --policy \S+ --secrets \S+$/m);
+      rmSync(join(installed.work, "secrets.example.json"));
     });
 
     test("sweeps, reports and verifies, and its evidence names the commit", async () => {
