@@ -1,11 +1,12 @@
 /** What somebody who stands anywhere in a workspace may rely on: its own policy and records are used and named, and nobody else's. */
 import assert from "node:assert/strict";
-import { chmodSync, existsSync, mkdirSync, readFileSync } from "node:fs";
+import { chmodSync, chownSync, existsSync, mkdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, beforeEach, test } from "node:test";
 import { findWorkspace } from "../../cli/workspace.ts";
 import { openWorkspace, type Workspace, warden, wardenWith } from "./workspace.ts";
 
+const NOBODY = 65_534;
 let workspace: Workspace;
 let below: string;
 before(async () => {
@@ -99,8 +100,13 @@ test("nothing is found above the home folder, nor where a stranger could have pu
   assert.equal(findWorkspace(inside, workspace.folder), workspace.folder);
   chmodSync(workspace.folder, 0o777);
   assert.equal(findWorkspace(inside, "/"), inside);
-  const env = { HOME: join(workspace.folder, "home") };
   chmodSync(workspace.folder, 0o700);
+  if (process.getuid?.() === 0) {
+    chownSync(workspace.folder, NOBODY, NOBODY);
+    assert.equal(findWorkspace(inside, "/"), inside);
+    chownSync(workspace.folder, 0, 0);
+  }
+  const env = { HOME: join(workspace.folder, "home") };
   const { code, stderr } = await wardenWith({ folder: inside, env }, "sweep");
   assert.equal(code, 2);
   assert.match(stderr, new RegExp(`The policy file ${inside}/policy.yaml cannot be read`));

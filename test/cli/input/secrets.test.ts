@@ -1,6 +1,6 @@
 /** What a person may rely on who keeps no secret in a file: variables and programs do, and neither is ever shown. */
 import assert from "node:assert/strict";
-import { chmodSync, existsSync, readFileSync, rmSync } from "node:fs";
+import { chmodSync, chownSync, existsSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { readInput } from "../../../cli/input/read-input.ts";
@@ -116,4 +116,17 @@ test("a secrets file that others may write to is refused", { skip: process.platf
     assert.equal(code, 2);
     assert.match(stderr, /Other users may write to the secrets file \S+\/open\.json/);
   }
+});
+
+const NOBODY = 65_534;
+const onlyRoot = process.getuid?.() === 0 ? false : "only root can give a file to somebody else";
+
+test("a secrets file of somebody else is refused, and no program of it is started", { skip: onlyRoot }, async () => {
+  commandFile(`import { writeFileSync } from "node:fs"; writeFileSync("started", "");`);
+  chownSync(join(workspace.folder, "command.json"), NOBODY, NOBODY);
+  const { code, stderr } = await doctor({}, "--secrets", "command.json");
+  assert.equal(code, 2);
+  assert.match(stderr, /The secrets file \S+\/command\.json belongs to another user \(id 65534\)/);
+  assert.equal(existsSync(join(workspace.folder, "started")), false);
+  rmSync(join(workspace.folder, "command.json"));
 });
