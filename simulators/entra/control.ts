@@ -43,36 +43,44 @@ export interface Entra extends Simulator<Fault> {
 
 /** What a test can see and do, but for what every simulator has. */
 export function openTenant(tenant: Tenant, origin: string): OwnPart<Entra> {
-  const { users, now, notifier } = tenant;
-  const tell = (kind: "updated" | "deleted", id: string) => notifier.tell(active(tenant), kind, id);
+  const { notifier } = tenant;
   return {
     endpoints: { graph: origin, login: origin },
     tenant: tenant.id,
     credentials: tenant.credentials,
     groups: tenant.groups,
+    ...openUsers(tenant),
+    ...openPolicies(tenant),
+    addAudit: (line) => void tenant.audit.push(line),
+    subscriptions: () => active(tenant),
+    tellLifecycle: (event) => notifier.tellLifecycle(active(tenant), event),
+    deliveries: notifier.deliveries,
+    waitUntilSent: notifier.waitUntilSent,
+  };
+}
+
+/** The users, of whose changes every subscription is told. */
+function openUsers(tenant: Tenant): Pick<Entra, "user" | "find" | "all" | "change" | "join" | "leave" | "restore"> {
+  const { users, now, notifier } = tenant;
+  const tell = (id: string) => notifier.tellUpdate(active(tenant), id);
+  return {
     user: users.at,
     find: users.find,
     all: users.all,
     change: (id, patch) => {
       users.change(id, patch);
-      tell("updated", id);
+      tell(id);
     },
     join: (patch = {}) => {
       const user = users.join(patch);
-      tell("updated", user.id);
+      tell(user.id);
       return user;
     },
     leave: (id) => {
       users.leave(id, new Date(now()).toISOString());
-      tell("updated", id);
+      tell(id);
     },
     restore: users.restore,
-    subscriptions: () => active(tenant),
-    tellLifecycle: (event) => notifier.tellLifecycle(active(tenant), event),
-    deliveries: notifier.deliveries,
-    waitUntilSent: notifier.waitUntilSent,
-    ...openPolicies(tenant),
-    addAudit: (line) => void tenant.audit.push(line),
   };
 }
 

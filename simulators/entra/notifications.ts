@@ -16,46 +16,34 @@ export interface Delivery {
 
 export interface Notifier {
   deliveries: Delivery[];
-  /** Tells every subscription of a change of a user. */
-  tell(subscriptions: readonly Subscription[], changeType: "updated" | "deleted", user: string): void;
-  /** Tells a subscription of its own life. */
+  /** Tells every subscription that a user is new, changed or deleted for now. */
+  tellUpdate(subscriptions: readonly Subscription[], user: string): void;
+  /** Tells every subscription of its own life. */
   tellLifecycle(subscriptions: readonly Subscription[], event: string): void;
   /** Resolves when nothing is on its way. */
   waitUntilSent(): Promise<void>;
   close(): void;
 }
 
+/** @param tenant its id */
 export function createNotifier(tenant: string): Notifier {
   const deliveries: Delivery[] = [];
   const underWay = new Set<Promise<void>>();
   const end = new AbortController();
-  const post = (url: string, notification: object) => {
-    const sending = send(deliveries, url, JSON.stringify({ value: [notification] }), end.signal);
+  const post = (url: string | null, subscription: Subscription, what: object) => {
+    const body = JSON.stringify({ value: [{ ...aboutSubscription(tenant, subscription), ...what }] });
+    const sending = send(deliveries, url ?? "", body, end.signal);
     underWay.add(sending);
     void sending.finally(() => underWay.delete(sending));
   };
-  const common = ({ id, clientState, expirationDateTime }: Subscription) => ({
-    subscriptionId: id,
-    clientState,
-    subscriptionExpirationDateTime: expirationDateTime,
-    tenantId: tenant,
-  });
   return {
     deliveries,
-    tell: (subscriptions, changeType, user) => {
-      for (const subscription of subscriptions.filter((one) => one.changeType.includes(changeType))) {
-        const resourceData = { "@odata.type": "#Microsoft.Graph.User", "@odata.id": `Users/${user}`, id: user };
-        post(subscription.notificationUrl, {
-          ...common(subscription),
-          changeType,
-          resource: `Users/${user}`,
-          resourceData,
-        });
-      }
+    tellUpdate: (subscriptions, user) => {
+      const wanting = subscriptions.filter(({ changeType }) => changeType.includes("updated"));
+      for (const one of wanting) post(one.notificationUrl, one, describeUpdate(user));
     },
     tellLifecycle: (subscriptions, lifecycleEvent) => {
-      for (const subscription of subscriptions)
-        post(subscription.lifecycleNotificationUrl ?? "", { ...common(subscription), lifecycleEvent });
+      for (const one of subscriptions) post(one.lifecycleNotificationUrl, one, { lifecycleEvent });
     },
     waitUntilSent: async () => {
       while (underWay.size > 0) await Promise.all(underWay);
@@ -63,6 +51,19 @@ export function createNotifier(tenant: string): Notifier {
     close: () => end.abort(),
   };
 }
+
+const aboutSubscription = (tenant: string, { id, clientState, expirationDateTime }: Subscription) => ({
+  subscriptionId: id,
+  clientState,
+  subscriptionExpirationDateTime: expirationDateTime,
+  tenantId: tenant,
+});
+
+const describeUpdate = (user: string) => ({
+  changeType: "updated",
+  resource: `Users/${user}`,
+  resourceData: { "@odata.type": "#Microsoft.Graph.User", "@odata.id": `Users/${user}`, id: user },
+});
 
 async function send(deliveries: Delivery[], url: string, body: string, end: AbortSignal): Promise<void> {
   for (let tries = 0; tries < MAX_TRIES && !end.aborted && url !== ""; tries++) {

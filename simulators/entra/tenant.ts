@@ -81,28 +81,14 @@ const ALL_PERMISSIONS = [
 /** Creates a tenant as its settings say. @param origin of the server that answers for it */
 export function createTenant(settings: EntraSettings, origin: string): Tenant {
   const { tenant: id = "0f1e2d3c-4b5a-4978-8877-665544332211", pageSize = 999, now = Date.now } = settings;
-  const { clientId = "8c9d0e1f-2a3b-4c5d-8e6f-7a8b9c0d1e2f", clientSecret = "simulated-secret" } = settings;
   const seed = seedTenant(settings.seed ?? 1, now());
-  const credentials = { clientId, clientSecret };
-  const permissions = settings.permissions ?? [...ALL_PERMISSIONS];
   return {
     id,
     origin,
     settings,
     pageSize,
     now,
-    credentials,
-    permissions,
-    tokens: createTokens({
-      tenant: id,
-      credentials,
-      certificate: settings.certificate,
-      permissions: () => permissions,
-      scope: "https://graph.microsoft.com/.default",
-      audience: `https://login.microsoftonline.com/${id}/oauth2/v2.0/token`,
-      lifetime: settings.tokenLifetime ?? 3600,
-      now,
-    }),
+    ...createAccess(settings, id, now),
     users: createUsers(seed, settings.users, now),
     groups: seed.groups,
     synchronisers: undefined,
@@ -116,4 +102,25 @@ export function createTenant(settings: EntraSettings, origin: string): Tenant {
     faults: createFaultSet<Fault>(),
     log: createCallLog(),
   };
+}
+
+function createAccess(
+  settings: EntraSettings,
+  tenant: string,
+  now: () => number,
+): Pick<Tenant, "credentials" | "permissions" | "tokens"> {
+  const { clientId = "8c9d0e1f-2a3b-4c5d-8e6f-7a8b9c0d1e2f", clientSecret = "simulated-secret" } = settings;
+  const credentials = { clientId, clientSecret };
+  const permissions = settings.permissions ?? [...ALL_PERMISSIONS];
+  const tokens = createTokens({
+    tenant,
+    credentials,
+    certificate: settings.certificate,
+    permissions: () => permissions,
+    scope: "https://graph.microsoft.com/.default",
+    audience: `https://login.microsoftonline.com/${tenant}/oauth2/v2.0/token`,
+    lifetime: settings.tokenLifetime ?? 3600,
+    now,
+  });
+  return { credentials, permissions, tokens };
 }

@@ -24,48 +24,58 @@ const sortKeys: Record<Collation, (name: string) => string> = {
   words: (name) => `${name.toLowerCase().replace(/[-']/g, "")} ${name.toLowerCase()}`,
 };
 
+interface State {
+  seed: Seed;
+  users: User[];
+  byId: Map<string, User>;
+  /** Lists that still hold. */
+  sorted: Map<Collation, readonly User[]>;
+  now: () => number;
+}
+
 export function createUsers(seed: Seed, size: number, now: () => number): Users {
   const users = Array.from({ length: size }, (_, index) => seed.user(index));
-  const byId = new Map(users.map((user) => [user.id, user]));
-  const sorted = new Map<Collation, readonly User[]>();
-  const find = (id: string) => {
-    const user = byId.get(id.toLowerCase());
-    return user?.deletedDateTime === undefined ? user : undefined;
-  };
-  const change = (id: string, patch: Patch) => {
-    const user = byId.get(id);
-    if (!user) throw new Error(`There is no user ${id}`);
-    if (patch.userPrincipalName !== undefined || "deletedDateTime" in patch) sorted.clear();
-    Object.assign(user, patch);
-  };
+  const state: State = { seed, users, byId: new Map(users.map((user) => [user.id, user])), sorted: new Map(), now };
   return {
-    all: (collation = "characters") => {
-      const known = sorted.get(collation);
-      if (known) return known;
-      const list = sortBy(
-        users.filter(({ deletedDateTime }) => deletedDateTime === undefined),
-        sortKeys[collation],
-      );
-      sorted.set(collation, list);
-      return list;
+    all: (collation = "characters") => listUsers(state, collation),
+    find: (id) => {
+      const user = state.byId.get(id.toLowerCase());
+      return user?.deletedDateTime === undefined ? user : undefined;
     },
-    find,
     at: (index) => users[index] as User,
-    change,
-    join: (patch) => {
-      const createdDateTime = new Date(now()).toISOString();
-      const user: User = { ...seed.user(users.length), createdDateTime, inReport: false, ...patch };
-      users.push(user);
-      byId.set(user.id, user);
-      sorted.clear();
-      return user;
-    },
-    leave: (id, at) => change(id, { deletedDateTime: at }),
+    change: (id, patch) => changeUser(state, id, patch),
+    join: (patch) => addUser(state, patch),
+    leave: (id, at) => changeUser(state, id, { deletedDateTime: at }),
     restore: (id) => {
-      delete byId.get(id)?.deletedDateTime;
-      sorted.clear();
+      delete state.byId.get(id)?.deletedDateTime;
+      state.sorted.clear();
     },
   };
+}
+
+function listUsers({ users, sorted }: State, collation: Collation): readonly User[] {
+  const known = sorted.get(collation);
+  if (known) return known;
+  const present = users.filter(({ deletedDateTime }) => deletedDateTime === undefined);
+  const list = sortBy(present, sortKeys[collation]);
+  sorted.set(collation, list);
+  return list;
+}
+
+function changeUser({ byId, sorted }: State, id: string, patch: Patch): void {
+  const user = byId.get(id);
+  if (!user) throw new Error(`There is no user ${id}`);
+  if (patch.userPrincipalName !== undefined || "deletedDateTime" in patch) sorted.clear();
+  Object.assign(user, patch);
+}
+
+function addUser({ seed, users, byId, sorted, now }: State, patch: Patch): User {
+  const createdDateTime = new Date(now()).toISOString();
+  const user: User = { ...seed.user(users.length), createdDateTime, inReport: false, ...patch };
+  users.push(user);
+  byId.set(user.id, user);
+  sorted.clear();
+  return user;
 }
 
 function sortBy(users: readonly User[], keyOf: (name: string) => string): User[] {

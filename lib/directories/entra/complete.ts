@@ -17,18 +17,11 @@ import { uuid } from "../fields.ts";
 import { tolerantReader } from "../tolerant-reader.ts";
 import type { EntraApi } from "./api.ts";
 import { type BatchAnswer, type BatchItem, readBatch } from "./batch.ts";
+import type { EntraContext } from "./context.ts";
 import { REQUIREMENTS_PATH, requirements } from "./per-user-mfa.ts";
 import type { RegistrationReport } from "./registration-report.ts";
 import { listOf, withId } from "./schema.ts";
 import { mfaFacts } from "./subject.ts";
-import type { Tenant } from "./tenant.ts";
-
-export interface CompletionNeeds {
-  readonly api: EntraApi;
-  readonly tenant: Tenant;
-  readonly report: RegistrationReport;
-  readonly perUserMfa: boolean;
-}
 
 /** So many accounts of one asking are looked up in the report, which takes one in two seconds. */
 const MAX_REPORT_READS = 25;
@@ -38,7 +31,7 @@ const TOO_MANY = unknownFact(
 
 /** The same subjects, in the same order, with the wanted facts. */
 export async function completeFacts(
-  needs: CompletionNeeds,
+  context: EntraContext,
   subjects: readonly Subject[],
   wanted: readonly FactName[],
   signal: AbortSignal,
@@ -46,9 +39,9 @@ export async function completeFacts(
   const lacks = (name: "enabled" | "bypass") =>
     wanted.includes(name) && subjects.some(({ facts }) => facts[name] === NOT_ASKED);
   const [groups, switches, devices] = await Promise.all([
-    wanted.includes("groups") ? readGroups(needs.api, subjects, signal) : undefined,
-    lacks("enabled") || lacks("bypass") ? readSwitches(needs, subjects, signal) : undefined,
-    wanted.includes("devices") ? readMissingDevices(needs.report, subjects, signal) : undefined,
+    wanted.includes("groups") ? readGroups(context.api, subjects, signal) : undefined,
+    lacks("enabled") || lacks("bypass") ? readSwitches(context, subjects, signal) : undefined,
+    wanted.includes("devices") ? readMissingDevices(context.report, subjects, signal) : undefined,
   ]);
   return subjects.map((subject, index) => {
     const { facts } = subject;
@@ -73,7 +66,7 @@ const openOnly = (facts: Facts, found: SwitchFacts | undefined): Partial<SwitchF
 });
 
 async function readSwitches(
-  { api, tenant, perUserMfa }: CompletionNeeds,
+  { api, tenant, perUserMfa }: EntraContext,
   subjects: readonly Subject[],
   signal: AbortSignal,
 ): Promise<SwitchFacts[]> {

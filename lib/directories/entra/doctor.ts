@@ -6,8 +6,8 @@ import type { Coverage, DoctorCheck, Fact } from "../../model/index.ts";
 import { type CheckResult, compareClocks, failed, passed, runCheck, untested } from "../doctor-check.ts";
 import { rolesOf } from "./access-token.ts";
 import type { EntraApi } from "./api.ts";
-import type { CompletionNeeds } from "./complete.ts";
 import { describeConditionalAccess } from "./conditional-access.ts";
+import type { EntraContext } from "./context.ts";
 import { readCoverage } from "./coverage.ts";
 import { readState, stateOf } from "./per-user-mfa.ts";
 import { REPORT_START, type RegistrationReport, whyDenied } from "./registration-report.ts";
@@ -20,8 +20,8 @@ const MAX_SKEW_MS = 5 * 60_000;
 const CHANGE_ROLE = "Policy.ReadWrite.AuthenticationMethod";
 
 /** A check whose failure leaves nothing more to see is the last one. */
-export async function checkTenant(needs: CompletionNeeds, signal: AbortSignal): Promise<DoctorCheck[]> {
-  const { api } = needs;
+export async function checkTenant(context: EntraContext, signal: AbortSignal): Promise<DoctorCheck[]> {
+  const { api } = context;
   const reach = await runCheck("reach", async () => {
     await api.reach(signal);
     return passed(`${api.address} answers.`);
@@ -32,11 +32,11 @@ export async function checkTenant(needs: CompletionNeeds, signal: AbortSignal): 
     return passed("The app gets an access token.");
   });
   if (token.result !== "passed") return [reach, token];
-  return [reach, token, ...(await checkPermissions(needs, signal))];
+  return [reach, token, ...(await checkPermissions(context, signal))];
 }
 
-async function checkPermissions(needs: CompletionNeeds, signal: AbortSignal): Promise<DoctorCheck[]> {
-  const { api, tenant, report } = needs;
+async function checkPermissions(context: EntraContext, signal: AbortSignal): Promise<DoctorCheck[]> {
+  const { api, tenant, report } = context;
   const listing = probeListing(api, signal);
   const state = tenant.state(signal);
   const checks = await Promise.all([
@@ -51,10 +51,10 @@ async function checkPermissions(needs: CompletionNeeds, signal: AbortSignal): Pr
     runCheck("read registered methods", () => checkReport(report, signal), reportProblem),
     runCheck("read per-user MFA", async () => checkState(api, (await listing).users[0]?.id, signal)),
     runCheck("read Conditional Access", async () => checkPolicies(await state)),
-    runCheck("tell synchronisation accounts", async () => checkSynchronisers(needs, await state)),
+    runCheck("tell synchronisation accounts", async () => checkSynchronisers(context, await state)),
     runCheck("see all accounts", async () => coverageCheck(await readCoverage(api, signal))),
     runCheck("read the audit log", () => checkLog(api, signal)),
-    runCheck("change per-user MFA", () => checkChange(needs, signal)),
+    runCheck("change per-user MFA", () => checkChange(context, signal)),
   ]);
   const date = checks[0]?.result === "passed" ? (await listing).date : undefined;
   const clocks = compareClocks({ vendor: "Entra", date, now: api.clock(), maxSkewMs: MAX_SKEW_MS });
@@ -84,7 +84,7 @@ function checkPolicies({ securityDefaults, conditionalAccess }: TenantState): Ch
   return passed(describeConditionalAccess(conditionalAccess).meaning);
 }
 
-function checkSynchronisers({ perUserMfa }: CompletionNeeds, { synchronisers }: TenantState): CheckResult {
+function checkSynchronisers({ perUserMfa }: EntraContext, { synchronisers }: TenantState): CheckResult {
   if (synchronisers.known)
     return passed(`${synchronisers.value.size} accounts have the role of Microsoft's synchronisation.`);
   const consequence = perUserMfa ? "so nobody is changed" : "so they are judged as people";
@@ -107,7 +107,7 @@ async function checkLog(api: EntraApi, signal: AbortSignal): Promise<CheckResult
 }
 
 /** Nobody's account is changed to find out. */
-async function checkChange({ api, tenant, perUserMfa }: CompletionNeeds, signal: AbortSignal): Promise<CheckResult> {
+async function checkChange({ api, tenant, perUserMfa }: EntraContext, signal: AbortSignal): Promise<CheckResult> {
   if (!perUserMfa) return untested("The policy does not say `perUserMfa: true`, so nobody is changed.");
   const roles = rolesOf(await api.token.get(signal));
   if (roles === undefined) return untested("The access token does not show whether the app may change per-user MFA.");

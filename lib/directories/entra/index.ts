@@ -5,7 +5,8 @@ import { defineVendor } from "../vendor.ts";
 import { readAccount } from "./accounts.ts";
 import { entraApi } from "./api.ts";
 import { changesOf } from "./changes.ts";
-import { type CompletionNeeds, completeFacts } from "./complete.ts";
+import { completeFacts } from "./complete.ts";
+import type { EntraContext } from "./context.ts";
 import { readCoverage } from "./coverage.ts";
 import { checkTenant } from "./doctor.ts";
 import { webhookReader } from "./events.ts";
@@ -29,7 +30,7 @@ function open(needs: EntraNeeds): Directory {
   const api = entraApi(needs);
   const tenant = openTenant(api);
   const perUserMfa = needs.settings.perUserMfa === true;
-  const context: CompletionNeeds = { api, tenant, report: openReport(api), perUserMfa };
+  const context: EntraContext = { api, tenant, report: openReport(api), perUserMfa };
   return {
     vendor: "entra",
     tenant: needs.settings.tenant,

@@ -15,25 +15,12 @@ import {
   unknownFact,
 } from "../../model/index.ts";
 import type { EntraApi } from "./api.ts";
+import type { EntraContext } from "./context.ts";
 import { devicesOf } from "./methods.ts";
-import {
-  isReportDenied,
-  REPORT_START,
-  type RegistrationReport,
-  type ReportPage,
-  whyDenied,
-} from "./registration-report.ts";
+import { isReportDenied, REPORT_START, type ReportPage, whyDenied } from "./registration-report.ts";
 import type { EntraUser } from "./schema.ts";
 import { subjectOf } from "./subject.ts";
-import type { Tenant } from "./tenant.ts";
 import { listUsers, type UserPage } from "./users.ts";
-
-export interface Listing {
-  readonly api: EntraApi;
-  readonly tenant: Tenant;
-  readonly report: RegistrationReport;
-  readonly perUserMfa: boolean;
-}
 
 /** Where both listings stand. */
 const cursorSchema = v.strictObject({
@@ -46,12 +33,12 @@ const cursorSchema = v.strictObject({
 type Cursor = v.InferOutput<typeof cursorSchema>;
 
 /** @param cursor a page's `next` */
-export async function listPage(listing: Listing, cursor: string | undefined, signal: AbortSignal): Promise<Page> {
-  const { api, tenant, perUserMfa } = listing;
+export async function listPage(context: EntraContext, cursor: string | undefined, signal: AbortSignal): Promise<Page> {
+  const { api, tenant, perUserMfa } = context;
   const at = readCursor(api, cursor);
-  if (cursor === undefined) listing.report.forget();
+  if (cursor === undefined) context.report.forget();
   const [page, state] = await Promise.all([listUsers(api, at.users, signal), tenant.state(signal)]);
-  const report = await readReportFor(listing, page, at, signal);
+  const report = await readReportFor(context, page, at, signal);
   const subjects = page.users.map(
     (user): Subject =>
       subjectOf(user, { tenant: state, perUserMfa, devices: report.devicesOf(user), state: user.perUserMfaState }),
@@ -80,9 +67,14 @@ interface ReportPart {
   readonly denied?: string;
 }
 
-async function readReportFor(listing: Listing, page: UserPage, at: Cursor, signal: AbortSignal): Promise<ReportPart> {
+async function readReportFor(
+  context: EntraContext,
+  page: UserPage,
+  at: Cursor,
+  signal: AbortSignal,
+): Promise<ReportPart> {
   if (at.denied !== undefined) return deniedPart(at.denied);
-  const read = await readWindow(listing, page.users, at.report, signal).catch(asWardenError);
+  const read = await readWindow(context, page.users, at.report, signal).catch(asWardenError);
   if (read instanceof WardenError) {
     if (!isReportDenied(read)) throw read;
     return deniedPart(whyDenied(read));
@@ -108,7 +100,7 @@ const OVERLAP = 2;
 
 /** The pages of the report up to the last of these users; one more while somebody is not found. */
 async function readWindow(
-  listing: Listing,
+  context: EntraContext,
   users: readonly EntraUser[],
   from: string,
   signal: AbortSignal,
@@ -117,8 +109,8 @@ async function readWindow(
   const last = fold(users.at(-1)?.userPrincipalName ?? "");
   let isBehind = false;
   for (let link: string | undefined = from; link !== undefined && users.length > 0; ) {
-    if (pages.some((read) => read.link === link)) throw loopError(listing.api);
-    const page: ReportPage = await listing.report.page(link, signal);
+    if (pages.some((read) => read.link === link)) throw loopError(context.api);
+    const page: ReportPage = await context.report.page(link, signal);
     pages.push(page);
     const isPast = page.last !== "" && fold(page.last) >= last;
     if (isBehind || (isPast && users.every((user) => isSettled(pages, user)))) break;
