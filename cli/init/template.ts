@@ -87,15 +87,18 @@ const serviceRule = ({ id, tenant }: Answers) =>
 `,
   );
 
-const administratorsRule = ({ id, tenant }: Answers) =>
-  ruleText(
+const administratorsRule = ({ id, vendor, tenant }: Answers) => {
+  const { administratorsIn = "population" } = templateOf(vendor);
+  const example = { kind: administratorsIn, id: "4f2c7f0e-55cd-4c7e-8c8a-5a0b1c6d7e8f" };
+  return ruleText(
     tenant?.administrators,
     `- name: administrators
-  match: ${matchText(id, tenant?.administrators ?? { kind: "population", id: "4f2c7f0e-55cd-4c7e-8c8a-5a0b1c6d7e8f" })}
+  match: ${matchText(id, tenant?.administrators ?? example)}
   require: registered           # MFA on and a usable device; phishing-resistant asks for FIDO2
   enrolWithin: 14d
 `,
   );
+};
 
 /** Only an example where nothing was chosen for it. */
 const ruleText = (chosen: Collection | undefined, text: string): string =>

@@ -1,6 +1,7 @@
 /** What `init` asks about each vendor, and the lines that it writes of the answers. */
 
 import { SECRET_PLACEHOLDER } from "../../lib/directories/index.ts";
+import type { Collection } from "../../lib/model/index.ts";
 
 export interface Question {
   readonly ask: string;
@@ -13,6 +14,8 @@ export interface VendorTemplate {
   readonly questions: Readonly<Record<string, Question>>;
   /** The vendor's own lines of the directory, indented by four. */
   lines(answers: Readonly<Record<string, string>>): string;
+  /** What its administrators are in, in the example of a rule; a population unless given. */
+  readonly administratorsIn?: Collection["kind"];
   /** Its secret, with blanks. */
   secret(answers: Readonly<Record<string, string>>): object;
 }
@@ -68,6 +71,7 @@ const strata: VendorTemplate = {
 };
 
 const entra: VendorTemplate = {
+  administratorsIn: "group",
   questions: {
     tenant: { ask: "Directory (tenant) id, a UUID", usual: UUID },
     cloud: { ask: "Cloud (global, us-gov, us-gov-dod, china)", usual: "global" },
@@ -80,6 +84,7 @@ const entra: VendorTemplate = {
 };
 
 const keycloak: VendorTemplate = {
+  administratorsIn: "group",
   questions: {
     server: { ask: "Address of the server, what stands before /realms", usual: "https://sso.example.com" },
     realm: { ask: "Realm", usual: "acme" },
