@@ -87,8 +87,9 @@ function checkPolicies({ securityDefaults, conditionalAccess }: TenantState): Ch
 function checkSynchronisers({ perUserMfa }: EntraContext, { synchronisers }: TenantState): CheckResult {
   if (synchronisers.known)
     return passed(`${synchronisers.value.size} accounts have the role of Microsoft's synchronisation.`);
-  const consequence = perUserMfa ? "so nobody is changed" : "so they are judged as people";
-  return failed(`Which accounts synchronise is not known, ${consequence}: ${synchronisers.why}`);
+  if (perUserMfa) return failed(`Which accounts synchronise is not known, so nobody is changed: ${synchronisers.why}`);
+  const detail = `Which accounts synchronise is not known, so they are judged as people: ${synchronisers.why}`;
+  return { result: "warning", detail };
 }
 
 /** The listing and the total share what the app may not see, so that neither shows it. */

@@ -56,6 +56,20 @@ describe("doctor", () => {
     });
   }
 
+  test("only warns of what matters to changes alone, where nobody is changed", async (context) => {
+    const { directory } = await start(context, {
+      permissions: ["User.Read.All", "AuditLog.Read.All", "Policy.Read.All"],
+    });
+    const checks = await directory.check(never);
+    assert.deepEqual(
+      checks.filter(({ result }) => result !== "passed").map(({ name, result }) => [name, result]),
+      [
+        ["tell synchronisation accounts", "warning"],
+        ["change per-user MFA", "cannot be tested"],
+      ],
+    );
+  });
+
   test("says that the report takes a licence", async (context) => {
     const { directory } = await start(context, { premium: false });
     const check = (await directory.check(never)).find(({ name }) => name === "read registered methods");
