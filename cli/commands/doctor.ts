@@ -5,6 +5,7 @@ import { WardenError } from "../../lib/errors.ts";
 import type { DoctorCheck } from "../../lib/model/index.ts";
 import type { CheckLine } from "../doctor/check-line.ts";
 import { checkDirectory, checkState } from "../doctor/checks.ts";
+import { checkPeopleKey } from "../doctor/people-check.ts";
 import { checkWebhooks, type WebhookOptions } from "../doctor/webhook-checks.ts";
 import { readInput } from "../input/read-input.ts";
 import { parseWebhookAddress } from "../input/webhook-address.ts";
@@ -56,6 +57,7 @@ async function runChecks(
   const input = await readInput(options, clock, signal);
   const [state, ...directories] = await Promise.all([
     checkState(options, signal),
+    checkPeopleKey(input, signal),
     ...input.directories.map((id) => checkDirectory(input, id, options.thorough, signal)),
     ...(webhooks ? [checkWebhooks(input, webhooks, signal)] : []),
   ]);

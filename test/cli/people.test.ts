@@ -98,3 +98,14 @@ test("explain of one account does not print the address that it is joined by", a
   const { stdout } = await workspace.run("explain", `workforce/${id}`, "--json");
   assert.doesNotMatch(stdout, /p1@example\.com|personKeys/);
 });
+
+test("doctor says whether the key is there", async () => {
+  const checkOf = async () => {
+    const { checks } = JSON.parse((await workspace.run("doctor", "--json")).stdout);
+    return checks.find(({ name }: { name: string }) => name === "key of people").result;
+  };
+  assert.equal(await checkOf(), "passed");
+  const { pingone, write } = workspace;
+  write("secrets.json", { workforce: pingone.credentials, partners: partners.credentials, people: { key: "short" } });
+  assert.equal(await checkOf(), "failed");
+});

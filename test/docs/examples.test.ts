@@ -63,10 +63,9 @@ describe("the examples", () => {
 
     test(`${example} lies beside the shape of its secrets, and nothing in it can be taken for one`, () => {
       const secrets: Record<string, unknown> = JSON.parse(read(`${example}.secrets.json`));
-      assert.deepEqual(
-        Object.keys(secrets),
-        policyOf(example).directories.map(({ id }) => id),
-      );
+      const { directories, people } = policyOf(example);
+      const names = [...directories.map(({ id }) => id), ...(people ? [people.secret] : [])];
+      assert.deepEqual(Object.keys(secrets), names);
       assert.deepEqual(
         textsIn(secrets).filter((text) => !PLACEHOLDER.test(String(text)) && !ADDRESS.test(String(text))),
         [],
