@@ -55,10 +55,12 @@ export async function verify(question) {
   const check = startCheck(question);
   acceptKeys(check, question);
   const pack = checkPack(check);
+  startPeople(check, pack);
   const links = await checkManifests(check);
   noteUnnamedFiles(check);
   const chains = checkChains(check, links);
   checkExpectedHeads(check, chains);
+  checkPeople(check, links);
   const absent = checkDirectories(check, chains, pack);
   noteNewestSweeps(check, chains);
   noteSigners(check);
@@ -102,7 +104,7 @@ export async function verify(question) {
  * What one run left of one directory. `recovers`: the dead run whose changes these are.
  * @typedef {{
  *   version: number, kind: "sweep" | "events", run: string, id: string, hour?: string, endedAt?: string, status?: string,
- *   recovers?: string, approval?: { by?: unknown },
+ *   recovers?: string, approval?: { by?: unknown }, people?: string, mode?: string,
  *   policy: string, policyFile: NamedFile, parts?: { pages: NamedFile[], ids: NamedFile }[], changeLog: NamedFile[],
  *   read?: number, duplicates?: number, verdicts?: Counts, changes: Counts, root: string,
  *   previous: { run: string, hash: string } | null, signer: Signer,
@@ -130,11 +132,27 @@ export async function verify(question) {
  *   isWhole: boolean,
  * }} Tally
  *
+ * What an archive's report says of people, and from which sweeps.
+ * @typedef {{
+ *   basis: { directory: string, run: string, manifest: string, accounts: number }[],
+ *   people: number, inSeveralDirectories: number, coverage: Counts, notJoined: { count: number },
+ * }} SaidPeople
+ *
+ * An account of a known person. `way`: whether it is covered, open, or nothing is required of it; else nobody can sign in with it.
+ * @typedef {{ directory: string, way: "covered" | "open" | "unrequired" | undefined, further: boolean, number: string | undefined }} PersonAccount
+ *
+ * People are joined again. `ways` is what manifests say of how accounts got their keys. `firstWith`: by digest, the first account
+ * with it. `parent` leads from an account to another one of the same person.
+ * @typedef {{
+ *   said: SaidPeople, accounts: PersonAccount[], parent: number[], firstWith: Map<string, number>, notJoined: number,
+ *   counts: Map<string, number>, ways: Set<string>, isChanged: boolean, isRepeated: boolean,
+ * }} PeopleCheck
+ *
  * The state of the check. `folder`: the given one. `root`: where `runs` and `policies` lie. `policies`: directory ids by file.
  * @typedef {{
  *   folder: string, root: string, isPack: boolean, heads: readonly string[], from: string | undefined,
  *   keys: Map<string, import("node:crypto").KeyObject>, faults: Remark[], notes: Remark[],
- *   policies: Map<string, string[]>, signers: Map<string, string>,
+ *   policies: Map<string, string[]>, signers: Map<string, string>, people?: PeopleCheck,
  *   totals: { manifests: number, files: number, rows: number, bytes: number },
  * }} Check
  *
@@ -585,6 +603,7 @@ async function checkFiles(check, folder, manifest) {
   };
   await Promise.all(Array.from({ length: FILES_IN_PARALLEL }, checkNext));
   if (tally.isWhole) checkCounts(check, folder, manifest, tally);
+  if (check.people && isBasis(check.people, manifest)) notePeopleSource(check.people, manifest);
   checkApprovers(check, folder, manifest, tally);
   noteUnnamedRunFiles(check, folder, files);
 }
@@ -635,7 +654,9 @@ async function checkFile(check, folder, manifest, { kind, file }, tally) {
   check.totals.bytes += read.value.length;
   if (sha256Hex(read.value) !== expected) return refuse("altered", "It is not the file that was written.");
   if (kind === "policy") check.policies.set(key, directoriesIn(read.value));
-  const found = await countContent(kind, read.value, count, tally).catch(() => undefined);
+  const people = kind === "page" && check.people && isBasis(check.people, manifest) ? check.people : undefined;
+  const useRow = people && ((/** @type {any} */ row) => addAccount(people, manifest.id, row));
+  const found = await countContent({ kind, bytes: read.value, expected: count }, tally, useRow).catch(() => undefined);
   if (kind === "page") check.totals.rows += found ?? 0;
   if (found === undefined)
     refuse("count", `It holds lines that cannot be counted, or more than ${count}, which the manifest says.`);
@@ -660,9 +681,10 @@ function directoriesIn(bytes) {
 
 /**
  * Counts what a file holds, and adds it to the tally. Throws if it cannot be counted, or holds more lines than `expected`.
- * @param {FileKind} kind @param {Buffer} bytes @param {number} expected @param {Tally} tally
+ * @param {{ kind: FileKind, bytes: Buffer, expected: number }} content @param {Tally} tally
+ * @param {((row: any) => void) | undefined} useRow of a page
  */
-async function countContent(kind, bytes, expected, tally) {
+async function countContent({ kind, bytes, expected }, tally, useRow) {
   if (kind === "policy") return 1;
   if (kind === "ids") {
     tally.ids += bytes.length / DIGEST_BYTES;
@@ -672,6 +694,7 @@ async function countContent(kind, bytes, expected, tally) {
   await unpackLines(bytes, (block) => {
     lines += kind === "page" ? countRows(block, tally.verdicts) : countChanges(block, tally);
     if (lines > expected) throw new RangeError("The file holds more lines than the manifest says.");
+    if (useRow) for (const line of block.toString("utf8").split("\n").slice(0, -1)) useRow(JSON.parse(line));
   });
   if (kind === "page") tally.rows += lines;
   return lines;
@@ -925,6 +948,166 @@ function checkTimes(check, order) {
 
 /** @param {Link[]} links @returns {[Link, Link][]} */
 const neighbours = (links) => links.slice(1).map((link, index) => [links[index] ?? link, link]);
+
+// ---------------------------------------------------------------- People: joined again from the rows, as the report says it did
+
+const PEOPLE_FILE = "report/people.json";
+
+/** @param {Check} check @param {Pack | undefined} pack */
+function startPeople(check, pack) {
+  if (!pack?.files.some(({ path }) => path === PEOPLE_FILE)) return;
+  const read = readWholeFile(check.folder, PEOPLE_FILE);
+  const said = "problem" in read ? undefined : parseJson(read.value);
+  if (!isSaidPeople(said)) return addFault(check, "form", PEOPLE_FILE, "It does not say how people are covered.");
+  check.people = {
+    said,
+    accounts: [],
+    parent: [],
+    firstWith: new Map(),
+    notJoined: 0,
+    counts: new Map(),
+    ways: new Set(),
+    isChanged: false,
+    isRepeated: false,
+  };
+}
+
+/** @param {any} value @returns {value is SaidPeople} */
+const isSaidPeople = (value) =>
+  isObject(value) &&
+  Array.isArray(value.basis) &&
+  value.basis.every(
+    (one) => isObject(one) && [one.directory, one.run, one.manifest].every(isText) && isCount(one.accounts),
+  ) &&
+  [value.people, value.inSeveralDirectories, value.notJoined?.count].every(isCount) &&
+  isCounts(value.coverage);
+
+/** @param {PeopleCheck} people @param {Manifest} manifest */
+const isBasis = ({ said }, { run, id }) => said.basis.some((one) => one.run === run && one.directory === id);
+
+/** A run of mode `plan` tries nothing. What a change came to is in the ledger alone. @param {PeopleCheck} check @param {Manifest} manifest */
+function notePeopleSource(check, { people, duplicates = 0, mode, changes }) {
+  check.ways.add(people ?? "");
+  check.isRepeated ||= duplicates > 0;
+  check.isChanged ||=
+    mode !== "plan" && Object.entries(changes).some(([outcome, count]) => outcome !== "planned" && count > 0);
+}
+
+const JOIN_KEYS = ["named", "employeeNumber", "email", "username"];
+
+/** @param {PeopleCheck} check @param {string} directory @param {any} row of a page */
+function addAccount(check, directory, row) {
+  if (row.kind === "profile") return;
+  increase(check.counts, directory, 1);
+  const keys = row.person;
+  if (!isObject(keys) || keys.renamed === true) return void check.notJoined++;
+  const account = check.accounts.length;
+  const number = isText(keys.employeeNumber) ? keys.employeeNumber : undefined;
+  check.accounts.push({ directory, way: wayIn(row), further: keys.further === true, number });
+  check.parent.push(account);
+  for (const key of JOIN_KEYS.map((kind) => keys[kind]).filter(isText)) {
+    const first = check.firstWith.get(key);
+    if (first === undefined) check.firstWith.set(key, account);
+    else check.parent[personOf(check, account)] = personOf(check, first);
+  }
+}
+
+/** Out of scope by a rule, an account can be used; else it is disabled. @param {any} row @returns {PersonAccount["way"]} */
+function wayIn({ verdict, requirement }) {
+  if (verdict === "compliant") return "covered";
+  if (verdict !== "out-of-scope") return "open";
+  return requirement === "none" ? "unrequired" : undefined;
+}
+
+/** @param {PeopleCheck} check @param {number} account @returns {number} */
+function personOf({ parent }, account) {
+  let person = account;
+  while (parent[person] !== person) {
+    parent[person] = parent[parent[person] ?? person] ?? person;
+    person = parent[person] ?? person;
+  }
+  return person;
+}
+
+/** @param {Check} check @param {Link[]} links */
+function checkPeople(check, links) {
+  const { people } = check;
+  if (!people) return;
+  const { basis } = people.said;
+  const absent = basis.filter(({ manifest }) => !links.some(({ hash }) => hash === manifest));
+  if (absent.length > 0 || people.isRepeated) {
+    const why = people.isRepeated
+      ? "an account was listed twice"
+      : `${absent[0]?.directory} comes from run ${absent[0]?.run}, which is not here`;
+    return addNote(check, "people", PEOPLE_FILE, `Its counts were not checked: ${why}.`);
+  }
+  if (people.ways.size > 1)
+    addFault(check, "people", PEOPLE_FILE, "It joins sweeps whose accounts got their keys in different ways.");
+  comparePeople(check, people);
+}
+
+/** @param {Check} check @param {PeopleCheck} people */
+function comparePeople(check, people) {
+  const { said, notJoined, counts, isChanged } = people;
+  const found = countPeople(people);
+  /** @param {string} what @param {number | undefined} expected @param {number | undefined} joined */
+  const compare = (what, expected = 0, joined = 0) => {
+    if (expected !== joined)
+      addFault(
+        check,
+        "people",
+        PEOPLE_FILE,
+        `It says ${expected} ${what}. Joined again from the rows, they are ${joined}.`,
+      );
+  };
+  for (const { directory, accounts } of said.basis)
+    compare(`accounts of ${directory}`, accounts, counts.get(directory));
+  compare("accounts that are not joined", said.notJoined.count, notJoined);
+  compare("people", said.people, found.people);
+  compare("people in several directories", said.inSeveralDirectories, found.inSeveral);
+  compare("people who are ambiguous", said.coverage.ambiguous, found.coverage.get("ambiguous"));
+  if (isChanged)
+    addNote(
+      check,
+      "people",
+      PEOPLE_FILE,
+      "Accounts were changed, and the ledger alone has what they were then: how people are covered was not checked.",
+    );
+  else
+    for (const [coverage, count] of Object.entries(said.coverage))
+      compare(`people covered ${coverage}`, count, found.coverage.get(coverage));
+}
+
+/** @param {PeopleCheck} check */
+function countPeople(check) {
+  /** @type {Map<number, PersonAccount[]>} */
+  const byPerson = new Map();
+  for (const [index, account] of check.accounts.entries()) {
+    const own = byPerson.get(personOf(check, index));
+    if (own) own.push(account);
+    else byPerson.set(personOf(check, index), [account]);
+  }
+  /** @type {Map<string, number>} */
+  const coverage = new Map();
+  let inSeveral = 0;
+  for (const accounts of byPerson.values()) {
+    increase(coverage, coverageOf(accounts), 1);
+    if (new Set(accounts.map(({ directory }) => directory)).size > 1) inSeveral++;
+  }
+  return { people: byPerson.size, inSeveral, coverage };
+}
+
+/** @param {PersonAccount[]} accounts of one person */
+function coverageOf(accounts) {
+  const own = accounts.filter(({ further }) => !further).map(({ directory }) => directory);
+  const numbers = new Set(accounts.flatMap(({ number }) => number ?? []));
+  if (new Set(own).size < own.length || numbers.size > 1) return "ambiguous";
+  const ways = new Set(accounts.flatMap(({ way }) => way ?? []));
+  if (ways.size === 0) return "disabled";
+  if (ways.size > 1) return ways.has("covered") ? "somewhere" : "nowhere";
+  if (ways.has("unrequired")) return "out-of-scope";
+  return ways.has("covered") ? "everywhere" : "nowhere";
+}
 
 // ---------------------------------------------------------------- The newest manifests, and what should be there
 
