@@ -83,7 +83,9 @@ async function init(options: InitOptions & Flags): Promise<number> {
 
 /** @param interview absent where nobody can be asked */
 async function setUp(options: InitOptions & Flags, files: InitFiles, interview: Interview | undefined): Promise<void> {
-  const problemIn = (answers: Answers) => policyErrors(textsOf(files, answers, options.add).policy)[0]?.message;
+  // The new directory is the first.
+  const problemIn = (answers: Answers) =>
+    policyErrors(textsOf(files, answers, options.add).policy)[0]?.message.replace(/^directories\[0\]\./, "");
   const basic = interview ? await askAnswers(options, interview, problemIn) : withDefaults(options);
   checkPolicy(textsOf(files, basic, options.add).policy, files.policy);
   const secretsFile = join(dirname(files.policy), SECRETS_FILE);
