@@ -3,7 +3,7 @@
 import { Command, Option } from "commander";
 import { hookSecrets, hooksOf } from "../../functions/hooks.ts";
 import { polledDirectories } from "../../functions/polled-directories.ts";
-import { omitUndefined, type WebhookCredentials } from "../../lib/model/index.ts";
+import { omitUndefined } from "../../lib/model/index.ts";
 import { hashPolicy } from "../../lib/policy/index.ts";
 import type { PollPorts } from "../../lib/poll/index.ts";
 import { messageRechecker } from "../../lib/recheck/index.ts";
@@ -14,13 +14,13 @@ import { clock, openRecords, type Records, withRecords } from "../local/records.
 import { sealHourly } from "../local/sealing.ts";
 import { renewTwiceADay } from "../local/webhook-renewal.ts";
 import { work } from "../local/worker.ts";
+import { announceServing } from "../serve/announce.ts";
 import { pollUntilStopped } from "../serve/polling.ts";
 import { type ServeReporter, serveReporter } from "../serve/reporter.ts";
 import { addressOf, closeServer, startWebhookServer } from "../serve/webhook-server.ts";
 import { onStop } from "../terminal/interrupt.ts";
 import { exitWith, type PolicyOptions, wholeNumber, withPolicy, withQueue } from "../terminal/options.ts";
-import { errors, results } from "../terminal/output.ts";
-import { dim, green, type Piece, yellow } from "../terminal/piece.ts";
+import { errors } from "../terminal/output.ts";
 
 interface ServeOptions extends PolicyOptions {
   readonly port: number;
@@ -56,7 +56,7 @@ async function serve(options: ServeOptions): Promise<number> {
     try {
       await records.ledger.setDeployedPolicy(hashPolicy(input.policy));
       const accepted = await credentials();
-      announce(input, { address: addressOf(server), credentials: accepted }, options);
+      announceServing(input, { address: addressOf(server), credentials: accepted }, options);
       const ending = [...hooks].filter(([id, { expires }]) => expires && accepted.has(id)).map(([id]) => id);
       await workOnQueue({ input, records, options, reporter, ending }, stop);
     } finally {
@@ -115,48 +115,4 @@ function pollLogs(
     onProblem: ({ code, message }) => errors.line(`${message} (${code})`),
   };
   return pollUntilStopped(ports, options.poll * 1000, stop);
-}
-
-interface ServedDirectory {
-  readonly id: string;
-  readonly vendor: string;
-  readonly mode: string;
-  /** Where its vendor sends webhooks; `null` where none can come. */
-  readonly hook: string | null;
-  /** Seconds between two polls of its log; absent where it is not asked. */
-  readonly poll?: number;
-}
-
-interface Taking {
-  readonly address: string;
-  readonly credentials: WebhookCredentials;
-}
-
-function announce({ policy }: Input, { address, credentials }: Taking, { json, poll, aws }: ServeOptions): void {
-  const polled = aws ? [] : polledDirectories(policy);
-  const directories = policy.directories.map(({ id, vendor, mode }) =>
-    omitUndefined({
-      id,
-      vendor,
-      mode,
-      hook: credentials.has(id) ? `${address}/hooks/${id}` : null,
-      poll: polled.includes(id) ? poll : undefined,
-    }),
-  );
-  if (json) results.jsonLine({ listening: address, directories });
-  else showDirectories(directories);
-}
-
-const NO_HOOK = "nowhere: its secret has no `hooks` credential";
-
-function showDirectories(directories: readonly ServedDirectory[]): void {
-  results.line("Events are handled as they arrive. Press Ctrl-C to stop.");
-  const columns = [{ head: "directory" }, { head: "mode" }, { head: "webhooks go to", most: 200 }];
-  const rows = directories.map(({ id, vendor, mode, hook, poll }): Piece[] => [
-    `${id} (${vendor})`,
-    mode === "enforce" ? green(mode) : yellow(`${mode}: nothing is changed`),
-    hook ?? dim(poll === undefined ? NO_HOOK : `nowhere: its log is asked every ${poll} s`),
-  ]);
-  results.table(columns, rows);
-  results.line(dim("To send an event yourself: emit DIRECTORY/ACCOUNT. To see events that failed five times: replay."));
 }

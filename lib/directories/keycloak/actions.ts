@@ -27,6 +27,13 @@ export async function askForFactor(
   return present.includes(action) ? "sent" : writeActions(api, id, [...present, action], signal);
 }
 
+/** What the change does to programs that use the account; `undefined` where nothing is to be changed. */
+export const cautionOf = ({ facts: { enabled } }: Subject): string | undefined =>
+  enabled.known && !enabled.value ? REFUSED_GRANTS : undefined;
+
+const REFUSED_GRANTS =
+  "Until its second factor is registered, a program that signs in with this account's password (a direct access grant) is refused.";
+
 /** Takes out the directory's action where nobody was asked before, and has not registered anything since. */
 export async function stopAsking(
   { api, protection }: AccountSource,

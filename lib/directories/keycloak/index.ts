@@ -6,7 +6,7 @@
 import type { Directory } from "../../model/index.ts";
 import { defineVendor } from "../vendor.ts";
 import { countAccounts, findAccount, listAccounts, readAccount, readEmail } from "./accounts.ts";
-import { askForFactor, stopAsking, whyNotReverted } from "./actions.ts";
+import { askForFactor, cautionOf, stopAsking, whyNotReverted } from "./actions.ts";
 import { keycloakApi } from "./api.ts";
 import { completeFacts } from "./complete.ts";
 import { readCoverage } from "./coverage.ts";
@@ -41,6 +41,7 @@ function open(needs: KeycloakNeeds): Directory {
     emailOf: (id, signal) => readEmail(api, id, signal),
     exists: (kind, id, signal) => hasCollection(api, kind, id, signal),
     collections: (signal) => listCollections(api, signal),
+    caution: cautionOf,
     enforce: ({ id }, signal) => askForFactor(source, id, signal),
     revert: (subject, before, signal) => stopAsking(source, subject, before, signal),
     whyNotReverted,

@@ -75,6 +75,13 @@ describe("a change", () => {
   });
 });
 
+test("whoever is to be changed is warned of programs that use the account, and nobody else", async (context) => {
+  const { keycloak, directory, subject } = await start(context, { otpShare: 0 });
+  assert.match(directory.caution?.(await subject(0)) ?? "", /direct access grant\) is refused/);
+  keycloak.register(keycloak.account(0).id, "otp");
+  assert.equal(directory.caution?.(await subject(0)), undefined);
+});
+
 describe("putting back", () => {
   const off = { enabled: false };
 

@@ -17,7 +17,7 @@ import { until } from "../../../processes.ts";
 import { keepsContract } from "../../contract.ts";
 import { CANARY, type Fixture, never } from "../../tenant.ts";
 import { findDistribution } from "./distribution.ts";
-import { createRealm, OTP_SECRET, personName, type RealRealm } from "./realm.ts";
+import { createRealm, OTP_SECRET, PASSWORD, personName, type RealRealm } from "./realm.ts";
 import { type RealKeycloak, startRealKeycloak } from "./server.ts";
 import { signIn } from "./sign-in.ts";
 
@@ -149,6 +149,26 @@ describe("what the simulator says of a real server", { skip }, () => {
       const now = (await directory.read(id, never)) ?? assert.fail("nobody");
       assert.equal(await directory.revert?.(now, { enabled: false }, never), "sent");
       assert.deepEqual((await realm.admin("GET", path)).body, before);
+    }));
+
+  test("a program that signs in with the account's password is refused until the second factor is registered", () =>
+    withRealm(undefined, async (realm) => {
+      const [id = ""] = realm.ids;
+      await realm.admin("PUT", `/users/${id}/reset-password`, { type: "password", value: PASSWORD, temporary: false });
+      await realm.admin("POST", "/clients", {
+        clientId: "program",
+        publicClient: true,
+        directAccessGrantsEnabled: true,
+      });
+      const form = { grant_type: "password", client_id: "program", username: personName(0), password: PASSWORD };
+      const token = `${server.origin}/realms/${realm.name}/protocol/openid-connect/token`;
+      const grant = async () => (await fetch(token, { method: "POST", body: new URLSearchParams(form) })).status;
+      assert.equal(await grant(), 200);
+      const directory = open(realm);
+      const subject = (await directory.read(id, never)) ?? assert.fail("nobody");
+      assert.match(directory.caution?.(subject) ?? "", /is refused/);
+      await directory.enforce?.(subject, never);
+      assert.equal(await grant(), 400);
     }));
 
   test("an account of a store that takes no changes is refused for that account alone", () =>
