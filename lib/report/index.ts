@@ -5,6 +5,7 @@ export {
   ADVICE,
   type Basis,
   type Comparison,
+  countPeople,
   describeBasis,
   describeComparison,
   describePeople,

@@ -93,6 +93,12 @@ test("the report counts people, at the terminal, in JSON and in a file of its ow
   );
 });
 
+test("status counts people when it is asked to", async () => {
+  const { people } = JSON.parse((await workspace.run("status", "--people", "--json")).stdout);
+  assert.deepEqual([people.people, people.coverage.somewhere, people.missing], [7, 1, []]);
+  assert.match((await workspace.run("status", "--people")).stdout, /people +7, 5 of them in several directories/);
+});
+
 test("explain of one account does not print the address that it is joined by", async () => {
   const id = workspace.pingone.account(1).id;
   const { stdout } = await workspace.run("explain", `workforce/${id}`, "--json");

@@ -26,7 +26,7 @@ export {
   type PersonCoverage,
 } from "./model.ts";
 export { endOfPolicyDay } from "./moment.ts";
-export { describePeople, type FoundPeople, findPeople, joinPeople, type PeopleJoin } from "./people.ts";
+export { countPeople, describePeople, type FoundPeople, findPeople, joinPeople, type PeopleJoin } from "./people.ts";
 export type { People, Person, PersonAccount } from "./people-model.ts";
 export { priorities, rowPrioritizer } from "./priority.ts";
 export { ADVICE, type Remediation, remediationClassifier } from "./remediation.ts";

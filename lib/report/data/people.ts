@@ -40,6 +40,18 @@ export async function joinPeople(
   return openJoin(ports, await joinAccounts(ports, data, nobody, signal));
 }
 
+/** As `joinPeople`, where nobody writes a report. */
+export async function countPeople(
+  ports: ReportPorts,
+  data: ReportData,
+  signal: AbortSignal,
+): Promise<People | undefined> {
+  const join = await joinPeople(ports, data, signal);
+  if (!join) return undefined;
+  for await (const rows of data.rows(signal)) join.addPeople(rows);
+  return join.end(signal);
+}
+
 function openJoin(ports: ReportPorts, accounts: JoinedAccounts): PeopleJoin {
   const { joined, sources } = accounts;
   const weakest = listWeakest(joined);
