@@ -52,10 +52,21 @@ export function summarizePolicies(policies: readonly Policy[]): ConditionalAcces
   };
 }
 
+/** Every documented control that asks for no second factor; what is not known here may ask for one. */
+const CONTROLS_WITHOUT_MFA = [
+  "block",
+  "compliantDevice",
+  "domainJoinedDevice",
+  "approvedApplication",
+  "compliantApplication",
+];
+
 function asksForMfa({ grantControls }: Policy): boolean {
   const { builtInControls = [], customAuthenticationFactors = [], authenticationStrength } = grantControls ?? {};
   return (
-    builtInControls.includes("mfa") || authenticationStrength !== undefined || customAuthenticationFactors.length > 0
+    builtInControls.some((control) => !CONTROLS_WITHOUT_MFA.includes(control)) ||
+    authenticationStrength !== undefined ||
+    customAuthenticationFactors.length > 0
   );
 }
 

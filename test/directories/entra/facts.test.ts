@@ -91,6 +91,10 @@ describe("in a tenant that asks for MFA in another way", () => {
       "by a custom control",
       { policies: [{ state: "enabled", grantControls: { customAuthenticationFactors: ["Duo"] } }] },
     ],
+    [
+      "by a control that nobody knows",
+      { policies: [{ state: "enabled", grantControls: { builtInControls: ["block", "unknownFutureValue"] } }] },
+    ],
     ["by a policy in a state that nobody knows", { policies: [{ ...ASKING[0], state: "simulating" }] }],
     [
       "or cannot be read",
@@ -126,6 +130,7 @@ describe("in a tenant that asks for MFA in another way", () => {
     { state: "disabled", grantControls: { builtInControls: ["mfa"] } },
     { state: "enabledForReportingButNotEnforced", grantControls: { builtInControls: ["mfa"] } },
     { state: "enabled", grantControls: { builtInControls: ["block"] } },
+    { state: "enabled", grantControls: { builtInControls: ["compliantDevice", "domainJoinedDevice"] } },
     { state: "enabled", grantControls: null, sessionControls: {} },
   ];
   test("policies that are off, only report, block or do without controls ask nobody", async (context) => {
