@@ -76,7 +76,7 @@ export function showRegistration(user: User, now: number): Document {
     methodsRegistered: user.methods,
     isSystemPreferredAuthenticationMethodEnabled: true,
     systemPreferredAuthenticationMethods: [],
-    userPreferredMethodForSecondaryAuthentication: "",
+    userPreferredMethodForSecondaryAuthentication: "none",
     lastUpdatedDateTime: new Date(now - 3 * 3_600_000).toISOString(),
   };
 }

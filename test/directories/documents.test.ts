@@ -27,6 +27,13 @@ const DOCUMENTED: Readonly<Record<string, Documented>> = {
     // Names that no vendor should let pass are among them, since a reader must take them.
     onPurpose: /\/username must match pattern/,
   },
+  entra: {
+    bases: ["graph"],
+    // The token; and per-user MFA, which is documented for the beta alone.
+    beside: [/oauth2\/v2\.0\/token$/, /\/beta\/.*\/authentication\/requirements$/],
+    // No document of v1.0 has it, and it is asked for where it is served.
+    onPurpose: /perUserMfaState/,
+  },
   strata: { bases: ["api", "operations"], beside: [/access_token$/] },
 };
 
@@ -56,7 +63,8 @@ async function askEverything(directory: Directory, { off, nobody }: Tenant): Pro
   await directory.check(never);
   const hook = { url: "https://hooks.example.com/hooks/workforce", header: "Bearer a-long-enough-secret" };
   await directory.hooks?.plan(hook, never);
-  await directory.hooks?.apply(hook, never);
+  // A vendor that asks the address who is there finds nobody, and says so.
+  await directory.hooks?.apply(hook, never).catch((error) => assert.equal(error.code, "ERR_VENDOR_REJECTED"));
   const job = await directory.publish?.start([off], never);
   if (job !== undefined) await directory.publish?.poll(job, never);
 }

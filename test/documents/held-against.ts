@@ -51,27 +51,42 @@ export function holdAgainst(extract: Extract, { bases, beside }: HoldOptions): H
       const url = new URL(String(input));
       const method = init?.method ?? "GET";
       const answer = await fetch(input, init);
-      const name = `${method} ${pathOf(url, bases)}`;
-      if (beside.some((pattern) => pattern.test(name))) return answer;
-      const found = findOperation(extract, name);
-      if (!found) {
-        offences.push(`${name} is not in the document`);
-        return answer;
-      }
-      const [operationName, operation] = found;
-      if (answer.ok && !asked.has(operationName)) await sendBroken(operationName, operation, url, init);
-      asked.add(operationName);
-      for (const [key, value] of url.searchParams) checkParameter(operation, key, value, operationName);
-      if (operation.body) check(operation.body, "request", bodyOf(init), `the body of ${operationName}`);
-      const { answers } = operation;
-      const status = answer.status in answers ? `${answer.status}` : "default";
-      if (!(status in answers))
-        offences.push(`${operationName} answered ${answer.status}, which the document does not have`);
-      if (answers[status])
-        check(answers[status], "answer", await answer.clone().json(), `the answer of ${operationName}`);
+      const path = pathOf(url, bases);
+      if (beside.some((pattern) => pattern.test(`${method} ${path}`))) return answer;
+      if (/\$batch$/.test(path)) await holdBatch(url, init, answer.clone());
+      else await holdOne({ method, path, url, init, answer });
       return answer;
     },
   };
+
+  async function holdOne({ method, path, url, init, answer }: OneCall): Promise<void> {
+    const found = findOperation(extract, `${method} ${path}`);
+    if (!found) return void offences.push(`${method} ${path} is not in the document`);
+    const [name, operation] = found;
+    if (init && answer.status < 300 && !asked.has(name)) await sendBroken(name, operation, url, init);
+    asked.add(name);
+    for (const [key, value] of url.searchParams) checkParameter(operation, key, value, name);
+    if (operation.body) check(operation.body, "request", bodyOf(init), `the body of ${name}`);
+    const { answers } = operation;
+    const status = answer.status in answers ? `${answer.status}` : "default";
+    if (!(status in answers)) offences.push(`${name} answered ${answer.status}, which the document does not have`);
+    if (answers[status]) check(answers[status], "answer", await jsonOf(answer), `the answer of ${name}`);
+  }
+
+  /** Microsoft Graph's way to send several requests at once. https://learn.microsoft.com/graph/json-batching */
+  async function holdBatch(url: URL, init: RequestInit | undefined, answer: Response): Promise<void> {
+    const { requests } = bodyOf(init) as { requests: { id: string; method: string; url: string }[] };
+    const { responses } = (await answer.json()) as { responses: { id: string; status: number; body?: unknown }[] };
+    const base = pathOf(url, bases).replace(/\/\$batch$/, "");
+    for (const { id, status, body } of responses) {
+      const request = requests.find((one) => one.id === id);
+      if (!request) return void offences.push(`the batch answered ${id}, which nobody asked`);
+      const inner = new URL(`${url.origin}${base}${request.url}`);
+      const path = decodeURIComponent(inner.pathname);
+      if (beside.some((pattern) => pattern.test(`${request.method} ${path}`))) continue;
+      await holdOne({ method: request.method, path, url: inner, init: undefined, answer: { status, body } });
+    }
+  }
 
   async function sendBroken(
     name: string,
@@ -91,9 +106,21 @@ export function holdAgainst(extract: Extract, { bases, beside }: HoldOptions): H
   function checkParameter(operation: Operation, key: string, value: string, name: string): void {
     const schema = operation.query[key];
     if (!schema) offences.push(`${name} has no parameter ${key}`);
-    else check(schema, "request", readParameter(value), `the parameter ${key} of ${name}`);
+    else check(schema, "request", readParameter(value), `the parameter ${key}=${value} of ${name}`);
   }
 }
+
+interface OneCall {
+  readonly method: string;
+  readonly path: string;
+  readonly url: URL;
+  /** Absent for a call inside another one. */
+  readonly init: RequestInit | undefined;
+  readonly answer: Response | { readonly status: number; readonly body?: unknown };
+}
+
+const jsonOf = async (answer: OneCall["answer"]): Promise<unknown> =>
+  answer instanceof Response ? answer.clone().json() : answer.body;
 
 function pathOf({ origin, pathname }: URL, bases: readonly string[]): string {
   const address = origin + pathname;
@@ -115,7 +142,7 @@ const patternOf = (operation: string): RegExp =>
   new RegExp(`^${operation.replace(/[.*+?^$()|[\]\\]/g, "\\$&").replace(/\{[^}]+\}/g, "[^/]+")}$`);
 
 const describe = ({ instancePath, message, params }: ErrorObject): string =>
-  `${instancePath} ${message} ${JSON.stringify(params)}`;
+  `${instancePath} ${message} ${JSON.stringify(params)}`.slice(0, 300);
 
 /** What the vendor alone sets is not in a request, and what only it gets is not in an answer, though they are required. */
 function validatorOf({ schemas }: Extract, direction: Direction): (schema: Schema) => ValidateFunction {
