@@ -44,7 +44,7 @@ export function subjectOf(found: User, protection: RealmProtection, isService = 
   };
 }
 
-const numberedEmployee = v.object({ employeeNumber: v.tuple([v.string()]) });
+const numberedEmployee = v.object({ employeeNumber: v.strictTuple([v.string()]) });
 
 /** As LDAP's inetOrgPerson calls it; where an attribute has several values, none of them is it. */
 function employeeNumberOf({ attributes }: User): string | undefined {
