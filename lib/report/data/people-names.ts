@@ -4,7 +4,7 @@ import { omitUndefined } from "../../model/index.ts";
 import type { ReportRow } from "./model.ts";
 import type { JoinedAccounts } from "./people-accounts.ts";
 import type { PeopleBasis, Person, PersonAccount } from "./people-model.ts";
-import { weaknessOf } from "./person-join.ts";
+import { weaknessOf } from "./way-in.ts";
 
 /** Takes the rows once more, in the order in which they were joined. */
 export interface PeopleNames {

@@ -26,7 +26,7 @@ export interface PeopleSources {
 /** Of the policy's directories, in its order. Never throws for what is wrong with the evidence of an earlier run. */
 export async function findPeopleSources(ports: ReportPorts, data: ReportData): Promise<PeopleSources> {
   const wanted = data.policy?.directories.map(({ id }) => id) ?? [];
-  const reported = data.swept.filter(({ record }) => record.plan !== undefined);
+  const reported = data.swept.filter(({ record, manifest }) => record.plan !== undefined && !manifest.recovers);
   const reportedIds = reported.map(({ record }) => record.id);
   const others = wanted.filter((id) => !reportedIds.includes(id));
   const earlier = others.length === 0 ? { found: [] } : await findEarlier(ports, data, others);

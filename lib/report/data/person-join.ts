@@ -2,23 +2,15 @@
  * Joins accounts that have a key in common into people, and counts how those are covered. It needs 24 bytes an account, and 16 to 46 for
  * each different key, whatever anybody is called.
  */
-import { JOIN_KEYS, type JoinKeys, REQUIREMENTS, type Verdict } from "../../model/index.ts";
+import { JOIN_KEYS, type JoinKeys } from "../../model/index.ts";
 import { type KeyWords, keyTable, keyText, keyWords } from "./key-table.ts";
-import type { PersonCoverage, ReportRow } from "./model.ts";
+import type { PersonCoverage } from "./model.ts";
+import { type Columns, emptyColumns, grownColumns, ID_WORDS, rootOf, unite } from "./person-columns.ts";
+import { type JudgedAccount, weaknessOf } from "./way-in.ts";
 
-/** Weakest first. What is not known may be no MFA at all. */
-const WAYS_IN: readonly Verdict[] = ["violating", "unknown", "exempt", "grace", "out-of-scope", "pending", "compliant"];
-const STRENGTHS: readonly (string | undefined)[] = REQUIREMENTS;
+/** Of an account that nobody can sign in with. */
 const NO_WAY_IN = 255;
-
-type JudgedAccount = Pick<ReportRow, "verdict" | "requirement">;
-
-/** How weak a way in is, the weakest 0; `undefined`: nobody can sign in with it. A weaker requirement is weaker. */
-export function weaknessOf({ verdict, requirement }: JudgedAccount): number | undefined {
-  // Out of scope by a rule, it can be used; else it is disabled.
-  if (verdict === "out-of-scope" && requirement !== "none") return undefined;
-  return WAYS_IN.indexOf(verdict) * (STRENGTHS.length + 1) + STRENGTHS.indexOf(requirement) + 1;
-}
+const FIRST_ACCOUNTS = 1 << 12;
 
 const COVERED = 1;
 const OPEN = 2;
@@ -65,56 +57,6 @@ export interface JoinedPeople {
 export interface PersonJoin {
   add(account: AccountToJoin): void;
   end(): JoinedPeople;
-}
-
-/** Typed arrays that grow by doubling, a value of each an account. */
-interface Columns {
-  readonly parent: Int32Array;
-  readonly directory: Int16Array;
-  readonly flags: Uint8Array;
-  readonly weakness: Uint8Array;
-  /** The first account with the same employee number; -1 without one. */
-  readonly employee: Int32Array;
-  readonly id: Uint32Array;
-}
-
-const ID_WORDS = 3;
-const FIRST_ACCOUNTS = 1 << 12;
-
-const emptyColumns = (size: number): Columns => ({
-  parent: new Int32Array(size),
-  directory: new Int16Array(size),
-  flags: new Uint8Array(size),
-  weakness: new Uint8Array(size),
-  employee: new Int32Array(size),
-  id: new Uint32Array(size * ID_WORDS),
-});
-
-function grownColumns(columns: Columns): Columns {
-  const larger = emptyColumns(columns.parent.length * 2);
-  larger.parent.set(columns.parent);
-  larger.directory.set(columns.directory);
-  larger.flags.set(columns.flags);
-  larger.weakness.set(columns.weakness);
-  larger.employee.set(columns.employee);
-  larger.id.set(columns.id);
-  return larger;
-}
-
-/** The first account of the same person, as far as they are joined. */
-function rootOf(parent: Int32Array, account: number): number {
-  let root = account;
-  for (let above = parent[root] ?? root; above !== root; above = parent[root] ?? root) {
-    // Each look makes the way shorter for the next one.
-    parent[root] = parent[above] ?? above;
-    root = above;
-  }
-  return root;
-}
-
-function unite(parent: Int32Array, one: number, other: number): void {
-  const [a, b] = [rootOf(parent, one), rootOf(parent, other)];
-  if (a !== b) parent[Math.max(a, b)] = Math.min(a, b);
 }
 
 /** Accounts are added directory by directory. */

@@ -7,7 +7,8 @@ import fc from "fast-check";
 import { type JoinKeys, VERDICTS } from "../../../lib/model/index.ts";
 import { keyTable, keyText, keyWords } from "../../../lib/report/data/key-table.ts";
 import { PERSON_COVERAGES } from "../../../lib/report/data/model.ts";
-import { personJoin, weaknessOf } from "../../../lib/report/data/person-join.ts";
+import { personJoin } from "../../../lib/report/data/person-join.ts";
+import { weaknessOf } from "../../../lib/report/data/way-in.ts";
 
 const digest = (text: string) => createHash("sha256").update(text).digest().toString("base64url", 0, 12);
 
