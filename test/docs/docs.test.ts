@@ -92,7 +92,7 @@ describe("the documents", () => {
   });
 
   test("show only commands and options that the command line has", async () => {
-    const shown = findAll(/npm run -s warden -- ([^\n`#]+)/g);
+    const shown = findAll(/(?:^ *|`)warden ([a-z][^\n`#]*)/gm);
     assert.ok(shown.length > 10);
     const known = await offered();
     for (const [document, line] of shown) {
@@ -102,6 +102,15 @@ describe("the documents", () => {
       const strange = line.match(/--[a-z-]+/g)?.filter((option) => !has.includes(option)) ?? [];
       assert.deepEqual(strange, [], `${document}: ${line}`);
     }
+  });
+
+  test("call the command by its word, and say how to get it", () => {
+    const said = findAll(/(npm run -s warden)/g).map(([document]) => document);
+    assert.deepEqual(said, ["README.md"]);
+    assert.match(
+      read("README.md"),
+      /`npm i -g mfa-warden` puts `warden` on your PATH; `npx mfa-warden …` runs it without that/,
+    );
   });
 
   test("show only npm scripts that there are", () => {
