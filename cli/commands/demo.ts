@@ -1,4 +1,4 @@
-/** `demo`: three simulated vendors, a first sweep that corrects what it may, a second one that finds nothing to do, the report. */
+/** `demo`: four simulated vendors, a first sweep that corrects what it may, a second one that finds nothing to do, the report. */
 
 import { join } from "node:path";
 import { Command } from "commander";
@@ -14,7 +14,7 @@ import { originOf } from "../local/origin.ts";
 import { sweepPorts } from "../local/ports.ts";
 import { clock, openRecords, type Records } from "../local/records.ts";
 import { writeSample } from "../local/sample.ts";
-import type { SampleFiles } from "../local/sample-settings.ts";
+import { KEYCLOAK_USERS, type SampleFiles } from "../local/sample-settings.ts";
 import { type Simulators, startSimulators } from "../local/simulators.ts";
 import { runUntilStopped } from "../local/stoppable-run.ts";
 import { makeReport } from "../report/make-report.ts";
@@ -42,7 +42,7 @@ const ACCOUNTS = 2_000;
 export const demoCommand = (): Command =>
   new Command("demo")
     .description(
-      "Shows it all on three simulated vendors: a first sweep, what is left and why, a second with nothing left to do, the report",
+      "Shows it all on four simulated vendors: a first sweep, what is left and why, a second with nothing left to do, the report",
     )
     .option("--accounts <number>", `how many accounts they have together (default: ${ACCOUNTS})`, wholeNumber(100))
     .option(
@@ -57,14 +57,14 @@ async function demo({ accounts, large, seed, state }: DemoOptions): Promise<numb
   const folder = join(state, "demo");
   await renewDemoFolder(folder);
   const defaults = large ? LARGE_TENANT : { accounts: ACCOUNTS };
-  const sample = { ...defaults, ...omitUndefined({ accounts }), seed };
+  const sample = { ...defaults, ...omitUndefined({ accounts }), seed, otherUsers: KEYCLOAK_USERS };
   const simulators = await startSimulators(sample);
   try {
     await changeProfileByHand(simulators);
     const files = writeSample(folder, simulators, sample);
     results.line(
       bold("mfa-warden"),
-      ` sweeps three simulated vendors with ${sample.accounts} accounts by a real policy, `,
+      ` sweeps four simulated vendors with ${sample.accounts} accounts by a real policy, `,
       cyan(files.policy),
     );
     return await withDemoRecords(folder, (records) =>

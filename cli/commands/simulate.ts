@@ -15,6 +15,7 @@ import { clock } from "../local/records.ts";
 import { writeSample } from "../local/sample.ts";
 import {
   DIRECTORIES,
+  KEYCLOAK_USERS,
   mfaEnabledShare,
   pingoneAccounts,
   type SampleFiles,
@@ -38,7 +39,6 @@ interface SimulateOptions {
 
 const DIRECTORY = DIRECTORIES.pingone;
 const ENTRA_USERS = 20;
-const KEYCLOAK_USERS = 20;
 
 export const simulateCommand = (): Command =>
   new Command("simulate")

@@ -13,7 +13,7 @@ export async function changeProfileByHand({ controls, strata }: Simulators): Pro
 }
 
 /** Calls that change something at a vendor. */
-const CHANGING_CALL = /^(PUT|PATCH|POST) (mfaEnabled|switch|servers?|push)$/;
+const CHANGING_CALL = /^(PUT|PATCH|POST) (mfaEnabled|switch|servers?|push|user)$/;
 const callCounts = v.record(v.string(), v.number());
 
 /** How often the simulators were told to change something. */

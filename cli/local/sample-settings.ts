@@ -57,6 +57,8 @@ const MFA_ENABLED_SHARE = 0.9;
 export const mfaEnabledShare = (options: SampleOptions): number => options.mfaEnabledShare ?? MFA_ENABLED_SHARE;
 /** Users of the simulated VMware organisation whose MFA nobody can read. */
 export const VMWARE_USERS = 40;
+/** People of the simulated Keycloak realm. */
+export const KEYCLOAK_USERS = 20;
 const VMWARE_PRINCIPALS = 3;
 export const pingoneAccounts = ({ accounts, otherUsers = 0 }: SampleOptions): number =>
   accounts - VMWARE_USERS - VMWARE_PRINCIPALS - otherUsers;

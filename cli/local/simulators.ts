@@ -8,6 +8,7 @@ import { WardenError } from "../../lib/errors.ts";
 import { productProgram } from "../product.ts";
 import { COLLEAGUES, colleagueAddresses } from "./colleagues.ts";
 import {
+  KEYCLOAK_USERS,
   mfaEnabledShare,
   pingoneAccounts,
   type SampleOptions,
@@ -48,9 +49,11 @@ const strata = v.object({
   control: v.string(),
 });
 
+const keycloak = v.object({ server: v.string(), realm: v.string(), credentials: pair, control: v.string() });
+
 export interface Simulators extends Simulated {
   /** Under which each one is told what happens in it. */
-  readonly controls: Readonly<Record<"pingone" | "vmware" | "strata", string>>;
+  readonly controls: Readonly<Record<"pingone" | "vmware" | "strata" | "keycloak", string>>;
   stop(): void;
 }
 
@@ -60,7 +63,7 @@ export async function startSimulators(options: SampleOptions): Promise<Simulator
   const startOne = <S extends v.GenericSchema>(name: string, schema: S, args: readonly (string | number)[]) =>
     start(name, schema, args.map(String), children);
   try {
-    const [ping, csp, scm] = await Promise.all([
+    const [ping, csp, scm, realm] = await Promise.all([
       startOne("pingone", pingone, [
         "--accounts",
         pingoneAccounts(options),
@@ -71,10 +74,11 @@ export async function startSimulators(options: SampleOptions): Promise<Simulator
       ]),
       startOne("vmware-csp", vmware, ["--users", VMWARE_USERS - COLLEAGUES, "--seed", options.seed]),
       startOne("strata", strata, []),
+      startOne("keycloak", keycloak, ["--accounts", KEYCLOAK_USERS, "--seed", options.seed]),
     ]);
     for (const username of colleagueAddresses(options)) await joinVmware(csp.control, username);
-    const controls = { pingone: ping.control, vmware: csp.control, strata: scm.control };
-    return { pingone: ping, vmware: csp, strata: scm, controls, stop: () => killAll(children) };
+    const controls = { pingone: ping.control, vmware: csp.control, strata: scm.control, keycloak: realm.control };
+    return { pingone: ping, vmware: csp, strata: scm, keycloak: realm, controls, stop: () => killAll(children) };
   } catch (error) {
     killAll(children);
     throw error;

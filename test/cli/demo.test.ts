@@ -16,10 +16,11 @@ test("demo goes as it says, again and again, and leaves nothing running", async 
   for (const _ of [1, 2]) {
     const { code, stdout, stderr } = await warden(folder, "demo", "--accounts", "150", "--state", "state");
     assert.equal(code, 0, stderr);
-    assert.match(stdout, /workforce \(pingone\) {2}completed, 107 of 107 accounts read/);
+    assert.match(stdout, /workforce \(pingone\) {2}completed, 87 of 87 accounts read/);
     assert.match(stdout, /vmware \(vmware-csp\) {2}completed[\s\S]*unknown +40 +40/);
     assert.match(stdout, /VMware lets nobody read another user's MFA state/);
     assert.match(stdout, /firewalls \(strata\) {2}completed[\s\S]*changes: 1 planned: 1 enforced/);
+    assert.match(stdout, /staff \(keycloak\) {2}completed[\s\S]*enforced/);
     assert.match(stdout, /The vendors were told to change 0 things/);
     assert.match(stdout, /People: \d+, 12 of them in several directories: \d+ covered everywhere, 1?\d somewhere/);
     assert.match(stdout, /explain \S+@example\.com --policy/);

@@ -20,7 +20,7 @@ const STYLES: Readonly<Record<string, string>> = {
 };
 
 const DESCRIPTION =
-  "Output of npm run demo: a first sweep of three vendors changes what it may, a second one has nothing left to do, and the report is written";
+  "Output of npm run demo: a first sweep of four vendors changes what it may, a second one has nothing left to do, and the report is written";
 
 function printDemo(): string[] {
   const { stdout, status, stderr } = spawnSync("npm", ["run", "-s", "demo"], {
