@@ -109,7 +109,7 @@ describe("the documents", () => {
     assert.deepEqual(said, ["README.md"]);
     assert.match(
       read("README.md"),
-      /`npm i -g mfa-warden` puts `warden` on your PATH; `npx mfa-warden …` runs it without that/,
+      /Installed as above, the command is `warden`; in a clone it is `npm run -s warden -- …`/,
     );
   });
 
