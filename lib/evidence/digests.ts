@@ -6,6 +6,8 @@ import { DIGEST_BYTES, loadFile, type StoredFile } from "./page-file.ts";
 export interface ReadSegment {
   readonly pages: readonly StoredFile[];
   readonly ids: StoredFile;
+  /** The part of the directory that they list; absent where the directory was listed as a whole. */
+  readonly shard?: string;
 }
 
 /** At most this many digests are held at once (4 MB); a larger population is gone through in several passes. */

@@ -31,6 +31,8 @@ export interface Directory {
   total?(signal: AbortSignal): Promise<number>;
   /** Those that the last total counted. Absent: this vendor has none. */
   populations?(): SeenPopulations | undefined;
+  /** Parts that can be listed side by side, as the last total counted them. `undefined`: it cannot be cut. */
+  shards?(): readonly Shard[] | undefined;
   /** What the vendor says of the directory as a whole; what it does not say is `null`. Throws only `ERR_ABORTED`. */
   facts?(signal: AbortSignal): Promise<readonly DirectoryFact[]>;
   /** How much of the tenant the credential may see, by the vendor's own record of its rights. Absent: this vendor keeps none. */
@@ -136,6 +138,15 @@ export interface Page {
   readonly claimed?: number;
   /** The vendor's clock: the answer's `Date` header, ISO 8601. */
   readonly date?: string;
+}
+
+/** A part of a directory that has a listing of its own. Its accounts say when they were created. */
+export interface Shard {
+  readonly id: string;
+  /** How many accounts it has, counted independently of the listing. */
+  readonly accounts: number;
+  /** Cursor of its first page. */
+  readonly first: string;
 }
 
 /**

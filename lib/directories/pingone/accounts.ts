@@ -7,9 +7,11 @@ import {
   omitUndefined,
   type Page,
   type SeenPopulations,
+  type Shard,
   type Subject,
   unknownFact,
 } from "../../model/index.ts";
+import { uuid } from "../fields.ts";
 import type { PingOneApi } from "./api.ts";
 import { readMfaSwitch } from "./mfa.ts";
 import { groupsOf, isSameId, populationList, subjectOf, user, userEmail, userList } from "./schema.ts";
@@ -48,6 +50,8 @@ const UNCOUNTED = "lists a population without the number of its users, so nothin
 export interface CountedAccounts {
   readonly total: number;
   readonly populations: SeenPopulations;
+  /** `undefined`: they cannot be listed one by one. */
+  readonly shards: readonly Shard[] | undefined;
 }
 
 /**
@@ -58,17 +62,28 @@ export async function countAccounts(api: PingOneApi, signal: AbortSignal): Promi
   const place = { method: "GET", path: POPULATIONS_PATH };
   const ids: string[] = [];
   let total = 0;
+  const shards: Shard[] = [];
   for await (const { _embedded } of api.pages({ path: POPULATIONS_PATH, schema: populationList, signal })) {
     for (const { id, userCount } of _embedded.populations) {
       if (userCount === undefined) throw api.vendorError("ERR_READ_TOTAL", place, UNCOUNTED);
       ids.push(id.toLowerCase());
       total += userCount;
+      shards.push({ id, accounts: userCount, first: firstPageOf(api, id) });
     }
   }
   // Every environment has a population; a list without any counts nothing.
-  if (ids.length > 0) return { total, populations: seenPopulations(ids) };
+  if (ids.length > 0) return { total, populations: seenPopulations(ids), shards: shardsOf(shards) };
   throw api.vendorError("ERR_VENDOR_FORMAT", place, "listed no population; it proves nothing");
 }
+
+/** Only ids of PingOne's form go into a filter, and each population is listed once. */
+function shardsOf(shards: readonly Shard[]): readonly Shard[] | undefined {
+  const ids = new Set(shards.map(({ id }) => id.toLowerCase()));
+  return ids.size === shards.length && shards.every(({ id }) => v.is(uuid, id)) ? shards : undefined;
+}
+
+const firstPageOf = (api: PingOneApi, population: string): string =>
+  api.urlOf({ path: USERS_PATH, query: { limit: PAGE_LIMIT, filter: `population.id eq "${population}"` } });
 
 /** What is kept of them by name. */
 const MAX_POPULATIONS = 1_000;

@@ -28,6 +28,8 @@ export interface PingOneApi {
   readonly application: string;
   readonly clock: Clock;
   call<S extends v.GenericSchema>(request: PingOneRequest<S>): Promise<ApiResponseTo<S>>;
+  /** The address that a request goes to. */
+  urlOf(request: Pick<PingOneRequest<v.GenericSchema>, "path" | "query">): string;
   /** Every page of a listing, by its `next` links. Throws `ERR_READ_LOOP` when they go round in a circle. */
   pages<S extends v.GenericSchema<unknown, LinkedList>>(request: PingOneRequest<S>): AsyncGenerator<v.InferOutput<S>>;
   /** Throws when nothing answers. Sends no credential. */
@@ -69,6 +71,7 @@ export function pingoneApi({ id, fetch, clock, settings, secret }: PingOneNeeds)
     application: secret.clientId,
     clock,
     call: (request) => call(context, request),
+    urlOf: (request) => urlOf(context, request),
     pages: (request) => pages(context, request),
     reach: (signal) => reach(context, signal),
     token,

@@ -1,6 +1,6 @@
 /** PingOne: users by the platform API, MFA switched on by `PUT …/mfaEnabled`. https://developer.pingidentity.com/pingone-api */
 
-import type { Directory, SeenPopulations } from "../../model/index.ts";
+import type { Directory, SeenPopulations, Shard } from "../../model/index.ts";
 import { defineVendor } from "../vendor.ts";
 import {
   countAccounts,
@@ -33,6 +33,7 @@ function open(needs: PingOneNeeds): Directory {
   const { id: directory } = needs;
   const api = pingoneApi(needs);
   let populations: SeenPopulations | undefined;
+  let shards: readonly Shard[] | undefined;
   return {
     vendor: "pingone",
     tenant: needs.settings.environment,
@@ -43,9 +44,11 @@ function open(needs: PingOneNeeds): Directory {
     total: async (signal) => {
       const counted = await countAccounts(api, signal);
       populations = counted.populations;
+      shards = counted.shards;
       return counted.total;
     },
     populations: () => populations,
+    shards: () => shards,
     coverage: (signal) => readCoverage(api, signal),
     complete: (subjects, facts, signal) => completeFacts(api, subjects, facts, signal),
     read: (id, signal) => readAccount(api, id, signal),
