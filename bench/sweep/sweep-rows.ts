@@ -67,19 +67,22 @@ function timeRow(
 
 /** A token, the pages, the populations before and after, from which the total is summed, and what the credential may see. */
 function callsRow(sweeps: readonly TimedSweep[], accounts: number): Row {
-  const maxCalls = Math.ceil(accounts / PAGE_SIZE) + 1 + 2 + ROLE_CALLS;
+  const maxCalls = Math.ceil(accounts / PAGE_SIZE) + 1 + 2 + ROLE_CALLS + SHARD_CALLS;
   const made = sweeps.map(({ calls }) => sum(Object.values(calls)));
   const most = Math.max(...made);
   const calls = sweeps[made.indexOf(most)]?.calls ?? {};
   return {
     what: "vendor calls, unchanged sweep",
-    target: `≤ ${thousands(maxCalls)} (pages, token, totals, roles)`,
+    target: `≤ ${thousands(maxCalls)} (pages, token, totals, roles, populations)`,
     measured: `${thousands(most)}`,
     met: most <= maxCalls,
     note: listCounts(calls),
     figures: { accounts, calls },
   };
 }
+
+/** Listed by population: the last page of each of three may be a short one, and the listing of the whole is asked what it claims. */
+const SHARD_CALLS = 2 + 1;
 
 /** The role assignments of the worker application, and the name of its one role. */
 const ROLE_CALLS = 2;

@@ -36,6 +36,13 @@ export interface SweepManifest extends Omit<DirectoryRecord, "manifest" | "seale
   /** Those that were counted; absent where the vendor has none, and in manifests of earlier versions. */
   readonly populations?: SeenPopulations;
   readonly claimed?: number;
+  /** Each part with its counts before and after reading, and its rows; absent where the directory was listed as a whole. */
+  readonly shardTotals?: readonly {
+    readonly id: string;
+    readonly before: number;
+    readonly after?: number;
+    readonly read: number;
+  }[];
   /** The first page is asked for without a cursor: `null`. */
   readonly cursors: { readonly first: null; readonly last: string | null };
   readonly departedHow: { readonly confirmed: number; readonly unconfirmed: number };

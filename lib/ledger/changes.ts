@@ -12,7 +12,7 @@ const WRITES_IN_PARALLEL = 64;
 export const plannedChanges = (
   context: LedgerContext,
 ): Pick<ChangeStore, "planChanges" | "listChanges" | "refuseChange" | "listEventChanges"> => ({
-  planChanges: (changes) => planChanges(context, changes),
+  planChanges: (changes, firstStep) => planChanges(context, changes, firstStep),
 
   async *listChanges(run, directory, after) {
     const values = { pk: runPartition(run), ...changeRange(run, directory, after) };
@@ -30,15 +30,15 @@ export const plannedChanges = (
 
 const changeOf = (item: Item): Change => item.change;
 
-async function planChanges({ table }: LedgerContext, changes: readonly Change[]): Promise<number> {
+async function planChanges({ table }: LedgerContext, changes: readonly Change[], firstStep = 0): Promise<number> {
   const last = new Map(changes.map((change) => [JSON.stringify(changeKey(change)), change]));
   const planned = await mapConcurrently([...last.values()], WRITES_IN_PARALLEL, (change) =>
     table.put(
       { ...changeKey(change), change },
       {
         // What was foreseen has its outcome from the start.
-        when: "attribute_not_exists(pk) OR (#change.#step = :step AND (attribute_not_exists(#change.#outcome) OR attribute_exists(#change.#foreseen)))",
-        values: { step: change.step },
+        when: "attribute_not_exists(pk) OR ((#change.#step = :step OR #change.#step < :firstStep) AND (attribute_not_exists(#change.#outcome) OR attribute_exists(#change.#foreseen)))",
+        values: { step: change.step, firstStep },
       },
     ),
   );

@@ -31,6 +31,7 @@ export function directoryRecord(
     facts: found.facts,
     problems: [...(found.problems ?? [])],
     duplicates: found.duplicates,
+    shards: found.shards,
     departed: found.departed,
     manifest: found.manifest,
     sealedAs: found.sealedAs,

@@ -42,6 +42,15 @@ export interface DirectoryRecord {
   readonly changes: Readonly<Record<Outcome | "planned", number>>;
   readonly departed?: number;
   readonly duplicates?: number;
+  /**
+   * How many parts were listed side by side, and the one with most accounts. `doubt`: why what was read so did not count, and the
+   * directory was listed as a whole. Absent where it was so from the beginning, and in records of earlier versions.
+   */
+  readonly shards?: {
+    readonly count: number;
+    readonly longest?: { readonly id: string; readonly accounts: number };
+    readonly doubt?: string;
+  };
   /** Hash of the plan with the facts it rests on: what an approval names. */
   readonly plan?: string;
   readonly manifest?: string;

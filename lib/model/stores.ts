@@ -40,8 +40,11 @@ export interface StateStore {
 
 /** Changes from plan to outcome, and the claim that lets only one at a time change a subject. */
 export interface ChangeStore {
-  /** Answers how many are planned now by this step and were not planned by another one. */
-  planChanges(changes: readonly Change[]): Promise<number>;
+  /**
+   * Answers how many are planned now by this step and were not planned by another one. @param firstStep what steps before this one
+   * have planned does not count, and is replaced; default 0
+   */
+  planChanges(changes: readonly Change[], firstStep?: number): Promise<number>;
   /** The changes of a run in one directory: strongly consistent, in the order of ids, from behind `after`. */
   listChanges(run: string, directory: string, after?: string): AsyncIterable<readonly Change[]>;
   /** The state with this claim on it, or `undefined` when somebody else holds one. */

@@ -90,7 +90,7 @@ function manifestFacts(
   state: SweepState,
   record: DirectoryRecord,
 ): Omit<SweepManifest, keyof Awaited<ReturnType<typeof linkManifest>>> {
-  const { source, totals, populations, claimed, lastCursor, departed, approval } = state;
+  const { source, totals, populations, claimed, lastCursor, departed, approval, shards } = state;
   return omitUndefined({
     kind: "sweep" as const,
     ...record,
@@ -104,6 +104,7 @@ function manifestFacts(
     totals,
     populations,
     claimed,
+    shardTotals: shards,
     cursors: { first: null, last: lastCursor ?? null },
     departedHow: departed,
     approval,

@@ -29,6 +29,8 @@ export interface SweepPorts extends InvocationClock, EnforcementPorts {
   readonly code: string;
   /** As the ledger's: the lease is renewed when a third of it is over. */
   readonly leaseSeconds: number;
+  /** Directories with fewer accounts are listed as a whole; default 10,000. */
+  readonly minShardedAccounts?: number;
   /** Tells people of coming changes; absent where nobody can be told. */
   readonly noticeSender?: NoticeSender;
   /** The key under which is digested what people are known by; absent where the policy needs none. Throws `ERR_SECRET_*`. */

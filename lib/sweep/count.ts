@@ -22,7 +22,8 @@ export const countPopulation: Phase = async (context, state) => {
 async function count(context: LeasedContext, state: SweepState, signal: AbortSignal) {
   const { ports, order, open } = context;
   return omitUndefined({
-    total: await askTotal(order.directory, await open(signal), signal),
+    // That of the shards was asked for after reading them.
+    total: state.shards ? {} : await askTotal(order.directory, await open(signal), signal),
     repeated: await countDuplicates(ports.evidence, state.segments),
     comparison: await compareWithBaseline(context, state),
   });

@@ -33,6 +33,8 @@ export interface JudgeContext extends SubjectContext {
   readonly makesPlan: boolean;
   /** It plans the undoing of these, by account, and nothing else. */
   readonly undone?: ReadonlyMap<string, Change> | undefined;
+  /** What steps before this one have read and planned does not count. */
+  readonly firstStep?: number;
   /** Absent where accounts are not joined with those of other directories. */
   readonly personKeyer?: PersonKeyer | undefined;
 }
@@ -143,12 +145,12 @@ function changeOf(
 
 /** Those that end alike together: the ledger says how many of them this step has planned. */
 export async function planChanges(
-  { ledger }: Pick<JudgeContext, "ledger">,
+  { ledger, firstStep }: Pick<JudgeContext, "ledger" | "firstStep">,
   changes: readonly Change[],
 ): Promise<PlannedCounts> {
   const alike = [...Map.groupBy(changes, ({ outcome }) => outcome)];
   const counts = await Promise.all(
-    alike.map(async ([outcome, group]) => ({ outcome, count: await ledger.planChanges(group) })),
+    alike.map(async ([outcome, group]) => ({ outcome, count: await ledger.planChanges(group, firstStep) })),
   );
   const ended = counts.flatMap(({ outcome, count }) => (outcome === undefined ? [] : [[outcome, count] as const]));
   return {

@@ -17,14 +17,15 @@ import { runLeasedStep } from "./lease.ts";
 import { halt, type Phase, proceed } from "./phase.ts";
 import { sweepRecord } from "./record.ts";
 import { closeAbandonedRuns } from "./recover-run.ts";
-import { addFacts, addProblems, addSource, addTotal, type SweepState } from "./state.ts";
+import { addCountedShards, addFacts, addProblems, addSource, addTotal, type SweepState } from "./state.ts";
 import { askTotal } from "./total.ts";
 
 export const preflight: Phase = async (context, state) => {
   const step = await runLeasedStep(context, "begin", (signal) => check(context, state, signal));
   if (!step.ok) return halt(state, [step.problem]);
-  const { source, notes, total, facts } = step.value;
-  const checked = addFacts(addTotal(addProblems(addSource(state, source), notes), total), facts);
+  const { source, notes, total, facts, askedAt } = step.value;
+  const counted = addTotal(addProblems(addSource(state, source), notes), total);
+  const checked = addFacts(addCountedShards(counted, total, askedAt), facts);
   reportProgress(context, "leased", checked.totals[0]);
   return proceed(checked);
 };
@@ -42,6 +43,7 @@ async function check(context: SweepContext, state: SweepState, signal: AbortSign
   const readingOnce = { ...subject, directory: rememberReads(directory) };
   const gaps = await findProtectionGaps(readingOnce, signal);
   const unready = await checkBreakGlass(readingOnce, signal);
+  const askedAt = context.ports.clock();
   const [total, coverage, facts] = await Promise.all([
     askTotal(id, directory, signal),
     askCoverage(id, directory, signal),
@@ -50,6 +52,7 @@ async function check(context: SweepContext, state: SweepState, signal: AbortSign
   const found = [...gaps.slice(0, MAX_GAPS_SHOWN), ...unready].map(({ error }) => problemOf(error, id));
   return {
     total,
+    askedAt,
     facts,
     notes: [...notes, ...announceEnds(subject), ...found, ...(coverage ? [coverage] : [])],
     source: { tenant: directory.tenant, api: directory.api, scopes: directory.scopes() },

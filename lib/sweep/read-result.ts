@@ -50,6 +50,8 @@ export interface ReadStep {
   readonly renamedNames?: readonly string[];
   /** Wanted by the policy, and not listed by the vendor. Absent in what an earlier version wrote. */
   readonly absent?: number;
+  /** Accounts that were there before the total was asked for. Absent where nobody asks. */
+  readonly settled?: number;
   /** How its accounts were given keys to be joined by; absent where they were given none. */
   readonly people?: string;
   readonly clocks: readonly ClockReading[];
@@ -60,6 +62,7 @@ export interface ReadPage extends JudgedPage {
   readonly cursor: string | undefined;
   readonly claimed: number | undefined;
   readonly clock: ClockReading | undefined;
+  readonly settled: number | undefined;
 }
 
 /** What a step has read when it ends. */
@@ -99,6 +102,7 @@ export async function readStepOf(store: Store, read: PagesRead): Promise<ReadSte
     renamed: pages.reduce((sum, { renamed }) => sum + renamed, 0),
     renamedNames: firstNames(pages.flatMap(({ renamedNames }) => renamedNames)),
     absent: pages.reduce((sum, { absent }) => sum + absent, 0),
+    settled: last?.settled === undefined ? undefined : pages.reduce((sum, { settled = 0 }) => sum + settled, 0),
     people,
     clocks: [pages[0]?.clock, last?.clock].filter((clock) => clock !== undefined),
   });

@@ -26,6 +26,8 @@ export interface ReadContext extends JudgeContext {
   readonly folder: string;
   readonly pageAhead: PageAhead;
   readonly onPage: (accounts: number) => void;
+  /** Counts the accounts that were there when the total was asked for: at this time by our clock, in ms. */
+  readonly totalAskedAt?: number;
 }
 
 /** Where a step begins. */
@@ -105,9 +107,17 @@ async function readPage(
     cursor,
     claimed: page.claimed,
     clock,
+    settled: context.totalAskedAt === undefined ? undefined : countSettled(page, context.totalAskedAt, clock),
   });
   context.onPage(page.subjects.length);
   return page.next;
+}
+
+/** Accounts that were certainly created before this time. One whose age is not known does not count. @param askedAt by our clock */
+function countSettled({ subjects }: FetchedPage, askedAt: number, clock: ClockReading | undefined): number {
+  // The vendor's clock read at least this much when ours read `askedAt`.
+  const before = askedAt + (clock ? clock.vendor - clock.ours : -MAX_CLOCK_SKEW_MS);
+  return subjects.filter(({ facts: { createdAt } }) => createdAt.known && Date.parse(createdAt.value) < before).length;
 }
 
 const digestCursor = (cursor: string | undefined) => hash("sha256", cursor ?? "", "hex").slice(0, 16);

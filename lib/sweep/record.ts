@@ -71,6 +71,14 @@ export function sweepRecord({ ports, order }: SweepContext, state: SweepState): 
     facts: state.facts,
     problems: state.problems,
     duplicates: state.duplicates,
+    shards: shardsOf(state),
     departed: departed.confirmed + departed.unconfirmed,
   });
+}
+
+/** `undefined`: it was listed as a whole, and not because of a doubt. */
+function shardsOf({ shards, doubt }: SweepState): DirectoryRecord["shards"] {
+  if (doubt !== undefined) return { count: 0, doubt };
+  const [longest] = shards?.toSorted((a, b) => b.read - a.read) ?? [];
+  return shards && longest && { count: shards.length, longest: { id: longest.id, accounts: longest.read } };
 }

@@ -18,6 +18,7 @@ import type { AppliedBatch } from "./apply-batch.ts";
 import { addCautions, type Cautions, firstNames } from "./cautions.ts";
 import type { PlanRef } from "./plan-ref.ts";
 import type { ClockReading, ReadStep } from "./read-result.ts";
+import type { CountedShards, ShardRead, ShardsTotal } from "./shards.ts";
 import type { ClaimedTotal } from "./total.ts";
 import type { ChangesToMake } from "./waves.ts";
 
@@ -34,6 +35,12 @@ export interface SweepState {
   readonly facts?: DirectoryRecord["facts"];
   /** What the last page read claimed that there are. */
   readonly claimed?: number;
+  /** What was counted part by part before reading; absent where the directory cannot be cut. */
+  readonly counted?: CountedShards;
+  /** How the shards were read; absent where the directory was listed as a whole. */
+  readonly shards?: readonly ShardRead[];
+  /** Why the directory was listed as a whole after its shards were read. */
+  readonly doubt?: string;
   readonly segments: readonly ReadSegment[];
   /** Names the attempt that counts of each read step, by the step's number. */
   readonly authors: readonly string[];
@@ -117,6 +124,10 @@ export const addProblems = (state: SweepState, problems: readonly Problem[]): Sw
   problems: [...state.problems, ...problems],
 });
 
+/** @param askedAt when the total was asked for, by our clock, in ms */
+export const addCountedShards = (state: SweepState, { shards }: ClaimedTotal, askedAt: number): SweepState =>
+  shards ? { ...state, counted: { list: shards, askedAt } } : state;
+
 /** A count is asked for twice; why there is none is said once. */
 export function addTotal(state: SweepState, { total, populations, problem }: ClaimedTotal): SweepState {
   const totals = total === undefined ? state.totals : [...state.totals, total];
@@ -155,6 +166,30 @@ export function addReadStep(state: SweepState, step: ReadStep): SweepState {
     cautions: addCautions(state.cautions, step.cautions),
   });
 }
+
+/** A read of one shard, which claims nothing of the whole directory. */
+export const addShardRead = (state: SweepState, shard: string, step: ReadStep): SweepState => {
+  const { claimed: _claimed, lastCursor: _lastCursor, ...read } = step;
+  return addReadStep(state, omitUndefined({ ...read, part: step.part && { ...step.part, shard } }));
+};
+
+/** Nobody is missing from the shards. Their order is the same in every run. */
+export const addShardsTotal = (state: SweepState, { after, claimed, shards }: ShardsTotal): SweepState => ({
+  ...addTotal(state, after),
+  ...omitUndefined({ claimed }),
+  shards,
+  segments: state.segments.toSorted((a, b) => compareText(a.shard, b.shard)),
+});
+
+const compareText = (a = "", b = ""): number => Number(a > b) - Number(a < b);
+
+/** What was read shard by shard does not count; the directory is read anew. @param begun as it was before */
+export const discardShards = (begun: SweepState, { authors }: SweepState, doubt: string): SweepState => ({
+  ...begun,
+  doubt,
+  // Later steps keep their numbers.
+  authors: [...begun.authors, ...authors.slice(begun.authors.length).map(() => "")],
+});
 
 /** The changes of an approved plan become those of this sweep. */
 export const addAdmission = (

@@ -1,11 +1,13 @@
 /** How many accounts a directory has, counted independently of its listing. */
 import { hasCode, problemOf, WardenError } from "../errors.ts";
-import { type Directory, omitUndefined, type Problem, type SeenPopulations } from "../model/index.ts";
+import { type Directory, omitUndefined, type Problem, type SeenPopulations, type Shard } from "../model/index.ts";
 
 export interface ClaimedTotal {
   readonly total?: number;
   /** Those that were counted; absent where the vendor has none, and in what an earlier version wrote. */
   readonly populations?: SeenPopulations;
+  /** What was counted part by part; absent where the directory cannot be cut. */
+  readonly shards?: readonly Shard[];
   /** Why there is no total. */
   readonly problem?: Problem;
 }
@@ -15,7 +17,7 @@ export async function askTotal(id: string, directory: Directory, signal: AbortSi
   if (!directory.total) return { problem: noTotal(id, "this vendor counts none") };
   try {
     const total = await directory.total(signal);
-    return omitUndefined({ total, populations: directory.populations?.() });
+    return omitUndefined({ total, populations: directory.populations?.(), shards: directory.shards?.() });
   } catch (error) {
     if (hasCode(error, "ERR_READ_TOTAL")) return { problem: noTotal(id, "the vendor does not count every population") };
     if (!hasCode(error, "ERR_VENDOR_DENIED")) throw error;
