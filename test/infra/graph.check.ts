@@ -69,7 +69,14 @@ const permissions = (stage: string): Record<string, string[]> => ({
     ...["events:PutEvents BusBus", "lambda:InvokeFunction sweep:*", ...secrets(stage, "notices")],
   ],
   sweep: [
-    ...[...LEDGER_READ, ...LEDGER_WRITE, ...SUBJECTS, ...RUNS, ...SIGN, ...secrets(stage, ...VENDORS, "notices")],
+    ...[
+      ...LEDGER_READ,
+      ...LEDGER_WRITE,
+      ...SUBJECTS,
+      ...RUNS,
+      ...SIGN,
+      ...secrets(stage, ...VENDORS, "notices", "people"),
+    ],
     ...EVIDENCE,
   ],
   recheck: [

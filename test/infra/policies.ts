@@ -16,6 +16,7 @@ directories:
 rules:
   - { name: everyone, match: all, require: enabled }
 notices: { by: webhook, url: "https://hooks.example.com/mfa" }
+people: { by: [email] }
 deploy:
   region: eu-central-1
   account: "735291846013"
