@@ -97,7 +97,8 @@ describe("a wrong command", { concurrency: 2 }, () => {
     [/--port.* \(ERR_INPUT_INVALID\)$/m, "simulate", "--port", "70000"],
     [/The state folder \/\S+\/policy\.yaml\/x cannot be written \(ENOTDIR\)/, "sweep", "--state", "policy.yaml/x"],
     [/The folder \/\S+\/policy\.yaml\/x cannot be written \(ENOTDIR\)/, "simulate", "--out", "policy.yaml/x"],
-    [/DIRECTORY\/ACCOUNT/, "explain", "jane"],
+    // A person, of whom only what is recorded can tell.
+    [/Nothing is recorded in .* run a sweep/, "explain", "jane"],
     [/--reason/, "accept", "01J"],
     [/Nothing is recorded/, "history", "workforce/jane"],
     [/--table or MFA_WARDEN_TABLE/, "status", "--aws"],
