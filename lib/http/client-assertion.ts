@@ -1,6 +1,6 @@
 /** How an OAuth client proves itself with a private key: a signed JWT in place of a secret (RFC 7523 section 2.2). */
 
-import { constants, createPrivateKey, type KeyObject, randomUUID, sign } from "node:crypto";
+import { constants, createPrivateKey, type JsonWebKey, type KeyObject, randomUUID, sign } from "node:crypto";
 import type { Clock } from "../model/index.ts";
 
 /** Long enough for one request, and for clocks that are a little apart. */
@@ -22,10 +22,10 @@ export interface AssertionNeeds {
 /** Of RSA keys (RFC 7518 section 3.1). */
 export type AssertionAlgorithm = "RS256" | "PS256";
 
-/** The RSA key of a PEM text; `undefined` if it holds none. */
-export function readRsaKey(pem: string): KeyObject | undefined {
+/** The RSA key of a PEM text or a JSON Web Key; `undefined` if it holds none. */
+export function readRsaKey(text: string | JsonWebKey): KeyObject | undefined {
   try {
-    const key = createPrivateKey(pem);
+    const key = createPrivateKey(typeof text === "string" ? text : { key: text, format: "jwk" });
     return key.asymmetricKeyType === "rsa" ? key : undefined;
   } catch {
     return undefined;

@@ -6,7 +6,7 @@ import { type Clock, omitUndefined } from "../model/index.ts";
 import { brokenCallError } from "./broken-call.ts";
 import type { Deadline } from "./deadline.ts";
 import type { ApiRequest, ApiResponseTo } from "./request.ts";
-import { dateOf, parseJson, printableDetail, readBytes, retryAfterOf } from "./response.ts";
+import { dateOf, nextLinkOf, parseJson, printableDetail, readBytes, retryAfterOf } from "./response.ts";
 import { codeOfStatus, type MakeVendorError, placeOf, type VendorErrorDetail } from "./vendor-error.ts";
 
 const MAX_ANSWER_BYTES = 32 * 1024 * 1024;
@@ -34,7 +34,7 @@ export async function exchange<S extends v.GenericSchema>(
     return {
       status: response.status,
       body: readBody(needs, request, bytes),
-      ...omitUndefined({ date: dateOf(response) }),
+      ...omitUndefined({ date: dateOf(response), next: nextLinkOf(response) }),
     };
   } catch (error) {
     throw error instanceof WardenError ? error : brokenCallError(needs.vendorError, request, deadline, error);

@@ -26,6 +26,8 @@ export interface ApiResponse<T> {
   readonly body: T;
   /** The vendor's clock: the `Date` header; ISO 8601. */
   readonly date?: string;
+  /** The address of the next page, where a `Link` header names one (RFC 8288). */
+  readonly next?: string;
 }
 
 export type ApiResponseTo<S extends v.GenericSchema> = ApiResponse<v.InferOutput<S>>;

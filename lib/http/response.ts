@@ -32,13 +32,28 @@ export function dateOf(response: Response): string | undefined {
   return ms === undefined ? undefined : new Date(ms).toISOString();
 }
 
-/** Milliseconds to wait, given in seconds or as a date by the vendor's clock, which may not be ours (RFC 9110 section 10.2.3). */
+/** The address of the next page, as a `Link` header names it (RFC 8288). */
+export function nextLinkOf(response: Response): string | undefined {
+  const links = response.headers.get("link") ?? "";
+  return /<([^<>]+)>\s*;(?:[^,<>]*;)?\s*rel="?next"?(?=\s*(?:[;,]|$))/i.exec(links)?.[1];
+}
+
+/**
+ * Milliseconds to wait: in seconds, as a date (RFC 9110 section 10.2.3), or when a rate limit begins anew. Times are by the vendor's
+ * clock, which may not be ours.
+ */
 export function retryAfterOf(response: Response, clock: Clock): number | undefined {
   const text = response.headers.get("retry-after")?.trim() ?? "";
   if (/^\d+$/.test(text)) return Number(text) * 1000;
-  const until = parseDate(text);
+  const until = parseDate(text) ?? rateLimitResetOf(response);
   if (until === undefined) return undefined;
   return Math.max(0, until - (parseDate(response.headers.get("date")) ?? clock()));
+}
+
+/** Okta names it in whole seconds since 1970, of a refusal alone: any other answer has it, too. */
+function rateLimitResetOf({ status, headers }: Response): number | undefined {
+  const text = headers.get("x-rate-limit-reset")?.trim() ?? "";
+  return status === 429 && /^\d{1,11}$/.test(text) ? (Number(text) + 1) * 1000 : undefined;
 }
 
 function parseDate(text: string | null): number | undefined {

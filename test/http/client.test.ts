@@ -174,8 +174,9 @@ describe("a retry", () => {
   for (const [what, headers] of [
     ["seconds", { "retry-after": "7" }],
     ["a date by the vendor's own clock", { date, "retry-after": after }],
+    ["seconds since 1970, which Okta sends instead", { date, "x-rate-limit-reset": `${Date.parse(after) / 1000}` }],
   ] as const) {
-    test(`waits as long as Retry-After says in ${what}`, async (context) => {
+    test(`waits as long as the vendor says in ${what}`, async (context) => {
       const vendor = await start(context, (response, n) => json(response, n === 1 ? 429 : 200, { ok: true }, headers));
       await vendor.call();
       assert.ok((vendor.waits[0] ?? 0) >= 7000, String(vendor.waits));
