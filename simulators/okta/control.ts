@@ -1,0 +1,115 @@
+/** What a test can see and do of the simulated Okta: in its own process, and from another at the control address. */
+
+import { randomUUID } from "node:crypto";
+import { type ControlActions, sharedActions } from "../shared/control.ts";
+import type { OwnPart, Simulator } from "../shared/simulator.ts";
+import type { Fault } from "./faults.ts";
+import type { EventHook, Policy, User } from "./people.ts";
+import { type Groups, idOf, newFactor } from "./seed.ts";
+import type { Credentials, Tenant } from "./tenant.ts";
+
+export interface Okta extends Simulator<Fault> {
+  org: string;
+  credentials: Credentials;
+  apiToken: string;
+  known: Groups;
+  policies: Policy[];
+  hooks: EventHook[];
+  /** Admin roles and scopes; a test may change them. */
+  roles: string[];
+  scopes: string[];
+  app: { wantsDpop: boolean };
+  /** The n-th person in the order of the listing. */
+  user(index: number): User;
+  find(id: string): User | undefined;
+  /** Changes an account as an administrator does in the console. */
+  change(id: string, patch: Partial<User>): void;
+  join(login: string): User;
+  leave(id: string): void;
+  /** The person signs in and registers a second factor. */
+  register(id: string, type: string): void;
+  /** The person loses a second factor. */
+  unregister(id: string, type: string): void;
+  /** What was sent to event hooks. */
+  deliveries: Tenant["sender"]["deliveries"];
+  waitUntilSent(): Promise<void>;
+}
+
+/** What a test can see and do, but for what every simulator has. */
+export function openTenant(tenant: Tenant, origin: string): OwnPart<Okta> {
+  const { credentials, apiToken, known, policies, hooks, roles, scopes, app, sender } = tenant;
+  return {
+    org: origin,
+    credentials,
+    apiToken,
+    known,
+    policies,
+    hooks,
+    roles,
+    scopes,
+    app,
+    deliveries: sender.deliveries,
+    waitUntilSent: sender.waitUntilSent,
+    ...openUsers(tenant),
+  };
+}
+
+type UserPart = Pick<Okta, "user" | "find" | "change" | "join" | "leave" | "register" | "unregister">;
+
+function openUsers(tenant: Tenant): UserPart {
+  const { users, tell, now } = tenant;
+  const locate = (id: string): User => {
+    const user = users.get(id);
+    if (!user) throw new Error(`There is no user ${id}`);
+    return user;
+  };
+  return {
+    user: (index) => [...users.values()][index] ?? locate(`number ${index}`),
+    find: (id) => users.get(id),
+    change: (id, patch) => {
+      Object.assign(locate(id), patch, { lastUpdated: new Date(now()).toISOString() });
+    },
+    join: (login) => {
+      const at = new Date(now()).toISOString();
+      const user = {
+        id: idOf("00u", randomUUID()),
+        login,
+        email: login,
+        status: "ACTIVE",
+        created: at,
+        lastUpdated: at,
+        factors: [],
+        groups: [],
+      };
+      users.set(user.id, user);
+      tell("user.lifecycle.create", user.id);
+      return user;
+    },
+    leave: (id) => {
+      users.delete(locate(id).id);
+      tell("user.lifecycle.delete.initiated", id);
+    },
+    register: (id, type) => {
+      locate(id).factors.push(newFactor(type, randomUUID()));
+      tell("user.mfa.factor.activate", id);
+    },
+    unregister: (id, type) => {
+      const user = locate(id);
+      user.factors = user.factors.filter(({ factorType }) => factorType !== type);
+      tell("user.mfa.factor.deactivate", id);
+    },
+  };
+}
+
+/** What can be asked at the control address. */
+export function controlActions({ log, faults }: Tenant, okta: OwnPart<Okta>): ControlActions {
+  return {
+    ...sharedActions(log, faults),
+    "GET user": (_, query) => okta.find(query.get("id") ?? ""),
+    "POST change": ({ id, patch }) => okta.change(id, patch),
+    "POST join": ({ login }) => okta.join(login),
+    "POST leave": ({ id }) => okta.leave(id),
+    "POST register": ({ id, type }) => okta.register(id, type),
+    "POST unregister": ({ id, type }) => okta.unregister(id, type),
+  };
+}
