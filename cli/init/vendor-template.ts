@@ -100,10 +100,23 @@ const keycloak: VendorTemplate = {
   }),
 };
 
+const okta: VendorTemplate = {
+  administratorsIn: "group",
+  questions: {
+    org: { ask: "Address of the org, without -admin", usual: "https://acme.okta.com" },
+    enrolmentGroup: { ask: "Id of the group that an enrollment policy requires MFA of", usual: "00g00000000000000000" },
+  },
+  lines: ({ org, enrolmentGroup }) => `    org: ${quoted(org)}
+    enrolmentGroup: ${quoted(enrolmentGroup)}   # whoever is in it must register a second factor; docs/okta.md`,
+  // Or apiToken in place of these three.
+  secret: () => ({ clientId: SECRET_PLACEHOLDER, keyId: SECRET_PLACEHOLDER, privateKey: SECRET_PLACEHOLDER }),
+};
+
 /** By the name a policy gives the vendor; one for each of the registry. */
 export const vendorTemplates: Readonly<Record<string, VendorTemplate>> = {
   entra,
   keycloak,
+  okta,
   pingone,
   "vmware-csp": vmware,
   strata,

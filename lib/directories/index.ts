@@ -4,6 +4,7 @@ import { WardenError } from "../errors.ts";
 import type { Directory, DirectoryNeeds } from "../model/index.ts";
 import { entra } from "./entra/index.ts";
 import { keycloak } from "./keycloak/index.ts";
+import { okta } from "./okta/index.ts";
 import { pingone } from "./pingone/index.ts";
 import { strata } from "./strata/index.ts";
 import type { Vendor } from "./vendor.ts";
@@ -16,6 +17,7 @@ export { withoutTrailingSlash } from "./vendor.ts";
 export const vendors: Readonly<Record<string, Vendor>> = {
   entra,
   keycloak,
+  okta,
   pingone,
   strata,
   "vmware-csp": vmware,

@@ -35,6 +35,8 @@ const DOCUMENTED: Readonly<Record<string, Documented>> = {
     onPurpose: /perUserMfaState/,
   },
   strata: { bases: ["api", "operations"], beside: [/access_token$/] },
+  // The token, the org's public page and admin roles are in other documents.
+  okta: { bases: [], beside: [/oauth2\/v1\/token$/, /okta-organization$/, /oauth2\/v1\/clients\/[^/]+\/roles$/] },
 };
 
 /** Asks everything of a directory that anybody asks. */

@@ -2,6 +2,7 @@
 
 import { entraFixture } from "./entra/fixture.ts";
 import { keycloakFixture } from "./keycloak/fixture.ts";
+import { oktaFixture } from "./okta/fixture.ts";
 import { pingoneFixture } from "./pingone/fixture.ts";
 import { strataFixture } from "./strata/fixture.ts";
 import type { Fixture } from "./tenant.ts";
@@ -10,6 +11,7 @@ import { vmwareFixture } from "./vmware-csp/fixture.ts";
 export const fixtures: Readonly<Record<string, Fixture>> = {
   entra: entraFixture,
   keycloak: keycloakFixture,
+  okta: oktaFixture,
   pingone: pingoneFixture,
   strata: strataFixture,
   "vmware-csp": vmwareFixture,

@@ -1,5 +1,6 @@
 /** Every example can be used as it is: it parses, is complete, and lies beside the shape of its secrets. */
 import assert from "node:assert/strict";
+import { generateKeyPairSync } from "node:crypto";
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, test } from "node:test";
@@ -32,9 +33,13 @@ const ADDRESS = /^https:\/\/[a-z]+\.example\.com$/;
 
 /** With what a person could put in the place of each placeholder: good for base32, and long enough. */
 const filled = (json: unknown) =>
-  JSON.parse(JSON.stringify(json), (_, value: unknown) =>
-    typeof value === "string" && PLACEHOLDER.test(value) ? "JBSWY3DPEHPK3PXP" : value,
-  );
+  JSON.parse(JSON.stringify(json), (name, value: unknown) => {
+    if (typeof value !== "string" || !PLACEHOLDER.test(value)) return value;
+    return name === "privateKey" ? newKey() : "JBSWY3DPEHPK3PXP";
+  });
+
+const newKey = () =>
+  generateKeyPairSync("rsa", { modulusLength: 2048 }).privateKey.export({ type: "pkcs8", format: "pem" });
 
 describe("the examples", () => {
   test("are one for each vendor, and one for all of them", () => {
