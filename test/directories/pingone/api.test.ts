@@ -42,6 +42,7 @@ describe("the vendor's own documents", () => {
         id: "05ad3cc6-8723-4f85-9711-05ad549717f6",
         username: "jane.doe@example.com",
         updatedAt: "2026-01-05T08:15:30.000Z",
+        personKeys: { email: "jane.doe@example.com" },
         facts: {
           active: { known: true, value: true },
           enabled: { known: true, value: false },
