@@ -13,7 +13,7 @@ const LINE_DEADLINE_MS = 20_000;
 const POLL_MS = 20;
 
 /** Nothing else of this process's environment: the test runner's switches would make the child a part of the test. */
-const CHILD_ENVIRONMENT = {
+export const CHILD_ENVIRONMENT = {
   PATH: process.env.PATH,
   // Most of what a command costs is the compiling of its modules.
   NODE_COMPILE_CACHE: fileURLToPath(new URL("../node_modules/.cache/node", import.meta.url)),

@@ -10,7 +10,7 @@ import { fileURLToPath } from "node:url";
 import { stripVTControlCharacters } from "node:util";
 import { joinStack } from "../../cli/state/stack.ts";
 import { type PingOne, startPingOne } from "../../simulators/pingone/index.ts";
-import { until } from "../processes.ts";
+import { CHILD_ENVIRONMENT, until } from "../processes.ts";
 import { warden, wardenWith } from "./workspace.ts";
 
 let pingone: PingOne;
@@ -113,7 +113,12 @@ test("on a terminal each wrong answer is told at once, the secret is typed unsee
   const program = fileURLToPath(new URL("../../cli/warden.ts", import.meta.url));
   const endpoints = `{ api: "${pingone.endpoints.api}", auth: "${pingone.endpoints.auth}" }`;
   const command = `${process.execPath} ${program} init --endpoints '${endpoints}' --region com`;
-  const child = spawn("script", ["-qec", command, "/dev/null"], { cwd: folder, stdio: ["pipe", "pipe", "inherit"] });
+  const child = spawn("script", ["-qec", command, "/dev/null"], {
+    cwd: folder,
+    // `npm test` names a folder of its own in INIT_CWD, from which paths would be meant.
+    env: CHILD_ENVIRONMENT,
+    stdio: ["pipe", "pipe", "inherit"],
+  });
   context.after(() => child.kill());
   let said = "";
   child.stdout.on("data", (data) => {
