@@ -67,7 +67,7 @@ function openUsers(tenant: Tenant): UserPart {
     user: (index) => [...users.values()][index] ?? locate(`number ${index}`),
     find: (id) => users.get(id),
     change: (id, patch) => {
-      Object.assign(locate(id), patch, { lastUpdated: new Date(now()).toISOString() });
+      Object.assign(locate(id), { lastUpdated: new Date(now()).toISOString() }, patch);
     },
     join: (login) => {
       const at = new Date(now()).toISOString();

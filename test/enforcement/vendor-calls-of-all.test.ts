@@ -6,9 +6,11 @@ import { hashPolicy } from "../../lib/policy/schema.ts";
 import { messageRechecker, type Rechecked } from "../../lib/recheck/index.ts";
 import { startEntra } from "../../simulators/entra/index.ts";
 import { startKeycloak } from "../../simulators/keycloak/index.ts";
+import { startOkta } from "../../simulators/okta/index.ts";
 import { startStrata } from "../../simulators/strata/index.ts";
 import { startVmware } from "../../simulators/vmware-csp/index.ts";
 import { keycloakDirectory } from "../directories/keycloak/fixture.ts";
+import { oktaDirectory } from "../directories/okta/fixture.ts";
 import { strataDirectory } from "../directories/strata/fixture.ts";
 import { eventMessage, NO_QUEUE, signal } from "../recheck/events.ts";
 import { whenPlanned } from "../sweep/known-world.ts";
@@ -86,6 +88,15 @@ async function startRealm(): Promise<Tenant> {
   return { vendor: "keycloak", ...keycloakDirectory(keycloak), subject: id, other, calls, close };
 }
 
+async function startOrg(): Promise<Tenant> {
+  const okta = await startOkta({ users: 2, now: clock });
+  const [{ id, lastUpdated }, { id: other }] = [okta.user(0), okta.user(1)];
+  okta.change(id, { status: "ACTIVE", factors: [], groups: [], lastUpdated });
+  okta.change(other, { status: "SUSPENDED" });
+  const { calls, close } = okta;
+  return { vendor: "okta", ...oktaDirectory(okta), subject: id, other, calls, close };
+}
+
 /** Ports over this tenant alone. */
 function portsOf({ vendor, settings, secret }: Tenant, id: string, requirement: string) {
   const yaml = EVERYONE.replace("require: enabled", `require: ${requirement}`);
@@ -135,6 +146,7 @@ const VENDORS = [
   { start: startCloud, name: "VMware Cloud Services", requirements: REQUIREMENTS },
   { start: startOffice, name: "Entra ID", requirements: REQUIREMENTS },
   { start: startRealm, name: "Keycloak", requirements: REQUIREMENTS },
+  { start: startOrg, name: "Okta", requirements: REQUIREMENTS },
   { start: startFirewalls, name: "Strata Cloud Manager", requirements: ["enabled"] },
 ];
 

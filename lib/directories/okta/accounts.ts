@@ -41,6 +41,18 @@ export async function readAccount(
   return subjectOf(found, enabledBy(asked, groups.includes(api.settings.enrolmentGroup)), knownFact(groups));
 }
 
+/** The account as it was right before its change, with its membership read anew; `undefined` if there is no such account any more. */
+export async function readMembershipBack(
+  { api, protection }: AccountSource,
+  changed: Subject,
+  signal: AbortSignal,
+): Promise<Subject | undefined> {
+  const [groups, asked] = await Promise.all([ifFound(readGroups(api, changed.id, signal)), protection.get(signal)]);
+  if (!groups) return undefined;
+  const enabled = enabledBy(asked, groups.includes(api.settings.enrolmentGroup));
+  return { ...changed, facts: { ...changed.facts, enabled, groups: knownFact(groups) } };
+}
+
 /** Somebody outside the group may have registered a factor, and nothing here shows that any sign-in asks for it. */
 function enabledBy(protection: Protection, isMember: boolean): Fact<boolean> {
   const binding = isBinding(protection);

@@ -5,7 +5,7 @@
 
 import { type Directory, omitUndefined } from "../../model/index.ts";
 import { defineVendor } from "../vendor.ts";
-import { listAccounts, readAccount } from "./accounts.ts";
+import { listAccounts, readAccount, readMembershipBack } from "./accounts.ts";
 import { oktaApi } from "./api.ts";
 import { completeFacts } from "./complete.ts";
 import { readCoverage, readOwnId } from "./coverage.ts";
@@ -45,6 +45,7 @@ function open(needs: OktaNeeds): Directory {
     collections: (signal) => listCollections(api, signal),
     enforce: (subject, signal) => joinGroup(source, subject, signal),
     revert: (subject, before, signal) => leaveGroup(source, subject, before, signal),
+    readBack: (changed, signal) => readMembershipBack(source, changed, signal),
     whyNotReverted: (_, before) => whyNotReverted(before),
     log: (id, from, to, signal) => readLog(api, id, { from, to }, signal),
     ownAccounts: belongsToPerson ? async (signal) => [await readOwnId(api, signal)] : undefined,
