@@ -159,6 +159,8 @@ export function factsToFetch(subject: Subject, directory: string, policy: Policy
   return wanted.filter((name) => facts[name] === NOT_ASKED);
 }
 
+const PROVING: readonly FactName[] = ["enabled", "devices", "bypass"];
+
 function wantedFacts(subject: Subject, directory: string, policy: Policy): readonly FactName[] {
   const { facts } = subject;
   if (facts.active === NOT_ASKED) return ["active"];
@@ -168,8 +170,10 @@ function wantedFacts(subject: Subject, directory: string, policy: Policy): reado
   if (choice.kind !== "bound" || choice.rule.require === "none") return [];
   const { holds } = checkRequirement(choice.rule.require, subject);
   if (holds === true) return [];
-  if (holds === false && facts.enabled !== NOT_ASKED) return choice.rule.graceMs === undefined ? [] : ["createdAt"];
-  return needsDevices(choice.rule.require, subject) ? ["enabled", "devices", "bypass"] : ["enabled"];
+  const forGrace: readonly FactName[] = holds === false && choice.rule.graceMs !== undefined ? ["createdAt"] : [];
+  if (holds === false && facts.enabled !== NOT_ASKED) return forGrace;
+  const proving: readonly FactName[] = needsDevices(choice.rule.require, subject) ? PROVING : ["enabled"];
+  return [...proving, ...forGrace];
 }
 
 /** The facts by which a rule chooses its accounts. */

@@ -363,6 +363,12 @@ describe("the facts that are still to be asked for", () => {
     assert.deepEqual(ask(account(), matching("{ groups: [partners/g1] }", "registered")), ["devices"]);
   });
 
+  test("when it was created, where grace decides already, though the switch was not asked for either", () => {
+    const bare = account({ enabled: NOT_ASKED, devices: knownFact([]), createdAt: NOT_ASKED });
+    assert.deepEqual(ask(bare, rule("require: registered, grace: 7d")), ["enabled", "createdAt"]);
+    assert.deepEqual(ask(bare, rule("require: registered")), ["enabled"]);
+  });
+
   test("devices only where they matter", () => {
     assert.deepEqual(ask(account(), rule("require: enabled")), []);
     assert.deepEqual(ask(account(), rule("require: registered")), ["devices"]);
