@@ -21,8 +21,11 @@ export async function startServer(context: TestContext, listener: RequestListene
 /** Starts a server that the caller closes. */
 export const openServer = (listener: RequestListener): Promise<LoopbackServer> => open(createServer(listener));
 
-/** Starts a DynamoDB without tables, in memory. */
-export const openDynamo = (): Promise<LoopbackServer> => open(dynalite({ createTableMs: 0 }));
+/** Starts a DynamoDB in memory, or takes the one that `npm run test:aws` has started, which others use too. */
+export async function openDynamo(): Promise<LoopbackServer> {
+  const started = process.env.MFA_WARDEN_TEST_DYNAMODB;
+  return started === undefined ? open(dynalite({ createTableMs: 0 })) : { address: started, close: async () => {} };
+}
 
 const open = async (server: Server): Promise<LoopbackServer> => ({
   address: await listen(server),

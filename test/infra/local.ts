@@ -205,9 +205,10 @@ const inputs = v.looseObject({
 export async function tableElsewhere() {
   const server = await openDynamo();
   const client = documentClient({ ...local, endpoint: server.address });
+  const name = `ledger-${ulid()}`;
   try {
-    await createTable(client, "ledger", AbortSignal.timeout(5_000));
-    const { Table } = await client.send(new DescribeTableCommand({ TableName: "ledger" }));
+    await createTable(client, name, AbortSignal.timeout(5_000));
+    const { Table } = await client.send(new DescribeTableCommand({ TableName: name }));
     const keys = (schema = Table?.KeySchema) => schema?.map(({ AttributeName }) => AttributeName);
     return {
       attributes: Table?.AttributeDefinitions?.map((one) => `${one.AttributeName} ${one.AttributeType}`).toSorted(),

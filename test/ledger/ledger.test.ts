@@ -22,7 +22,7 @@ import {
 import { LOCAL_AWS } from "../aws/loopback.ts";
 import { openDynamo } from "../loopback.ts";
 
-const TABLE = "ledger-test";
+const TABLE = `ledger-test-${ulid()}`;
 const HOUR = 3_600_000;
 const origin = { by: "tester", how: "test" };
 
@@ -37,8 +37,7 @@ let close = async () => {};
 let directory = "";
 
 before(async () => {
-  const given = process.env.AWS_ENDPOINT_URL_DYNAMODB;
-  const dynamo = given === undefined ? await openDynamo() : { address: given, close };
+  const dynamo = await openDynamo();
   close = dynamo.close;
   real = documentClient({ ...LOCAL_AWS, endpoint: dynamo.address, maxAttempts: 1 });
   await createTable(real, TABLE, AbortSignal.timeout(10_000));
