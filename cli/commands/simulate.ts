@@ -3,14 +3,16 @@
 import { randomBytes } from "node:crypto";
 import { join } from "node:path";
 import { Command } from "commander";
-import { type Entra, startEntra } from "../../simulators/entra/index.ts";
-import { type Keycloak, startKeycloak } from "../../simulators/keycloak/index.ts";
+import { startEntra } from "../../simulators/entra/index.ts";
+import { startKeycloak } from "../../simulators/keycloak/index.ts";
 import { type PingOne, startPingOne } from "../../simulators/pingone/index.ts";
 import { startStrata } from "../../simulators/strata/index.ts";
 import { startVmware } from "../../simulators/vmware-csp/index.ts";
 import { readInput } from "../input/read-input.ts";
 import { parseWebhookAddress, webhookTarget } from "../input/webhook-address.ts";
 import { COLLEAGUES, colleagueAddresses } from "../local/colleagues.ts";
+import { startExampleOkta } from "../local/example-okta.ts";
+import { userName } from "../local/origin.ts";
 import { clock } from "../local/records.ts";
 import { writeSample } from "../local/sample.ts";
 import {
@@ -39,6 +41,7 @@ interface SimulateOptions {
 
 const DIRECTORY = DIRECTORIES.pingone;
 const ENTRA_USERS = 20;
+const OKTA_USERS = 20;
 
 export const simulateCommand = (): Command =>
   new Command("simulate")
@@ -56,37 +59,53 @@ export const simulateCommand = (): Command =>
 
 async function simulate({ accounts, seed, port, out, hooks }: SimulateOptions): Promise<number> {
   const stopped = new Promise<void>((resolve) => onStop(() => resolve()));
-  const options = { accounts, seed, otherUsers: ENTRA_USERS + KEYCLOAK_USERS };
+  const options: SampleOptions = {
+    accounts,
+    seed,
+    otherUsers: ENTRA_USERS + KEYCLOAK_USERS + OKTA_USERS,
+    approvers: [userName()],
+    selfApproval: true,
+  };
   const pingone = await startPingOne({
     accounts: pingoneAccounts(options),
     seed,
     port,
     mfaEnabledShare: mfaEnabledShare(options),
   });
-  const [vmware, strata, entra, keycloak] = await Promise.all([
+  const [vmware, strata, entra, keycloak, okta] = await Promise.all([
     startVmware({ users: VMWARE_USERS - COLLEAGUES, seed }),
     startStrata(),
     startEntra({ users: ENTRA_USERS, seed }),
     startKeycloak({ accounts: KEYCLOAK_USERS, seed }),
+    startExampleOkta({ users: OKTA_USERS, seed }),
   ]);
   try {
-    const simulated = { pingone, vmware, strata: { ...strata, wishes: [strata.wish(0)] }, entra, keycloak };
+    const simulated = {
+      pingone,
+      vmware,
+      strata: { ...strata, wishes: [strata.wish(0)] },
+      entra,
+      keycloak,
+      okta: { ...okta, enrolmentGroup: okta.known.enrolment.id },
+    };
     for (const [index, address] of colleagueAddresses(options).entries()) {
       vmware.join(address);
       entra.change(entra.user(index).id, { mail: address });
       keycloak.change(keycloak.account(index).id, { email: address });
+      const { id, created } = okta.user(index);
+      okta.change(id, { email: address, lastUpdated: created });
     }
     await presentSimulators(simulated, options, out, hooks);
     await stopped;
   } finally {
-    await Promise.all([pingone.close(), vmware.close(), strata.close(), entra.close(), keycloak.close()]);
+    await Promise.all([pingone, vmware, strata, entra, keycloak, okta].map((vendor) => vendor.close()));
   }
   return 0;
 }
 
 /** Writes the files, and shows what can be done with them. */
 async function presentSimulators(
-  simulated: Simulated & { readonly pingone: PingOne; readonly entra: Entra; readonly keycloak: Keycloak },
+  simulated: Required<Simulated> & { readonly pingone: PingOne },
   options: SampleOptions,
   out: string,
   hooks: string | undefined,
@@ -100,7 +119,8 @@ async function presentSimulators(
   results.line(`VMware Cloud Services at `, bold(simulated.vmware.endpoints.api), ",");
   results.line(`Strata Cloud Manager at `, bold(simulated.strata.endpoints.auth), ",");
   results.line(`Entra ID with ${ENTRA_USERS} people at `, bold(simulated.entra.endpoints.graph), ",");
-  results.line(`a Keycloak realm with ${KEYCLOAK_USERS} people at `, bold(simulated.keycloak.server), ".");
+  results.line(`a Keycloak realm with ${KEYCLOAK_USERS} people at `, bold(simulated.keycloak.server), ",");
+  results.line(`an Okta org with ${OKTA_USERS} people at `, bold(simulated.okta.org), ".");
   results.line("In another terminal:");
   const someone = findExampleUser(pingone, pingoneAccounts(options));
   showCommands(files, join(out, "state"), someone, hooks);

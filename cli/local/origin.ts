@@ -31,7 +31,7 @@ function stsNeeds(): StsNeeds {
 }
 
 /** A container may run as a user that has no name. */
-function userName(): string {
+export function userName(): string {
   try {
     return userInfo().username;
   } catch {

@@ -27,7 +27,7 @@ directories:
 ${pingoneLines(simulated.pingone)}
 ${vmwareLines(simulated.vmware)}
 ${strataLines(simulated.strata)}
-${simulated.entra ? entraLines(simulated.entra) : ""}${simulated.keycloak ? keycloakLines(simulated.keycloak) : ""}rules:                              # the first that matches binds
+${otherLines(simulated)}rules:                              # the first that matches binds
 ${chiefs.length > 0 ? breakGlass(chiefs) : ""}  - name: service
     match: { groups: [${DIRECTORY}/${service}] }
     require: none
@@ -51,8 +51,11 @@ ${chiefs.map((person) => `  - ${account(person)}\n`).join("")}`
 limits:
   changesPerRun: { count: ${options.changesPerRun ?? Math.max(500, options.accounts)}, percent: 25 }
   changesPerDay: ${Math.max(1000, 2 * options.accounts)}
-${options.approvers ? `approval: { approvers: ${JSON.stringify(options.approvers)} }\n` : ""}`;
+${options.approvers ? approvalLine(options.approvers, options.selfApproval) : ""}`;
 }
+
+const approvalLine = (approvers: readonly string[], self = false) =>
+  `approval: { approvers: ${JSON.stringify(approvers)}${self ? ", self: true" : ""} }\n`;
 
 const pingoneLines = ({ endpoints, environment }: Simulated["pingone"]) => `  - id: ${DIRECTORIES.pingone}
     vendor: pingone
@@ -94,6 +97,9 @@ ${servers.join("\n")}
     endpoints: { api: "${endpoints.api}", operations: "${endpoints.operations}", auth: "${endpoints.auth}" }`;
 }
 
+const otherLines = ({ entra, keycloak, okta }: Simulated) =>
+  (entra ? entraLines(entra) : "") + (keycloak ? keycloakLines(keycloak) : "") + (okta ? oktaLines(okta) : "");
+
 const entraLines = ({ endpoints, tenant }: NonNullable<Simulated["entra"]>) => `  - id: ${DIRECTORIES.entra}
     vendor: entra
     tenant: ${tenant}
@@ -107,6 +113,13 @@ const keycloakLines = ({ server, realm }: NonNullable<Simulated["keycloak"]>) =>
     server: ${server}
     realm: ${realm}
     mode: enforce                   # whoever has no second factor is asked for one at the next sign-in
+`;
+
+const oktaLines = ({ org, enrolmentGroup }: NonNullable<Simulated["okta"]>) => `  - id: ${DIRECTORIES.okta}
+    vendor: okta
+    org: ${org}
+    enrolmentGroup: ${enrolmentGroup}   # an enrollment policy requires a second factor of its members
+    mode: enforce                   # whoever is not in the group is put into it
 `;
 
 const needsExemption = (

@@ -30,13 +30,15 @@ export interface Simulated {
   };
   /** Absent: there is none. */
   readonly keycloak?: { readonly server: string; readonly realm: string; readonly credentials: object };
+  /** Absent: there is none. */
+  readonly okta?: { readonly org: string; readonly enrolmentGroup: string; readonly credentials: object };
 }
 
 export interface SampleOptions {
   /** Over all directories. */
   readonly accounts: number;
   readonly seed: number;
-  /** How many of the accounts are in the simulated Entra ID and Keycloak; none unless given. */
+  /** How many of the accounts are in the simulated Entra ID, Keycloak and Okta; none unless given. */
   readonly otherUsers?: number;
   /** The share of people whose MFA is on, from 0 to 1; 0.9 unless given. */
   readonly mfaEnabledShare?: number;
@@ -44,6 +46,8 @@ export interface SampleOptions {
   readonly changesPerRun?: number;
   /** Who may approve a plan; nobody unless given. */
   readonly approvers?: readonly string[];
+  /** Whether they may approve what they started themselves; not unless given. */
+  readonly selfApproval?: boolean;
 }
 
 export interface SampleFiles {
@@ -69,4 +73,6 @@ export const DIRECTORIES = {
   strata: "firewalls",
   entra: "office",
   keycloak: "staff",
+  /** As in `examples/okta.yaml`, too. */
+  okta: "acme",
 } as const;

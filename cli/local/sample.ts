@@ -21,7 +21,7 @@ export function writeSample(folder: string, simulated: Simulated, options: Sampl
 /** As the policy calls it unless it says otherwise. */
 const PEOPLE = "people";
 
-function secretsOf({ pingone, vmware, strata, entra, keycloak }: Simulated): object {
+function secretsOf({ pingone, vmware, strata, entra, keycloak, okta }: Simulated): object {
   const servers = Object.fromEntries(strata.wishes.slice(0, 1).map(({ name, secret }) => [name, secret]));
   return {
     [PEOPLE]: { key: randomBytes(32).toString("base64url") },
@@ -30,5 +30,6 @@ function secretsOf({ pingone, vmware, strata, entra, keycloak }: Simulated): obj
     [DIRECTORIES.strata]: { ...strata.credentials, servers },
     ...(entra && { [DIRECTORIES.entra]: entra.credentials }),
     ...(keycloak && { [DIRECTORIES.keycloak]: keycloak.credentials }),
+    ...(okta && { [DIRECTORIES.okta]: okta.credentials }),
   };
 }

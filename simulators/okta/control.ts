@@ -13,6 +13,7 @@ export interface Okta extends Simulator<Fault> {
   credentials: Credentials;
   apiToken: string;
   known: Groups;
+  groups: Tenant["groups"];
   policies: Policy[];
   hooks: EventHook[];
   /** Admin roles and scopes; a test may change them. */
@@ -24,7 +25,8 @@ export interface Okta extends Simulator<Fault> {
   find(id: string): User | undefined;
   /** Changes an account as an administrator does in the console. */
   change(id: string, patch: Partial<User>): void;
-  join(login: string): User;
+  /** @param id one that nobody has; a random one unless given */
+  join(login: string, id?: string): User;
   leave(id: string): void;
   /** The person signs in and registers a second factor. */
   register(id: string, type: string): void;
@@ -37,12 +39,13 @@ export interface Okta extends Simulator<Fault> {
 
 /** What a test can see and do, but for what every simulator has. */
 export function openTenant(tenant: Tenant, origin: string): OwnPart<Okta> {
-  const { credentials, apiToken, known, policies, hooks, roles, scopes, app, sender } = tenant;
+  const { credentials, apiToken, known, groups, policies, hooks, roles, scopes, app, sender } = tenant;
   return {
     org: origin,
     credentials,
     apiToken,
     known,
+    groups,
     policies,
     hooks,
     roles,
@@ -69,10 +72,10 @@ function openUsers(tenant: Tenant): UserPart {
     change: (id, patch) => {
       Object.assign(locate(id), { lastUpdated: new Date(now()).toISOString() }, patch);
     },
-    join: (login) => {
+    join: (login, id = idOf("00u", randomUUID())) => {
       const at = new Date(now()).toISOString();
       const user = {
-        id: idOf("00u", randomUUID()),
+        id,
         login,
         email: login,
         status: "ACTIVE",
@@ -107,7 +110,7 @@ export function controlActions({ log, faults }: Tenant, okta: OwnPart<Okta>): Co
     ...sharedActions(log, faults),
     "GET user": (_, query) => okta.find(query.get("id") ?? ""),
     "POST change": ({ id, patch }) => okta.change(id, patch),
-    "POST join": ({ login }) => okta.join(login),
+    "POST join": ({ login, id }) => okta.join(login, id),
     "POST leave": ({ id }) => okta.leave(id),
     "POST register": ({ id, type }) => okta.register(id, type),
     "POST unregister": ({ id, type }) => okta.unregister(id, type),

@@ -27,9 +27,10 @@ export interface Groups {
   admins: Group;
 }
 
-export const seedGroups = (seed: number): Groups => ({
+/** @param enrolmentId in place of one that follows from the seed */
+export const seedGroups = (seed: number, enrolmentId = idOf("00g", `${seed} enrolment`)): Groups => ({
   everyone: { id: idOf("00g", `${seed} everyone`), name: "Everyone", type: "BUILT_IN" },
-  enrolment: { id: idOf("00g", `${seed} enrolment`), name: "MFA required", type: "OKTA_GROUP" },
+  enrolment: { id: enrolmentId, name: "MFA required", type: "OKTA_GROUP" },
   admins: { id: idOf("00g", `${seed} admins`), name: "Admins", type: "OKTA_GROUP" },
 });
 

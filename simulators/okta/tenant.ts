@@ -19,6 +19,8 @@ export interface OktaSettings extends ServerSettings {
   /** The share of people who are in the enrolment group and have a factor, 0 to 1; default 0.9. */
   mfaShare?: number | undefined;
   apiToken?: string | undefined;
+  /** Id of the group whose members must register a second factor. */
+  enrolmentGroup?: string | undefined;
   /** An event hook is verified without a call, whatever its address; default false. */
   trustsAddresses?: boolean;
   /** Of the key that the app signs in with. */
@@ -76,7 +78,7 @@ const USUAL_SCOPES = [
 export function createTenant(settings: OktaSettings, origin: string): Tenant {
   const { users: count, seed = 1, mfaShare = 0.9, pageSize = 200, now = Date.now } = settings;
   const { apiToken = "00simulatedApiToken", roles = ["ORG_ADMIN"], scopes = [...USUAL_SCOPES] } = settings;
-  const known = seedGroups(seed);
+  const known = seedGroups(seed, settings.enrolmentGroup);
   const people = { seed, now: now(), share: mfaShare, groups: known };
   const users = Array.from({ length: count }, (_, index) => seedUser(index, people));
   const keys = createKeys(settings.keyId);
