@@ -11,6 +11,7 @@ import { explainCommand } from "./commands/explain.ts";
 import { historyCommand } from "./commands/history.ts";
 import { holdCommand } from "./commands/hold.ts";
 import { initCommand } from "./commands/init.ts";
+import { overviewCommand } from "./commands/overview.ts";
 import { planCommand } from "./commands/plan.ts";
 import { rejectCommand } from "./commands/reject.ts";
 import { replayCommand } from "./commands/replay.ts";
@@ -54,10 +55,14 @@ const COMMANDS = [
   simulateCommand,
 ];
 
+/** What runs when no command is typed. */
+const ALONE = "overview";
+
 const withDebug = (command: Command): Command =>
   command.option("--debug", "on an unexpected error, print where it came from");
 
-export function program(): Command {
+/** @param args what was typed after `warden` */
+export function program(args: readonly string[] = process.argv.slice(2)): Command {
   const root = withDebug(new Command("warden"))
     .description(
       "Proves for every account of every directory whether MFA is on, turns it on where the policy says so, and leaves evidence.",
@@ -66,6 +71,9 @@ export function program(): Command {
     .on("option:version", showVersion)
     .addHelpText("after", EXITS);
   for (const make of COMMANDS) root.addCommand(withDebug(make()));
+  // Only without a word: an unknown command is told as one.
+  const isDefault = args.every((arg) => arg.startsWith("-"));
+  root.addCommand(withDebug(overviewCommand()), { hidden: true, isDefault });
   root.hook("preAction", (_root, command) => nameWorkspace(command));
   for (const command of [root, ...root.commands])
     command.exitOverride().configureOutput({ outputError: (text) => errors.line(usageError(text, command, root)) });
@@ -78,11 +86,14 @@ function showVersion(): never {
   throw new CommanderError(0, "commander.version", "");
 }
 
+/** Whether no command was typed. */
+const isAlone = (command: Command, root: Command): boolean => command === root || command.name() === ALONE;
+
 /** commander's sentence, with where to look and a code, as every other error has. */
 function usageError(text: string, command: Command, root: Command): string {
   const sentence = text
     .trim()
     .replace(/\s*\n\s*/g, " ")
     .replace(/\.$/, "");
-  return `${sentence}; see \`${command === root ? "" : `${command.name()} `}--help\`. (ERR_INPUT_INVALID)`;
+  return `${sentence}; see \`${isAlone(command, root) ? "" : `${command.name()} `}--help\`. (ERR_INPUT_INVALID)`;
 }

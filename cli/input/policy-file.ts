@@ -11,14 +11,7 @@ import { readTextFile } from "./text-file.ts";
 const SETTINGS = Object.fromEntries(Object.entries(vendors).map(([name, { settings }]) => [name, settings]));
 
 /** Throws `ERR_POLICY_MISSING`, or `ERR_POLICY_INVALID` after it printed every error with its line and column. */
-export function readPolicy(path: string): Policy {
-  const text = readTextFile(path, {
-    code: "ERR_POLICY_MISSING",
-    what: "policy file",
-    advice: "write one with `init`, or name it with --policy",
-  });
-  return checkPolicy(text, path);
-}
+export const readPolicy = (path: string): Policy => checkPolicy(readPolicyText(path), path);
 
 /** Every error of a policy; says nothing. */
 export function policyErrors(text: string): readonly PolicyError[] {
@@ -26,9 +19,21 @@ export function policyErrors(text: string): readonly PolicyError[] {
   return "errors" in read ? read.errors : [];
 }
 
+/** The policy, or everything that is wrong with it; says nothing. Throws `ERR_POLICY_MISSING`. */
+export const inspectPolicy = (path: string): ReturnType<typeof parsePolicy> => parseText(readPolicyText(path), path);
+
+const readPolicyText = (path: string): string =>
+  readTextFile(path, {
+    code: "ERR_POLICY_MISSING",
+    what: "policy file",
+    advice: "write one with `init`, or name it with --policy",
+  });
+
+const parseText = (text: string, path: string) => parsePolicy(text, SETTINGS, path, (name) => readBeside(path, name));
+
 /** @param path stands before line and column */
 export function checkPolicy(text: string, path: string): Policy {
-  const read = parsePolicy(text, SETTINGS, path, (name) => readBeside(path, name));
+  const read = parseText(text, path);
   if ("policy" in read) return read.policy;
   for (const { code, message, line, column, file = path } of read.errors)
     complain({ code, message, file, line, column });

@@ -18,6 +18,7 @@ export {
   formatAge,
   formatShare,
   gatherRun,
+  measureCoverage,
   type People,
   type Person,
   priorities,
