@@ -1,13 +1,14 @@
 /** What a new user may rely on with the simulated Okta: `simulate` in one terminal, and all commands in another, by its own policy and by the example. */
 import assert from "node:assert/strict";
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
+import { gunzipSync } from "node:zlib";
 import { joinStack } from "../../cli/state/stack.ts";
 import type { Running } from "../processes.ts";
 import { start } from "./server.ts";
-import { warden } from "./workspace.ts";
+import { warden, wardenWith } from "./workspace.ts";
 
 const EXAMPLE = new URL("../../examples/okta.yaml", import.meta.url);
 const folder = mkdtempSync(join(tmpdir(), "warden-okta-"));
@@ -23,7 +24,7 @@ before(async () => {
 });
 after(async () => {
   await simulate.end("SIGKILL");
-  for (const state of ["state", "example"])
+  for (const state of ["state", "example", "people"])
     await (await joinStack(join(folder, state), AbortSignal.timeout(10_000))).stop();
   rmSync(folder, { recursive: true, force: true });
 });
@@ -61,3 +62,42 @@ test("by the policy that simulate writes: people are put into the group, and tak
   const applied = await warden(folder, ...command.split(" "));
   assert.match(applied.stdout, /3 planned: 3 reverted/);
 });
+
+test("init asks the org whether the credential works, and lets a group of it be chosen by its name", async () => {
+  const secret = JSON.stringify(JSON.parse(readFileSync(join(folder, "sim/secrets.json"), "utf8")).acme);
+  const init = (...args: string[]) =>
+    wardenWith({ folder, env: { MFA_WARDEN_SECRET_NEW: secret } }, "init", ...args, "--id", "new", "--vendor", "okta");
+  const answers = ["--org", org, "--enrolmentGroup", "00g1a2b3c4d5e6f7g8h9"];
+  const chosen = await init(...answers, "--out", "new.yaml", "--service", "Robots");
+  assert.equal(chosen.code, 0, chosen.stderr);
+  assert.match(chosen.stdout, /^The credential works/m);
+  const policy = readFileSync(join(folder, "new.yaml"), "utf8");
+  assert.match(policy, /groups: \[new\/00g2b3c4d5e6f7g8h9i0\] \} +# Robots\n {4}require: none/);
+  const unknown = await init(...answers, "--out", "other.yaml", "--service", "Robot");
+  assert.match(unknown.stderr, /--service: there is no group or population Robot\. There are: .*Everyone/);
+});
+
+test("a person is found by the e-mail address of the profile, which is stored as a digest alone", async () => {
+  const email = "jane.private@example.org";
+  const patch = { email, employeeNumber: "E-4711" };
+  const body = JSON.stringify({ id: "00u3c4d5e6f7g8h9i0j1", patch });
+  assert.equal((await fetch(`${org}/_simulator/change`, { method: "POST", body })).status, 200);
+  const swept = await run("people", "sim/policy.yaml", "sweep", "--directory", "acme", "--json");
+  assert.equal(JSON.parse(swept.stdout).directories[0].status, "completed", swept.stderr);
+  const { people } = JSON.parse((await run("people", "sim/policy.yaml", "explain", email, "--json")).stdout);
+  assert.deepEqual(
+    people.map(({ accounts }: { accounts: { username: string }[] }) => accounts.map(({ username }) => username)),
+    [["jane@example.com"]],
+  );
+  const files = filesIn(join(folder, "people"));
+  assert.ok(files.length > 5);
+  for (const content of files)
+    for (const personal of [email, "E-4711"]) assert.ok(!content.includes(personal), "stored as it is");
+});
+
+/** What each file holds, decompressed. */
+const filesIn = (root: string): Buffer[] =>
+  readdirSync(root, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => readFileSync(join(entry.parentPath, entry.name)))
+    .map((bytes) => (bytes[0] === 0x1f && bytes[1] === 0x8b ? gunzipSync(bytes) : bytes));

@@ -5,23 +5,27 @@ import { openDirectory } from "../../lib/directories/index.ts";
 import type { PersonKeys } from "../../lib/model/index.ts";
 import { type Entra, startEntra } from "../../simulators/entra/index.ts";
 import { type Keycloak, startKeycloak } from "../../simulators/keycloak/index.ts";
+import { type Okta, startOkta } from "../../simulators/okta/index.ts";
 import { type PingOne, startPingOne } from "../../simulators/pingone/index.ts";
 import { startVmware, type Vmware } from "../../simulators/vmware-csp/index.ts";
 import { keycloakDirectory } from "./keycloak/fixture.ts";
+import { oktaDirectory } from "./okta/fixture.ts";
 import { never } from "./tenant.ts";
 
 let pingone: PingOne;
 let entra: Entra;
 let keycloak: Keycloak;
+let okta: Okta;
 let vmware: Vmware;
 
 before(async () => {
   pingone = await startPingOne({ accounts: 3 });
   entra = await startEntra({ users: 3 });
   keycloak = await startKeycloak({ accounts: 3 });
+  okta = await startOkta({ users: 3 });
   vmware = await startVmware({ users: 1 });
 });
-after(() => Promise.all([pingone, entra, keycloak, vmware].map((vendor) => vendor.close())));
+after(() => Promise.all([pingone, entra, keycloak, okta, vmware].map((vendor) => vendor.close())));
 
 /** What the listing says of each account, by id. */
 async function listed(
@@ -70,6 +74,18 @@ describe("of whose account it is", () => {
     const keys = await listed("keycloak", settings, secret);
     assert.deepEqual(keys.get(one ?? ""), { email: "jane@example.com", employeeNumber: "7" });
     assert.deepEqual(keys.get(two ?? ""), { email: "john@example.com" });
+    assert.equal(keys.get(none ?? ""), undefined);
+  });
+
+  test("Okta says the e-mail address and the employee number of the profile", async () => {
+    const [one, two, none] = [0, 1, 2].map((index) => okta.user(index).id);
+    okta.change(one ?? "", { login: "jdoe", email: "jane@example.com", employeeNumber: "E-7", status: "ACTIVE" });
+    okta.change(two ?? "", { email: " ", employeeNumber: "8", status: "ACTIVE" });
+    okta.change(none ?? "", { email: "", employeeNumber: "", status: "ACTIVE" });
+    const { settings, secret } = oktaDirectory(okta);
+    const keys = await listed("okta", settings, secret);
+    assert.deepEqual(keys.get(one ?? ""), { email: "jane@example.com", employeeNumber: "E-7" });
+    assert.deepEqual(keys.get(two ?? ""), { employeeNumber: "8" });
     assert.equal(keys.get(none ?? ""), undefined);
   });
 
