@@ -1,10 +1,12 @@
 /** Lambda: one run over the policy's directories, started by a schedule or by hand. */
 import { eventBus } from "../lib/aws/event-bus.ts";
+import { storedSecrets } from "../lib/aws/secrets.ts";
 import { problemOf } from "../lib/errors.ts";
 import type { AnnounceRun } from "../lib/model/index.ts";
 import { planAnnouncer } from "./announce-plan.ts";
 import { logProblem } from "./log.ts";
 import { counter } from "./metrics.ts";
+import { noticeReceiversOf } from "./notice-receivers.ts";
 import { nameOf, portsOf } from "./ports.ts";
 import { runHandler } from "./workflows.ts";
 
@@ -22,7 +24,15 @@ const announce: AnnounceRun = (message, signal) =>
     },
   );
 
+const ports = portsOf(process.env);
+const secrets = storedSecrets({}, nameOf(process.env, "MFA_WARDEN_SECRETS"));
+
 export const handler = runHandler(
-  { ...portsOf(process.env), announce, announcePlan: planAnnouncer(process.env, "run") },
+  {
+    ...ports,
+    receivers: noticeReceiversOf({ ...ports, secrets }),
+    announce,
+    announcePlan: planAnnouncer(process.env, "run"),
+  },
   nameOf(process.env, "MFA_WARDEN_SWEEP_FUNCTION"),
 );

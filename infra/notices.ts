@@ -28,3 +28,6 @@ function permissionsToTell() {
 
 /** The secret of the webhook, or the one address of the sender; nothing where the policy tells nobody. */
 export const tellPeople = permissionsToTell();
+
+/** And the secrets of the receivers, which the run tells of what happens: the sweep needs none of them. */
+export const tellTeam = readSecrets(Object.values(policy.notify?.receivers ?? {}).map(({ secret }) => secret));

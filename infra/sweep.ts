@@ -5,7 +5,7 @@ import { bus, sayOnBus } from "./bus.ts";
 import { evidence, readEvidence, signEvidence, signingKey, writeEvidence } from "./evidence.ts";
 import { callingVendors, environment, judging } from "./lambda.ts";
 import { ledger, recordRun, recordSweep } from "./ledger.ts";
-import { tellPeople } from "./notices.ts";
+import { tellPeople, tellTeam } from "./notices.ts";
 import { policy, wanted } from "./policy.ts";
 import { sendTo, undelivered } from "./queues.ts";
 import { readSecrets } from "./secrets.ts";
@@ -58,6 +58,7 @@ export const run = new sst.aws.Workflow("Run", {
     ...recordRun,
     ...sayOnBus,
     ...tellPeople,
+    ...tellTeam,
     // Any version: a run that began before a deployment goes on with the sweep that it began with.
     { actions: ["lambda:InvokeFunction"], resources: [$interpolate`${sweep.arn}:*`] },
     ...sendTo(undelivered),

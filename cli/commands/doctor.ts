@@ -6,6 +6,7 @@ import type { DoctorCheck } from "../../lib/model/index.ts";
 import type { CheckLine } from "../doctor/check-line.ts";
 import { checkDirectory, checkState } from "../doctor/checks.ts";
 import { checkPeopleKey } from "../doctor/people-check.ts";
+import { checkReceivers } from "../doctor/receiver-checks.ts";
 import { checkWebhooks, type WebhookOptions } from "../doctor/webhook-checks.ts";
 import { readInput } from "../input/read-input.ts";
 import { parseWebhookAddress } from "../input/webhook-address.ts";
@@ -58,6 +59,7 @@ async function runChecks(
   const [state, ...directories] = await Promise.all([
     checkState(options, signal),
     checkPeopleKey(input, signal),
+    checkReceivers(input, options.thorough, signal),
     ...input.directories.map((id) => checkDirectory(input, id, options.thorough, signal)),
     ...(webhooks ? [checkWebhooks(input, webhooks, signal)] : []),
   ]);

@@ -159,8 +159,10 @@ function showPlans(
 }
 
 /** What is not known to have gone out counts as failed. */
-const describeTold = ({ status, by, why = "nobody knows whether it went out" }: PlanNoticeRecord): string =>
-  status === "sent" ? `the approvers were told, by ${by}` : `the approvers were not told, by ${by} (${why})`;
+const describeTold = ({ status, by, failed, why = "nobody knows whether it went out" }: PlanNoticeRecord): string =>
+  status === "sent"
+    ? `the approvers were told, by ${by}`
+    : `the approvers were not told, by ${failed?.join(", ") ?? by} (${why})`;
 
 function describeStatus(record: PlanRecord): string {
   const { decision, appliedBy, why, run } = record;

@@ -1,14 +1,15 @@
 /** What the workflows get from outside when they run on the command line. */
 
 import { composePorts, type SubjectPorts } from "../../functions/compose-ports.ts";
+import { noticeReceiversOf } from "../../functions/notice-receivers.ts";
 import { noticeSenderOf } from "../../functions/notice-sender.ts";
 import type { LongLivedPorts } from "../../functions/workflows.ts";
 import { type NoticeSender, omitUndefined } from "../../lib/model/index.ts";
-import type { SweepPorts } from "../../lib/sweep/index.ts";
 import type { Input } from "../input/read-input.ts";
 import { codeVersion } from "../product.ts";
 import { folderSender } from "../state/notice-folder.ts";
 import { clock, type Records } from "./records.ts";
+import type { LocalRunPorts } from "./runner.ts";
 
 export interface TimeOptions {
   /** Seconds. */
@@ -18,8 +19,9 @@ export interface TimeOptions {
 }
 
 /** Everything that a run gets from outside. Throws `ERR_INPUT_INVALID` when nobody said which key signs in AWS. */
-export const sweepPorts = (input: Input, records: Records, times: TimeOptions): LongLivedPorts<SweepPorts> => ({
+export const sweepPorts = (input: Input, records: Records, times: TimeOptions): LongLivedPorts<LocalRunPorts> => ({
   ...subjectPorts(input, records, times),
+  receivers: noticeReceiversOf({ ...input, clock }),
   ...omitUndefined({ noticeSender: openNoticeSender(input, records) }),
   evidence: records.evidence,
   signer: records.signer(),

@@ -2,13 +2,16 @@
 import { LocalDurableTestRunner } from "@aws/durable-execution-sdk-js-testing";
 import { type LongLivedPorts, runHandler, sweepHandler } from "../../functions/workflows.ts";
 import { WardenError } from "../../lib/errors.ts";
-import type { RunOrder, RunReport } from "../../lib/run/index.ts";
+import type { RunOrder, RunPorts, RunReport } from "../../lib/run/index.ts";
 import type { SweepPorts } from "../../lib/sweep/index.ts";
 
 const SWEEPER = "sweep";
 
+/** What both workflows get, which here run in one process. */
+export type LocalRunPorts = RunPorts & SweepPorts;
+
 /** One run from start to end. The engine keeps nothing across processes: after a crash a new run takes over by lease and claims. */
-export async function runHere(ports: LongLivedPorts<SweepPorts>, order: RunOrder): Promise<RunReport> {
+export async function runHere(ports: LongLivedPorts<LocalRunPorts>, order: RunOrder): Promise<RunReport> {
   await LocalDurableTestRunner.setupTestEnvironment();
   try {
     return await runInEngine(ports, order);
@@ -18,7 +21,7 @@ export async function runHere(ports: LongLivedPorts<SweepPorts>, order: RunOrder
 }
 
 /** The same, where somebody else has started the engine and ends it. */
-export async function runInEngine(ports: LongLivedPorts<SweepPorts>, order: RunOrder): Promise<RunReport> {
+export async function runInEngine(ports: LongLivedPorts<LocalRunPorts>, order: RunOrder): Promise<RunReport> {
   const runner = new LocalDurableTestRunner<RunReport>({ handlerFunction: runHandler(ports, SWEEPER) });
   runner.registerDurableFunction(SWEEPER, sweepHandler(ports));
   const execution = await runner.run({ payload: order });

@@ -42,7 +42,7 @@ const endpointOf = (region: string): string =>
   `https://email.${region}.amazonaws.com${region.startsWith("cn-") ? ".cn" : ""}`;
 
 function addressesOf(notice: Notice): readonly string[] {
-  if (notice.kind === "plan") return notice.to;
+  if ("parts" in notice) return notice.to;
   const { email = "" } = notice.account;
   if (email.length <= MAX_ADDRESS_CHARACTERS && PLAIN_ADDRESS.test(email)) return [email];
   throw rejected("This account has no e-mail address that can be written to; give it one at the vendor.");

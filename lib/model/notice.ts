@@ -1,14 +1,15 @@
-/** Notices: who is told beforehand that an account will be changed, and what is on record of it. */
+/** Notices: what people are told of a coming change and of what happened, and what is on record of it. */
 
 /** `first`: some days before the change. `last`: once more on its last day. */
 export type NoticeKind = "first" | "last";
 
 /** How notices are sent. */
-export const NOTICE_WAYS = ["folder", "webhook", "ses"] as const;
+export const NOTICE_WAYS = ["folder", "webhook", "ses", "slack", "teams"] as const;
 export type NoticeWay = (typeof NOTICE_WAYS)[number];
 
-/** What people are told. */
-export type Notice = AccountNotice | PlanNotice;
+/** What people are told: one about the own account, or those who look after the accounts. */
+export type Notice = AccountNotice | TeamNotice;
+export type TeamNotice = PlanNotice | TestNotice;
 
 interface NoticeWords {
   /** Names this notice; another attempt has another one. */
@@ -30,17 +31,39 @@ export interface AccountNotice extends NoticeWords {
   readonly enrol?: string;
 }
 
-/** What the approvers are told of a run whose plans wait. */
-export interface PlanNotice extends NoticeWords {
-  readonly kind: "plan";
-  /** E-mail addresses. */
+/** What those are told who look after the accounts. */
+interface TeamWords extends NoticeWords {
+  /** E-mail addresses, or the name of one receiver. */
   readonly to: readonly string[];
+  /** The same as `text`, for receivers that lay it out in their own form. */
+  readonly parts: NoticeParts;
+  readonly link?: string;
+}
+
+/** Plain text, which may hold what a vendor said. */
+export interface NoticeParts {
+  readonly lead: string;
+  /** A line each. */
+  readonly items: readonly string[];
+  /** What to call next. */
+  readonly commands: readonly { readonly label: string; readonly command: string }[];
+  /** A line each. */
+  readonly closing: readonly string[];
+}
+
+/** Shows that messages arrive, and says nothing else. */
+export interface TestNotice extends TeamWords {
+  readonly kind: "test";
+}
+
+/** What the approvers are told of a run whose plans wait. */
+export interface PlanNotice extends TeamWords {
+  readonly kind: "plan";
   readonly run: string;
   /** What an approval of all of them names. */
   readonly hash: string;
   /** From then on nobody can approve them; ISO 8601. */
   readonly expiresAt: string;
-  readonly link?: string;
 }
 
 /** Whom a notice is about. The address goes to nobody but the sender, and is recorded nowhere. */
@@ -66,7 +89,10 @@ export interface NoticeRecord {
 }
 
 /** What is kept of telling the approvers of a run. */
-export type PlanNoticeRecord = Pick<NoticeRecord, "at" | "by" | "status" | "why">;
+export interface PlanNoticeRecord extends Pick<NoticeRecord, "at" | "by" | "status" | "why"> {
+  /** Names of the receivers that could not be reached; `e-mail` stands for all addresses. Absent where none failed. */
+  readonly failed?: readonly string[];
+}
 
 /** What a planned change says of its notices. */
 export interface ChangeNotice {
@@ -79,9 +105,14 @@ export interface ChangeNotice {
 }
 
 /** Sends notices one by one, and none twice by itself. Throws `ERR_NOTICE_REJECTED`, `ERR_NOTICE_UNAVAILABLE`, `ERR_SECRET_*`. */
-export interface NoticeSender {
+export interface NoticeSender<Sent extends Notice = Notice> {
   readonly way: NoticeWay;
   /** Asked before notices are sent. Throws where none of them could go out, such as for want of the secret. */
   ready?(signal: AbortSignal): Promise<void>;
-  send(notice: Notice, signal: AbortSignal): Promise<void>;
+  /** Whether the receiver takes notices, found out without one. Throws as `send`. Absent where there is no way to ask. */
+  probe?(signal: AbortSignal): Promise<void>;
+  send(notice: Sent, signal: AbortSignal): Promise<void>;
 }
+
+/** Receivers of a team's notices, by the name that the policy gives them. */
+export type NoticeReceivers = ReadonlyMap<string, NoticeSender<TeamNotice>>;

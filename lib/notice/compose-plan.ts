@@ -1,9 +1,10 @@
 /** The words that tell the approvers of a run that its plans wait. Pure. */
 
 import { createHash } from "node:crypto";
-import { omitUndefined, type PlanNotice, type PlanRecord, type RunRecord } from "../model/index.ts";
+import { type NoticeParts, omitUndefined, type PlanNotice, type PlanRecord, type RunRecord } from "../model/index.ts";
 import type { Policy } from "../policy/index.ts";
 import { dayAndTime, plainLine } from "./compose.ts";
+import { textOfParts } from "./parts.ts";
 
 /** The plans of a run that wait, and what they would do. */
 export interface WaitingPlans {
@@ -25,7 +26,8 @@ export function composePlanNotice(
 ): PlanNotice {
   const { run, hash, plans, at } = waiting;
   const expiresAt = plans.map((plan) => plan.expiresAt).toSorted()[0] ?? at;
-  const address = link?.replaceAll("{run}", encodeURIComponent(run.run));
+  const address = fillInRun(link, run.run);
+  const parts = partsOf(waiting, dayAndTime(expiresAt, timezone));
   return omitUndefined({
     id: createHash("sha256")
       .update(JSON.stringify(["plan", run.run, hash]))
@@ -35,34 +37,35 @@ export function composePlanNotice(
     run: run.run,
     hash,
     subject: `MFA: ${countOf(plans)} wait for your approval`,
-    text: textOf(waiting, dayAndTime(expiresAt, timezone), address),
+    text: textOfParts(parts, address),
+    parts,
     expiresAt,
     link: address,
   });
 }
+
+/** The policy's address for people, with the run that they are told of. */
+const fillInRun = (link: string | undefined, run: string): string | undefined =>
+  link?.replaceAll("{run}", encodeURIComponent(run));
 
 const countOf = (plans: readonly PlanRecord[]): string => {
   const changes = plans.reduce((sum, plan) => sum + plan.changes, 0);
   return changes === 1 ? "1 change" : `${changes} changes`;
 };
 
-const textOf = ({ run, hash, plans, byRule }: WaitingPlans, expires: string, link: string | undefined): string =>
-  `Hello,
-
-run ${run.run}, started by ${plainLine(run.origin.by)}, would make ${countOf(plans)}. Nothing is changed unless you approve it.
-
-${plans.map((plan) => lineOf(plan, byRule.get(plan.directory) ?? {})).join("\n")}
-
-Look at it:  plan ${run.run}
-Approve it:  approve ${run.run} --plan ${hash}
-Reject it:   reject ${run.run} --reason "..."
-${link === undefined ? "" : `\n${link}\n`}
-It expires on ${expires}.
-You get this message because notify.plan of the policy names you.
-`;
+const partsOf = ({ run: { run, origin }, hash, plans, byRule }: WaitingPlans, expires: string): NoticeParts => ({
+  lead: `Run ${run}, started by ${plainLine(origin.by)}, would make ${countOf(plans)}. Nothing is changed unless you approve it.`,
+  items: plans.map((plan) => lineOf(plan, byRule.get(plan.directory) ?? {})),
+  commands: [
+    { label: "Look at it", command: `plan ${run}` },
+    { label: "Approve it", command: `approve ${run} --plan ${hash}` },
+    { label: "Reject it", command: `reject ${run} --reason "..."` },
+  ],
+  closing: [`It expires on ${expires}.`, "You get this message because notify.plan of the policy names you."],
+});
 
 function lineOf({ directory, changes, undoes }: PlanRecord, rules: Readonly<Record<string, number>>): string {
   const what = undoes === undefined ? `${changes} to change` : `${changes} to put back as before run ${undoes}`;
   const counts = Object.entries(rules).map(([rule, count]) => `${plainLine(rule)} ${count}`);
-  return `- ${directory}: ${what}${counts.length > 0 ? ` (${counts.join(", ")})` : ""}`;
+  return `${directory}: ${what}${counts.length > 0 ? ` (${counts.join(", ")})` : ""}`;
 }

@@ -9,6 +9,8 @@ import { type Clock, type Notice, type NoticeSender, omitUndefined, type SecretS
 const TIMESTAMP_HEADER = "mfa-warden-timestamp";
 /** `v1=` and HMAC-SHA256 in hex over timestamp, a dot, and the body as sent. */
 const SIGNATURE_HEADER = "mfa-warden-signature";
+/** Before a key that is written in base64, as Standard Webhooks has it. */
+const BASE64_KEY_PREFIX = "whsec_";
 
 interface WebhookNeeds {
   readonly url: string;
@@ -38,7 +40,8 @@ export function webhookSender(needs: WebhookNeeds): NoticeSender {
     },
     async send(notice, signal) {
       const limit = AbortSignal.any([signal, AbortSignal.timeout(DEADLINE_MS)]);
-      await post(needs, key ?? (await ready(limit)), bodyOf(notice), limit);
+      const body = bodyOf(notice);
+      await post(needs, key ?? (await ready(limit)), { id: notice.id, body }, limit);
     },
   };
 }
@@ -56,27 +59,24 @@ async function readKey({ secrets, secret }: WebhookNeeds, signal: AbortSignal): 
 /** Written out, so that nothing goes out that is not meant to. */
 function bodyOf(notice: Notice): string {
   const { id, subject, text } = notice;
-  if (notice.kind === "plan") {
-    const { kind, to, run, hash, expiresAt, link } = notice;
-    return JSON.stringify(omitUndefined({ version: 1, id, kind, to, run, hash, subject, text, expiresAt, link }));
+  if (!("parts" in notice)) {
+    const { kind, directory, account, due, enrol } = notice;
+    return JSON.stringify(omitUndefined({ version: 1, id, kind, directory, account, subject, text, due, enrol }));
   }
-  const { kind, directory, account, due, enrol } = notice;
-  return JSON.stringify(omitUndefined({ version: 1, id, kind, directory, account, subject, text, due, enrol }));
+  const { kind, to, link } = notice;
+  if (notice.kind === "test") return JSON.stringify(omitUndefined({ version: 1, id, kind, to, subject, text, link }));
+  const { run, hash, expiresAt } = notice;
+  return JSON.stringify(omitUndefined({ version: 1, id, kind, to, run, hash, subject, text, expiresAt, link }));
 }
 
 async function post(
   { url, fetch: send, clock }: WebhookNeeds,
   key: string,
-  body: string,
+  { id, body }: { readonly id: string; readonly body: string },
   signal: AbortSignal,
 ): Promise<void> {
   const timestamp = String(Math.floor(clock() / 1000));
-  const signature = createHmac("sha256", key).update(`${timestamp}.${body}`).digest("hex");
-  const headers = {
-    "content-type": "application/json",
-    [TIMESTAMP_HEADER]: timestamp,
-    [SIGNATURE_HEADER]: `v1=${signature}`,
-  };
+  const headers = { "content-type": "application/json", ...signatures(key, { id, timestamp, body }) };
   const response = await send(url, { method: "POST", headers, body, redirect: "manual", signal }).catch(() => {
     throw unavailable(signal.aborted ? "did not answer in time" : "cannot be reached");
   });
@@ -85,6 +85,28 @@ async function post(
   const isRetryable = response.status >= 500 || response.status === 429;
   throw isRetryable ? unavailable(`answered ${response.status}`) : rejected(`answered ${response.status}`);
 }
+
+interface SignedRequest {
+  readonly id: string;
+  /** Seconds since 1970. */
+  readonly timestamp: string;
+  readonly body: string;
+}
+
+/**
+ * Our own form, and that of Standard Webhooks, for which receivers have libraries.
+ * https://github.com/standard-webhooks/standard-webhooks/blob/main/spec/standard-webhooks.md
+ */
+const signatures = (key: string, { id, timestamp, body }: SignedRequest) => ({
+  [TIMESTAMP_HEADER]: timestamp,
+  [SIGNATURE_HEADER]: `v1=${createHmac("sha256", key).update(`${timestamp}.${body}`).digest("hex")}`,
+  "webhook-id": id,
+  "webhook-timestamp": timestamp,
+  "webhook-signature": `v1,${createHmac("sha256", keyBytes(key)).update(`${id}.${timestamp}.${body}`).digest("base64")}`,
+});
+
+const keyBytes = (key: string): Buffer =>
+  key.startsWith(BASE64_KEY_PREFIX) ? Buffer.from(key.slice(BASE64_KEY_PREFIX.length), "base64") : Buffer.from(key);
 
 const unavailable = (how: string) =>
   new WardenError("ERR_NOTICE_UNAVAILABLE", `The webhook of notices ${how}; see that it runs.`);

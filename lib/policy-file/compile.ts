@@ -25,7 +25,7 @@ import {
   type WrittenFreeze,
   type WrittenRule,
 } from "./grammar.ts";
-import { compileNotices, compileRuleNotice } from "./notices.ts";
+import { compileNotices, compileNotify, compileRuleNotice } from "./notices.ts";
 import { listAt } from "./part.ts";
 import { compilePeople } from "./people.ts";
 
@@ -41,6 +41,7 @@ export function compilePolicy(written: unknown, vendors: Vendors, exceptions?: u
     freeze,
     approval,
     notices,
+    notify,
     people,
     timezone,
     ...rest
@@ -50,6 +51,7 @@ export function compilePolicy(written: unknown, vendors: Vendors, exceptions?: u
     ...rest,
     approval: approval && compileApproval(approval),
     notices: notices && compileNotices(notices),
+    notify: notify && compileNotify(notify),
     people: people && compilePeople(people, exceptions),
     timezone,
     directories: listAt(written, "directories").map(compileDirectory),

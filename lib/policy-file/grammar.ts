@@ -201,7 +201,7 @@ export function policySchema(vendors: Vendors) {
       notices: v.exactOptional(
         v.pipe(noticesSchema, v.description("How people are told of a coming change, where a rule says notify.")),
       ),
-      notify: v.exactOptional(v.pipe(notifySchema, v.description("Who is told when something waits for them."))),
+      notify: v.exactOptional(v.pipe(notifySchema, v.description("Who is told of what happens."))),
       freeze: v.exactOptional(
         v.pipe(v.array(freezeSchema), v.description("Days on which nothing is changed; a sweep leaves a plan.")),
       ),

@@ -1,7 +1,8 @@
 /** What people may write of notices: who is told of a coming change, how, and in which words. */
 
 import * as v from "valibot";
-import { durationMs, type NoticeSettings, type RuleNotice } from "../policy/index.ts";
+import { omitUndefined } from "../model/index.ts";
+import { durationMs, type NoticeSettings, type RuleNotice, type TeamNotices } from "../policy/index.ts";
 import { duration, secretName } from "./fields.ts";
 import { type Finding, finding, type Path } from "./finding.ts";
 import { listAt, valueAt } from "./part.ts";
@@ -91,22 +92,62 @@ export const noticesSchema = v.variant("by", [
   }),
 ]);
 
-/** Who hears of what happens, by the way that `notices` names. */
-export const notifySchema = v.strictObject({
-  plan: v.exactOptional(
-    v.pipe(
-      v.strictObject({
-        to: v.pipe(
-          v.array(address),
-          v.minLength(1, "must name at least one address"),
-          v.maxLength(MAX_ADDRESSES, `names more than ${MAX_ADDRESSES} addresses`),
-          v.description("E-mail addresses of the approvers."),
-        ),
-        link: v.exactOptional(webAddress("Where they look at the plan; {run} in it is filled in.")),
-      }),
-      v.description("Told once for each run whose plans wait for a person."),
+const RECEIVER_NAME = /^[a-z0-9][a-z0-9-]{0,63}$/;
+const receiverName = v.pipe(v.string(), v.regex(RECEIVER_NAME, "must be lower-case letters, digits and -, at most 64"));
+const receiverSecret = (holds: string) =>
+  v.exactOptional(secretName(`Name of the secret with ${holds}. Default: the receiver's name.`));
+
+/** A channel or a program that is told, with what that needs. */
+const receiverSchema = v.variant("by", [
+  v.strictObject({
+    by: v.pipe(v.literal("slack"), v.description("An incoming webhook of Slack.")),
+    secret: receiverSecret("the webhook's address"),
+  }),
+  v.strictObject({
+    by: v.pipe(v.literal("teams"), v.description("The webhook of a workflow in Microsoft Teams.")),
+    secret: receiverSecret("the webhook's address"),
+  }),
+  v.strictObject({
+    by: v.pipe(v.literal("webhook"), v.description("A signed HTTPS request each, to anything else.")),
+    url: webAddress("Where the requests go."),
+    secret: receiverSecret("the key of the signature"),
+  }),
+]);
+
+const isRecipient = (written: string): boolean => RECEIVER_NAME.test(written) || v.is(address, written);
+
+const told = {
+  to: v.pipe(
+    v.array(v.pipe(v.string(), v.check(isRecipient, "is neither an e-mail address nor the name of a receiver"))),
+    v.minLength(1, "must name at least one address or receiver"),
+    v.maxLength(MAX_ADDRESSES, `names more than ${MAX_ADDRESSES} addresses`),
+    v.description(
+      "Names of notify.receivers, and e-mail addresses, which are written to by the way that notices names.",
     ),
   ),
+  link: v.exactOptional(webAddress("Where they look at it; {run} in it is filled in.")),
+};
+
+/** Who hears of what happens. */
+export const notifySchema = v.strictObject({
+  receivers: v.exactOptional(
+    v.pipe(v.record(receiverName, receiverSchema), v.description("Channels and programs that are told, by name.")),
+  ),
+  plan: v.exactOptional(
+    v.pipe(v.strictObject(told), v.description("Told once for each run whose plans wait for a person.")),
+  ),
+});
+
+/** Secrets are named. */
+export const compileNotify = ({ receivers, ...topics }: v.InferOutput<typeof notifySchema>): TeamNotices => ({
+  ...topics,
+  ...omitUndefined({
+    receivers:
+      receivers &&
+      Object.fromEntries(
+        Object.entries(receivers).map(([name, one]) => [name, { ...one, secret: one.secret ?? name }]),
+      ),
+  }),
 });
 
 export const compileRuleNotice = ({ before, ...rest }: v.InferOutput<typeof ruleNoticeSchema>): RuleNotice => ({
@@ -120,15 +161,29 @@ export const compileNotices = (written: v.InferOutput<typeof noticesSchema>): No
 export function checkNotices(written: unknown): Finding[] {
   const notices = valueAt(written, "notices");
   const templates = Object.keys(Object(valueAt(notices, "templates")));
-  const ofPlans = valueAt(valueAt(written, "notify"), "plan");
-  const lacking = notices === undefined && ofPlans !== undefined ? [lackingWay(["notify", "plan"])] : [];
   const ofRules = listAt(written, "rules").flatMap((rule, index) => {
     const notify = v.safeParse(ruleNoticeSchema, valueAt(rule, "notify"));
     if (!notify.success) return [];
     return checkRuleNotice(notify.output, ["rules", index, "notify"], notices === undefined ? undefined : templates);
   });
-  return [...lacking, ...ofRules];
+  return [...checkRecipients(valueAt(written, "notify"), notices !== undefined), ...ofRules];
 }
+
+/** Receivers that are not there, and addresses that nobody says how to write to. */
+function checkRecipients(notify: unknown, hasWay: boolean): Finding[] {
+  const { receivers, ...topics } = Object(notify) as Readonly<Record<string, unknown>>;
+  const known = Object.keys(Object(receivers));
+  return Object.entries(topics).flatMap(([topic, settings]) => {
+    const to = listAt(settings, "to").map(String);
+    const path = ["notify", topic];
+    const unknown = to.flatMap((name, index) =>
+      isAddress(name) || known.includes(name) ? [] : [finding([...path, "to", index], "is none of notify.receivers")],
+    );
+    return !hasWay && to.some(isAddress) ? [lackingWay(path), ...unknown] : unknown;
+  });
+}
+
+const isAddress = (recipient: string): boolean => recipient.includes("@");
 
 const lackingWay = (path: Path): Finding => finding(path, "needs `notices`, which says how people are told");
 

@@ -38,4 +38,5 @@ export {
   type Rule,
   type RuleNotice,
   readCompiled,
+  type TeamNotices,
 } from "./schema.ts";

@@ -111,9 +111,19 @@ const peopleSchema = v.strictObject({
   exceptions: v.array(v.strictObject({ ...account, person: v.exactOptional(v.string()) })),
 });
 
+/** Who is told of what happens: e-mail addresses, and names of receivers. */
+const recipients = { to: v.array(v.string()), link: v.exactOptional(v.string()) };
+
+const receiverSchema = v.variant("by", [
+  v.strictObject({ by: v.literal("slack"), secret: v.string() }),
+  v.strictObject({ by: v.literal("teams"), secret: v.string() }),
+  v.strictObject({ by: v.literal("webhook"), url: v.string(), secret: v.string() }),
+]);
+
 /** Who hears of what happens. */
 const notifySchema = v.strictObject({
-  plan: v.exactOptional(v.strictObject({ to: v.array(v.string()), link: v.exactOptional(v.string()) })),
+  receivers: v.exactOptional(v.record(v.string(), receiverSchema)),
+  plan: v.exactOptional(v.strictObject(recipients)),
 });
 
 const compiledSchema = v.strictObject({
@@ -161,6 +171,8 @@ export type AdministratorMatch = NonNullable<Policy["administrators"]>[number];
 export type RuleNotice = NonNullable<Rule["notify"]>;
 /** How people are told of a coming change, and in which words. */
 export type NoticeSettings = NonNullable<Policy["notices"]>;
+/** Who is told of what happens, and the receivers by name. */
+export type TeamNotices = NonNullable<Policy["notify"]>;
 /** Nothing is changed from `from` until before `until`, epoch ms; in all directories unless it names some. */
 export type Freeze = NonNullable<Policy["freeze"]>[number];
 /** An account that is never changed, whatever a rule says; `id` is `directory/id`. */

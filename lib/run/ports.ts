@@ -5,6 +5,7 @@ import type {
   AnnounceRun,
   DirectoryRecord,
   Mode,
+  NoticeReceivers,
   NoticeSender,
   Origin,
   RunStatus,
@@ -40,6 +41,8 @@ export interface RunPorts
   readonly announce?: AnnounceRun;
   /** The same for each plan that came to another status; told apart by run, directory and status. */
   readonly announcePlan?: AnnouncePlan;
-  /** How the approvers are told that plans wait. Absent: the policy tells nobody, or by a way that is not here. */
+  /** How e-mail addresses are written to. Absent: the policy names no way, or one that is not here. */
   readonly noticeSender?: NoticeSender;
+  /** The receivers that the policy names. */
+  readonly receivers?: NoticeReceivers;
 }

@@ -1,16 +1,9 @@
 /** Tells the approvers that plans of a run wait for them: once for each run, whatever becomes of the process. */
 import { hashRun } from "../approval/index.ts";
 import { type Durable, runStep } from "../durable.ts";
-import { asWardenError } from "../errors.ts";
-import {
-  type Ledger,
-  type NoticeSender,
-  omitUndefined,
-  type PlanNoticeRecord,
-  type PlanRecord,
-  type Problem,
-} from "../model/index.ts";
+import { type Ledger, omitUndefined, type PlanNoticeRecord, type PlanRecord, type Problem } from "../model/index.ts";
 import { composePlanNotice } from "../notice/index.ts";
+import { deliver, firstWay } from "./deliver.ts";
 import type { RunPorts } from "./ports.ts";
 
 const TELL_DEADLINE_MS = 60_000;
@@ -25,13 +18,18 @@ export async function tellApprovers(durable: Durable, ports: RunPorts, run: stri
   });
   // Then the ledger cannot be used, and the run says so itself.
   if (!step.ok) return [];
-  const { told, directories } = step.value;
-  return told?.why === undefined ? [] : directories.map((directory) => notTold(directory, run, told.why ?? ""));
+  const { told, directories, reasons = [] } = step.value;
+  const { why } = told ?? {};
+  return why === undefined ? [] : directories.map((directory) => notTold(directory, run, [why, ...reasons]));
 }
 
-const notTold = (directory: string, run: string, why: string): Problem => ({
+/** @param why its code, and what the receivers answered, a sentence each */
+const notTold = (directory: string, run: string, [why = "", ...reasons]: readonly string[]): Problem => ({
   code: "ERR_NOTICE_FAILED",
-  message: `The approvers were not told that the plan of ${directory} waits (${why}); tell them yourself: \`plan ${run}\` shows it.`,
+  message: [
+    `The approvers were not told that the plan of ${directory} waits (${why}); tell them yourself: \`plan ${run}\` shows it.`,
+    ...reasons,
+  ].join(" "),
   directory,
 });
 
@@ -40,10 +38,12 @@ interface Told {
   readonly told?: PlanNoticeRecord;
   /** Whose plans wait. */
   readonly directories: readonly string[];
+  /** Why receivers were not told, a sentence each. */
+  readonly reasons?: readonly string[];
 }
 
 async function tellOnce(ports: RunPorts, run: string, signal: AbortSignal): Promise<Told> {
-  const { policy, ledger, clock, noticeSender } = ports;
+  const { policy, ledger, clock } = ports;
   const settings = policy.notify?.plan;
   const known = await ledger.readRun(run);
   const all = await ledger.readPlans(run);
@@ -55,22 +55,23 @@ async function tellOnce(ports: RunPorts, run: string, signal: AbortSignal): Prom
   // An earlier try has begun to: whether its message went out nobody knows, and it is not sent twice.
   if (known.run.told) return { told: known.run.told, directories };
   const at = new Date(clock()).toISOString();
-  const begun = { at, by: noticeSender?.way ?? policy.notices?.by ?? "folder", status: "sending" } as const;
+  const begun = { at, by: firstWay(ports, settings.to), status: "sending" } as const;
   if (!(await ledger.saveTold(run, begun))) return { directories };
   const waiting = { run: known.run, hash, plans, byRule: await countByRule(ledger, plans), at };
-  const error = await send(noticeSender, composePlanNotice(settings, waiting, policy.timezone), signal);
-  const told: PlanNoticeRecord = omitUndefined({ ...begun, status: error ? "failed" : "sent", why: error?.code });
+  const failures = await deliver(
+    ports,
+    settings.to,
+    (to) => composePlanNotice({ ...settings, to }, waiting, policy.timezone),
+    signal,
+  );
+  const told: PlanNoticeRecord = omitUndefined({
+    ...begun,
+    status: failures.length > 0 ? "failed" : "sent",
+    why: failures[0]?.code,
+    failed: failures.length > 0 ? failures.map(({ recipient }) => recipient) : undefined,
+  });
   await ledger.saveTold(run, told);
-  return { told, directories };
-}
-
-async function send(
-  sender: NoticeSender | undefined,
-  notice: Parameters<NoticeSender["send"]>[0],
-  signal: AbortSignal,
-) {
-  if (!sender) return { code: "ERR_NOTICE_UNAVAILABLE" } as const;
-  return sender.send(notice, signal).then(() => undefined, asWardenError);
+  return { told, directories, reasons: failures.map(({ why }) => why) };
 }
 
 async function countByRule(

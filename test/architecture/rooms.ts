@@ -39,7 +39,8 @@ export const ROOMS: Readonly<Record<string, Room>> = {
   ledger: { purpose: "state, history, claims, runs", uses: [...GROUND, "aws", "policy"], packages: ["@aws-sdk"] },
   evidence: { purpose: "the population as read, sealed", uses: [...GROUND, "policy"] },
   enforcement: { purpose: "one change, proved", uses: [...GROUND, "policy", "ledger"] },
-  notice: { purpose: "who is told before a change", uses: [...GROUND, "policy"], packages: ["valibot"] },
+  notify: { purpose: "texts for chats", uses: GROUND, packages: ["valibot"] },
+  notice: { purpose: "who is told, and how", uses: [...GROUND, "policy", "notify"], packages: ["valibot"] },
   sweep: {
     purpose: "one directory, from lease to manifest",
     uses: [...GROUND, "durable", "policy", "ledger", "evidence", "enforcement", "notice"],
@@ -61,7 +62,6 @@ export const ROOMS: Readonly<Record<string, Room>> = {
     uses: [...GROUND, "policy", "ledger", "evidence"],
     packages: ["valibot", "d3-scale", "d3-shape"],
   },
-  notify: { purpose: "texts for chats", uses: GROUND, packages: ["valibot"] },
 };
 
 /**

@@ -66,7 +66,7 @@ const SCHEDULER = "sts:AssumeRole by scheduler.amazonaws.com";
 const permissions = (stage: string): Record<string, string[]> => ({
   run: [
     ...[...LEDGER_READ, ...LEDGER_WRITE, ...RUNS, ...UNDELIVERED],
-    ...["events:PutEvents BusBus", "lambda:InvokeFunction sweep:*", ...secrets(stage, "notices")],
+    ...["events:PutEvents BusBus", "lambda:InvokeFunction sweep:*", ...secrets(stage, "notices", "chat/iam")],
   ],
   sweep: [
     ...[

@@ -16,6 +16,7 @@ directories:
 rules:
   - { name: everyone, match: all, require: enabled }
 notices: { by: webhook, url: "https://hooks.example.com/mfa" }
+notify: { receivers: { iam: { by: slack, secret: chat/iam } }, plan: { to: [iam] } }
 people: { by: [email] }
 deploy:
   region: eu-central-1

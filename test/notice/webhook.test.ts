@@ -82,6 +82,30 @@ test("a notice is one request that its receiver can tell from a forged one", () 
     assert.equal(isOurs({ ...call, headers: later }), false);
   }));
 
+/** As https://github.com/standard-webhooks/standard-webhooks/blob/main/spec/standard-webhooks.md tells receivers to. */
+function isStandard({ headers, body }: Call, key: Buffer): boolean {
+  const { "webhook-id": id, "webhook-timestamp": timestamp, "webhook-signature": signatures } = headers;
+  const expected = createHmac("sha256", key).update(`${id}.${timestamp}.${body}`).digest("base64");
+  const isRecent = Math.abs(Date.now() / 1000 - Number(timestamp)) < 300;
+  return isRecent && String(signatures).split(" ").includes(`v1,${expected}`);
+}
+
+for (const [what, hmacKey, key] of [
+  ["as it is", HMAC_KEY, Buffer.from(HMAC_KEY)],
+  ["in base64 behind whsec_", `whsec_${Buffer.alloc(32, 7).toString("base64")}`, Buffer.alloc(32, 7)],
+] as const)
+  test(`a receiver with a library of Standard Webhooks knows it, with a key ${what}`, () =>
+    withReceiver(204, async (url, calls) => {
+      const notice = noticeOf();
+      await senderTo(url, { hmacKey }).send(notice, signal);
+      const [call] = calls;
+      assert.ok(call);
+      assert.equal(call.headers["webhook-id"], notice.id);
+      assert.equal(isStandard(call, key), true);
+      assert.equal(isStandard({ ...call, body: call.body.replace("jane", "joe") }, key), false);
+      assert.equal(isStandard({ ...call, headers: { ...call.headers, "webhook-id": "another" } }, key), false);
+    }));
+
 for (const [status, code] of [
   [400, "ERR_NOTICE_REJECTED"],
   [302, "ERR_NOTICE_REJECTED"],

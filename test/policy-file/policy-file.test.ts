@@ -75,6 +75,14 @@ describe("a bad policy file gets its line and column", () => {
       /^13:\d+ administrators\[4\]\.usernames: .*matches every user name/,
     ],
     [
+      "a team's receiver that is not there, and an address that nobody says how to write to",
+      ruled(
+        "  - { name: a, match: all, require: enabled }\nnotify: { receivers: { iam: { by: slack } }, plan: { to: [iam, soc, jane@example.com] } }\n",
+      ),
+      /^\d+:\d+ notify\.plan: needs `notices`/,
+      /^\d+:\d+ notify\.plan\.to\[1\]: .*none of notify\.receivers/,
+    ],
+    [
       "a rule that tells people where nobody says how",
       ruled("  - { name: a, match: all, require: enabled, notify: { before: 7d } }\n"),
       /^8:\d+ rules\[0\]\.notify: needs `notices`/,
