@@ -7,6 +7,7 @@ import { type Input, readInput } from "../input/read-input.ts";
 import { parseWaveWait, type WaveWait } from "../input/wave-wait.ts";
 import { starterOf } from "../local/origin.ts";
 import { clock, openRecords, withRecords } from "../local/records.ts";
+import { sweepAccount } from "../sweep/one-account.ts";
 import { runSweep, showRun } from "../sweep/run-sweep.ts";
 import { collect, exitWith, type PolicyOptions, withPolicy } from "../terminal/options.ts";
 import { results } from "../terminal/output.ts";
@@ -15,6 +16,7 @@ import { dim } from "../terminal/piece.ts";
 interface SweepOptions extends PolicyOptions {
   readonly mode: Mode;
   readonly waveWait?: WaveWait;
+  readonly account?: string;
 }
 
 export const sweepCommand = (): Command =>
@@ -23,9 +25,17 @@ export const sweepCommand = (): Command =>
     .addOption(new Option("--mode <mode>", "plan changes nothing").choices(["plan", "enforce"]).default("plan"))
     .option("--directory <id>", "only this directory; may be repeated", collect)
     .option("--wave-wait <time>", "rest between two waves of changes, like 10m; at most 15m", parseWaveWait)
+    .addOption(
+      new Option(
+        "--account <name>",
+        "only this account, by the vendor's id or the exact user name, or DIRECTORY/ACCOUNT: no sweep, and never reported as one",
+      ).conflicts("waveWait"),
+    )
     .action(exitWith(sweep));
 
 async function sweep(options: SweepOptions): Promise<number> {
+  const { account, mode } = options;
+  if (account !== undefined) return sweepAccount(account, mode, options);
   const { signal } = new AbortController();
   const input = await readInput(options, clock, signal);
   return withRecords(await openRecords(options, signal), async (records) => {

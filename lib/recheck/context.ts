@@ -3,7 +3,7 @@
 import type { PublishChange, SubjectContext } from "../enforcement/index.ts";
 import type { Directory, SubjectEvent } from "../model/index.ts";
 import type { DirectoryCache } from "./directory-cache.ts";
-import type { RecheckPorts } from "./ports.ts";
+import type { SubjectRecheckPorts } from "./ports.ts";
 
 export interface RecheckContext extends SubjectContext {
   /** The event under whose name everything is recorded, as a sweep does it under its run. */
@@ -20,7 +20,7 @@ export const runOf = ({ id }: Pick<SubjectEvent, "id">): string => `event:${id}`
 export const leaseOf = ({ run }: RecheckContext) => ({ run, token: 0 }) as const;
 
 export function recheckContext(
-  ports: RecheckPorts,
+  ports: SubjectRecheckPorts,
   id: string,
   directory: Directory,
   { run, publish, directories }: Pick<RecheckContext, "run" | "publish"> & { readonly directories: DirectoryCache },

@@ -3,7 +3,7 @@
 import { findProtectionGaps, type ProtectionContext } from "../enforcement/index.ts";
 import { retryable } from "../errors.ts";
 import type { Directory } from "../model/index.ts";
-import type { RecheckPorts } from "./ports.ts";
+import type { SubjectRecheckPorts } from "./ports.ts";
 
 /** How long an answer about protected accounts counts. */
 const OBSTACLE_MAX_AGE_MS = 5 * 60_000;
@@ -27,7 +27,7 @@ export interface DirectoryCache {
  * Directories with subjects that use its secret are kept for one batch alone: judged by an older version of it, the older one
  * would be written over the newer one.
  */
-export function cacheDirectories(ports: Pick<RecheckPorts, "open" | "forget">): DirectoryCache {
+export function cacheDirectories(ports: Pick<SubjectRecheckPorts, "open" | "forget">): DirectoryCache {
   const opened = new Map<string, Promise<Directory>>();
   const withSecretUsers = new Set<string>();
   const obstacles = new Map<string, Obstacle>();

@@ -1,16 +1,16 @@
 /** Events from outside: each names a subject that is looked at afresh, judged as in a sweep, and changed if policy says so. */
 
 import { mapConcurrently } from "../concurrency.ts";
-import type { ReceivedMessage } from "../model/index.ts";
+import { omitUndefined, type ReceivedMessage, type SubjectEvent } from "../model/index.ts";
 import { acknowledge } from "./acknowledge.ts";
 import { cacheDirectories } from "./directory-cache.ts";
 import { parseMessage } from "./message.ts";
-import type { RecheckPorts } from "./ports.ts";
+import type { RecheckPorts, RecheckResult, SubjectRecheckPorts } from "./ports.ts";
 import { subjectRechecker } from "./recheck-subject.ts";
 import { groupBySubject, recheckAll } from "./subject-events.ts";
 
 export { readMessage } from "./message.ts";
-export type { Rechecked, RecheckPorts } from "./ports.ts";
+export type { Rechecked, RecheckPorts, RecheckResult } from "./ports.ts";
 export { readRotation } from "./secret-rotation.ts";
 
 const MESSAGES_IN_PARALLEL = 8;
@@ -37,4 +37,23 @@ export function messageRechecker(
     );
     return comingAgain.filter((id) => id !== undefined);
   };
+}
+
+/**
+ * Rechecks one subject for somebody who asks for it now: the same look, guards and budget as for an event. Throws what the vendor,
+ * the ledger or a push throws.
+ */
+export async function recheckNow(
+  ports: Omit<SubjectRecheckPorts, "onProgress">,
+  event: SubjectEvent,
+  signal: AbortSignal,
+): Promise<RecheckResult> {
+  let result: RecheckResult = { did: "failed" };
+  const onProgress: SubjectRecheckPorts["onProgress"] = ({ did, outcome, why }) => {
+    result = omitUndefined({ did, outcome, why });
+  };
+  const recheckSubject = subjectRechecker({ ...ports, onProgress }, cacheDirectories(ports));
+  const { directory, subject } = event;
+  await recheckSubject({ directory, subject, events: [event] }, signal);
+  return result;
 }

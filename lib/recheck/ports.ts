@@ -3,15 +3,20 @@
 import type { EnforcementPorts } from "../enforcement/index.ts";
 import type { Outcome, Queue } from "../model/index.ts";
 
-export interface RecheckPorts extends EnforcementPorts {
-  readonly queue: Queue;
+/** What rechecking one subject gets. */
+export interface SubjectRecheckPorts extends EnforcementPorts {
   readonly onProgress?: (event: Rechecked) => void;
+  /** Lets go of what is kept of a directory's secret, so that it is opened with the newest version. */
+  readonly forget?: (directory: string) => void;
+}
+
+/** And what messages from the queue need besides. */
+export interface RecheckPorts extends SubjectRecheckPorts {
+  readonly queue: Queue;
   /** After how many ms what failed for the first time comes again; each later wait is five times as long. 60,000. */
   readonly retryMs?: number;
   /** Stands before the name of every secret. */
   readonly secretsPrefix?: string;
-  /** Lets go of what is kept of a directory's secret, so that it is opened with the newest version. */
-  readonly forget?: (directory: string) => void;
 }
 
 /** What the events of one subject came to. */

@@ -14,7 +14,7 @@ import {
 import { changeIfDue, publishIfStaged } from "./change-subject.ts";
 import { leaseOf, type RecheckContext, recheckContext, runOf } from "./context.ts";
 import type { DirectoryCache } from "./directory-cache.ts";
-import type { RecheckPorts, RecheckResult } from "./ports.ts";
+import type { RecheckResult, SubjectRecheckPorts } from "./ports.ts";
 import type { RecheckSubject, SubjectEvents } from "./subject-events.ts";
 
 const OPEN_DEADLINE_MS = 60_000;
@@ -25,7 +25,7 @@ const RECHECK_AND_PUSH_DEADLINE_MS = 4 * 60_000;
 /** The states that exist of the subject, by its id: one, read strongly consistent, or none. */
 type States = ReadonlyMap<string, SubjectState>;
 
-export function subjectRechecker(ports: RecheckPorts, directories: DirectoryCache): RecheckSubject {
+export function subjectRechecker(ports: SubjectRecheckPorts, directories: DirectoryCache): RecheckSubject {
   const publish = publishQueue();
   return async (subjectEvents, signal) => {
     const { directory: id, subject } = subjectEvents;
@@ -59,7 +59,7 @@ async function dropHandled(ledger: Ledger, subjectEvents: SubjectEvents): Promis
   return first && { ...subjectEvents, events: [first, ...others] };
 }
 
-const report = ({ onProgress }: RecheckPorts, subjectEvents: SubjectEvents, result: RecheckResult): void => {
+const report = ({ onProgress }: SubjectRecheckPorts, subjectEvents: SubjectEvents, result: RecheckResult): void => {
   const { directory, subject } = subjectEvents;
   onProgress?.({ directory, subject, events: idsOf(subjectEvents), ...result });
 };
