@@ -8,12 +8,12 @@
  */
 import { generateKeyPairSync } from "node:crypto";
 import { setTimeout as delay } from "node:timers/promises";
-import { startFauxqs } from "fauxqs";
-import { monotonicFactory } from "ulid";
+import { monotonicFactory, ulid } from "ulid";
 import { keySigner } from "../cli/state/file-signer.ts";
 import { opener } from "../functions/compose-ports.ts";
 import type { LongLivedPorts } from "../functions/workflows.ts";
 import { s3Evidence } from "../lib/aws/bucket.ts";
+import type { QueueAddresses } from "../lib/aws/queue.ts";
 import { vendors } from "../lib/directories/index.ts";
 import { type Client, createTable, documentClient, dynamoLedger } from "../lib/ledger/index.ts";
 import type { DirectoryRecord, Evidence, Ledger, Mode, Secret, Signer } from "../lib/model/index.ts";
@@ -23,11 +23,10 @@ import type { RunReport } from "../lib/run/index.ts";
 import type { SweepPorts } from "../lib/sweep/index.ts";
 import { type PingOne, type PingOneSettings, startPingOne } from "../simulators/pingone/index.ts";
 import { LOCAL_AWS } from "./aws/loopback.ts";
+import { openStores } from "./aws/stores.ts";
 import { openDynamo } from "./loopback.ts";
 import { runHere } from "./shared-engine.ts";
 
-const TABLE = "mfa-warden";
-const BUCKET = "evidence";
 /** Short, so that a test can outlast one. */
 const LEASE_SECONDS = 2;
 
@@ -45,7 +44,12 @@ export interface World {
   readonly counts: Counts;
   /** How far the sweep's clock is ahead of the world's, and the vendor's where it goes by it, in ms; a test may set both. */
   readonly time: { ahead: number; vendorAhead?: number };
+  /** SQS is where S3 is. */
   readonly endpoints: { readonly dynamodb: string; readonly s3: string };
+  /** The ledger's. */
+  readonly table: string;
+  readonly bucket: string;
+  readonly queue: QueueAddresses;
   /** By directory; a test may rotate one. */
   readonly secrets: Map<string, Secret>;
   /** Ports over `yaml`, the part of a policy behind its directories. */
@@ -108,14 +112,14 @@ export async function startWorld(
   neighbours: readonly Neighbour[] = [],
 ): Promise<World> {
   const vendor = await startPingOne({ accounts: 50, ...settings });
-  const servers = await startServers();
-  const { dynamodb, s3 } = servers.endpoints;
-  const client = documentClient({ ...LOCAL_AWS, endpoint: dynamodb });
-  await createTable(client, TABLE, AbortSignal.timeout(10_000));
+  const [dynamo, stores] = await Promise.all([openDynamo(), openStores()]);
+  const client = documentClient({ ...LOCAL_AWS, endpoint: dynamo.address });
+  const places = { table: `ledger-${ulid()}`, bucket: stores.bucket, s3: stores.address };
+  await createTable(client, places.table, AbortSignal.timeout(10_000));
   const counts: Counts = { writes: {}, reads: 0 };
   const time: World["time"] = { ahead: 0 };
   const secrets = secretsOf(vendor, neighbours);
-  const stored = storePorts(counted(client, counts), s3, time);
+  const stored = storePorts(counted(client, counts), places, time);
   const ports = portsOver({ ...stored, vendor, neighbours, secrets });
   return {
     vendor,
@@ -124,31 +128,17 @@ export async function startWorld(
     signer: stored.signer,
     counts,
     time,
-    endpoints: servers.endpoints,
+    endpoints: { dynamodb: dynamo.address, s3: stores.address },
+    table: places.table,
+    bucket: stores.bucket,
+    queue: stores.queue,
     secrets,
     ports,
     sweep: async (mode, yaml, more) => sweepOnce(ports(yaml, more), mode),
     async close() {
       client.destroy();
-      await Promise.all([vendor.close(), servers.close()]);
+      await Promise.all([vendor.close(), dynamo.close(), stores.close()]);
     },
-  };
-}
-
-/** DynamoDB, and S3 with SQS beside it. */
-async function startServers() {
-  const dynamo = await openDynamo();
-  const bucket = await startFauxqs({
-    port: 0,
-    logger: false,
-    init: { buckets: [BUCKET], queues: [{ name: "events" }, { name: "events-dead" }] },
-  });
-  return {
-    endpoints: {
-      dynamodb: dynamo.address,
-      s3: `http://127.0.0.1:${bucket.port}`,
-    },
-    close: () => Promise.all([bucket.stop(), dynamo.close()]),
   };
 }
 
@@ -163,14 +153,19 @@ type StorePorts = Pick<
   "ledger" | "evidence" | "signer" | "clock" | "ulid" | "leaseSeconds" | "sleep" | "readBackTimeoutMs" | "code"
 >;
 
+interface Places extends Pick<World, "table" | "bucket"> {
+  /** The address of S3. */
+  readonly s3: string;
+}
+
 /** The ports that are the same whatever the policy says. */
-function storePorts(client: Client, s3: string, time: World["time"]): StorePorts {
+function storePorts(client: Client, { table, bucket, s3 }: Places, time: World["time"]): StorePorts {
   const clock = () => Date.now() + time.ahead;
   const ulid = monotonicFactory();
   const { privateKey } = generateKeyPairSync("ed25519");
   return {
-    ledger: dynamoLedger({ client, table: TABLE, clock, ulid, leaseSeconds: LEASE_SECONDS }),
-    evidence: s3Evidence({ ...LOCAL_AWS, endpoint: s3, forcePathStyle: true }, BUCKET, "memory"),
+    ledger: dynamoLedger({ client, table, clock, ulid, leaseSeconds: LEASE_SECONDS }),
+    evidence: s3Evidence({ ...LOCAL_AWS, endpoint: s3, forcePathStyle: true }, bucket, "memory"),
     signer: keySigner(() => privateKey),
     clock,
     ulid,

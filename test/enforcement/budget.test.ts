@@ -22,7 +22,7 @@ function startWorker(world: World, yaml: string, rechecked: Rechecked[]) {
   const client = documentClient({ ...LOCAL_AWS, endpoint: world.endpoints.dynamodb });
   const { evidence: _, ...ports } = world.ports(yaml);
   const { clock, leaseSeconds } = ports;
-  const ledger = dynamoLedger({ client, table: "mfa-warden", clock, ulid: monotonicFactory(), leaseSeconds });
+  const ledger = dynamoLedger({ client, table: world.table, clock, ulid: monotonicFactory(), leaseSeconds });
   const queue = { ...NO_QUEUE, delay: async () => {} };
   const recheck = messageRechecker({ ...ports, ledger, queue, onProgress: (event) => rechecked.push(event) });
   return {

@@ -187,8 +187,8 @@ async function killAt(context: TestContext, at: string) {
   const options: ChildOptions = {
     endpoints: world.endpoints,
     accessKey: "local",
-    table: "mfa-warden",
-    bucket: "evidence",
+    table: world.table,
+    bucket: world.bucket,
     leaseSeconds: 2,
     readBackTimeoutMs: 4_000,
     secret: world.vendor.credentials,
@@ -216,9 +216,9 @@ async function killAt(context: TestContext, at: string) {
   return { result: await verify({ folder, keys: [key] }), heads };
 }
 
-async function download({ endpoints, evidence }: World, folder: string): Promise<void> {
+async function download({ endpoints, bucket, evidence }: World, folder: string): Promise<void> {
   const s3 = new S3Client({ ...LOCAL_AWS, endpoint: endpoints.s3, forcePathStyle: true });
-  const { Contents = [] } = await s3.send(new ListObjectsV2Command({ Bucket: "evidence" }));
+  const { Contents = [] } = await s3.send(new ListObjectsV2Command({ Bucket: bucket }));
   const into = folderEvidence(folder);
   for (const { Key = "" } of Contents) await into.put(Key, await evidence.get(Key), "");
   s3.destroy();

@@ -24,9 +24,9 @@ before(async () => {
     AWS_ENDPOINT_URL_DYNAMODB: world.endpoints.dynamodb,
     AWS_ENDPOINT_URL_S3: world.endpoints.s3,
     AWS_ENDPOINT_URL_EVENTBRIDGE: await listen(bus),
-    MFA_WARDEN_TABLE: "mfa-warden",
-    MFA_WARDEN_BUCKET: "evidence",
-    MFA_WARDEN_REPORTS: "evidence",
+    MFA_WARDEN_TABLE: world.table,
+    MFA_WARDEN_BUCKET: world.bucket,
+    MFA_WARDEN_REPORTS: world.bucket,
     MFA_WARDEN_BUS: "the-bus",
   });
 });

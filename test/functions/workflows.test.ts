@@ -49,7 +49,6 @@ before(async () => {
   const address = await listen(manager);
   const policy = join(folder, "policy.json");
   writeFileSync(policy, JSON.stringify(world.ports().policy));
-  const queue = `${world.endpoints.s3}/000000000000/events`;
   Object.assign(process.env, {
     AWS_REGION: "us-east-1",
     AWS_ACCESS_KEY_ID: "local",
@@ -61,15 +60,15 @@ before(async () => {
     AWS_ENDPOINT_URL_KMS: address,
     AWS_ENDPOINT_URL_EVENTBRIDGE: address,
     MFA_WARDEN_POLICY: policy,
-    MFA_WARDEN_TABLE: "mfa-warden",
-    MFA_WARDEN_BUCKET: "evidence",
+    MFA_WARDEN_TABLE: world.table,
+    MFA_WARDEN_BUCKET: world.bucket,
     MFA_WARDEN_SECRETS: "mfa-warden/test/",
     MFA_WARDEN_CODE: "test",
     MFA_WARDEN_BUS: "the-bus",
     MFA_WARDEN_SIGNING_KEY: "the-key",
     MFA_WARDEN_SWEEP_FUNCTION: "the-sweep",
-    MFA_WARDEN_QUEUE: queue,
-    MFA_WARDEN_DEAD_QUEUE: `${queue}-dead`,
+    MFA_WARDEN_QUEUE: world.queue.url,
+    MFA_WARDEN_DEAD_QUEUE: world.queue.deadUrl,
   });
   await stopEngine();
   await LocalDurableTestRunner.setupTestEnvironment();

@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { joinStack, type Stack } from "../../cli/state/stack.ts";
 import { sqsQueue } from "../../lib/aws/queue.ts";
 import type { Queue, ReceivedMessage, SubjectEvent } from "../../lib/model/index.ts";
+import { LOCAL_AWS } from "../aws/loopback.ts";
 import type { World } from "../world.ts";
 
 export const signal = AbortSignal.timeout(60_000);
@@ -32,12 +33,8 @@ export async function startEvents(folder = mkdtempSync(join(tmpdir(), "warden-ev
 }
 
 /** The event queue of a world. */
-export function queueOf({ endpoints }: Pick<World, "endpoints">): Queue {
-  const url = `${endpoints.s3}/000000000000/events`;
-  const credentials = { accessKeyId: "local", secretAccessKey: "local" };
-  const client = { region: "us-east-1", credentials, endpoint: endpoints.s3 };
-  return sqsQueue(client, { url, deadUrl: `${url}-dead` });
-}
+export const queueOf = ({ endpoints, queue }: Pick<World, "endpoints" | "queue">): Queue =>
+  sqsQueue({ ...LOCAL_AWS, endpoint: endpoints.s3 }, queue);
 
 const unused = () => Promise.reject(new Error("nothing is put on a queue here"));
 const CLOSED = { send: unused, sendToDeadLetter: unused, receive: unused, acknowledge: unused, delay: unused };

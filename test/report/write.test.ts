@@ -286,7 +286,7 @@ test("a policy that was not kept is said, and is no crash", async () => {
 test("a bucket gets a report beside the evidence, and hands out links to it", async () => {
   const { run } = await world.sweep("plan");
   const config = { endpoint: world.endpoints.s3, region: "us-east-1", credentials, forcePathStyle: true };
-  const bucket = s3Bucket(config, "evidence", "s3://evidence/");
+  const bucket = s3Bucket(config, world.bucket, "s3://evidence/");
   const store = bucketStore(bucket, run);
   const { files } = await writeReport(ports, { run, prepare: () => ({ formats, store }) }, signal);
   for (const file of files) assert.ok((await bucket.get(`${reportFolder(run)}${file}`)).byteLength > 0, file);

@@ -7,6 +7,7 @@ import { before, describe, type TestContext, test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { ulid } from "ulid";
 import { joinStack, type Stack } from "../../cli/state/stack.ts";
+import { STACK } from "../../cli/state/stack-description.ts";
 import { documentClient, dynamoLedger } from "../../lib/ledger/index.ts";
 import type { Change, Ledger, RunStatus, SubjectState } from "../../lib/model/index.ts";
 import type { RunReport } from "../../lib/run/index.ts";
@@ -68,6 +69,8 @@ interface Place {
   readonly vendor: World["vendor"];
   readonly policy: ChildOptions["policy"];
   readonly endpoints: ChildOptions["endpoints"];
+  readonly table: string;
+  readonly bucket: string;
   readonly accessKey?: string;
 }
 
@@ -144,6 +147,8 @@ describe("a sweep killed and started again ends as if nothing had happened, when
     const placeIn = ({ endpoints, clients }: Stack): Place => ({
       ...placeOf(world),
       endpoints,
+      table: STACK.table,
+      bucket: STACK.bucket,
       accessKey: clients.dynamodb.credentials.accessKeyId,
     });
     const place = placeIn(stack);
@@ -180,12 +185,14 @@ const placeOf = (world: World): Place => ({
   vendor: world.vendor,
   policy: world.ports().policy,
   endpoints: world.endpoints,
+  table: world.table,
+  bucket: world.bucket,
 });
 
 function ledgerAt(context: TestContext, config: Stack["clients"]["dynamodb"]): Ledger {
   const client = documentClient(config);
   context.after(() => client.destroy());
-  return dynamoLedger({ client, table: "mfa-warden", clock: Date.now, ulid, leaseSeconds: 2 });
+  return dynamoLedger({ client, table: STACK.table, clock: Date.now, ulid, leaseSeconds: 2 });
 }
 
 interface ChildSettings {
@@ -200,8 +207,8 @@ async function runChild(place: Place, how: ChildSettings = {}): Promise<ChildRun
   const options: ChildOptions = {
     endpoints: place.endpoints,
     accessKey: place.accessKey ?? "local",
-    table: "mfa-warden",
-    bucket: "evidence",
+    table: place.table,
+    bucket: place.bucket,
     secret: place.vendor.credentials,
     policy: place.policy,
     leaseSeconds: how.leaseSeconds ?? 1,

@@ -19,8 +19,8 @@ export async function runKillable(world: World, yaml: string, life: Life): Promi
   const options: ChildOptions = {
     endpoints: world.endpoints,
     accessKey: "local",
-    table: "mfa-warden",
-    bucket: "evidence",
+    table: world.table,
+    bucket: world.bucket,
     secret: world.vendor.credentials,
     policy: world.ports(yaml).policy,
     leaseSeconds: 1,

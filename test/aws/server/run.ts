@@ -8,9 +8,19 @@ import { fileURLToPath } from "node:url";
 import type { LoopbackServer } from "../../loopback.ts";
 import type { Distribution } from "../../servers/download.ts";
 import { findDynamoDbLocal, startDynamoDbLocal } from "./dynamodb-local.ts";
+import { findMoto, startMoto } from "./moto.ts";
 
 const ROOT = fileURLToPath(new URL("../../..", import.meta.url));
-const FILES = ["test/ledger/ledger.test.ts"];
+const FILES = [
+  "test/ledger/ledger.test.ts",
+  "test/sweep/sweep.test.ts",
+  "test/sweep/crash.test.ts",
+  "test/recheck/recheck.test.ts",
+  "test/recheck/secret-rotation.test.ts",
+  "test/evidence/seal.test.ts",
+  "test/functions/workflows.test.ts",
+  "test/functions/report.test.ts",
+];
 
 interface Kind {
   readonly name: string;
@@ -26,6 +36,12 @@ const KINDS: readonly Kind[] = [
     variable: "MFA_WARDEN_TEST_DYNAMODB",
     find: findDynamoDbLocal,
     start: startDynamoDbLocal,
+  },
+  {
+    name: "moto",
+    variable: "MFA_WARDEN_TEST_AWS",
+    find: findMoto,
+    start: startMoto,
   },
 ];
 
