@@ -1,11 +1,13 @@
-/** The benchmark: `npm run bench -- [changes] [sweep] [memory] [judging] [directories] [events] [report] [people] [bundle]`. Prints a table, writes JSON; a missed target fails it with `--check` alone. */
+/** The benchmark: `npm run bench -- [changes] [sweep] [memory] [judging] [directories] [events] [growth] [report] [people] [rate] [bundle]`. Prints a table, writes JSON; a missed target fails it with `--check` alone. */
 import { writeFile } from "node:fs/promises";
 import { availableParallelism, cpus, totalmem } from "node:os";
 import { parseArgs } from "node:util";
 import { measureChanges } from "./changes/index.ts";
 import { measureDirectories } from "./directories/index.ts";
 import { measureEvents } from "./events/index.ts";
+import { measureGrowth } from "./growth/index.ts";
 import { measurePeople } from "./people/index.ts";
+import { measureRate } from "./rate/index.ts";
 import { measureReport } from "./report/index.ts";
 import { fixed } from "./shared/figures.ts";
 import { readLoad } from "./shared/stopwatch.ts";
@@ -14,10 +16,10 @@ import { measureBundle, measureJudging, measureMemory, measureSweep } from "./sw
 
 const USAGE = `npm run bench -- [rows] [options]
   rows            changes, sweep, memory, judging, bundle; all of them unless named; directories,
-                  events, report and people, a minute or two each, only when named
-  --accounts N    accounts of the sweep, directories, memory and people rows, 1 to 1,000,000;
-                  default 100,000, 100,000, 40,000 and 1,000,000
-  --full          the memory rows with 1,000,000 accounts; takes about half an hour
+                  events, report, people, rate and growth, some minutes each, only when named
+  --accounts N    accounts of the sweep, directories, growth, memory and people rows, 1 to 1,000,000;
+                  default 100,000, but 40,000 for memory and 1,000,000 for people
+  --full          the rows of memory and growth with 1,000,000 accounts; takes about half an hour
   --latency MS    before each answer of the vendor in the sweep rows; default 50
   --check         ends with 1 if a target is missed; those of changes are counts, and hold on a
                   busy machine too
@@ -44,6 +46,8 @@ const MEASUREMENTS: Readonly<Record<string, (sizes: Sizes) => Row[] | Promise<Ro
   events: () => measureEvents(),
   report: () => measureReport(),
   people: ({ accounts = MAX_ACCOUNTS }) => measurePeople(accounts),
+  growth: ({ accounts = SWEEP_ACCOUNTS, full }) => measureGrowth(full ? [accounts, MAX_ACCOUNTS] : [accounts]),
+  rate: () => measureRate(),
   bundle: () => measureBundle(),
 };
 

@@ -5,6 +5,7 @@ import type * as v from "valibot";
 import { WardenError } from "../errors.ts";
 import type { Clock } from "../model/index.ts";
 import { brokenCallError } from "./broken-call.ts";
+import { type CallPace, callPace } from "./call-pace.ts";
 import { type ConcurrencyLimit, concurrencyLimit } from "./concurrency-limit.ts";
 import { startDeadline } from "./deadline.ts";
 import { type ExchangeNeeds, exchange } from "./exchange.ts";
@@ -57,13 +58,14 @@ export interface HttpClient {
 interface ClientContext extends ExchangeNeeds {
   readonly origins: ReadonlySet<string>;
   readonly limit: ConcurrencyLimit;
+  readonly pace: CallPace;
   readonly deadlineMs: number;
   readonly pacing: Pacing;
 }
 
-/** The calls of one directory share a limit: fewer at once after the vendor throttled. */
+/** The calls of one directory share a limit and a pace: fewer at once after the vendor throttled, and as many a second as it takes. */
 export function httpClient(needs: HttpNeeds): HttpClient {
-  const { clock } = needs;
+  const { clock, sleep = (ms, signal) => pause(ms, undefined, { signal }) } = needs;
   const vendorError = vendorErrorMaker(needs.calledParty ?? `Directory ${needs.directory}`, needs.adviceByCode);
   const context: ClientContext = {
     fetch: needs.fetch,
@@ -73,9 +75,10 @@ export function httpClient(needs: HttpNeeds): HttpClient {
     origins: new Set(needs.origins),
     limit: concurrencyLimit(needs.maxConcurrentCalls ?? MAX_CONCURRENT_CALLS),
     deadlineMs: needs.deadlineMs ?? CALL_DEADLINE_MS,
+    pace: callPace({ clock, sleep }),
     pacing: {
       clock,
-      sleep: needs.sleep ?? ((ms, signal) => pause(ms, undefined, { signal })),
+      sleep,
       random: needs.random ?? Math.random,
     },
   };
@@ -90,27 +93,43 @@ async function callInTurn<S extends v.GenericSchema>(
   context: ClientContext,
   request: ApiRequest<S>,
 ): Promise<ApiResponseTo<S>> {
-  const { origins, limit, vendorError } = context;
+  const { origins, limit, pace, vendorError } = context;
   if (!mayCall(request.url, origins)) throw vendorError("ERR_VENDOR_ORIGIN", placeOf(request));
   try {
     // Before it takes a slot, so that other calls go on meanwhile.
     await request.budget?.take(request.signal);
-    return await limit.withSlot(() => callWithinDeadline(context, request), request.signal);
+    return await limit.withSlot(async () => {
+      refuseWhileHeld(context, request);
+      await pace.takeTurn(request.signal);
+      return callWithinDeadline(context, request);
+    }, request.signal);
   } catch (error) {
     throw error instanceof WardenError ? error : vendorError("ERR_ABORTED", placeOf(request));
   }
+}
+
+/** What the vendor would refuse anyway, and could not answer in time once it takes requests again. */
+function refuseWhileHeld({ pace, deadlineMs, vendorError }: ClientContext, request: ApiRequest<v.GenericSchema>): void {
+  const retryAfter = pace.heldFor();
+  if (retryAfter > deadlineMs) throw vendorError("ERR_VENDOR_THROTTLED", { ...placeOf(request), retryAfter });
 }
 
 async function callWithinDeadline<S extends v.GenericSchema>(
   context: ClientContext,
   request: ApiRequest<S>,
 ): Promise<ApiResponseTo<S>> {
-  const { limit, pacing, clock, vendorError } = context;
+  const { limit, pace, pacing, clock, vendorError } = context;
   const deadline = startDeadline(context.deadlineMs, clock, request.signal);
   const policy = request.retry ?? (request.method === "GET" ? RETRY_READ : NO_RETRY);
   try {
-    const send = () => limit.paceRequest(() => exchange(context, request, deadline));
-    return await sendWithRetries(send, policy, deadline, pacing);
+    const send = () => limit.paceRequest(() => pace.send(() => exchange(context, request, deadline)));
+    return await sendWithRetries(send, policy, deadline, {
+      ...pacing,
+      sleep: async (ms, signal) => {
+        await pacing.sleep(ms, signal);
+        await pace.takeTurn(signal);
+      },
+    });
   } catch (error) {
     throw error instanceof WardenError ? error : brokenCallError(vendorError, request, deadline, error);
   } finally {
