@@ -6,9 +6,11 @@ import { fromWire, toWire } from "./attribute-values.ts";
 import { memoryTable } from "./memory-table.ts";
 
 const TARGET_HEADER = "x-amz-target";
+const USAGE_PATH = "/usage";
 
 const table = memoryTable();
 const files = new Map<string, Buffer>();
+let stored = { files: 0, bytes: 0 };
 await serveOnLoopback((request, response) => void answer(request, response));
 
 async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
@@ -16,7 +18,14 @@ async function answer(request: IncomingMessage, response: ServerResponse): Promi
   if (body === undefined) return;
   const target = request.headers[TARGET_HEADER];
   if (typeof target === "string") return answerTable(response, target.split(".")[1] ?? "", body);
+  if (request.url === USAGE_PATH) return sendUsage(response);
   answerFile(response, request.method ?? "GET", new URL(`http://bucket${request.url}`).pathname, body);
+}
+
+/** What was used since it was last asked. */
+function sendUsage(response: ServerResponse): void {
+  send(response, 200, { bill: table.takeBill(), stored });
+  stored = { files: 0, bytes: 0 };
 }
 
 function answerTable(response: ServerResponse, operation: string, body: Buffer): void {
@@ -38,7 +47,10 @@ function send(response: ServerResponse, status: number, answer: object): void {
 }
 
 function answerFile(response: ServerResponse, method: string, path: string, body: Buffer): void {
-  if (method === "PUT") files.set(path, body);
+  if (method === "PUT") {
+    files.set(path, body);
+    stored = { files: stored.files + 1, bytes: stored.bytes + body.length };
+  }
   const file = files.get(path);
   if (!file) return void response.writeHead(404).end("<Error><Code>NoSuchKey</Code></Error>");
   response.writeHead(200, { etag: '"-"', ...(method === "GET" ? { "content-length": file.length } : {}) });
