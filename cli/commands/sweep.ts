@@ -7,6 +7,7 @@ import { type Input, readInput } from "../input/read-input.ts";
 import { parseWaveWait, type WaveWait } from "../input/wave-wait.ts";
 import { starterOf } from "../local/origin.ts";
 import { clock, openRecords, withRecords } from "../local/records.ts";
+import { confirmFirstEnforcement } from "../sweep/first-enforcement.ts";
 import { sweepAccount } from "../sweep/one-account.ts";
 import { runSweep, showRun } from "../sweep/run-sweep.ts";
 import { collect, exitWith, type PolicyOptions, withPolicy } from "../terminal/options.ts";
@@ -17,6 +18,7 @@ interface SweepOptions extends PolicyOptions {
   readonly mode: Mode;
   readonly waveWait?: WaveWait;
   readonly account?: string;
+  readonly yes?: boolean;
 }
 
 export const sweepCommand = (): Command =>
@@ -31,6 +33,7 @@ export const sweepCommand = (): Command =>
         "only this account, by the vendor's id or the exact user name, or DIRECTORY/ACCOUNT: no sweep, and never reported as one",
       ).conflicts("waveWait"),
     )
+    .option("--yes", "on a terminal: changes accounts of a directory for the first time without asking")
     .action(exitWith(sweep));
 
 async function sweep(options: SweepOptions): Promise<number> {
@@ -39,6 +42,7 @@ async function sweep(options: SweepOptions): Promise<number> {
   const { signal } = new AbortController();
   const input = await readInput(options, clock, signal);
   return withRecords(await openRecords(options, signal), async (records) => {
+    if (mode === "enforce") await confirmFirstEnforcement(input, records.ledger, options);
     const report = await runSweep(input, records, options, await orderOf(input, options));
     const code = await showRun(report, records, options, input.policy);
     const next = options.mode === "plan" && !options.json ? nextStep(report) : undefined;

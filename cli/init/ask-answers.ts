@@ -3,7 +3,7 @@
 import { vendors } from "../../lib/directories/index.ts";
 import { WardenError } from "../../lib/errors.ts";
 import { omitUndefined } from "../../lib/model/index.ts";
-import type { Interview } from "./interview.ts";
+import type { Interview } from "../terminal/interview.ts";
 import { type Answers, templateOf } from "./template.ts";
 import type { Question } from "./vendor-template.ts";
 

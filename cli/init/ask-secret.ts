@@ -1,7 +1,7 @@
 /** Asks for the fields of a vendor's secret, one after the other; what is typed is not shown. */
 
 import { SECRET_PLACEHOLDER } from "../../lib/directories/index.ts";
-import type { Interview } from "./interview.ts";
+import type { Interview } from "../terminal/interview.ts";
 
 type Fields = Readonly<Record<string, unknown>>;
 

@@ -2,8 +2,8 @@
 
 import { WardenError } from "../../lib/errors.ts";
 import { type Collection, omitUndefined } from "../../lib/model/index.ts";
+import type { Interview } from "../terminal/interview.ts";
 import { errors } from "../terminal/output.ts";
-import type { Interview } from "./interview.ts";
 import type { TenantView } from "./meet-tenant.ts";
 import type { TenantAnswers } from "./template.ts";
 

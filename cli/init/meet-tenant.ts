@@ -6,9 +6,9 @@ import { type Collection, type Directory, omitUndefined } from "../../lib/model/
 import { hasLocalSecret, localSecrets } from "../input/local-secrets.ts";
 import { checkPolicy } from "../input/policy-file.ts";
 import { clock } from "../local/records.ts";
+import type { Interview } from "../terminal/interview.ts";
 import { errors } from "../terminal/output.ts";
 import { askSecret } from "./ask-secret.ts";
-import type { Interview } from "./interview.ts";
 import { type Answers, policyText, templateOf } from "./template.ts";
 
 const DEADLINE_MS = 60_000;

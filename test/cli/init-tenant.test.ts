@@ -1,16 +1,12 @@
 /** What a newcomer with a tenant may rely on: wrong answers are told at once, the vendor is asked, and the policy fits what it says. */
 import assert from "node:assert/strict";
-import { execFileSync, spawn } from "node:child_process";
-import { once } from "node:events";
 import { existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, beforeEach, test } from "node:test";
-import { fileURLToPath } from "node:url";
-import { stripVTControlCharacters } from "node:util";
 import { joinStack } from "../../cli/state/stack.ts";
 import { type PingOne, startPingOne } from "../../simulators/pingone/index.ts";
-import { CHILD_ENVIRONMENT, until } from "../processes.ts";
+import { NO_TERMINAL, wardenOnTerminal } from "./terminal.ts";
 import { warden, wardenWith } from "./workspace.ts";
 
 let pingone: PingOne;
@@ -99,39 +95,13 @@ test("a .gitignore that is there keeps its lines, and gets what it lacks", async
   assert.equal(read(".gitignore"), "node_modules\n/.mfa-warden\nsecrets.json\n");
 });
 
-const hasTerminal = () => {
-  try {
-    return /util-linux/.test(execFileSync("script", ["--version"], { encoding: "utf8" }));
-  } catch {
-    return false;
-  }
-};
-
 test("on a terminal each wrong answer is told at once, the secret is typed unseen, and what there is can be chosen by number", {
-  skip: hasTerminal() ? false : "there is no `script` of util-linux to make a terminal",
+  skip: NO_TERMINAL,
 }, async (context) => {
-  const program = fileURLToPath(new URL("../../cli/warden.ts", import.meta.url));
   const endpoints = `{ api: "${pingone.endpoints.api}", auth: "${pingone.endpoints.auth}" }`;
-  const command = `${process.execPath} ${program} init --endpoints '${endpoints}' --region com`;
-  const child = spawn("script", ["-qec", command, "/dev/null"], {
-    cwd: folder,
-    // `npm test` names a folder of its own in INIT_CWD, from which paths would be meant.
-    env: CHILD_ENVIRONMENT,
-    stdio: ["pipe", "pipe", "inherit"],
-  });
-  context.after(() => child.kill());
-  let said = "";
-  child.stdout.on("data", (data) => {
-    said += stripVTControlCharacters(String(data));
-  });
-  const answer = async (question: RegExp, text: string) => {
-    await until(
-      () => question.test(said),
-      () => `${question} in\n${said}`,
-    );
-    said = "";
-    child.stdin.write(`${text}\n`);
-  };
+  const terminal = wardenOnTerminal(folder, "init", "--endpoints", endpoints, "--region", "com");
+  context.after(() => terminal.child.kill());
+  const { answer } = terminal;
   await answer(/Your name for the directory \[workforce\]: $/, "Work Force");
   await answer(/must be lower-case letters[\s\S]*Your name for the directory/, "staff");
   await answer(/Vendor \(.*\[pingone\]: $/, "pingtwo");
@@ -142,15 +112,15 @@ test("on a terminal each wrong answer is told at once, the secret is typed unsee
   await answer(/clientId: $/, pingone.credentials.clientId);
   await answer(/clientSecret: $/, "s3cr3t-but-wrong");
   await answer(/It does not work: token[\s\S]*clientId: $/, pingone.credentials.clientId);
-  assert.doesNotMatch(said, /s3cr3t/);
+  assert.doesNotMatch(terminal.said(), /s3cr3t/);
   await answer(/clientSecret: $/, pingone.credentials.clientSecret);
   await answer(/population Administrators \(\d+ accounts\)[\s\S]*Administrators, who need a device.*: $/, "99");
   await answer(/It must be a number from 1 to \d+/, "3");
   await answer(/no person signs in with.*: $/, "");
-  const [code] = await once(child, "close");
-  assert.equal(code, 0, said);
-  assert.match(said, /The credential works: 230 accounts/);
-  assert.doesNotMatch(said, new RegExp(pingone.credentials.clientSecret));
+  const code = await terminal.ended;
+  assert.equal(code, 0, terminal.said());
+  assert.match(terminal.said(), /The credential works: 230 accounts/);
+  assert.doesNotMatch(terminal.said(), new RegExp(pingone.credentials.clientSecret));
   assert.match(read("policy.yaml"), new RegExp(`populations: \\[staff/${pingone.populations[2]?.id}\\]`));
   assert.deepEqual(JSON.parse(read("secrets.json")), { staff: pingone.credentials });
   assert.equal(statSync(join(folder, "secrets.json")).mode & 0o777, 0o600);

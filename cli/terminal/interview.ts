@@ -2,8 +2,8 @@
 
 import { createInterface } from "node:readline/promises";
 import { Writable } from "node:stream";
-import { errors } from "../terminal/output.ts";
-import { safe } from "../terminal/safe-text.ts";
+import { errors } from "./output.ts";
+import { safe } from "./safe-text.ts";
 
 export interface Asked {
   /** Taken when nothing is answered. */
