@@ -1,5 +1,6 @@
 /** What a test can see and do of the simulated PingOne: in its own process, and from another at the control address. */
 
+import { randomUUID } from "node:crypto";
 import type { Credentials } from "../shared/client-tokens.ts";
 import { type ControlActions, sharedActions } from "../shared/control.ts";
 import type { OwnPart, Simulator } from "../shared/simulator.ts";
@@ -22,6 +23,10 @@ export interface PingOne extends Simulator<Fault> {
   change(id: string, patch: Patch): void;
   join(patch?: Patch): User;
   leave(id: string): void;
+  /** An empty one, which the client may see. */
+  createPopulation(name: string): Named;
+  /** One that nobody is in. */
+  deletePopulation(id: string): void;
   /** What the API has really switched, oldest first, whatever was answered. */
   switched: Switched[];
   /** As they are now. */
@@ -42,6 +47,7 @@ export function openTenant(tenant: Tenant, origin: string): OwnPart<PingOne> {
     populations,
     groups,
     ...openAccounts(tenant),
+    ...openPopulations(tenant),
     switched: tenant.switched,
     subscriptions: () => [...subscriptions.all.values()],
     deliveries: events.deliveries,
@@ -64,6 +70,24 @@ function openAccounts({ accounts }: Tenant): Pick<PingOne, "account" | "find" | 
     change: (id, patch) => accounts.change(locate(id), patch),
     join: (patch = {}) => accounts.user(accounts.join(patch)),
     leave: (id) => accounts.leave(locate(id)),
+  };
+}
+
+function openPopulations(tenant: Tenant): Pick<PingOne, "createPopulation" | "deletePopulation"> {
+  const lists = [tenant.populations, tenant.allPopulations];
+  return {
+    createPopulation: (name) => {
+      const population = { id: randomUUID(), name };
+      for (const list of lists) list.push(population);
+      return population;
+    },
+    deletePopulation: (id) => {
+      if (tenant.accounts.count({ population: id }) > 0) throw new Error(`Population ${id} has users`);
+      for (const list of lists) {
+        const index = list.findIndex((population) => population.id === id);
+        if (index >= 0) list.splice(index, 1);
+      }
+    },
   };
 }
 

@@ -29,12 +29,19 @@ export function startPingOne(settings: PingOneSettings): Promise<PingOne> {
 }
 
 async function runProcess(): Promise<void> {
-  const { text, number, server, withParent } = readCommandLine(["accounts", "seed", "share", "environment"]);
+  const { text, number, server, withParent } = readCommandLine([
+    "accounts",
+    "seed",
+    "share",
+    "populations",
+    "environment",
+  ]);
   const pingone = await startPingOne({
     ...server,
     accounts: number("accounts") ?? 1000,
     seed: number("seed"),
     mfaEnabledShare: number("share"),
+    equalPopulations: number("populations"),
     environment: text("environment"),
   });
   const { endpoints, environment, credentials, close } = pingone;

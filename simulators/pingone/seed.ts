@@ -21,27 +21,45 @@ interface Seed {
   mfaEnabledShare: number;
   populations: Named[];
   groups: Named[];
+  /** The index of an account's population. */
+  drawPopulation(index: number): number;
+}
+
+/** What people follow from. */
+export interface SeedOptions {
+  seed: number;
+  /** In ms. */
+  now: number;
+  mfaEnabledShare: number;
+  /** So many populations, each with as many people as any other; default: three of very different size. */
+  equalPopulations?: number | undefined;
 }
 
 /** Derives people from a seed; `now` (ms) is cut to the day, so that one day's runs agree on every date. */
-export function seedPeople(options: { seed: number; now: number; mfaEnabledShare: number }): People {
+export function seedPeople(options: SeedOptions): People {
+  const { equalPopulations: count } = options;
   const key = mix(options.seed + 1);
   const seed: Seed = {
     key,
     today: Math.floor(options.now / DAY_MS) * DAY_MS,
     mfaEnabledShare: options.mfaEnabledShare,
-    populations: nameAll(["Employees", "Contractors", "Administrators"], 100, key),
+    populations: count === undefined ? nameAll(POPULATIONS, 100, key) : nameAll(numberedNames(count), 1_000, key),
     groups: nameAll(["Service accounts", "Helpdesk"], 200, key),
+    drawPopulation: (index) => (count === undefined ? drawPopulation(key, index) : index % count),
   };
   return {
     populations: seed.populations,
     groups: seed.groups,
     indexOf: (id) => accountIndex(id, key),
-    populationOf: (index) => idAt(seed.populations, drawPopulation(key, index)),
+    populationOf: (index) => idAt(seed.populations, seed.drawPopulation(index)),
     describe: (index) => describePerson(seed, index),
     devicesOf: (index) => drawDevices(key, index),
   };
 }
+
+const POPULATIONS = ["Employees", "Contractors", "Administrators"];
+
+const numberedNames = (count: number) => Array.from({ length: count }, (_, n) => `Population ${n + 1}`);
 
 function nameAll(names: string[], firstNumber: number, key: number): Named[] {
   return names.map((name, n) => ({ id: namedId(firstNumber + n, key), name }));
@@ -56,11 +74,12 @@ const GIVEN_NAMES =
 const FAMILY_NAMES =
   "allen berners cerf dijkstra hamilton hopper kay lamarr lovelace perlman ritchie turing wirth".split(" ");
 
-function describePerson({ key, today, mfaEnabledShare, populations, groups }: Seed, index: number): Person {
+function describePerson(seed: Seed, index: number): Person {
+  const { key, today, mfaEnabledShare, populations, groups } = seed;
   const given = pick(GIVEN_NAMES, draw(key, index, "given"));
   const family = pick(FAMILY_NAMES, draw(key, index, "family"));
-  const population = drawPopulation(key, index);
-  const email = `${given}.${family}.${index}${population === ADMINISTRATORS ? "-adm" : ""}@example.com`;
+  const isAdministrator = drawPopulation(key, index) === ADMINISTRATORS;
+  const email = `${given}.${family}.${index}${isAdministrator ? "-adm" : ""}@example.com`;
   const createdAt = new Date(today - drawAge(key, index)).toISOString();
   return {
     id: accountId(index, key),
@@ -71,7 +90,7 @@ function describePerson({ key, today, mfaEnabledShare, populations, groups }: Se
     family: capitalise(family),
     enabled: draw(key, index, "enabled") >= 0.02,
     mfaEnabled: draw(key, index, "mfaEnabled") < mfaEnabledShare,
-    population: idAt(populations, population),
+    population: idAt(populations, seed.drawPopulation(index)),
     groups: drawGroups(key, index).map((n) => idAt(groups, n)),
     createdAt,
     updatedAt: createdAt,

@@ -23,6 +23,8 @@ export interface PingOneSettings extends ServerSettings {
   clientSecret?: string;
   /** The share of people whose MFA is switched on, 0 to 1; default 0.9. */
   mfaEnabledShare?: number | undefined;
+  /** So many populations, each with as many people as any other; default: three of very different size. */
+  equalPopulations?: number | undefined;
   /** What the client may do; default: Identity Data Admin for the environment. It sees only the populations of its roles. */
   roles?: Role[];
   /** Seconds; default 3600. */
@@ -65,7 +67,8 @@ export function createTenant(settings: PingOneSettings, origin: string): Tenant 
   const { environment = "abfba8f6-49eb-49f5-a5d9-80ad5c98f9f6", pageSize = 1000, now = Date.now } = settings;
   const base = `${origin}/v1/environments/${environment}`;
   const faults = createFaultSet<Fault>();
-  const people = seedPeople({ seed: settings.seed ?? 1, now: now(), mfaEnabledShare: settings.mfaEnabledShare ?? 0.9 });
+  const { seed = 1, mfaEnabledShare = 0.9, equalPopulations } = settings;
+  const people = seedPeople({ seed, now: now(), mfaEnabledShare, equalPopulations });
   const missing = () => missingAccounts(faults);
   const roles = settings.roles ?? [{ name: "Identity Data Admin" }];
   const isVisible = populationFilter(roles, people.populations);
@@ -86,7 +89,7 @@ export function createTenant(settings: PingOneSettings, origin: string): Tenant 
     now,
     ...createAccess(settings, now),
     populations: people.populations.filter(({ id }) => isVisible === undefined || isVisible(id)),
-    allPopulations: people.populations,
+    allPopulations: [...people.populations],
     groups: people.groups,
     roles,
     accounts: withEvents(accounts, events),

@@ -22,6 +22,14 @@ describe("people", () => {
     }
   });
 
+  test("are spread evenly over as many populations as are asked for", async (context) => {
+    const { pingone } = await open(context, { accounts: 4000, equalPopulations: 400 });
+    const ids = pingone.populations.map(({ id }) => id);
+    assert.equal(new Set([...ids, ...pingone.groups.map(({ id }) => id)]).size, 402);
+    const all = Array.from({ length: 4000 }, (_, index) => pingone.account(index).population);
+    for (const id of ids) assert.equal(all.filter((population) => population === id).length, 10);
+  });
+
   test("come in the shares that a real company has", async (context) => {
     const { pingone } = await open(context, { accounts: 20_000 });
     const all = Array.from({ length: 20_000 }, (_, index) => pingone.account(index));
