@@ -1,7 +1,13 @@
 /** Planned changes with what became of them, and the changes that events made, listed by the hour. */
 import { createHash } from "node:crypto";
 import { mapConcurrently } from "../concurrency.ts";
-import { type Change, type ChangeResult, type ChangeStore, omitUndefined } from "../model/index.ts";
+import {
+  type Change,
+  type ChangeResult,
+  type ChangeStore,
+  type DiscardedSteps,
+  omitUndefined,
+} from "../model/index.ts";
 import { iso, type LedgerContext } from "./context.ts";
 import { changeKey, changeRange, eventHourPartition, runPartition } from "./keys.ts";
 import type { Item } from "./table.ts";
@@ -12,7 +18,7 @@ const WRITES_IN_PARALLEL = 64;
 export const plannedChanges = (
   context: LedgerContext,
 ): Pick<ChangeStore, "planChanges" | "listChanges" | "refuseChange" | "listEventChanges"> => ({
-  planChanges: (changes, firstStep) => planChanges(context, changes, firstStep),
+  planChanges: (changes, discarded) => planChanges(context, changes, discarded),
 
   async *listChanges(run, directory, after) {
     const values = { pk: runPartition(run), ...changeRange(run, directory, after) };
@@ -30,17 +36,19 @@ export const plannedChanges = (
 
 const changeOf = (item: Item): Change => item.change;
 
-async function planChanges({ table }: LedgerContext, changes: readonly Change[], firstStep = 0): Promise<number> {
+async function planChanges(
+  { table }: LedgerContext,
+  changes: readonly Change[],
+  { before = 0, steps = [] }: DiscardedSteps = {},
+): Promise<number> {
   const last = new Map(changes.map((change) => [JSON.stringify(changeKey(change)), change]));
+  const discarded = Object.fromEntries(steps.map((step, index) => [`discarded${index}`, step]));
+  const replaced = ["step", ...Object.keys(discarded)].map((name) => `:${name}`).join(", ");
+  // What was foreseen has its outcome from the start.
+  const isOpen = "(attribute_not_exists(#change.#outcome) OR attribute_exists(#change.#foreseen))";
+  const when = `attribute_not_exists(pk) OR ((#change.#step IN (${replaced}) OR #change.#step < :before) AND ${isOpen})`;
   const planned = await mapConcurrently([...last.values()], WRITES_IN_PARALLEL, (change) =>
-    table.put(
-      { ...changeKey(change), change },
-      {
-        // What was foreseen has its outcome from the start.
-        when: "attribute_not_exists(pk) OR ((#change.#step = :step OR #change.#step < :firstStep) AND (attribute_not_exists(#change.#outcome) OR attribute_exists(#change.#foreseen)))",
-        values: { step: change.step, firstStep },
-      },
-    ),
+    table.put({ ...changeKey(change), change }, { when, values: { step: change.step, before, ...discarded } }),
   );
   return planned.filter(Boolean).length;
 }

@@ -38,13 +38,19 @@ export interface StateStore {
   listByVerdict(directory: string, verdict: Verdict, limit: number): Promise<SubjectState[]>;
 }
 
+/** Steps of a sweep of which nothing counts any more: those before a number, and single ones, at most 90. */
+export interface DiscardedSteps {
+  readonly before?: number;
+  readonly steps?: readonly number[];
+}
+
 /** Changes from plan to outcome, and the claim that lets only one at a time change a subject. */
 export interface ChangeStore {
   /**
-   * Answers how many are planned now by this step and were not planned by another one. @param firstStep what steps before this one
-   * have planned does not count, and is replaced; default 0
+   * Answers how many are planned now by this step and were not planned by another one. @param discarded steps whose plans do not count,
+   * and are replaced; default none
    */
-  planChanges(changes: readonly Change[], firstStep?: number): Promise<number>;
+  planChanges(changes: readonly Change[], discarded?: DiscardedSteps): Promise<number>;
   /** The changes of a run in one directory: strongly consistent, in the order of ids, from behind `after`. */
   listChanges(run: string, directory: string, after?: string): AsyncIterable<readonly Change[]>;
   /** The state with this claim on it, or `undefined` when somebody else holds one. */

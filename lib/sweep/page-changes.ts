@@ -15,6 +15,7 @@ import {
   type Change,
   type ChangeNotice,
   type ChangeResult,
+  type DiscardedSteps,
   type Evidence,
   NOT_ASKED,
   type Observation,
@@ -33,8 +34,8 @@ export interface JudgeContext extends SubjectContext {
   readonly makesPlan: boolean;
   /** It plans the undoing of these, by account, and nothing else. */
   readonly undone?: ReadonlyMap<string, Change> | undefined;
-  /** What steps before this one have read and planned does not count. */
-  readonly firstStep?: number;
+  /** Steps of which nothing counts that they have read and planned. */
+  readonly discarded?: DiscardedSteps;
   /** Absent where accounts are not joined with those of other directories. */
   readonly personKeyer?: PersonKeyer | undefined;
 }
@@ -145,12 +146,12 @@ function changeOf(
 
 /** Those that end alike together: the ledger says how many of them this step has planned. */
 export async function planChanges(
-  { ledger, firstStep }: Pick<JudgeContext, "ledger" | "firstStep">,
+  { ledger, discarded }: Pick<JudgeContext, "ledger" | "discarded">,
   changes: readonly Change[],
 ): Promise<PlannedCounts> {
   const alike = [...Map.groupBy(changes, ({ outcome }) => outcome)];
   const counts = await Promise.all(
-    alike.map(async ([outcome, group]) => ({ outcome, count: await ledger.planChanges(group, firstStep) })),
+    alike.map(async ([outcome, group]) => ({ outcome, count: await ledger.planChanges(group, discarded) })),
   );
   const ended = counts.flatMap(({ outcome, count }) => (outcome === undefined ? [] : [[outcome, count] as const]));
   return {

@@ -26,9 +26,9 @@ export const readAndJudge: Phase = async (context, begun) => {
   const { counted } = begun;
   const shards = counted && shardsToRead(counted, context.ports.minShardedAccounts);
   if (!counted || !shards) return readWhole(context, begun);
-  const makeReadContext: MakeReadContext = async (signal, totalAskedAt) => ({
+  const makeReadContext: MakeReadContext = async (signal, more) => ({
     ...(await readContextOf(context, begun, {}, signal)),
-    totalAskedAt,
+    ...more,
   });
   const read = await readShards(context, begun, { shards, counted, makeReadContext });
   if (read.problems) return halt(read.state, read.problems);
@@ -61,7 +61,7 @@ async function readStep(
   { firstStep, number, cursor, pageAhead }: StepStart,
   signal: AbortSignal,
 ): Promise<ReadStep> {
-  const readContext = { ...(await readContextOf(context, state, pageAhead, signal)), firstStep };
+  const readContext = { ...(await readContextOf(context, state, pageAhead, signal)), discarded: { before: firstStep } };
   return readPages(readContext, { number, cursor, usedCursors: new Set(state.cursors) }, signal);
 }
 

@@ -1,6 +1,6 @@
 /** Whether a directory is read shard by shard, and whether what was read so may be trusted. Pure. */
 import type { Shard } from "../model/index.ts";
-import type { ClaimedTotal } from "./total.ts";
+import { type ClaimedTotal, MAX_SHARDS } from "./total.ts";
 
 /** What was counted part by part before reading. */
 export interface CountedShards {
@@ -21,8 +21,6 @@ export interface ShardRead {
 const MIN_ACCOUNTS = 10_000;
 /** Smaller shards on average would cost more calls than a listing of the whole. */
 const MIN_AVERAGE_SHARE = 1 / 20;
-/** What the result of one step holds easily. */
-const MAX_SHARDS = 200;
 
 /** The shards to read, largest first; `undefined`: one listing of the whole is better. @param minAccounts of the directory */
 export function shardsToRead(
@@ -68,6 +66,20 @@ export function doubtOf(found: ShardsRead): string | undefined {
   if (namesOf(before) !== namesOf(after.shards)) return "populations came or went meanwhile";
   const short = found.shards.find((shard) => shard.read < Math.min(shard.before, shard.after ?? 0));
   return short && `of population ${short.id} ${short.read} accounts were read, and ${short.before} were counted`;
+}
+
+/** More of the directory than this is better listed as a whole. */
+const MAX_SHARE_READ_AGAIN = 1 / 2;
+
+/**
+ * The shards that somebody came into or left after they were read: who is missing elsewhere may be there. `undefined`: there is none, or
+ * a listing of the whole is better. Who was read in two shards may have been planned in the one that would not count any more.
+ */
+export function shardsToReadAgain({ shards, duplicates }: ShardsRead): readonly string[] | undefined {
+  const changed = shards.filter(({ after, read }) => after !== read);
+  const rowsOf = (some: readonly ShardRead[]) => some.reduce((sum, { read }) => sum + read, 0);
+  const isWorthIt = changed.length > 0 && rowsOf(changed) <= rowsOf(shards) * MAX_SHARE_READ_AGAIN;
+  return isWorthIt && duplicates === 0 ? changed.map(({ id }) => id) : undefined;
 }
 
 const namesOf = (shards: readonly Shard[]) =>

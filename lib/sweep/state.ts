@@ -173,6 +173,9 @@ export const addShardRead = (state: SweepState, shard: string, step: ReadStep): 
   return addReadStep(state, omitUndefined({ ...read, part: step.part && { ...step.part, shard } }));
 };
 
+/** A read that does not count any more. Later ones keep their numbers. */
+export const addDiscardedRead = (state: SweepState): SweepState => ({ ...state, authors: [...state.authors, ""] });
+
 /** Nobody is missing from the shards. Their order is the same in every run. */
 export const addShardsTotal = (state: SweepState, { after, claimed, shards }: ShardsTotal): SweepState => ({
   ...addTotal(state, after),

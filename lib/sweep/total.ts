@@ -2,6 +2,9 @@
 import { hasCode, problemOf, WardenError } from "../errors.ts";
 import { type Directory, omitUndefined, type Problem, type SeenPopulations, type Shard } from "../model/index.ts";
 
+/** What the result of one step holds easily. */
+export const MAX_SHARDS = 200;
+
 export interface ClaimedTotal {
   readonly total?: number;
   /** Those that were counted; absent where the vendor has none, and in what an earlier version wrote. */
@@ -17,12 +20,18 @@ export async function askTotal(id: string, directory: Directory, signal: AbortSi
   if (!directory.total) return { problem: noTotal(id, "this vendor counts none") };
   try {
     const total = await directory.total(signal);
-    return omitUndefined({ total, populations: directory.populations?.(), shards: directory.shards?.() });
+    return omitUndefined({ total, populations: directory.populations?.(), shards: shardsOf(directory) });
   } catch (error) {
     if (hasCode(error, "ERR_READ_TOTAL")) return { problem: noTotal(id, "the vendor does not count every population") };
     if (!hasCode(error, "ERR_VENDOR_DENIED")) throw error;
     return { problem: noTotal(id, "the credential may not read the populations") };
   }
+}
+
+/** More than are ever read one by one would only fill the result of the step. */
+function shardsOf(directory: Directory): readonly Shard[] | undefined {
+  const shards = directory.shards?.();
+  return shards && shards.length <= MAX_SHARDS ? shards : undefined;
 }
 
 function noTotal(id: string, why: string): Problem {

@@ -3,48 +3,19 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { opener } from "../../functions/compose-ports.ts";
 import { loadPage } from "../../lib/evidence/page-file.ts";
-import { readSweepManifest } from "../../lib/evidence/sweep-manifest.ts";
-import type { PingOneSettings } from "../../simulators/pingone/index.ts";
+import type { Mode } from "../../lib/model/index.ts";
 import { EVERYONE, type World } from "../world.ts";
-import { codesOf, inKnownWorld, passTime, targetOf, throughProxy, WORKFORCE } from "./known-world.ts";
-
-const ACCOUNTS = 60;
-/** So few accounts would be listed as a whole. */
-const SHARDED = { minShardedAccounts: 1 };
-
-/** Its three populations have 20 accounts each: numbers 0, 3, 6 … are in the first. */
-const inShardedWorld = (
-  body: (world: World) => Promise<void>,
-  settings: Partial<PingOneSettings> & { off?: number[] } = {},
-) =>
-  inKnownWorld(
-    async (world) => {
-      for (let i = 0; i < ACCOUNTS; i++) move(world, i, i % 3);
-      await body(world);
-    },
-    { accounts: ACCOUNTS, pageSize: 5, ...settings },
-  );
-
-function move({ vendor }: World, account: number, population: number): void {
-  vendor.change(vendor.account(account).id, { population: vendor.populations[population]?.id ?? "" });
-}
-
-/** Does `act` before the nth answer to a page of a population's accounts. */
-function beforePage(world: World, nth: number, act: () => void) {
-  let pages = 0;
-  return throughProxy(world, async (answer, url) => {
-    if (url.includes("population.id") && ++pages === nth) act();
-    return answer;
-  });
-}
-
-const listings = ({ vendor }: World) => vendor.calls.filter(({ route }) => route === "users");
-const filtered = (world: World) => listings(world).filter(({ query }) => query.includes("filter="));
-
-const manifestOf = async ({ evidence, ledger }: World, run: string) => {
-  const record = (await ledger.readRun(run))?.directories[0];
-  return readSweepManifest(evidence, run, WORKFORCE, record?.manifest);
-};
+import { codesOf, passTime, targetOf, throughProxy } from "./known-world.ts";
+import {
+  ACCOUNTS,
+  beforePage,
+  filtered,
+  inShardedWorld,
+  listings,
+  manifestOf,
+  move,
+  SHARDED,
+} from "./sharded-world.ts";
 
 test("populations are read side by side, and the evidence says which pages are whose", () =>
   inShardedWorld(async (world) => {
@@ -96,13 +67,43 @@ test("a second sweep of the same accounts changes nothing on record", () =>
     assert.equal(world.counts.writes.STATE, writes);
   }));
 
-test("somebody who moves from a population that is not yet read into one that is read is read all the same", () =>
+test("somebody who moves from a population that is not yet read into one that is read is found by reading that one again", () =>
   inShardedWorld(async (world) => {
     // Of the last population nothing is answered before the others are read; its last one is then in the first of them.
-    const last = world.vendor.populations[2]?.id ?? "";
-    const { only, moved } = await sweepMoving(world, (url) => url.includes(last), [59, 0]);
+    const [first = "", , last = ""] = world.vendor.populations.map(({ id }) => id);
+    const { run, only, moved } = await sweepMoving(world, (url) => url.includes(last), [59, 0]);
     assert.equal(moved, true);
-    assert.match(only.shards?.doubt ?? "", /59 of the 60 accounts .* somebody moved or left/);
+    assert.deepEqual([only.shards?.doubt, only.status, only.read], [undefined, "completed", ACCOUNTS]);
+    assert.ok((await idsRead(world, run)).has(world.vendor.account(59).id));
+    const { parts, shardTotals } = await manifestOf(world, run);
+    const ofFirst = shardTotals?.find(({ id }) => id === first);
+    assert.deepEqual(ofFirst, { id: first, before: 20, after: 21, read: 21 });
+    assert.deepEqual([parts.length, only.duplicates], [3, 0]);
+    // Four pages of each, and one to look at the whole; then five of the one that is read again, and another look.
+    assert.deepEqual([filtered(world).length, listings(world).length], [3 * 4 + 5, 3 * 4 + 5 + 2]);
+  }));
+
+test("what was planned in a population that is read again is planned once, and carried out once", () =>
+  inShardedWorld(
+    async (world) => {
+      const { vendor } = world;
+      const last = vendor.populations[2]?.id ?? "";
+      const { only } = await sweepMoving(world, (url) => url.includes(last), [59, 0], { mode: "enforce" });
+      assert.deepEqual([only.status, only.shards?.doubt, only.read], ["completed", undefined, ACCOUNTS]);
+      assert.deepEqual([only.verdicts.violating, only.changes.planned, only.changes.enforced], [4, 4, 4]);
+      assert.deepEqual(
+        vendor.switched.map(({ id }) => id).toSorted(),
+        [0, 1, 3, 59].map((i) => vendor.account(i).id).toSorted(),
+      );
+    },
+    { off: [0, 1, 3, 59] },
+  ));
+
+test("where so many move that most would be read again, the whole is listed", () =>
+  inShardedWorld(async (world) => {
+    const last = world.vendor.populations[2]?.id ?? "";
+    const { only } = await sweepMoving(world, (url) => url.includes(last), [59, 0], { also: () => move(world, 56, 1) });
+    assert.match(only.shards?.doubt ?? "", /58 of the 60 accounts .* somebody moved or left/);
     assert.deepEqual([only.status, only.read, only.duplicates], ["completed", ACCOUNTS, 0]);
   }));
 
@@ -117,15 +118,12 @@ test("somebody who moves the other way is read twice and counted once", () =>
 test("sums that agree while one moves, one comes and one goes do not hide who is missing", () =>
   inShardedWorld(async (world) => {
     const last = world.vendor.populations[2]?.id ?? "";
-    const { only } = await sweepMoving(
-      world,
-      (url) => url.includes(last),
-      [59, 0],
-      () => {
+    const { only } = await sweepMoving(world, (url) => url.includes(last), [59, 0], {
+      also: () => {
         world.vendor.join({ population: last });
         world.vendor.leave(world.vendor.account(1).id);
       },
-    );
+    });
     assert.ok(only.shards?.doubt);
     assert.deepEqual([only.status, only.read], ["completed", ACCOUNTS]);
   }));
@@ -135,7 +133,7 @@ async function sweepMoving(
   world: World,
   held: (url: string) => boolean,
   [account, population]: readonly [account: number, population: number],
-  also: () => void = () => undefined,
+  { also = () => {}, mode = "plan" }: { readonly also?: () => void; readonly mode?: Mode } = {},
 ) {
   let others = 0;
   let moved = false;
@@ -157,7 +155,7 @@ async function sweepMoving(
     return answer;
   };
   const open = opener(policy, { read: async () => secret }, call, clock);
-  return { ...(await world.sweep("plan", EVERYONE, { ...SHARDED, open })), moved };
+  return { ...(await world.sweep(mode, EVERYONE, { ...SHARDED, open })), moved };
 }
 
 test("whoever is there all the time is in every completed sweep, however people move, come and go meanwhile", () =>
