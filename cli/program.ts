@@ -22,6 +22,7 @@ import { simulateCommand } from "./commands/simulate.ts";
 import { statusCommand } from "./commands/status.ts";
 import { sweepCommand } from "./commands/sweep.ts";
 import { switchCommand } from "./commands/switch.ts";
+import { tryCommand } from "./commands/try.ts";
 import { verifyCommand } from "./commands/verify.ts";
 import { codeVersion } from "./product.ts";
 import { errors, results } from "./terminal/output.ts";
@@ -29,7 +30,7 @@ import { nameWorkspace } from "./terminal/workspace-line.ts";
 
 const EXITS = `
 Exit codes: 0 nobody is violating or unknown and every change took; 1 somebody is, or a change did not take;
-2 the input is wrong; 3 the run is not complete, or something failed.`;
+2 the input is wrong; 3 the run is not complete, or something failed; 4 \`try\` found what it was asked to stop for.`;
 
 const COMMANDS = [
   demoCommand,
@@ -38,6 +39,7 @@ const COMMANDS = [
   sweepCommand,
   explainCommand,
   statusCommand,
+  tryCommand,
   planCommand,
   approveCommand,
   rejectCommand,

@@ -2,13 +2,21 @@
 
 import * as v from "valibot";
 import { WardenError } from "../errors.ts";
-import { type Directory, type DirectoryNeeds, omitUndefined, type WebhookReader } from "../model/index.ts";
+import {
+  type AccountTraits,
+  type Directory,
+  type DirectoryNeeds,
+  omitUndefined,
+  type WebhookReader,
+} from "../model/index.ts";
 import { describeSecretMistake } from "./secret-text.ts";
 
 export interface Vendor {
   /** The vendor's own keys of a directory in the policy file; strict. */
   readonly settings: v.GenericSchema;
   readonly secret: v.GenericSchema;
+  /** What its directories say of every account, known without opening one. */
+  readonly accounts: AccountTraits;
   /** Throws `ERR_POLICY_INVALID` or `ERR_SECRET_INVALID`, naming the directory and the field, never a value. */
   open(needs: DirectoryNeeds): Directory;
   /** How its webhooks are read. Absent: it sends none. */
@@ -26,6 +34,7 @@ export interface VendorNeeds<Settings, Secret> extends Omit<DirectoryNeeds, "set
 interface VendorParts<S extends v.GenericSchema, K extends v.GenericSchema> {
   readonly settings: S;
   readonly secret: K;
+  readonly accounts: AccountTraits;
   open(needs: VendorNeeds<v.InferOutput<S>, v.InferOutput<K>>): Directory;
   readonly hooks?: WebhookReader;
   readonly polls?: true;
@@ -33,10 +42,11 @@ interface VendorParts<S extends v.GenericSchema, K extends v.GenericSchema> {
 
 /** A vendor whose `open` gets settings and secret only after its schemas have read them. */
 export function defineVendor<S extends v.GenericSchema, K extends v.GenericSchema>(parts: VendorParts<S, K>): Vendor {
-  const { settings, secret, open, hooks, polls } = parts;
+  const { settings, secret, accounts, open, hooks, polls } = parts;
   return {
     settings,
     secret,
+    accounts,
     ...omitUndefined({ hooks, polls }),
     open: (needs: DirectoryNeeds) =>
       open({

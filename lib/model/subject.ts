@@ -24,6 +24,14 @@ export interface Subject {
   readonly personKeys?: PersonKeys;
 }
 
+/** What holds of every account of a vendor, whatever its facts are. */
+export interface AccountTraits {
+  /** As `Subject.switchNeedsDevice`. */
+  readonly switchNeedsDevice?: true;
+  /** The vendor may let an account sign in without its second factor for a while: `Facts.bypass` is there. */
+  readonly mayBypass?: true;
+}
+
 /** What a vendor states about an account. */
 export interface Facts {
   /** The account can sign in. */

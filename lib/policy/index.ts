@@ -17,6 +17,7 @@ export { endingExemptions } from "./exemptions.ts";
 export { foldId, foldName } from "./fold.ts";
 export { describeFreeze, freezeAt } from "./freeze.ts";
 export { isReactivated, pastWithClock } from "./grace.ts";
+export { recordedJudge, type Unrecorded } from "./judge-recorded.ts";
 export { isBreakGlass, isNamedByRule, usernameFits } from "./matcher.ts";
 export { namedAccounts, namedScopes } from "./named.ts";
 export { needsPeopleKey, type PersonKeyer, personKeyer } from "./person-keys.ts";
@@ -24,6 +25,7 @@ export { secretState, UNSTABLE_MASKS, UNSURE_VERSION } from "./profile.ts";
 export { checkRequirement, describeUnknownDevices } from "./proof.ts";
 export { breakGlassAccounts, lookAlikeCaution, type ProtectedAccount, protectedAccounts } from "./protected.ts";
 export { differingFacts, factsAgree, factsOnRecord, factTimes, verdictSince } from "./recorded-facts.ts";
+export { type RecordedSubject, subjectOnRecord } from "./recorded-subject.ts";
 export {
   type AdministratorMatch,
   type BreakGlassAccount,
@@ -32,6 +34,7 @@ export {
   type Freeze,
   hashPolicy,
   type NoticeSettings,
+  orderedJson,
   type PeopleSettings,
   type Policy,
   policyJson,

@@ -27,6 +27,7 @@ export {
   type ReportData,
   type ReportHead,
   type ReportPorts,
+  type ReportRow,
   remediationClassifier,
   type SubjectAsOf,
   subjectAsOf,

@@ -62,6 +62,10 @@ export const ROOMS: Readonly<Record<string, Room>> = {
     uses: [...GROUND, "policy", "ledger", "evidence"],
     packages: ["valibot", "d3-scale", "d3-shape"],
   },
+  preview: {
+    purpose: "another policy, on record",
+    uses: [...GROUND, "policy", "enforcement", "report"],
+  },
 };
 
 /**

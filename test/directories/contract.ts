@@ -2,9 +2,9 @@
 
 import assert from "node:assert/strict";
 import { type TestContext, test } from "node:test";
-import { openDirectory } from "../../lib/directories/index.ts";
+import { openDirectory, vendors } from "../../lib/directories/index.ts";
 import { CODES, WardenError } from "../../lib/errors.ts";
-import { type Directory, type Fact, knownFact, type Subject } from "../../lib/model/index.ts";
+import { type Directory, type Fact, knownFact, NOT_ASKED, type Subject } from "../../lib/model/index.ts";
 import { CANARY, type Fixture, NO_FACTS, never, type Tenant } from "./tenant.ts";
 
 /** Registers the tests of one vendor. */
@@ -36,6 +36,20 @@ export function keepsContract(vendor: string, fixture: Fixture): void {
     const { subjects, pages } = await readAll(directory);
     assert.ok(pages > 1);
     assert.deepEqual(subjects.map(({ id }) => id).toSorted(), tenant.ids.toSorted());
+  });
+
+  test("lists accounts as the vendor is said to have them", async (context) => {
+    const { directory } = await start(context);
+    const { subjects } = await readAll(directory);
+    // Of whom nothing can be read, nothing holds either.
+    const accounts = subjects.filter(
+      ({ profile, facts }) => !profile && (facts.enabled.known || facts.enabled === NOT_ASKED),
+    );
+    const { switchNeedsDevice, mayBypass } = vendors[vendor]?.accounts ?? {};
+    for (const subject of accounts) {
+      assert.equal(subject.switchNeedsDevice, switchNeedsDevice);
+      assert.equal(subject.facts.bypass === undefined, mayBypass === undefined);
+    }
   });
 
   test("goes on from a cursor that another process kept", async (context) => {

@@ -22,6 +22,7 @@ import { findUser, hasGroup, listCollections, readEmail } from "./users.ts";
 export const entra = defineVendor({
   settings,
   secret,
+  accounts: { switchNeedsDevice: true, mayBypass: true },
   open,
   hooks: webhookReader,
 });

@@ -18,7 +18,7 @@ import { pollLogs } from "./poll.ts";
 import { protectionSource } from "./protection.ts";
 import { type KeycloakNeeds, secret, settings } from "./settings.ts";
 
-export const keycloak = defineVendor({ settings, secret, open, polls: true });
+export const keycloak = defineVendor({ settings, secret, accounts: { switchNeedsDevice: true }, open, polls: true });
 
 function open(needs: KeycloakNeeds): Directory {
   const api = keycloakApi(needs);

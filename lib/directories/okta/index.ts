@@ -21,7 +21,13 @@ import { protectionSource } from "./protection.ts";
 import { type OktaNeeds, secret, settings } from "./settings.ts";
 import { findUser, readEmail } from "./users.ts";
 
-export const okta = defineVendor({ settings, secret, open, hooks: webhookReader });
+export const okta = defineVendor({
+  settings,
+  secret,
+  accounts: { switchNeedsDevice: true },
+  open,
+  hooks: webhookReader,
+});
 
 function open(needs: OktaNeeds): Directory {
   const api = oktaApi(needs);

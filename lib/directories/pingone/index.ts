@@ -25,6 +25,7 @@ import { applySubscription, planSubscription } from "./subscription.ts";
 export const pingone = defineVendor({
   settings,
   secret,
+  accounts: { mayBypass: true },
   open,
   hooks: webhookReader,
 });

@@ -20,7 +20,7 @@ import { type StrataNeeds, secret, settings } from "./settings.ts";
 import { findWanted, type ProfilePolicy } from "./subjects.ts";
 import { wantedProfiles } from "./wanted-profiles.ts";
 
-export const strata = defineVendor({ settings, secret, open });
+export const strata = defineVendor({ settings, secret, accounts: {}, open });
 
 function open(needs: StrataNeeds): Directory {
   const { settings, secret, secretVersion } = needs;

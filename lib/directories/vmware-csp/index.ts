@@ -26,7 +26,7 @@ import { secret } from "./secret.ts";
 import { openSession } from "./session.ts";
 import { settings, type VmwareNeeds } from "./settings.ts";
 
-export const vmware = defineVendor({ settings, secret, open });
+export const vmware = defineVendor({ settings, secret, accounts: { switchNeedsDevice: true }, open });
 
 function open(needs: VmwareNeeds): Directory {
   const { settings, secretVersion } = needs;

@@ -1,0 +1,87 @@
+/** `try`: what another policy would mean for everybody whom a run read, without a call to any vendor. */
+
+import { Argument, Command, InvalidArgumentError, Option } from "commander";
+import { vendors } from "../../lib/directories/index.ts";
+import { WardenError } from "../../lib/errors.ts";
+import { omitUndefined } from "../../lib/model/index.ts";
+import { dayAfter, dayStarts, isDay } from "../../lib/policy/index.ts";
+import { FINDINGS, type Finding, findingsIn, type Preview, previewPolicy } from "../../lib/preview/index.ts";
+import { readPolicy } from "../input/policy-file.ts";
+import { absolutePath, exitWith, wholeNumber, withState } from "../terminal/options.ts";
+import { results } from "../terminal/output.ts";
+import { type RunChoice, withRecordedRun } from "../try/recorded-run.ts";
+import { showPreview } from "../try/show-preview.ts";
+import { workspaceFile, workspaceFileName } from "../workspace.ts";
+
+interface TryOptions extends RunChoice {
+  readonly json?: boolean;
+  readonly on?: string;
+  readonly accounts?: number;
+  readonly failOn: readonly Finding[];
+}
+
+const DEADLINE_MS = 60_000;
+const DEFAULT_LISTED = 10;
+const DEFAULT_FAIL_ON: readonly Finding[] = ["lower", "changes", "unknown"];
+const INCOMPLETE = 3;
+const FOUND = 4;
+
+export const tryCommand = (): Command =>
+  withState(new Command("try"))
+    .description(
+      "Says what another policy would mean for everybody whom a run read; calls no vendor and changes nothing",
+    )
+    .addArgument(
+      new Argument("[policy]", "the other policy file")
+        .argParser(absolutePath)
+        .default(workspaceFile("policy"), workspaceFileName("policy")),
+    )
+    .option(
+      "--against <run>",
+      "a run, latest, or a folder with its evidence: a pack or an artifact, unpacked",
+      "latest",
+    )
+    .option("--run <run>", "with a folder: this run (default: the newest in it)")
+    .option("--on <day>", "by both policies as of the end of this day, like 2027-01-31 (default: when each was read)")
+    .option("--accounts <number>", "at most so many accounts by name for each effect", wholeNumber(0))
+    .addOption(
+      new Option("--fail-on <what>", `exit code 4 for any of these: ${FINDINGS.join(", ")}; or nothing`)
+        .argParser(parseFindings)
+        .default(DEFAULT_FAIL_ON, DEFAULT_FAIL_ON.join(",")),
+    )
+    .action(exitWith(tryPolicy));
+
+function parseFindings(text: string): readonly Finding[] {
+  if (text === "nothing") return [];
+  return text.split(",").map((name) => {
+    const finding = FINDINGS.find((known) => known === name.trim());
+    if (finding) return finding;
+    throw new InvalidArgumentError(`It takes ${FINDINGS.join(", ")} with commas between them, or nothing.`);
+  });
+}
+
+async function tryPolicy(file: string, options: TryOptions): Promise<number> {
+  const policy = readPolicy(file);
+  const on = options.on === undefined ? undefined : endOf(options.on, policy.timezone);
+  const listed = options.accounts ?? DEFAULT_LISTED;
+  const traitsOf = (vendor: string) => (Object.hasOwn(vendors, vendor) ? vendors[vendor]?.accounts : undefined);
+  const preview = await withRecordedRun(options, AbortSignal.timeout(DEADLINE_MS), (data) =>
+    previewPolicy(data, { policy, traitsOf, listed, ...omitUndefined({ on }) }, new AbortController().signal),
+  );
+  const found = findingsIn(preview);
+  if (options.json) results.json({ findings: found, ...preview });
+  else showPreview(preview, listed > 0);
+  return exitCodeOf(preview, found, options.failOn);
+}
+
+function exitCodeOf({ incomplete }: Preview, found: readonly Finding[], failOn: readonly Finding[]): number {
+  if (found.some((finding) => failOn.includes(finding))) return FOUND;
+  return incomplete.length > 0 ? INCOMPLETE : 0;
+}
+
+/** Also of a day that is yet to come. */
+function endOf(day: string, timezone: string): { readonly day: string; readonly at: number } {
+  if (!isDay(day))
+    throw new WardenError("ERR_INPUT_INVALID", `"${day.slice(0, 40)}" is no day; write it like 2026-10-01.`);
+  return { day, at: dayStarts(timezone)(dayAfter(day)) - 1 };
+}
