@@ -73,7 +73,8 @@ type Kind =
   | "HOLD"
   | "HOLDS"
   | "GRACE"
-  | "CURSOR";
+  | "CURSOR"
+  | "TOLD";
 
 /** Only items of these kinds. Which items of a partition, IAM cannot tell. */
 const ofKinds = (kinds: readonly Kind[]) => [
@@ -103,11 +104,11 @@ const changeItems = (...kinds: Kind[]) => [
 export const watchRuns = [readItems("RUN", "SWITCH", "BUDGET"), items(["UpdateItem"], ["RUN", "SWITCH"]), byStart];
 /** And what was recorded of accounts. */
 export const readLedger = [readItems("RUN", "SUBJECT", "EVENTS"), items(["BatchGetItem"], ["SUBJECT"]), byStart];
-/** What a run says of itself, and which policy is deployed; the newest plan of a directory is named beside its lease. */
+/** What a run says of itself and tells teams, and which policy is deployed; the newest plan of a directory is named beside its lease. */
 export const recordRun = [
   items(["GetItem"], ["RUN", "SWITCH", "LEASE"]),
-  items(["Query"], ["RUN", "SWITCH"]),
-  writeItems("RUN", "SWITCH"),
+  items(["Query"], ["RUN", "SWITCH", "TOLD"]),
+  writeItems("RUN", "SWITCH", "TOLD"),
   byStart,
 ];
 /** What an event shows of an account, and what was changed. */

@@ -102,6 +102,14 @@ export const holdRecordKey = (directory: string, id: string, name: string): Key 
   sk: name,
 });
 
+/** What teams were told of a directory. */
+export const toldPartition = (directory: string): string => `TOLD#${directory}`;
+
+export const toldKey = (directory: string, topic: string, recipient: string): Key => ({
+  pk: toldPartition(directory),
+  sk: `${topic}#${recipient}`,
+});
+
 export const budgetKey = (scope: string): Key => ({ pk: `BUDGET#${scope}`, sk: ALONE });
 
 /** An event that was handled. */

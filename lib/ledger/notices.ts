@@ -1,7 +1,7 @@
-/** Notices about coming changes: beside the state of the account, so that whoever reads the state has them too. */
-import type { NoticeRecord, NoticeStore } from "../model/index.ts";
+/** Notices about coming changes, beside the state of the account; and what teams were told last of a directory, an item each. */
+import type { NoticeRecord, NoticeStore, TeamNoticeRecord } from "../model/index.ts";
 import type { LedgerContext } from "./context.ts";
-import { stateKey } from "./keys.ts";
+import { stateKey, toldKey, toldPartition } from "./keys.ts";
 
 const MAX_NOTICES_KEPT = 20;
 
@@ -21,7 +21,26 @@ export const noticeStore = ({ table }: LedgerContext): NoticeStore => ({
     });
     return item !== undefined;
   },
+
+  async readTeamNotices(directory) {
+    const pages = await Array.fromAsync(table.query({}, "pk = :pk", { pk: toldPartition(directory) }));
+    return pages.flat().map(({ record }): TeamNoticeRecord => record);
+  },
+
+  async saveTeamNotice(directory, known, next) {
+    const token = teamTokenOf(next);
+    const untouched = known ? "#token = :was" : "attribute_not_exists(pk)";
+    const item = await table.update(toldKey(directory, next.topic, next.recipient), {
+      set: ["#record = :record", "#token = :token"],
+      // The second half is this very call, come twice because its first answer was lost.
+      when: `${untouched} OR #token = :token`,
+      values: { record: next, token, ...(known ? { was: teamTokenOf(known) } : {}) },
+    });
+    return item !== undefined;
+  },
 });
+
+const teamTokenOf = ({ run, at, status }: TeamNoticeRecord): string => [run, at, status].join("#");
 
 const isSameAttempt = (a: NoticeRecord, b: NoticeRecord): boolean =>
   a.run === b.run && a.kind === b.kind && a.at === b.at;

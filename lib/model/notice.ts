@@ -9,7 +9,7 @@ export type NoticeWay = (typeof NOTICE_WAYS)[number];
 
 /** What people are told: one about the own account, or those who look after the accounts. */
 export type Notice = AccountNotice | TeamNotice;
-export type TeamNotice = PlanNotice | TestNotice;
+export type TeamNotice = PlanNotice | EventNotice | TestNotice;
 
 interface NoticeWords {
   /** Names this notice; another attempt has another one. */
@@ -49,6 +49,15 @@ export interface NoticeParts {
   readonly commands: readonly { readonly label: string; readonly command: string }[];
   /** A line each. */
   readonly closing: readonly string[];
+}
+
+/** What a team may be told of beside plans. */
+export type TeamTopic = "run";
+
+/** What a team is told of what a run found. */
+export interface EventNotice extends TeamWords {
+  readonly kind: TeamTopic;
+  readonly run: string;
 }
 
 /** Shows that messages arrive, and says nothing else. */
@@ -92,6 +101,20 @@ export interface NoticeRecord {
 export interface PlanNoticeRecord extends Pick<NoticeRecord, "at" | "by" | "status" | "why"> {
   /** Names of the receivers that could not be reached; `e-mail` stands for all addresses. Absent where none failed. */
   readonly failed?: readonly string[];
+}
+
+/** What is kept of telling one recipient of one topic in one directory: the last time, and what is still so. */
+export interface TeamNoticeRecord {
+  readonly topic: TeamTopic;
+  /** A receiver's name, or `e-mail` for all addresses. */
+  readonly recipient: string;
+  /** Each names one thing that was told, and was still so in this run; none where all is well. */
+  readonly facts: readonly string[];
+  /** The run that wrote this. */
+  readonly run: string;
+  /** ISO 8601. */
+  readonly at: string;
+  readonly status: NoticeRecord["status"];
 }
 
 /** What a planned change says of its notices. */

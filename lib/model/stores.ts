@@ -2,7 +2,7 @@
 import type { Change, ChangeResult, Claim, HistoryEvent, Observation, SubjectState } from "./change.ts";
 import type { EventCursor } from "./event.ts";
 import type { Hold, HoldRecord } from "./hold.ts";
-import type { NoticeRecord, PlanNoticeRecord } from "./notice.ts";
+import type { NoticeRecord, PlanNoticeRecord, TeamNoticeRecord } from "./notice.ts";
 import type { DecisionAttempt, PlanRecord, PlanStanding, PlanStatus } from "./plan.ts";
 import type { Baseline, DirectoryHead, DirectoryRecord, Lease, Origin, RunRecord, RunStatus } from "./run.ts";
 import type { GraceClock, Verdict } from "./verdict.ts";
@@ -220,7 +220,7 @@ export interface GraceStore {
   readGraceClocks(directory: string, usernames: readonly string[]): Promise<Map<string, GraceClock>>;
 }
 
-/** What people were told of coming changes: kept beside the state of the account. */
+/** What people were told of coming changes, beside the state of the account; and what teams were told of a directory. */
 export interface NoticeStore {
   /**
    * Adds a notice, or replaces the last one if it is the same attempt. `false`: somebody else has written since `known` was read, and
@@ -231,6 +231,10 @@ export interface NoticeStore {
     known: readonly NoticeRecord[],
     notice: NoticeRecord,
   ): Promise<boolean>;
+  /** What each recipient in a team was told last of a directory; strongly consistent. */
+  readTeamNotices(directory: string): Promise<readonly TeamNoticeRecord[]>;
+  /** Puts `next` in the place of `known`. `false`: somebody else has written since that was read, and nothing was written. */
+  saveTeamNotice(directory: string, known: TeamNoticeRecord | undefined, next: TeamNoticeRecord): Promise<boolean>;
 }
 
 /** Which events were handled before; remembered for 15 days. */

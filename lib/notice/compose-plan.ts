@@ -45,7 +45,7 @@ export function composePlanNotice(
 }
 
 /** The policy's address for people, with the run that they are told of. */
-const fillInRun = (link: string | undefined, run: string): string | undefined =>
+export const fillInRun = (link: string | undefined, run: string): string | undefined =>
   link?.replaceAll("{run}", encodeURIComponent(run));
 
 const countOf = (plans: readonly PlanRecord[]): string => {

@@ -1,5 +1,6 @@
 /** The room of notices: the words that tell a person of a coming change, and the signed request that carries them. */
 export { composeNotice } from "./compose.ts";
+export { composeEventNotice, type EventWords } from "./compose-event.ts";
 export { composePlanNotice } from "./compose-plan.ts";
 export { composeTestNotice } from "./compose-test.ts";
 export { slackSender } from "./slack.ts";

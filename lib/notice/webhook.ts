@@ -65,7 +65,12 @@ function bodyOf(notice: Notice): string {
   }
   const { kind, to, link } = notice;
   if (notice.kind === "test") return JSON.stringify(omitUndefined({ version: 1, id, kind, to, subject, text, link }));
-  const { run, hash, expiresAt } = notice;
+  const { run } = notice;
+  if (notice.kind !== "plan") {
+    const { items } = notice.parts;
+    return JSON.stringify(omitUndefined({ version: 1, id, kind, to, run, subject, text, items, link }));
+  }
+  const { hash, expiresAt } = notice;
   return JSON.stringify(omitUndefined({ version: 1, id, kind, to, run, hash, subject, text, expiresAt, link }));
 }
 

@@ -136,6 +136,9 @@ export const notifySchema = v.strictObject({
   plan: v.exactOptional(
     v.pipe(v.strictObject(told), v.description("Told once for each run whose plans wait for a person.")),
   ),
+  run: v.exactOptional(
+    v.pipe(v.strictObject(told), v.description("Told when a sweep did not end well, and when it does again.")),
+  ),
 });
 
 /** Secrets are named. */

@@ -124,6 +124,7 @@ const receiverSchema = v.variant("by", [
 const notifySchema = v.strictObject({
   receivers: v.exactOptional(v.record(v.string(), receiverSchema)),
   plan: v.exactOptional(v.strictObject(recipients)),
+  run: v.exactOptional(v.strictObject(recipients)),
 });
 
 const compiledSchema = v.strictObject({

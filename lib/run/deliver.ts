@@ -20,16 +20,17 @@ const NO_WAY = {
   why: "Here is no way to tell them; see `notices` and `notify` of the policy.",
 } as const;
 
-type Senders = Pick<RunPorts, "policy" | "noticeSender" | "receivers">;
+export type Senders = Pick<RunPorts, "policy" | "noticeSender" | "receivers">;
 
 /** Whom one notice goes to, and how. */
-interface Recipient {
+export interface Recipient {
   readonly name: string;
   readonly to: readonly string[];
   readonly sender: NoticeSender<TeamNotice> | undefined;
 }
 
-function recipientsOf({ noticeSender, receivers }: Senders, to: readonly string[]): Recipient[] {
+/** @param to as the policy has it */
+export function recipientsOf({ noticeSender, receivers }: Senders, to: readonly string[]): Recipient[] {
   const addresses = to.filter((one) => one.includes("@"));
   const names = to.filter((one) => !one.includes("@"));
   return [
@@ -45,18 +46,24 @@ export async function deliver(
   compose: (to: readonly string[]) => TeamNotice,
   signal: AbortSignal,
 ): Promise<readonly FailedDelivery[]> {
-  const ends = recipientsOf(ports, to).map(async (recipient): Promise<FailedDelivery | undefined> => {
-    const { name, sender } = recipient;
-    if (!sender) return { recipient: name, ...NO_WAY };
-    return sender.send(compose(recipient.to), signal).then(
-      () => undefined,
-      (error: unknown) => {
-        const { code, message } = problemOf(error);
-        return { recipient: name, code, why: message };
-      },
-    );
-  });
+  const ends = recipientsOf(ports, to).map((recipient) => sendTo(recipient, compose(recipient.to), signal));
   return (await Promise.all(ends)).filter((end) => end !== undefined);
+}
+
+/** `undefined`: it is there, or on its way. */
+export async function sendTo(
+  { name: recipient, sender }: Recipient,
+  notice: TeamNotice,
+  signal: AbortSignal,
+): Promise<FailedDelivery | undefined> {
+  if (!sender) return { recipient, ...NO_WAY };
+  return sender.send(notice, signal).then(
+    () => undefined,
+    (error: unknown) => {
+      const { code, message: why } = problemOf(error);
+      return { recipient, code, why };
+    },
+  );
 }
 
 /** For the record: how the first of them is told. */

@@ -18,6 +18,7 @@ import { LEDGER_DEADLINE_MS, type OpenedRun, openRun } from "./open-run.ts";
 import { announcePlans, notePlans } from "./plan-changes.ts";
 import type { RunOrder, RunPorts, RunReport } from "./ports.ts";
 import { tellApprovers } from "./tell-approvers.ts";
+import { tellTeam } from "./tell-team.ts";
 
 export { checkHealth } from "./health.ts";
 export type { RunOrder, RunPorts, RunReport } from "./ports.ts";
@@ -37,7 +38,8 @@ export async function runDirectories(
   if (opened.isDuplicate) return { run: opened.run, mode: order.mode, status: "refused", directories: [] };
   const before = await notePlans(durable, ports, order, opened.directories);
   const swept = await sweepAll(durable, { ports, order, sweeper, opened });
-  const directories = withNotes(swept, await tellApprovers(durable, ports, opened.run));
+  const untold = await tellApprovers(durable, ports, opened.run);
+  const directories = withNotes(swept, [...untold, ...(await tellTeam(durable, ports, opened.run, swept))]);
   const closed = await runStep(durable, ports, {
     name: "close",
     deadlineMs: LEDGER_DEADLINE_MS,
@@ -51,7 +53,7 @@ export async function runDirectories(
   return report;
 }
 
-/** The records, with a note where the approvers could not be told that something waits for them. */
+/** The records, with a note where somebody could not be told of something. */
 function withNotes(records: readonly DirectoryRecord[], notes: readonly Problem[]): readonly DirectoryRecord[] {
   return records.map((record) => {
     const own = notes.filter(({ directory }) => directory === record.id);

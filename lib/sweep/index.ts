@@ -18,6 +18,7 @@ import { recoverRuns } from "./recover-run.ts";
 import { addProblems, newState, type SweepState } from "./state.ts";
 
 export type { ProgressEvent, SweepOrder, SweepPorts } from "./context.ts";
+export { isNote } from "./record.ts";
 export { readMadeChanges } from "./undo-changes.ts";
 
 /** In their order. Each begins only if the one before it says so; changes begin only after the whole population passed the gate. */

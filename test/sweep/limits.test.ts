@@ -201,6 +201,8 @@ function memoryLedger(): Ledger {
     readHead: async () => ({}),
     markDeparted: nothing,
     saveNotice: unused,
+    readTeamNotices: unused,
+    saveTeamNotice: unused,
     releaseBudget: nothing,
     openRun: nothing,
     closeRun: nothing,

@@ -1,0 +1,161 @@
+/** Tells teams what a run found: each recipient once for as long as the same is so, whatever becomes of the process. */
+import { type Durable, runStep } from "../durable.ts";
+import type { DirectoryRecord, Problem, RunRecord, TeamNoticeRecord, TeamTopic } from "../model/index.ts";
+import { composeEventNotice } from "../notice/index.ts";
+import { type FailedDelivery, type Recipient, recipientsOf, sendTo } from "./deliver.ts";
+import type { RunPorts } from "./ports.ts";
+import { type Finding, type FreshFindings, TOPICS } from "./team-topics.ts";
+
+const TELL_DEADLINE_MS = 180_000;
+
+/** Answers a note for each directory of which somebody was not told something. */
+export async function tellTeam(
+  durable: Durable,
+  ports: RunPorts,
+  run: string,
+  records: readonly DirectoryRecord[],
+): Promise<readonly Problem[]> {
+  const topics = topicsOf(ports);
+  if (topics.length === 0) return [];
+  const step = await runStep(durable, ports, {
+    name: "tell-team",
+    deadlineMs: TELL_DEADLINE_MS,
+    work: (signal) => tellAll({ ports, run, records, topics }, signal),
+  });
+  // Then the ledger cannot be used, and the run says so itself.
+  return step.ok ? step.value : [];
+}
+
+const topicsOf = ({ policy }: RunPorts): TeamTopic[] =>
+  (Object.keys(TOPICS) as TeamTopic[]).filter((topic) => policy.notify?.[topic] !== undefined);
+
+interface RunToTell {
+  readonly ports: RunPorts;
+  readonly run: string;
+  readonly records: readonly DirectoryRecord[];
+  readonly topics: readonly TeamTopic[];
+}
+
+async function tellAll({ ports, run, records, topics }: RunToTell, signal: AbortSignal): Promise<Problem[]> {
+  const known = await ports.ledger.readRun(run);
+  if (!known) return [];
+  const told = new Map<string, readonly TeamNoticeRecord[]>();
+  for (const { id } of records) told.set(id, await ports.ledger.readTeamNotices(id));
+  const notes: Problem[] = [];
+  for (const topic of topics) {
+    const found = await findAll(ports, topic, records, signal);
+    for (const recipient of recipientsOf(ports, ports.policy.notify?.[topic]?.to ?? [])) {
+      const message = { topic, recipient, run: known.run, records };
+      notes.push(...(await tellOne(ports, message, { found, told }, signal)));
+    }
+  }
+  return notes;
+}
+
+type Found = ReadonlyMap<string, readonly Finding[]>;
+
+async function findAll(
+  ports: RunPorts,
+  topic: TeamTopic,
+  records: readonly DirectoryRecord[],
+  signal: AbortSignal,
+): Promise<Found> {
+  const found = new Map<string, readonly Finding[]>();
+  for (const record of records) {
+    const findings = await TOPICS[topic].find(ports, record, signal);
+    if (findings) found.set(record.id, findings);
+  }
+  return found;
+}
+
+interface Message {
+  readonly topic: TeamTopic;
+  readonly recipient: Recipient;
+  readonly run: RunRecord;
+  readonly records: readonly DirectoryRecord[];
+}
+
+interface Standing {
+  readonly found: Found;
+  readonly told: ReadonlyMap<string, readonly TeamNoticeRecord[]>;
+}
+
+/** What one directory has for a recipient, claimed: whoever dies from here on has told it, for all that anybody knows. */
+interface Claimed extends FreshFindings {
+  readonly before: TeamNoticeRecord | undefined;
+  readonly claim: TeamNoticeRecord;
+}
+
+async function tellOne(
+  ports: RunPorts,
+  message: Message,
+  { found, told }: Standing,
+  signal: AbortSignal,
+): Promise<readonly Problem[]> {
+  const { topic, recipient, run, records } = message;
+  const claims: Claimed[] = [];
+  for (const [directory, findings] of found) {
+    const records = told.get(directory) ?? [];
+    const before = records.find((one) => one.topic === topic && one.recipient === recipient.name);
+    const claimed = await claim(ports, message, { directory, findings, before });
+    if (claimed) claims.push(claimed);
+  }
+  const fresh = claims.filter(({ findings, isOver }) => findings.length > 0 || (isOver && TOPICS[topic].tellsEnd));
+  if (fresh.length === 0) return [];
+  const words = {
+    topic,
+    run,
+    ...TOPICS[topic].describe(run.run, records, fresh),
+    link: ports.policy.notify?.[topic]?.link,
+  };
+  const failure = await sendTo(recipient, composeEventNotice(words, recipient.to), signal);
+  for (const one of fresh) await recordEnd(ports, one, failure);
+  return failure ? fresh.map(({ directory }) => notTold(directory, failure)) : [];
+}
+
+interface DirectoryFindings {
+  readonly directory: string;
+  readonly findings: readonly Finding[];
+  readonly before: TeamNoticeRecord | undefined;
+}
+
+/** `undefined`: nothing has changed, or another run tells of it. */
+async function claim(
+  { ledger, clock }: RunPorts,
+  { topic, recipient, run }: Message,
+  { directory, findings, before }: DirectoryFindings,
+): Promise<Claimed | undefined> {
+  const known = new Set(before?.facts);
+  const facts = findings.map(({ fact }) => fact);
+  if (facts.length === known.size && facts.every((fact) => known.has(fact))) return undefined;
+  const fresh = findings.filter(({ fact }) => !known.has(fact));
+  const isOver = findings.length === 0;
+  const record: TeamNoticeRecord = {
+    topic,
+    recipient: recipient.name,
+    facts,
+    run: run.run,
+    at: new Date(clock()).toISOString(),
+    status: fresh.length > 0 || (isOver && TOPICS[topic].tellsEnd) ? "sending" : "sent",
+  };
+  if (!(await ledger.saveTeamNotice(directory, before, record))) return undefined;
+  return { directory, findings: fresh, isOver, before, claim: record };
+}
+
+/** What could not be told is left untold, so that the next run tells it. */
+async function recordEnd(
+  { ledger }: RunPorts,
+  { directory, before, claim: claimed, isOver }: Claimed,
+  failure: FailedDelivery | undefined,
+): Promise<void> {
+  const known = before?.facts ?? [];
+  const facts = isOver ? known : known.filter((fact) => claimed.facts.includes(fact));
+  const end: TeamNoticeRecord = failure ? { ...claimed, facts, status: "failed" } : { ...claimed, status: "sent" };
+  await ledger.saveTeamNotice(directory, claimed, end);
+}
+
+const notTold = (directory: string, { recipient, code, why }: FailedDelivery): Problem => ({
+  code: "ERR_NOTICE_FAILED",
+  message: `${recipient} was not told what this run found in ${directory} (${code}); the next run tells it. ${why}`,
+  directory,
+});
