@@ -1,8 +1,9 @@
-/** The benchmark: `npm run bench -- [changes] [sweep] [memory] [judging] [directories] [events] [growth] [report] [people] [rate] [bundle]`. Prints a table, writes JSON; a missed target fails it with `--check` alone. */
+/** The benchmark: `npm run bench -- [changes] [sweep] [memory] [judging] [directories] [events] [growth] [report] [people] [rate] [cost] [bundle]`. Prints a table, writes JSON; a missed target fails it with `--check` alone. */
 import { writeFile } from "node:fs/promises";
 import { availableParallelism, cpus, totalmem } from "node:os";
 import { parseArgs } from "node:util";
 import { measureChanges } from "./changes/index.ts";
+import { measureCost } from "./cost/index.ts";
 import { measureDirectories } from "./directories/index.ts";
 import { measureEvents } from "./events/index.ts";
 import { measureGrowth } from "./growth/index.ts";
@@ -16,10 +17,11 @@ import { measureBundle, measureJudging, measureMemory, measureSweep } from "./sw
 
 const USAGE = `npm run bench -- [rows] [options]
   rows            changes, sweep, memory, judging, bundle; all of them unless named; directories,
-                  events, report, people, rate and growth, some minutes each, only when named
+                  events, report, people, rate, growth and cost, some minutes each, only when named
   --accounts N    accounts of the sweep, directories, growth, memory and people rows, 1 to 1,000,000;
                   default 100,000, but 40,000 for memory and 1,000,000 for people
   --full          the rows of memory and growth with 1,000,000 accounts; takes about half an hour
+  --policy FILE   whose deployment the rows of cost are of, with --accounts in each directory
   --latency MS    before each answer of the vendor in the sweep rows; default 50
   --check         ends with 1 if a target is missed; those of changes are counts, and hold on a
                   busy machine too
@@ -35,6 +37,7 @@ interface Sizes {
   readonly accounts: number | undefined;
   readonly full: boolean;
   readonly latency: number;
+  readonly policy?: string;
 }
 
 const MEASUREMENTS: Readonly<Record<string, (sizes: Sizes) => Row[] | Promise<Row[]>>> = {
@@ -48,6 +51,7 @@ const MEASUREMENTS: Readonly<Record<string, (sizes: Sizes) => Row[] | Promise<Ro
   people: ({ accounts = MAX_ACCOUNTS }) => measurePeople(accounts),
   growth: ({ accounts = SWEEP_ACCOUNTS, full }) => measureGrowth(full ? [accounts, MAX_ACCOUNTS] : [accounts]),
   rate: () => measureRate(),
+  cost: (sizes) => measureCost(sizes),
   bundle: () => measureBundle(),
 };
 
@@ -60,6 +64,7 @@ function readOptions() {
       accounts: { type: "string" },
       full: { type: "boolean", default: false },
       latency: { type: "string", default: "50" },
+      policy: { type: "string" },
       check: { type: "boolean", default: false },
       json: { type: "boolean", default: false },
       out: { type: "string", default: "bench.json" },

@@ -44,6 +44,23 @@ export const isCron = (text: string): boolean => longestGap(text) !== undefined;
  * what is no schedule or never comes.
  */
 export function longestGap(text: string): number | undefined {
+  const occurrences = occurrencesOf(text);
+  return occurrences && widestGap(occurrences.days, occurrences.times);
+}
+
+/** How often it comes in a month, over eight years; `undefined` as `longestGap`. */
+export function monthlyOccurrences(text: string): number | undefined {
+  const occurrences = isCron(text) ? occurrencesOf(text) : undefined;
+  return occurrences && (occurrences.days.length * occurrences.times.length) / (YEARS * MONTHS.length);
+}
+
+/** In milliseconds: the days since the calendar began, and the times of each day. */
+interface Occurrences {
+  readonly days: readonly number[];
+  readonly times: readonly number[];
+}
+
+function occurrencesOf(text: string): Occurrences | undefined {
   const fields = text.trim().split(/\s+/);
   if (!isSix(fields)) return undefined;
   const [minute, hour, day, month, weekday, year] = fields;
@@ -52,9 +69,10 @@ export function longestGap(text: string): number | undefined {
   const months = numbersOf(month, RANGES.month);
   const falls = (day === "?") === (weekday === "?") ? undefined : day === "?" ? weekdayTest(weekday) : dayTest(day);
   if (!minutes || !hours || !months || !falls || !numbersOf(year, RANGES.year)) return undefined;
-  const times = hours.flatMap((one) => minutes.map((other) => (one * 60 + other) * MINUTE_MS));
-  const days = calendar().flatMap((one, i) => (months.includes(one.month) && falls(one) ? [i * DAY_MS] : []));
-  return widestGap(days, times);
+  return {
+    days: calendar().flatMap((one, i) => (months.includes(one.month) && falls(one) ? [i * DAY_MS] : [])),
+    times: hours.flatMap((one) => minutes.map((other) => (one * 60 + other) * MINUTE_MS)),
+  };
 }
 
 const isSix = (fields: readonly string[]): fields is Fields => fields.length === 6;

@@ -10,7 +10,7 @@ export {
   isTimezone,
   zoneForOffset,
 } from "./calendar.ts";
-export { isCron, longestGap } from "./cron.ts";
+export { isCron, longestGap, monthlyOccurrences } from "./cron.ts";
 export { bindingRule, decide, factsToFetch } from "./decide.ts";
 export { directoryConfig, mayChange } from "./directory.ts";
 export { endingExemptions } from "./exemptions.ts";

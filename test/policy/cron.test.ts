@@ -1,7 +1,7 @@
 /** Schedules as EventBridge reads them. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { isCron, longestGap } from "../../lib/policy/cron.ts";
+import { isCron, longestGap, monthlyOccurrences } from "../../lib/policy/cron.ts";
 
 const HOUR = 3_600_000;
 
@@ -29,6 +29,13 @@ const GAPS: Record<string, number> = {
 
 test("the longest time between two sweeps", () => {
   for (const [cron, hours] of Object.entries(GAPS)) assert.equal(longestGap(cron), hours * HOUR, cron);
+});
+
+test("how often they come in a month", () => {
+  const MONTHLY = { "0 3 * * ? *": 30.4, "0 * * * ? *": 730.5, "0 3 ? * MON-FRI *": 21.8, "0 3 1 * ? *": 1 };
+  for (const [cron, times] of Object.entries(MONTHLY))
+    assert.equal(monthlyOccurrences(cron)?.toFixed(1), times.toFixed(1), cron);
+  assert.equal(monthlyOccurrences("0 3 30 2 ? *"), undefined);
 });
 
 test("what is no schedule, or one that never comes", () => {
