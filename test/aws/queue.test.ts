@@ -6,7 +6,7 @@ import { sqsQueue } from "../../lib/aws/queue.ts";
 import { WardenError } from "../../lib/errors.ts";
 import type { QueueMessage } from "../../lib/model/index.ts";
 import { startServer } from "../loopback.ts";
-import { drain, type Events, signal, startEvents } from "../recheck/events.ts";
+import { drain, type QueueServer, signal, startQueue } from "../recheck/events.ts";
 import { LOCAL_AWS } from "./loopback.ts";
 
 const event = (id: string) => ({
@@ -46,9 +46,9 @@ async function startPicky(t: TestContext, refuses: (body: string, call: number) 
 }
 
 describe("the event queue", () => {
-  let events: Events;
+  let events: QueueServer;
   before(async () => {
-    events = await startEvents();
+    events = await startQueue();
   });
   beforeEach(async () => {
     await drain(events.queue);
@@ -146,20 +146,20 @@ describe("the event queue", () => {
   });
 
   test("tells what is wrong with it without what was sent", async () => {
-    const { url } = events.stack.queue;
+    const { url } = events.addresses;
     const closed = "http://127.0.0.1:9";
-    const { sqs } = events.stack.clients;
+    const sqs = events.config;
     const down = sqsQueue({ ...sqs, endpoint: closed, maxAttempts: 1 }, { url, deadUrl: url });
     const absent = sqsQueue(sqs, { url: `${url}x`, deadUrl: `${url}x` });
     for (const queue of [down, absent])
       for (const call of [
-        queue.send([message("hunter2")], signal),
-        queue.sendToDeadLetter({ directory: "workforce", why: "hunter2", ids: [], count: 1 }, signal),
-        queue.receive(1, 0, signal),
-        queue.acknowledge("hunter2", signal),
-        queue.delay("hunter2", 1, signal),
-        queue.deadLetters.receive(1, 0, signal),
-        queue.deadLetters.acknowledge("hunter2", signal),
+        () => queue.send([message("hunter2")], signal),
+        () => queue.sendToDeadLetter({ directory: "workforce", why: "hunter2", ids: [], count: 1 }, signal),
+        () => queue.receive(1, 0, signal),
+        () => queue.acknowledge("hunter2", signal),
+        () => queue.delay("hunter2", 1, signal),
+        () => queue.deadLetters.receive(1, 0, signal),
+        () => queue.deadLetters.acknowledge("hunter2", signal),
       ])
         await assert.rejects(call, (error: unknown) => {
           assert.ok(error instanceof WardenError);

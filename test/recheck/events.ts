@@ -2,10 +2,12 @@
 import { existsSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import type { SQSClientConfig } from "@aws-sdk/client-sqs";
 import { joinStack, type Stack } from "../../cli/state/stack.ts";
-import { sqsQueue } from "../../lib/aws/queue.ts";
+import { type QueueAddresses, sqsQueue } from "../../lib/aws/queue.ts";
 import type { Queue, ReceivedMessage, SubjectEvent } from "../../lib/model/index.ts";
 import { LOCAL_AWS } from "../aws/loopback.ts";
+import { openStores } from "../aws/stores.ts";
 import type { World } from "../world.ts";
 
 export const signal = AbortSignal.timeout(60_000);
@@ -30,6 +32,25 @@ export async function startEvents(folder = mkdtempSync(join(tmpdir(), "warden-ev
       rmSync(folder, { recursive: true, force: true });
     },
   };
+}
+
+/** An event queue for one test file, and how to get at it past the product. */
+export interface QueueServer {
+  readonly queue: Queue;
+  readonly config: SQSClientConfig;
+  readonly addresses: QueueAddresses;
+  close(): Promise<void>;
+}
+
+/** The queue of an embedded stack, or one in the SQS that `npm run test:aws` has started. */
+export async function startQueue(): Promise<QueueServer> {
+  if (process.env.MFA_WARDEN_TEST_AWS === undefined) {
+    const { stack, queue, close } = await startEvents();
+    return { queue, config: stack.clients.sqs, addresses: stack.queue, close };
+  }
+  const { address, queue: addresses, close } = await openStores();
+  const config = { ...LOCAL_AWS, endpoint: address };
+  return { queue: sqsQueue(config, addresses), config, addresses, close };
 }
 
 /** The event queue of a world. */

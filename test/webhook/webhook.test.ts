@@ -10,7 +10,7 @@ import type { WebhookReader } from "../../lib/model/index.ts";
 import { webhookCredentials } from "../../lib/webhook/credentials.ts";
 import { acceptWebhook, type WebhookPorts, type WebhookRequest } from "../../lib/webhook/index.ts";
 import { startServer } from "../loopback.ts";
-import { drain, type Events, signal, startEvents } from "../recheck/events.ts";
+import { drain, type Events, type QueueServer, signal, startEvents, startQueue } from "../recheck/events.ts";
 
 const SECRET = "Bearer first-value-0123456789";
 const NEXT_SECRET = "Bearer second-value-0123456789";
@@ -53,7 +53,7 @@ const hookEvent = (n: number, more: object = {}) => ({
 const hookEvents = (from: number, to: number) => Array.from({ length: to - from }, (_, i) => hookEvent(from + i));
 
 describe("the webhook", () => {
-  let events: Events;
+  let events: QueueServer;
   const counts: Record<string, number> = {};
   /** What the secrets hold, by directory. */
   let storedSecrets: Record<string, unknown> = {};
@@ -122,7 +122,7 @@ describe("the webhook", () => {
     messages.flatMap((message) => message.events.map(({ id }) => id)).toSorted();
 
   before(async () => {
-    events = await startEvents();
+    events = await startQueue();
   });
   beforeEach(async () => {
     for (const name of Object.keys(counts)) delete counts[name];

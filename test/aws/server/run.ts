@@ -13,10 +13,16 @@ import { findMoto, startMoto } from "./moto.ts";
 const ROOT = fileURLToPath(new URL("../../..", import.meta.url));
 const FILES = [
   "test/ledger/ledger.test.ts",
+  "test/aws/bucket-contract.test.ts",
+  "test/aws/queue.test.ts",
+  "test/aws/server/services.check.ts",
   "test/sweep/sweep.test.ts",
   "test/sweep/crash.test.ts",
   "test/recheck/recheck.test.ts",
   "test/recheck/secret-rotation.test.ts",
+  "test/approval/approve.test.ts",
+  "test/approval/crash.test.ts",
+  "test/webhook/webhook.test.ts",
   "test/evidence/seal.test.ts",
   "test/functions/workflows.test.ts",
   "test/functions/report.test.ts",
