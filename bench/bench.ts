@@ -44,7 +44,7 @@ const MEASUREMENTS: Readonly<Record<string, (sizes: Sizes) => Row[] | Promise<Ro
   changes: () => measureChanges(),
   sweep: ({ accounts = SWEEP_ACCOUNTS, latency }) => measureSweep(accounts, latency),
   memory: ({ accounts = MEMORY_ACCOUNTS, full }) => measureMemory(full ? MAX_ACCOUNTS : accounts),
-  judging: () => [measureJudging()],
+  judging: async () => [await measureJudging()],
   directories: ({ accounts = SWEEP_ACCOUNTS }) => measureDirectories(accounts),
   events: () => measureEvents(),
   report: () => measureReport(),

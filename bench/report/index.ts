@@ -6,6 +6,7 @@ import { runScript } from "../shared/processes.ts";
 import type { Row } from "../shared/table.ts";
 import { withTemporaryFolder } from "../shared/temporary-folder.ts";
 import { measureFirstPaints } from "./first-paint.ts";
+import { measureFloors } from "./floor.ts";
 import type { ReportInput } from "./report-process.ts";
 import { type MeasuredReports, type ReportFigures, reportRows } from "./rows.ts";
 import { storeRuns } from "./store-runs.ts";
@@ -45,6 +46,7 @@ const measureReports = (subjects: number): Promise<MeasuredReports> =>
       all: await writeOne(state, "all"),
       compared: await writeOne(state, "compared"),
       verify: await measureVerify(state),
+      floors: measureFloors(state),
     };
   });
 

@@ -12,7 +12,7 @@ import { withTemporaryFolder } from "../shared/temporary-folder.ts";
 import { sizeRow } from "./bundle-size.ts";
 
 const REPETITIONS = 21;
-const MAX_RATIO = 2.5;
+const MAX_RATIO = 1.5;
 const IMPORT_TIMEOUT_MS = 30_000;
 
 /** CommonJS packages in an ES module still ask for `require`; the deployment adds the same line. */

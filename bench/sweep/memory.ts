@@ -8,8 +8,8 @@ import { type Row, ratioRow } from "../shared/table.ts";
 import type { SweepInput } from "./sweep-process.ts";
 
 const FEW_ACCOUNTS = 10_000;
-const MAX_MIB = 256;
-const MAX_RATIO = 1.3;
+const MAX_MIB = 224;
+const MAX_RATIO = 1.1;
 const SWEEP_TIMEOUT_MS = 45 * 60_000;
 
 const sweepSchema = v.object({ seconds: v.number(), peakBytes: v.number() });
