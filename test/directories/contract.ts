@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { type TestContext, test } from "node:test";
 import { openDirectory, vendors } from "../../lib/directories/index.ts";
 import { CODES, WardenError } from "../../lib/errors.ts";
-import { type Directory, type Fact, knownFact, NOT_ASKED, type Subject } from "../../lib/model/index.ts";
+import { type Directory, type Fact, knownFact, NOT_ASKED, type Shard, type Subject } from "../../lib/model/index.ts";
 import { CANARY, type Fixture, NO_FACTS, never, type Tenant } from "./tenant.ts";
 
 /** Registers the tests of one vendor. */
@@ -64,6 +64,29 @@ export function keepsContract(vendor: string, fixture: Fixture): void {
     const { tenant, directory } = await start(context);
     if (!directory.total) return context.skip("this vendor has no independent count");
     assert.equal(await directory.total(never), tenant.ids.length);
+  });
+
+  test("lists the same subjects part by part, from cursors that another process kept", async (context) => {
+    const { tenant, directory } = await start(context);
+    if (!directory.shards) return context.skip("this vendor's listing cannot be cut");
+    const total = await directory.total?.(never);
+    const shards: Shard[] = JSON.parse(JSON.stringify(directory.shards()));
+    assert.ok(shards.length > 1);
+    assert.equal(
+      shards.reduce((sum, { accounts }) => sum + accounts, 0),
+      total,
+    );
+    const whole = (await readAll(directory)).subjects;
+    const another = open(tenant);
+    const listed: Subject[] = [];
+    for (const { first, accounts } of shards) {
+      const { subjects } = await readAll(another, first);
+      assert.equal(subjects.length, accounts);
+      listed.push(...subjects);
+    }
+    const byId = (subjects: readonly Subject[]) => subjects.toSorted((a, b) => (a.id < b.id ? -1 : 1));
+    assert.deepEqual(byId(listed), byId(whole));
+    assert.ok(listed.every(({ facts }) => facts.createdAt.known));
   });
 
   test("covers the whole tenant, where it can tell", async (context) => {
@@ -218,10 +241,11 @@ export function keepsContract(vendor: string, fixture: Fixture): void {
   }
 }
 
-async function readAll(directory: Directory): Promise<{ subjects: Subject[]; pages: number }> {
+/** @param first cursor of the first page */
+async function readAll(directory: Directory, first?: string): Promise<{ subjects: Subject[]; pages: number }> {
   const subjects: Subject[] = [];
   let pages = 0;
-  let cursor: string | undefined;
+  let cursor = first;
   do {
     const page = await directory.page(cursor, never);
     subjects.push(...page.subjects);
