@@ -105,10 +105,14 @@ export async function verify(question) {
  * @typedef {{
  *   version: number, kind: "sweep" | "events", run: string, id: string, hour?: string, endedAt?: string, status?: string,
  *   recovers?: string, approval?: { by?: unknown }, people?: string, mode?: string,
- *   policy: string, policyFile: NamedFile, parts?: { pages: NamedFile[], ids: NamedFile }[], changeLog: NamedFile[],
- *   read?: number, duplicates?: number, verdicts?: Counts, changes: Counts, root: string,
+ *   policy: string, policyFile: NamedFile, parts?: { pages: NamedFile[], ids: NamedFile, shard?: string }[],
+ *   shardTotals?: ShardTotal[], shards?: { count: number, longest?: { id: string, accounts: number } },
+ *   totals?: number[], claimed?: number, changeLog: NamedFile[], read?: number, duplicates?: number, verdicts?: Counts, changes: Counts, root: string,
  *   previous: { run: string, hash: string } | null, signer: Signer,
  * }} Manifest
+ *
+ * A part of a directory that was listed part by part: counted before and after reading, and its rows.
+ * @typedef {{ id: string, before: number, after: number, read: number }} ShardTotal
  *
  * What is kept of a manifest to check the chain.
  * @typedef {{
@@ -567,7 +571,15 @@ const isSweepManifest = (value) =>
   isCount(value.duplicates ?? 0) &&
   isCounts(value.verdicts ?? {}) &&
   Array.isArray(value.parts) &&
-  value.parts.every((part) => isObject(part) && isNamedFiles(part.pages) && isNamedFile(part.ids));
+  value.parts.every(
+    (part) => isObject(part) && isNamedFiles(part.pages) && isNamedFile(part.ids) && isTextOrMissing(part.shard),
+  ) &&
+  (value.shardTotals === undefined || (isShardTotals(value.shardTotals) && Array.isArray(value.totals)));
+
+/** @param {any} value */
+const isShardTotals = (value) =>
+  Array.isArray(value) &&
+  value.every((one) => isObject(one) && isText(one.id) && [one.before, one.after, one.read].every(isCount));
 
 /** @param {Record<string, any>} value */
 const isHourManifest = (value) =>
@@ -788,6 +800,7 @@ function checkCounts(check, folder, manifest, tally) {
   compare("rows, with accounts that were listed again", read + duplicates, tally.rows);
   compare("rows", tally.ids, tally.rows);
   checkVerdicts({ verdicts, duplicates, found: tally.verdicts }, compare);
+  for (const text of shardFaults(manifest)) addFault(check, "shards", `${folder}/manifest.json`, text);
 }
 
 /**
@@ -817,6 +830,57 @@ function checkVerdicts({ verdicts, duplicates, found }, compare) {
   }
   compare("rows of accounts that were listed again", duplicates, allAgain);
 }
+
+/** How a directory ended that was read whole. */
+const READ_WHOLE = ["completed", "awaiting-approval", "halted"];
+
+/**
+ * What speaks against a manifest whose directory was listed part by part. By now each page has the rows that the manifest says.
+ * @param {Manifest} manifest
+ */
+function* shardFaults({ parts = [], shardTotals, shards, status = "", ...counts }) {
+  if (!shardTotals) {
+    const isCut = parts.some(({ shard }) => shard !== undefined);
+    if (isCut && READ_WHOLE.includes(status))
+      yield "Its pages are of parts of the directory, which it has no counts of.";
+    return;
+  }
+  /** @type {Map<string, number>} */
+  const rows = new Map();
+  for (const { shard = "", pages } of parts) increase(rows, shard, sumOf(pages.map(({ count }) => count)));
+  const named = new Set(shardTotals.map(({ id }) => id));
+  for (const shard of rows.keys()) if (!named.has(shard)) yield `It has pages of part "${shard}", and no counts of it.`;
+  if (named.size !== shardTotals.length) yield "It has counts of one part twice.";
+  for (const total of shardTotals) yield* shardFaultsOf(total, rows.get(total.id) ?? 0);
+  const longest = Math.max(0, ...shardTotals.map(({ read }) => read));
+  if (shards?.count !== shardTotals.length || shards.longest?.accounts !== longest)
+    yield `It says ${shards?.count} parts, the longest of ${shards?.longest?.accounts}. It counts ${shardTotals.length}, the longest of ${longest}.`;
+  yield* shardSumFaults(shardTotals, counts);
+}
+
+/** @param {ShardTotal} total @param {number} rows */
+function* shardFaultsOf({ id, before, after, read }, rows) {
+  if (read !== rows) yield `It says ${read} rows of part "${id}". Its pages hold ${rows}.`;
+  if (read < Math.min(before, after))
+    yield `Of part "${id}" ${read} rows were read. The vendor counted ${before} before and ${after} after.`;
+}
+
+/**
+ * A part that nobody was in at first is in the sum after reading, and not among the parts.
+ * @param {ShardTotal[]} shardTotals @param {{ totals?: number[], claimed?: number, read?: number }} counts
+ */
+function* shardSumFaults(shardTotals, { totals = [], claimed = 0, read = 0 }) {
+  const [first = 0, last = 0] = [totals[0], totals.at(-1)];
+  const before = sumOf(shardTotals.map((total) => total.before));
+  const after = sumOf(shardTotals.map((total) => total.after));
+  if (before !== first) yield `Before reading its parts had ${before} accounts. The vendor counted ${first}.`;
+  if (after > last) yield `After reading its parts had ${after} accounts. The vendor counted ${last}.`;
+  if (read < Math.max(last, claimed))
+    yield `It says that ${read} accounts were read. The vendor counted ${last} and claimed ${claimed}.`;
+}
+
+/** @param {number[]} counts */
+const sumOf = (counts) => counts.reduce((sum, count) => sum + count, 0);
 
 // ---------------------------------------------------------------- Files that no manifest names
 
