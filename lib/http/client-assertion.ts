@@ -1,7 +1,8 @@
 /** How an OAuth client proves itself with a private key: a signed JWT in place of a secret (RFC 7523 section 2.2). */
 
-import { constants, createPrivateKey, type JsonWebKey, type KeyObject, randomUUID, sign } from "node:crypto";
+import { createPrivateKey, type JsonWebKey, type KeyObject, randomUUID } from "node:crypto";
 import type { Clock } from "../model/index.ts";
+import { type SigningAlgorithm, signToken } from "./signed-token.ts";
 
 /** Long enough for one request, and for clocks that are a little apart. */
 const LIFETIME_S = 300;
@@ -20,7 +21,7 @@ export interface AssertionNeeds {
 }
 
 /** Of RSA keys (RFC 7518 section 3.1). */
-export type AssertionAlgorithm = "RS256" | "PS256";
+type AssertionAlgorithm = Exclude<SigningAlgorithm, "ES256">;
 
 /** The RSA key of a PEM text or a JSON Web Key; `undefined` if it holds none. */
 export function readRsaKey(text: string | JsonWebKey): KeyObject | undefined {
@@ -44,13 +45,5 @@ export function signAssertion({ clientId, audience, key, algorithm, header, cloc
     nbf: now,
     exp: now + LIFETIME_S,
   };
-  const content = `${encode({ typ: "JWT", alg: algorithm, ...header })}.${encode(claims)}`;
-  return `${content}.${sign("sha256", Buffer.from(content), signingKey(key, algorithm)).toString("base64url")}`;
+  return signToken({ header: { typ: "JWT", ...header }, claims }, key, algorithm);
 }
-
-const encode = (part: object): string => Buffer.from(JSON.stringify(part)).toString("base64url");
-
-const signingKey = (key: KeyObject, algorithm: AssertionAlgorithm) =>
-  algorithm === "RS256"
-    ? key
-    : { key, padding: constants.RSA_PKCS1_PSS_PADDING, saltLength: constants.RSA_PSS_SALTLEN_DIGEST };

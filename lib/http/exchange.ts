@@ -5,6 +5,7 @@ import { WardenError } from "../errors.ts";
 import { type Clock, omitUndefined } from "../model/index.ts";
 import { brokenCallError } from "./broken-call.ts";
 import type { Deadline } from "./deadline.ts";
+import { PROOF_REFUSED, proofRefusalOf } from "./possession.ts";
 import type { ApiRequest, ApiResponseTo } from "./request.ts";
 import { dateOf, nextLinkOf, parseJson, printableDetail, readBytes, retryAfterOf } from "./response.ts";
 import { codeOfStatus, type MakeVendorError, placeOf, type VendorErrorDetail } from "./vendor-error.ts";
@@ -28,6 +29,7 @@ export async function exchange<S extends v.GenericSchema>(
 ): Promise<ApiResponseTo<S>> {
   try {
     const response = await send(needs, request, deadline.signal);
+    request.possession?.prover.observe(response.headers);
     if (!response.ok) throw await refusalError(needs, request, response);
     const bytes = await readBytes(response, MAX_ANSWER_BYTES);
     if (!bytes) throw needs.vendorError("ERR_VENDOR_OVERSIZE", placeOf(request));
@@ -41,14 +43,13 @@ export async function exchange<S extends v.GenericSchema>(
   }
 }
 
-const send = ({ fetch }: ExchangeNeeds, request: ApiRequest<v.GenericSchema>, signal: AbortSignal) =>
-  fetch(request.url, {
-    method: request.method,
-    headers: { accept: "application/json", ...request.headers },
-    body: request.body ?? null,
-    redirect: "manual",
-    signal,
-  });
+function send({ fetch }: ExchangeNeeds, request: ApiRequest<v.GenericSchema>, signal: AbortSignal): Promise<Response> {
+  const { method, url, possession } = request;
+  const body = (typeof request.body === "function" ? request.body() : request.body) ?? null;
+  const dpop = possession?.prover.prove(request, possession.token);
+  const headers = { accept: "application/json", ...request.headers, ...omitUndefined({ dpop }) };
+  return fetch(url, { method, headers, body, redirect: "manual", signal });
+}
 
 function readBody<S extends v.GenericSchema>(
   { vendorError }: ExchangeNeeds,
@@ -77,10 +78,14 @@ async function refusalError(
   const describe = request.describeVendorError ?? needs.describeVendorError;
   const { sentence, ...detail } = describe(bytes && parseJson(bytes)?.value);
   const retryAfter = retryAfterOf(response, needs.clock);
-  return needs.vendorError(codeOfStatus(status), {
+  const subject = {
     ...placeOf(request),
     status,
     ...printableDetail(detail),
     ...omitUndefined({ retryAfter, sentence }),
-  });
+  };
+  const vendorCode = request.possession && proofRefusalOf(response);
+  return vendorCode === undefined
+    ? needs.vendorError(codeOfStatus(status), subject)
+    : needs.vendorError("ERR_VENDOR_AUTH", { ...subject, vendorCode }, PROOF_REFUSED);
 }

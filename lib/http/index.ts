@@ -4,6 +4,7 @@ export { callBudget } from "./call-budget.ts";
 export { type HttpClient, httpClient } from "./client.ts";
 export { readRsaKey, signAssertion } from "./client-assertion.ts";
 export { paginate } from "./paginate.ts";
+export { createPossessionKey, isProofRefused, type PossessionProver, possessionProver } from "./possession.ts";
 export type { ApiResponseTo } from "./request.ts";
 export { parseJson, readBytes } from "./response.ts";
 export { RETRY_IDEMPOTENT, RETRY_READ, type RetryPolicy } from "./retry.ts";

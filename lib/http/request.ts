@@ -2,6 +2,7 @@
 
 import type * as v from "valibot";
 import type { CallBudget } from "./call-budget.ts";
+import type { PossessionProver } from "./possession.ts";
 import type { RetryPolicy } from "./retry.ts";
 import type { CallPlace, VendorErrorDetail } from "./vendor-error.ts";
 
@@ -9,7 +10,10 @@ export interface ApiRequest<S extends v.GenericSchema> extends CallPlace {
   readonly method: "GET" | "PUT" | "POST" | "PATCH" | "DELETE";
   readonly url: string;
   readonly headers?: Readonly<Record<string, string>> | undefined;
-  readonly body?: string | URLSearchParams | undefined;
+  /** A function makes a new one for each sending. */
+  readonly body?: string | URLSearchParams | (() => URLSearchParams) | undefined;
+  /** Where the token is bound to a key, or is to be: a proof goes with each sending. */
+  readonly possession?: { readonly prover: PossessionProver; readonly token?: string } | undefined;
   /** When it is sent again. Default: a GET as `RETRY_READ` says, anything else never. */
   readonly retry?: RetryPolicy | undefined;
   /** The vendor's limit that it counts against, where it has one of its own; what is sent again waits as the vendor says. */

@@ -22,6 +22,11 @@ export const tokenAnswer = v.object({
   expires_in: v.fallback(ifPresent(v.pipe(numeric, v.minValue(0))), undefined),
   scope: textOrEmpty,
 });
+/** The answer that grants a token bound to a key; one that is bound to none is refused (RFC 9449 section 5). */
+export const boundTokenAnswer = v.object({
+  ...tokenAnswer.entries,
+  token_type: v.pipe(v.string(), v.regex(/^dpop$/i)),
+});
 export type TokenAnswer = v.InferOutput<typeof tokenAnswer>;
 
 /** The token, and until when it is used. */

@@ -6,8 +6,9 @@ import type { Clock } from "../model/index.ts";
 import { type BasicForm, basicHeader, type ClientPair, formsToTry, rememberForm } from "./basic-auth.ts";
 import type { HttpClient } from "./client.ts";
 import { ASSERTION_TYPE } from "./client-assertion.ts";
+import { isProofRefused, type PossessionProver, PROOF_REFUSED } from "./possession.ts";
 import { RETRY_READ } from "./retry.ts";
-import { describeTokenError, keepToken, type TokenAnswer, tokenAnswer } from "./token-answer.ts";
+import { boundTokenAnswer, describeTokenError, keepToken, type TokenAnswer, tokenAnswer } from "./token-answer.ts";
 
 /** A client that signs in place of presenting a secret. */
 export interface SigningClient {
@@ -26,6 +27,8 @@ interface TokenEndpoint {
   readonly path: string;
   /** More form fields, such as `scope`. */
   readonly form?: Readonly<Record<string, string>>;
+  /** The token is to be bound to this prover's key; not unless given. */
+  readonly prover?: PossessionProver | undefined;
 }
 
 /** Its `get` throws `ERR_VENDOR_AUTH` when the server does not accept the client. */
@@ -52,37 +55,33 @@ async function requestToken(needs: TokenNeeds, signal: AbortSignal): Promise<Tok
   let refusal: unknown;
   for (const attempt of attemptsOf(needs)) {
     try {
-      const answer = await sendRequest(needs, attempt.proof(), signal);
+      const answer = await sendRequest(needs, attempt, signal);
       attempt.remember?.();
       return answer;
     } catch (error) {
       refusal = error;
-      if (!isClientRefused(error)) break;
+      if (!isClientRefused(error) && !(needs.prover && isProofRefused(error))) break;
     }
   }
   throw refusal instanceof WardenError ? explainRefusal(needs, refusal) : refusal;
 }
 
-/** What a request carries to prove who the client is. */
-interface ClientProof {
-  readonly headers?: Readonly<Record<string, string>>;
-  readonly form?: Readonly<Record<string, string>>;
-}
-
-/** One way to ask; the next one is for a client that was refused. */
+/** One way to prove who the client is; the next one is for a client that was refused. */
 interface Attempt {
-  readonly proof: () => ClientProof;
+  readonly headers?: Readonly<Record<string, string>>;
+  /** Made anew for each sending. */
+  readonly form?: () => Readonly<Record<string, string>>;
   readonly remember?: () => void;
 }
 
 function attemptsOf(needs: TokenNeeds): readonly Attempt[] {
   if ("assertion" in needs) {
-    const attempt: Attempt = { proof: () => ({ form: assertionForm(needs) }) };
-    // A server may refuse once without a reason.
-    return [attempt, attempt];
+    const attempt: Attempt = { form: () => assertionForm(needs) };
+    // A server may refuse once without a reason, and once because the proof does not have its nonce yet.
+    return needs.prover ? [attempt, attempt, attempt] : [attempt, attempt];
   }
   return formsToTry(needs.url, needs).map((basic: BasicForm) => ({
-    proof: () => ({ headers: { authorization: basicHeader(needs, basic) } }),
+    headers: { authorization: basicHeader(needs, basic) },
     remember: () => rememberForm(needs.url, basic),
   }));
 }
@@ -93,17 +92,18 @@ const assertionForm = ({ clientId, assertion }: SigningClient) => ({
   client_assertion: assertion(),
 });
 
-async function sendRequest(needs: TokenNeeds, proof: ClientProof, signal: AbortSignal): Promise<TokenAnswer> {
-  const { http, url, path, form = {} } = needs;
+async function sendRequest(needs: TokenNeeds, attempt: Attempt, signal: AbortSignal): Promise<TokenAnswer> {
+  const { http, url, path, form = {}, prover } = needs;
   const { body } = await http.call({
     method: "POST",
     url,
     path,
-    headers: proof.headers,
-    body: new URLSearchParams({ ...form, ...proof.form, grant_type: "client_credentials" }),
+    headers: attempt.headers,
+    body: () => new URLSearchParams({ ...form, ...attempt.form?.(), grant_type: "client_credentials" }),
     // A token that is asked for twice harms nobody.
     retry: RETRY_READ,
-    schema: tokenAnswer,
+    possession: prover && { prover },
+    schema: prover ? boundTokenAnswer : tokenAnswer,
     describeVendorError: describeTokenError,
     signal,
   });
@@ -120,6 +120,8 @@ function explainRefusal(needs: TokenNeeds, error: WardenError): WardenError {
     const advice = `does not accept the client; check ${fields} in its secret`;
     return http.rewordError(error, { code: "ERR_VENDOR_AUTH", advice });
   }
+  if (needs.prover && isProofRefused(error))
+    return http.rewordError(error, { code: "ERR_VENDOR_AUTH", advice: PROOF_REFUSED });
   if (!hasStatus(error, 400, 403)) return error;
   const advice = `gives the client no token; check ${fields} in its secret, and its settings`;
   return http.rewordError(error, { code: "ERR_VENDOR_AUTH", advice });

@@ -19,7 +19,9 @@ export interface Okta extends Simulator<Fault> {
   /** Admin roles and scopes; a test may change them. */
   roles: string[];
   scopes: string[];
-  app: { wantsDpop: boolean };
+  app: Tenant["app"];
+  /** Every nonce given out so far is refused from now on. */
+  forgetNonces(): void;
   /** The n-th person in the order of the listing. */
   user(index: number): User;
   find(id: string): User | undefined;
@@ -39,7 +41,7 @@ export interface Okta extends Simulator<Fault> {
 
 /** What a test can see and do, but for what every simulator has. */
 export function openTenant(tenant: Tenant, origin: string): OwnPart<Okta> {
-  const { credentials, apiToken, known, groups, policies, hooks, roles, scopes, app, sender } = tenant;
+  const { credentials, apiToken, known, groups, policies, hooks, roles, scopes, app, proofs, sender } = tenant;
   return {
     org: origin,
     credentials,
@@ -51,6 +53,7 @@ export function openTenant(tenant: Tenant, origin: string): OwnPart<Okta> {
     roles,
     scopes,
     app,
+    forgetNonces: proofs.forgetNonces,
     deliveries: sender.deliveries,
     waitUntilSent: sender.waitUntilSent,
     ...openUsers(tenant),

@@ -90,17 +90,12 @@ function spoilRows(hits: readonly Fault[], answer: Answer): Answer {
   return parsed === undefined ? answer : { ...answer, body: JSON.stringify(parsed) };
 }
 
-function properAnswer(
-  tenant: Tenant,
-  { headers, text }: ApiRequest,
-  scope: string,
-  call: ApiCall,
-): Answer | Promise<Answer> {
+function properAnswer(tenant: Tenant, request: ApiRequest, scope: string, call: ApiCall): Answer | Promise<Answer> {
   const { method, route } = call;
-  if (route === "token" && method === "POST") return tenant.tokens.issue(new URLSearchParams(text));
+  if (route === "token" && method === "POST") return tenant.tokens.issue(request);
   if (route === "page") return { status: 200, body: { id: "00o1simulated2org3id", pipeline: "idx" } };
-  const scopes = tenant.tokens.scopesOf(headers.authorization);
-  if (!scopes) return answerError(401);
+  const scopes = tenant.tokens.authorize(request);
+  if (typeof scopes === "object" && "status" in scopes) return scopes;
   const handler = handlers[`${method} ${route}`];
   if (!handler) return answerError(route === "unknown" ? 404 : 405);
   const wanted = [`okta.${scope}.manage`, ...(method === "GET" ? [`okta.${scope}.read`] : [])];

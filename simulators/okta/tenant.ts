@@ -7,8 +7,9 @@ import type { ServerSettings } from "../shared/simulator.ts";
 import { createEventSender, type EventSender } from "./event-sender.ts";
 import type { Fault } from "./faults.ts";
 import type { EventHook, Group, LogLine, Policy, User } from "./people.ts";
+import { createProofChecker, type ProofChecker } from "./proofs.ts";
 import { type Groups, seedGroups, seedPolicies, seedUser } from "./seed.ts";
-import { createTokens, type Tokens } from "./tokens.ts";
+import { type AppSettings, createTokens, type Tokens } from "./tokens.ts";
 
 /** `pageSize`: Okta gives at most 200 users, the default here. */
 export interface OktaSettings extends ServerSettings {
@@ -25,6 +26,8 @@ export interface OktaSettings extends ServerSettings {
   trustsAddresses?: boolean;
   /** Of the key that the app signs in with. */
   keyId?: string | undefined;
+  /** Whether the app is bound to prove that it holds a key, as new ones are; default: yes. */
+  wantsDpop?: boolean | undefined;
   /** Admin roles of the app, and of whose API token it is; default: ORG_ADMIN. */
   roles?: string[];
   /** What the app was granted; default: all that are used. */
@@ -47,7 +50,8 @@ export interface Tenant {
   roles: string[];
   scopes: string[];
   /** What a test may change. */
-  app: { wantsDpop: boolean };
+  app: AppSettings;
+  proofs: ProofChecker;
   users: Map<string, User>;
   /** Whose API token it is. */
   owner: string;
@@ -82,10 +86,10 @@ export function createTenant(settings: OktaSettings, origin: string): Tenant {
   const people = { seed, now: now(), share: mfaShare, groups: known };
   const users = Array.from({ length: count }, (_, index) => seedUser(index, people));
   const keys = createKeys(settings.keyId);
-  const app = { wantsDpop: false };
+  const app = { wantsDpop: settings.wantsDpop ?? true, apiWantsNonce: false };
+  const proofs = createProofChecker(now);
   const audience = `${origin}/oauth2/v1/token`;
   const { clientId, keyId } = keys.credentials;
-  const wantsDpop = () => app.wantsDpop;
   const { publicKey } = keys;
   return {
     origin,
@@ -93,10 +97,11 @@ export function createTenant(settings: OktaSettings, origin: string): Tenant {
     pageSize,
     credentials: keys.credentials,
     apiToken,
-    tokens: createTokens({ clientId, keyId, publicKey, audience, apiToken, scopes: () => scopes, wantsDpop, now }),
+    tokens: createTokens({ clientId, keyId, publicKey, audience, apiToken, scopes: () => scopes, app, proofs, now }),
     roles,
     scopes,
     app,
+    proofs,
     users: new Map(users.map((user) => [user.id, user])),
     owner: users[0]?.id ?? "",
     groups: [known.everyone, known.enrolment, known.admins],

@@ -104,13 +104,14 @@ async function call<S extends v.GenericSchema>(
   const { method = "GET", path, body, schema, signal } = request;
   const url = addressOf(context, request);
   const content = body === undefined ? {} : { "content-type": "application/json" };
-  return callAuthorized(tokens.forScope(scopeOf(method, path)), signal, (token) =>
+  return callAuthorized(tokens.forScope(scopeOf(method, path)), signal, ({ scheme, token, prover }) =>
     http.call({
       method,
       url,
       path,
-      headers: { authorization: `${tokens.scheme} ${token}`, ...content },
+      headers: { authorization: `${scheme} ${token}`, ...content },
       body: body && JSON.stringify(body),
+      possession: prover && { prover, token },
       // To put somebody into a group or take somebody out of it twice does no harm.
       retry: method === "PUT" || method === "DELETE" ? RETRY_IDEMPOTENT : undefined,
       budget: path.endsWith("/factors") ? factorReads : undefined,

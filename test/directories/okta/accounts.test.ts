@@ -132,10 +132,4 @@ describe("the listing of an Okta org", () => {
     const privateKey = createPrivateKey(okta.credentials.privateKey).export({ format: "jwk" });
     assert.equal((await listAll(openOn(okta, { ...okta.credentials, privateKey }))).length, 20);
   });
-
-  test("says what to do in an org that wants proof of possession", async (context) => {
-    const { okta, directory } = await start(context);
-    okta.app.wantsDpop = true;
-    await assert.rejects(listAll(directory), { code: "ERR_VENDOR_AUTH", message: /DPoP/ });
-  });
 });
