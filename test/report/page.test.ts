@@ -8,6 +8,7 @@ import { after, before, describe, test } from "node:test";
 import { pathToFileURL } from "node:url";
 import axe from "axe-core";
 import { type Browser, type BrowserContextOptions, chromium, type Page } from "playwright-core";
+import { type DirectoryRecord, omitUndefined } from "../../lib/model/index.ts";
 import { frameworks } from "../../lib/report/controls/index.ts";
 import { type ReportRow, summarizeRows } from "../../lib/report/data/index.ts";
 import { renderPage } from "../../lib/report/page/index.ts";
@@ -325,6 +326,21 @@ describe("what the page says", () => {
     const { total: _, ...uncounted } = sampleRun(covered).head.directories[0] ?? assert.fail();
     const said = saying(pageOf(covered, { head: { directories: [uncounted] } }));
     assert.match(said, /was read; how many there should be is not confirmed for workforce\./);
+  });
+
+  test("says which part of a directory was the longest, only where it was listed part by part", () => {
+    assert.doesNotMatch(saying(pageOf(covered)), /part by part/);
+    const record = sampleRun(covered).head.directories[0] ?? assert.fail();
+    const sayingOf = (shards: DirectoryRecord["shards"]) =>
+      saying(pageOf(covered, { head: { directories: [omitUndefined({ ...record, shards })] } }));
+    assert.match(
+      sayingOf({ count: 3, longest: { id: "7f3a", accounts: 12_500 } }),
+      /Listed part by part workforce: 3 parts, up to eight at once; the longest, 7f3a ?, has 12,500 accounts\. No part/,
+    );
+    assert.match(
+      sayingOf({ count: 0, doubt: "populations came or went meanwhile" }),
+      /workforce: parts of it were listed first, and then the whole: populations came or went meanwhile/,
+    );
   });
 
   test("begins with what is missing", () => {

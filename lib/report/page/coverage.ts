@@ -109,8 +109,22 @@ export function directoriesSection({ head, summary }: PageContext): PageSection 
     id: "directories",
     title: "Directories",
     lead: "Each vendor tenant that the run took in.",
-    body: html`${renderTable(DIRECTORY_COLUMNS, rows, { caption: "Coverage by directory", quiet: true })}${factsList(head.directories)}`,
+    body: html`${renderTable(DIRECTORY_COLUMNS, rows, { caption: "Coverage by directory", quiet: true })}${partsList(head.directories)}${factsList(head.directories)}`,
   };
+}
+
+/** Of which directories parts were listed side by side, and what came of it. Nothing where none was. */
+function partsList(directories: readonly DirectoryRecord[]): Html | undefined {
+  const lines = directories.flatMap(({ id, shards }) => (shards ? [html`<li>${id}: ${partsText(shards)}</li>`] : []));
+  if (lines.length === 0) return undefined;
+  return html`<div><h3>Listed part by part</h3><ul class="plain">${lines}</ul></div>`;
+}
+
+function partsText({ count, longest, doubt }: NonNullable<DirectoryRecord["shards"]>): Html {
+  if (doubt !== undefined) return html`parts of it were listed first, and then the whole: ${untrustedSentence(doubt)}`;
+  const named =
+    longest && html`; the longest, ${untrustedSentence(longest.id)}, has ${pluralize(longest.accounts, "account")}`;
+  return html`${pluralize(count, "part")}, up to eight at once${named}. No part is cut further, so the longest sets the time.`;
 }
 
 /** What vendors say of a directory as a whole. Nothing where none says anything. */
