@@ -1,30 +1,58 @@
 /** `status`: the last runs, what the newest one of each directory came to, the kill switch, holds, and who is open. */
 
 import { Command } from "commander";
+import { WardenError } from "../../lib/errors.ts";
 import { planStatusAt } from "../../lib/model/index.ts";
 import { countPeople, describePeople, gatherRun, type People, peopleCounts } from "../../lib/report/index.ts";
+import { parseTimeSpan } from "../input/time-span.ts";
 import { clock, hasRecords, openRecords, type Records, withRecords } from "../local/records.ts";
+import {
+  type AccountFilter,
+  accountsJson,
+  collectVerdict,
+  LISTED_VERDICTS,
+  listAccounts,
+  showAccounts,
+} from "../status/list-accounts.ts";
+import { oneRunJson, readOneRun, showOneRun } from "../status/one-run.ts";
 import { type DirectoryStatus, readStatus, type Status } from "../status/read-status.ts";
 import { showStatus } from "../status/show-status.ts";
+import { findRunning, watchRun } from "../status/watch.ts";
 import { needOf } from "../terminal/open-accounts.ts";
-import { exitWith, type StateOptions, withState } from "../terminal/options.ts";
+import { collect, exitWith, type StateOptions, wholeNumber, withState } from "../terminal/options.ts";
 import { results } from "../terminal/output.ts";
 import { bold, red } from "../terminal/piece.ts";
 
 const DEADLINE_MS = 60_000;
 const PEOPLE_DEADLINE_MS = 15 * 60_000;
 const OPEN_SHOWN = 10;
+const LIMIT = 50;
 /** More accounts than a directory has. */
 const ALL_OPEN = 100_000_000;
 
-interface StatusOptions extends StateOptions {
+interface StatusOptions extends StateOptions, AccountFilter {
   readonly all?: boolean;
   readonly people?: boolean;
+  readonly watch?: boolean;
+  readonly limit: number;
 }
 
 export const statusCommand = (): Command =>
   withState(new Command("status"))
-    .description("Shows the last runs, what they came to, the kill switch, holds, and which accounts are open")
+    .description(
+      "Shows the last runs, what they came to, the kill switch, holds, and which accounts are open; or one run",
+    )
+    .argument("[run]", "id of a run: what it came to")
+    .option("--watch", "shows a run while it is going, until it is over or Ctrl-C")
+    .option(
+      "--verdict <verdict>",
+      `lists the accounts of this verdict: ${LISTED_VERDICTS.join(", ")}; may be repeated`,
+      collectVerdict,
+    )
+    .option("--rule <name>", "lists the open accounts of this rule; may be repeated", collect)
+    .option("--directory <id>", "lists the open accounts of this directory; may be repeated", collect)
+    .option("--since <time>", "lists only who has had the verdict for at most so long, like 12h or 7d", parseTimeSpan)
+    .option("--limit <number>", "how many accounts are listed; who is left out is counted", wholeNumber(1), LIMIT)
     .option("--all", `lists all open accounts, not just the first ${OPEN_SHOWN}`)
     .option(
       "--people",
@@ -32,9 +60,12 @@ export const statusCommand = (): Command =>
     )
     .action(exitWith(status));
 
-async function status(options: StatusOptions): Promise<number> {
+async function status(run: string | undefined, options: StatusOptions): Promise<number> {
   if (!hasRecords(options)) return showNothing(options);
   return withRecords(await openRecords(options, AbortSignal.timeout(DEADLINE_MS)), async (records) => {
+    if (options.watch) return watch(run, records, options);
+    if (run !== undefined) return showRun(run, records, options);
+    if (isFiltered(options)) return showFiltered(records, options);
     const found = await readStatus(records.ledger, options.all ? ALL_OPEN : OPEN_SHOWN);
     const people = options.people ? await readPeople(records) : undefined;
     if (options.json)
@@ -43,6 +74,31 @@ async function status(options: StatusOptions): Promise<number> {
     if (options.people && !options.json) showPeople(people);
     return 0;
   });
+}
+
+const isFiltered = ({ verdict, rule, directory, since }: AccountFilter): boolean =>
+  [verdict, rule, directory, since].some((wanted) => wanted !== undefined);
+
+async function watch(asked: string | undefined, { ledger }: Records, { json }: StatusOptions): Promise<number> {
+  if (json) throw new WardenError("ERR_INPUT_INVALID", "--watch is for people; `status RUN --json` is for machines.");
+  const run = asked ?? (await findRunning(ledger));
+  if (run === undefined) results.line("No run is going. `status` shows the last ones.");
+  else await watchRun(ledger, run);
+  return 0;
+}
+
+async function showRun(run: string, { ledger }: Records, { json }: StatusOptions): Promise<number> {
+  const found = await readOneRun(ledger, run);
+  if (json) results.json(oneRunJson(found));
+  else showOneRun(found);
+  return 0;
+}
+
+async function showFiltered({ ledger }: Records, options: StatusOptions): Promise<number> {
+  const found = await listAccounts(ledger, options, options.limit);
+  if (options.json) results.json(accountsJson(found));
+  else showAccounts(found, options);
+  return 0;
 }
 
 /** Reads every account of the newest whole sweeps, twice. */

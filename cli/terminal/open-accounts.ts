@@ -65,7 +65,7 @@ export function showStates(screen: Screen, states: readonly SubjectState[]): voi
 }
 
 /** What the last change came to says more than the verdict it left. */
-const reasonOf = ({ why }: Judgement, { outcome, why: outcomeWhy }: SubjectState["event"]) =>
+export const reasonOf = ({ why }: Judgement, { outcome, why: outcomeWhy }: SubjectState["event"]) =>
   outcome === undefined ? why : `${outcome}: ${outcomeWhy}`;
 
 /** Under a list that does not show everybody. */
