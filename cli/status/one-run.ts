@@ -35,7 +35,7 @@ export async function readOneRun(ledger: Ledger, id: string): Promise<OneRun> {
 }
 
 /** Directories that it was to sweep count as incomplete until they are read whole. */
-export const runCoverage = ({ run, directories }: OneRun) => countCoverage(directories, run.directories);
+const runCoverage = ({ run, directories }: OneRun) => countCoverage(directories, run.directories);
 
 export function showOneRun(found: OneRun): void {
   const { run, isDead, directories, plans } = found;
