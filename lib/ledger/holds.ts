@@ -36,6 +36,11 @@ export const holdStore = (context: LedgerContext): HoldStore => ({
     const pages = await Array.fromAsync(context.table.query({}, "pk = :pk", { pk }));
     return pages.flat().map(({ record }): HoldRecord => record);
   },
+
+  async listHeldSubjects(directory) {
+    const pages = await Array.fromAsync(context.table.query({}, "pk = :pk", { pk: holdPartition(directory) }));
+    return pages.flat().map(({ hold }): Hold => hold);
+  },
 });
 
 const saveRecord = (

@@ -74,13 +74,24 @@ export const eventHourPartition = (directory: string, hour: string): string => `
 /** The lease of a directory, with its head. */
 export const leaseKey = (directory: string): Key => ({ pk: `LEASE#${directory}`, sk: ALONE });
 
+/** What stands before the time in the sort key of a decision about a baseline. */
+export const BASELINE_PREFIX = "REBASE#";
+
 /** A person's decision about the baseline of a directory. */
 export const baselineKey = (directory: string, at: string, ulid: string): Key => ({
   pk: leaseKey(directory).pk,
-  sk: `REBASE#${at}#${ulid}`,
+  sk: `${BASELINE_PREFIX}${at}#${ulid}`,
 });
 
 export const switchKey = (scope: string): Key => ({ pk: `SWITCH#${scope}`, sk: ALONE });
+
+/** What stands before the time in the sort key of a turn of the kill switch. */
+export const TURN_PREFIX = "TURN#";
+
+export const switchTurnKey = (scope: string, at: string, ulid: string): Key => ({
+  pk: switchKey(scope).pk,
+  sk: `${TURN_PREFIX}${at}#${ulid}`,
+});
 
 /** When the grace of a user name began. @param name folded */
 export const graceKey = (directory: string, name: string): Key => ({

@@ -2,6 +2,7 @@
 import { WardenError } from "../errors.ts";
 import {
   type Baseline,
+  type BaselineDecision,
   type DirectoryHead,
   type Lease,
   type LeaseRequestResult,
@@ -13,7 +14,7 @@ import {
 import { retryOnConflict } from "./conflict.ts";
 import { iso, type LedgerContext } from "./context.ts";
 import type { ItemUpdate } from "./expression.ts";
-import { baselineKey, leaseKey } from "./keys.ts";
+import { BASELINE_PREFIX, baselineKey, leaseKey } from "./keys.ts";
 import type { Item } from "./table.ts";
 
 const MAX_ATTEMPTS = 10;
@@ -60,6 +61,12 @@ export const leaseStore = (context: LedgerContext): LeaseStore => ({
 
   acceptBaseline: (directory, baseline, origin, reason) =>
     saveBaseline(context, directory, baseline, { origin, reason }),
+
+  async listBaselineDecisions(directory) {
+    const values = { pk: leaseKey(directory).pk, prefix: BASELINE_PREFIX };
+    const pages = await Array.fromAsync(context.table.query({}, "pk = :pk AND begins_with(sk, :prefix)", values));
+    return pages.flat().map(({ baseline, origin, reason, at }): BaselineDecision => ({ baseline, origin, reason, at }));
+  },
 });
 
 /** `undefined`: somebody else wrote in between. */

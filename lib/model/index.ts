@@ -17,4 +17,5 @@ export * from "./ports.ts";
 export * from "./run.ts";
 export * from "./stores.ts";
 export * from "./subject.ts";
+export * from "./switch.ts";
 export * from "./verdict.ts";

@@ -132,6 +132,15 @@ export interface Baseline {
   readonly also?: readonly string[];
 }
 
+/** A person's word that a population counts, though it was not whole or had changed by much. */
+export interface BaselineDecision {
+  readonly baseline: Baseline;
+  readonly origin: Origin;
+  readonly reason: string;
+  /** ISO 8601. */
+  readonly at: string;
+}
+
 /** The populations of a directory, as its vendor listed them. */
 export interface SeenPopulations {
   readonly count: number;

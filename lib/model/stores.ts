@@ -4,7 +4,17 @@ import type { EventCursor } from "./event.ts";
 import type { Hold, HoldRecord } from "./hold.ts";
 import type { NoticeRecord, PlanNoticeRecord, TeamNoticeRecord } from "./notice.ts";
 import type { DecisionAttempt, PlanRecord, PlanStanding, PlanStatus } from "./plan.ts";
-import type { Baseline, DirectoryHead, DirectoryRecord, Lease, Origin, RunRecord, RunStatus } from "./run.ts";
+import type {
+  Baseline,
+  BaselineDecision,
+  DirectoryHead,
+  DirectoryRecord,
+  Lease,
+  Origin,
+  RunRecord,
+  RunStatus,
+} from "./run.ts";
+import type { SwitchHistory } from "./switch.ts";
 import type { GraceClock, Verdict } from "./verdict.ts";
 
 /** State and history of every subject, every run, every change: all stores together. */
@@ -116,6 +126,8 @@ export interface LeaseStore {
   readHead(directory: string): Promise<DirectoryHead>;
   /** Makes a run's population the baseline, outside of any lease: a person's `accept`. */
   acceptBaseline(directory: string, baseline: Baseline, origin: Origin, reason: string): Promise<void>;
+  /** Every such decision of a person, oldest first. */
+  listBaselineDecisions(directory: string): Promise<BaselineDecision[]>;
 }
 
 export interface LeaseHolder {
@@ -188,6 +200,8 @@ export interface SwitchStore {
   trackDirectories(directories: readonly string[]): Promise<ReadonlyMap<string, string>>;
   /** The kill switch: a reason stops changes, `undefined` allows them again. `scope` is a directory or `all`. */
   setKillSwitch(scope: string, reason: string | undefined, origin: Origin): Promise<void>;
+  /** What people did with the switch of a scope. */
+  readSwitchHistory(scope: string): Promise<SwitchHistory>;
 }
 
 /** What must hold at the moment of a change. */
@@ -212,6 +226,8 @@ export interface HoldStore {
   listHolds(directory: string): Promise<Hold[]>;
   /** Everything that people did with holds on this account, oldest first. */
   readHoldRecords(directory: string, id: string): Promise<HoldRecord[]>;
+  /** Every account of the directory that a person ever held, with the last of its holds, in force or not. */
+  listHeldSubjects(directory: string): Promise<Hold[]>;
 }
 
 /** When the grace of user names began. Kept as states are saved. */

@@ -42,6 +42,11 @@ test("a hold that was ended stops nothing, and both acts stay on record", () =>
     assert.equal((await world.ledger.endHold(WORKFORCE, hold.id, by))?.reason, "INC-9");
     assert.equal(await world.ledger.endHold(WORKFORCE, hold.id, by), undefined);
     assert.deepEqual(await world.ledger.listHolds(WORKFORCE), []);
+    const held = await world.ledger.listHeldSubjects(WORKFORCE);
+    assert.deepEqual(
+      held.map(({ id }) => id),
+      [hold.id],
+    );
     assert.equal((await world.sweep("enforce")).only.changes.enforced, 1);
     const records = await world.ledger.readHoldRecords(WORKFORCE, hold.id);
     assert.deepEqual(

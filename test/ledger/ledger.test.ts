@@ -1,6 +1,7 @@
 /** What a sweep may rely on of the ledger, against a real DynamoDB implementation. */
 import assert from "node:assert/strict";
 import { after, before, beforeEach, test } from "node:test";
+import { PutCommand } from "@aws-sdk/lib-dynamodb";
 import { ulid } from "ulid";
 import { type Client, createTable, documentClient, dynamoLedger } from "../../lib/ledger/index.ts";
 import {
@@ -598,6 +599,14 @@ test("a person's accept makes a baseline, before any lease and during one", asyn
   await ledger.acceptBaseline(directory, { run: "run-9", read: 9 }, origin, "again");
   await ledger.renewLease(taken.lease);
   assert.deepEqual((await take("run-1")).head, { baseline: { run: "run-9", read: 9, also: ["run-0"] } });
+  const decisions = await ledger.listBaselineDecisions(directory);
+  assert.deepEqual(
+    decisions.map(({ baseline, reason, origin: { by } }) => [baseline.run, reason, by]),
+    [
+      ["run-0", "half the company left", "tester"],
+      ["run-9", "again", "tester"],
+    ],
+  );
 });
 
 test("20 concurrent reservers never get more than the limit", async () => {
@@ -672,6 +681,24 @@ test("the kill switch holds for one directory or all, and can be lifted", async 
   await ledger.setKillSwitch("policy", "a directory of that name", origin);
   assert.match((await ledger.readGuards("policy")).halted ?? "", /of that name/);
   assert.deepEqual(await ledger.readGuards(directory), { policy: "hash-1" });
+});
+
+test("every turn of the kill switch stays on record; what an earlier version forgot is told as not known", async () => {
+  assert.deepEqual(await ledger.readSwitchHistory(directory), { turns: [] });
+  const at = () => new Date(now).toISOString();
+  const stopped = { halted: true, reason: "incident 7", by: origin, at: at() };
+  await ledger.setKillSwitch(directory, "incident 7", origin);
+  now += HOUR;
+  const lifted = { halted: false, by: origin, at: at() };
+  await ledger.setKillSwitch(directory, undefined, origin);
+  assert.deepEqual(await ledger.readSwitchHistory(directory), { turns: [stopped, lifted] });
+  assert.deepEqual(await ledger.readSwitchHistory("another"), { turns: [] });
+  // The form of an earlier version: the last turn alone.
+  const old = { halted: true, reason: "long ago", by: origin, at: "2020-01-01T00:00:00.000Z" };
+  await real.send(new PutCommand({ TableName: TABLE, Item: { pk: `SWITCH#old-${directory}`, sk: "-", ...old } }));
+  assert.deepEqual(await ledger.readSwitchHistory(`old-${directory}`), { turns: [old], firstKnown: old });
+  await ledger.setKillSwitch(`old-${directory}`, undefined, origin);
+  assert.deepEqual(await ledger.readSwitchHistory(`old-${directory}`), { turns: [old, lifted], firstKnown: old });
 });
 
 test("a run is opened once and closed once, and found with its directories", async () => {
