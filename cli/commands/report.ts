@@ -1,13 +1,17 @@
-/** `report`: the audit report of one run or of a past day, as a page and as tables, into a folder, beside the evidence, or packed. */
+/** `report`: the audit report of one run, of a past day or over a period, as a page and as tables, into a folder, beside the evidence, or packed. */
 
 import { mkdtempSync } from "node:fs";
 import { rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Command, InvalidArgumentError, Option } from "commander";
+import { WardenError } from "../../lib/errors.ts";
+import { omitUndefined } from "../../lib/model/index.ts";
 import { openExistingRecords, type Records, withRecords } from "../local/records.ts";
+import { makePeriodReport } from "../report/make-period.ts";
 import { DEFAULT_FORMATS, type MadeReport, makeReport, type ReportChoice } from "../report/make-report.ts";
 import { type Packed, writePack } from "../report/pack.ts";
+import { periodJson, showMadePeriod } from "../report/show-period.ts";
 import { reportJson, showMadeReport } from "../report/show-report.ts";
 import {
   exitWith,
@@ -21,6 +25,9 @@ import { results } from "../terminal/output.ts";
 
 interface ReportOptions extends StateOptions, Omit<ReportChoice, "aws"> {
   readonly pack?: string;
+  /** With `to`: a period of whole days, UTC. */
+  readonly from?: string;
+  readonly to?: string;
 }
 
 const OPEN_DEADLINE_MS = 60_000;
@@ -28,7 +35,7 @@ const INCOMPLETE = 3;
 
 export const reportCommand = (): Command =>
   withReports(withSigningKey(withState(new Command("report"))))
-    .description("Writes the audit report of a run, or of a past day: a page to look at, and tables of everybody")
+    .description("Writes the audit report of a run, of a past day, or over a period: a page to look at, and tables")
     .option("--run <run>", "this run (default: the one that ended last)")
     .addOption(
       new Option("--as-of <day>", "how things stood at the end of that day, like 2026-10-01").conflicts([
@@ -36,6 +43,14 @@ export const reportCommand = (): Command =>
         "pack",
       ]),
     )
+    .addOption(
+      new Option("--from <day>", "over a period of whole days, UTC: its first day, like 2026-01-01").conflicts([
+        "run",
+        "asOf",
+        "pack",
+      ]),
+    )
+    .option("--to <day>", "with --from: its last day (default: today)")
     .option(
       "--format <names>",
       "tables beside the page: csv, jsonl, ocsf, oscal, asff, junit, or all",
@@ -71,6 +86,10 @@ function parseFormatNames(text: string): string[] {
 async function report(options: ReportOptions): Promise<number> {
   const { signal } = new AbortController();
   return withRecords(await openExistingRecords(options, AbortSignal.timeout(OPEN_DEADLINE_MS)), async (records) => {
+    const { from } = options;
+    if (from !== undefined) return reportPeriod(records, { ...options, from }, signal);
+    if (options.to !== undefined)
+      throw new WardenError("ERR_INPUT_INVALID", "--to needs --from: name the first day of the period, too.");
     const { made, packed } = await makeReportAndPack(records, options, signal);
     const kept = packed === undefined || !isPackedAlone(options);
     if (options.json) results.json(reportJson(made, kept, packed));
@@ -78,6 +97,18 @@ async function report(options: ReportOptions): Promise<number> {
     const isWhole = made.head.incomplete.length === 0 && !(made.comparison && "code" in made.comparison);
     return isWhole ? 0 : INCOMPLETE;
   });
+}
+
+async function reportPeriod(
+  records: Records,
+  options: ReportOptions & { readonly from: string },
+  signal: AbortSignal,
+): Promise<number> {
+  const { from, to, format = DEFAULT_FORMATS, out } = options;
+  const made = await makePeriodReport(records, omitUndefined({ from, to, format, out }), signal);
+  if (options.json) results.json(periodJson(made));
+  else showMadePeriod(made);
+  return made.summary.incomplete.length === 0 ? 0 : INCOMPLETE;
 }
 
 /** Nobody asked for a folder, and a pack needs none beside it in AWS. */

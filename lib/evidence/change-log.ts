@@ -1,7 +1,7 @@
 /** The change log: every change of a run, or of an hour of events, with what came of it. */
 import { type Change, type Evidence, noChanges } from "../model/index.ts";
 import type { ManifestBase } from "./manifest.ts";
-import { type StoredFile, storePage } from "./page-file.ts";
+import { loadLines, type StoredFile, storePage } from "./page-file.ts";
 
 /** What one file of the log holds: about 3 MB before it is packed. */
 const CHANGES_PER_FILE = 5_000;
@@ -26,6 +26,9 @@ export async function storeChanges(
   }
   return { changeLog, changes: counts };
 }
+
+/** The changes of one file of a log. Throws as `loadFile` does. */
+export const loadChanges = (evidence: Evidence, stored: StoredFile): Promise<Change[]> => loadLines(evidence, stored);
 
 /** The same changes, cut into what one file holds; the last one may be shorter. */
 async function* filesOf(pages: AsyncIterable<readonly LoggedChange[]>): AsyncGenerator<readonly LoggedChange[]> {

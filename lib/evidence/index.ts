@@ -1,9 +1,10 @@
 /** The room of the evidence: the population as read, page by page, with the manifests that tie it together and the seals over it. */
 
-export { storeChanges } from "./change-log.ts";
+export { loadChanges, storeChanges } from "./change-log.ts";
 export type { ReadSegment } from "./digests.ts";
 export {
   hourOfRun,
+  hourRun,
   isBetweenSweeps,
   linkManifest,
   type ManifestBase,

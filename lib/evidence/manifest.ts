@@ -55,7 +55,7 @@ export const manifestFiles = ({ policyFile, parts = [], changeLog }: ManifestFil
 ];
 
 /** Of the run that an hour of events is sealed as. */
-export const HOUR_RUN_PREFIX = "events-";
+const HOUR_RUN_PREFIX = "events-";
 /** Of the run that a dead run's finished changes are sealed as. */
 export const RECOVERED_RUN_PREFIX = "recovered-";
 
@@ -63,6 +63,9 @@ const HOUR_RUN = new RegExp(`^${HOUR_RUN_PREFIX}(\\d{4}-\\d{2}-\\d{2}T\\d{2})$`)
 
 /** The hour (`YYYY-MM-DDTHH`, UTC) whose changes by events are the run of this name; `undefined` for a run that somebody started. */
 export const hourOfRun = (run: string): string | undefined => HOUR_RUN.exec(run)?.[1];
+
+/** The run that an hour of changes by events is sealed as. */
+export const hourRun = (hour: string): string => `${HOUR_RUN_PREFIX}${hour}`;
 
 /** Whether the manifest of this run is about changes alone, and stands in the chain between those of two sweeps. */
 export const isBetweenSweeps = (run: string): boolean =>

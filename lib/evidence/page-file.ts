@@ -53,9 +53,12 @@ export async function storePage(evidence: Evidence, key: string, rows: readonly 
 const ONE_CHUNK = { chunkSize: 2 ** 18 };
 
 /** Throws `ERR_EVIDENCE_ALTERED` when the file is not the one that was stored. */
-export async function loadPage(evidence: Evidence, stored: StoredFile): Promise<EvidenceRow[]> {
+export const loadPage = (evidence: Evidence, stored: StoredFile): Promise<EvidenceRow[]> => loadLines(evidence, stored);
+
+/** The lines of a file, each as it was stored. Throws as `loadFile` does. */
+export async function loadLines<T>(evidence: Evidence, stored: StoredFile): Promise<T[]> {
   const text = (await decompress(await loadFile(evidence, stored), ONE_CHUNK)).toString("utf8");
-  const rows: EvidenceRow[] = text.split("\n", stored.count).map((line) => JSON.parse(line));
+  const rows: T[] = text.split("\n", stored.count).map((line) => JSON.parse(line));
   return rows;
 }
 

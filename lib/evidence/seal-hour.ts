@@ -2,7 +2,7 @@
 import type { ChangeStore, DirectoryHead, Evidence, Signer } from "../model/index.ts";
 import type { Policy } from "../policy/index.ts";
 import { storeChanges } from "./change-log.ts";
-import { HOUR_RUN_PREFIX, linkManifest, type ManifestBase, storeManifest, storePolicy } from "./manifest.ts";
+import { hourRun, linkManifest, type ManifestBase, storeManifest, storePolicy } from "./manifest.ts";
 import { directoryFolder } from "./page-file.ts";
 
 /** The manifest of one hour's changes, which no sweep made. */
@@ -49,7 +49,7 @@ export async function sealHour(
   { directory, hour, head }: HourToSeal,
   signal: AbortSignal,
 ): Promise<SealedHour> {
-  const run = `${HOUR_RUN_PREFIX}${hour}`;
+  const run = hourRun(hour);
   const pages = ledger.listEventChanges(directory, hour);
   const { changes, changeLog } = await storeChanges(evidence, directoryFolder(run, directory), pages);
   const files = { policyFile: await storePolicy(evidence, policy, policyHash), changeLog };

@@ -1,6 +1,7 @@
 /** The room of the verdict: judges one subject by the compiled policy. Pure: no clock, no network, no file. */
 export { factsToFindAdministrators, isAdministrator } from "./administrators.ts";
 export {
+  DAY_MS,
   DAY_PATTERN,
   dayAfter,
   dayStarts,
@@ -10,7 +11,7 @@ export {
   isTimezone,
   zoneForOffset,
 } from "./calendar.ts";
-export { isCron, longestGap, monthlyOccurrences } from "./cron.ts";
+export { isCron, monthlyOccurrences } from "./cron.ts";
 export { bindingRule, decide, factsToFetch } from "./decide.ts";
 export { directoryConfig, mayChange } from "./directory.ts";
 export { endingExemptions } from "./exemptions.ts";
@@ -26,6 +27,7 @@ export { checkRequirement, describeUnknownDevices } from "./proof.ts";
 export { breakGlassAccounts, lookAlikeCaution, type ProtectedAccount, protectedAccounts } from "./protected.ts";
 export { differingFacts, factsAgree, factsOnRecord, factTimes, verdictSince } from "./recorded-facts.ts";
 export { type RecordedSubject, subjectOnRecord } from "./recorded-subject.ts";
+export { scheduleGapMs } from "./schedule.ts";
 export {
   type AdministratorMatch,
   type BreakGlassAccount,

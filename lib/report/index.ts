@@ -5,9 +5,12 @@ export {
   ADVICE,
   type Basis,
   type Comparison,
+  countEnded,
   countPeople,
+  coveredShare,
   describeBasis,
   describeComparison,
+  describeGap,
   describePeople,
   describePrevious,
   endOfPolicyDay,
@@ -20,6 +23,7 @@ export {
   gatherRun,
   measureCoverage,
   type People,
+  type PeriodSweep,
   type Person,
   priorities,
   REMEDIATION_TEXTS,
@@ -36,3 +40,4 @@ export { bucketStore, deliverReport, reportFolder } from "./delivery.ts";
 export { comparisonCounts, exemptionJson, formatsWith, peopleCounts } from "./formats/index.ts";
 export type { StoreFile } from "./table-file.ts";
 export { PAGE_FILE, type ReportOutput, type WrittenReport, writeReport } from "./write.ts";
+export { type WrittenPeriod, writePeriodReport } from "./write-period.ts";

@@ -11,7 +11,7 @@ import {
   type PlanRecord,
   type RunStatus,
 } from "../model/index.ts";
-import { longestGap, type Policy } from "../policy/index.ts";
+import { type Policy, scheduleGapMs } from "../policy/index.ts";
 
 export interface HealthPorts {
   readonly policy: Policy;
@@ -97,12 +97,6 @@ async function highestUse(ledger: HealthPorts["ledger"], policy: Policy): Promis
     usedLimits(policy, id, await countSpent(ledger, policy, id)),
   );
   return Math.max(...used.flat().map(({ limit, spent }) => Math.floor((100 * spent) / limit)));
-}
-
-/** Milliseconds between two sweeps at most; infinite where no schedule names the directory, 0 where one cannot be read. */
-function scheduleGapMs({ deploy }: Policy, id: string): number {
-  const schedules = (deploy?.schedules ?? []).filter(({ directories }) => directories?.includes(id) ?? true);
-  return Math.min(...schedules.map(({ cron }) => longestGap(cron) ?? 0));
 }
 
 interface LastSweep {

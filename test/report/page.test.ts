@@ -1,43 +1,13 @@
 /** The page as people get it: in a real browser, without a network, with hostile names, for those who listen and those who print. */
 import assert from "node:assert/strict";
-import { execFileSync } from "node:child_process";
-import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { after, before, describe, test } from "node:test";
-import { pathToFileURL } from "node:url";
-import axe from "axe-core";
-import { type Browser, type BrowserContextOptions, chromium, type Page } from "playwright-core";
+import { describe, test } from "node:test";
 import { type DirectoryRecord, omitUndefined } from "../../lib/model/index.ts";
 import { frameworks } from "../../lib/report/controls/index.ts";
 import { type ReportRow, summarizeRows } from "../../lib/report/data/index.ts";
 import { renderPage } from "../../lib/report/page/index.ts";
+import { DESKTOP, findBarriers, LOOKS, open, PHONE, skip } from "./browser.ts";
 import { HOSTILE_NAMES } from "./hostile-names.ts";
 import { type SampleOptions, sampleRows, sampleRun } from "./sample.ts";
-
-function findChromium(): string | undefined {
-  const known = [process.env.CHROMIUM_PATH, "/usr/bin/chromium"].find((path) => path !== undefined && existsSync(path));
-  if (known !== undefined) return known;
-  try {
-    return execFileSync("which", ["chromium"], { encoding: "utf8", stdio: ["ignore", "pipe", "ignore"] }).trim();
-  } catch {
-    return undefined;
-  }
-}
-
-const executablePath = findChromium();
-const skip = executablePath === undefined && "there is no Chromium; set CHROMIUM_PATH";
-
-const folder = mkdtempSync(join(tmpdir(), "warden-page-"));
-let browser: Browser | undefined;
-
-before(async () => {
-  if (executablePath !== undefined) browser = await chromium.launch({ executablePath, args: ["--no-sandbox"] });
-});
-after(async () => {
-  await browser?.close();
-  rmSync(folder, { recursive: true });
-});
 
 function pageOf(rows: readonly ReportRow[], options: SampleOptions = {}): string {
   const run = sampleRun(rows, options);
@@ -73,59 +43,11 @@ const hostile = (): ReportRow[] =>
     outcomeWhy: `because ${HOSTILE_NAMES[i]}`,
   }));
 
-interface Opened {
-  readonly tab: Page;
-  /** Addresses that were asked for, the page's own apart. */
-  readonly asked: readonly string[];
-  readonly said: readonly string[];
-}
-
-async function open(
-  text: string,
-  options: BrowserContextOptions,
-  look: (opened: Opened) => Promise<void>,
-): Promise<void> {
-  assert.ok(browser, "there is no Chromium; set CHROMIUM_PATH");
-  const file = join(folder, "report.html");
-  writeFileSync(file, text);
-  const address = pathToFileURL(file).href;
-  const context = await browser.newContext(options);
-  const [asked, said]: [string[], string[]] = [[], []];
-  try {
-    const tab = await context.newPage();
-    tab.on("request", (request) => request.url() !== address && asked.push(request.url()));
-    tab.on("console", (message) => said.push(message.text()));
-    tab.on("pageerror", (error) => said.push(error.message));
-    await tab.goto(address);
-    await look({ tab, asked, said });
-  } finally {
-    await context.close();
-  }
-}
-
-const DESKTOP = { width: 1280, height: 900 };
-const PHONE = { width: 390, height: 844 };
-
-const LOOKS: [string, BrowserContextOptions][] = [
-  ["light", { viewport: DESKTOP, colorScheme: "light" }],
-  ["dark", { viewport: DESKTOP, colorScheme: "dark" }],
-  ["phone", { viewport: PHONE, colorScheme: "light", isMobile: true }],
-  ["dark phone", { viewport: PHONE, colorScheme: "dark", isMobile: true }],
-];
-
 describe("the page", { skip }, () => {
   for (const [name, options] of LOOKS)
     test(`has nothing that axe-core finds wrong, ${name}`, async () => {
       const rows = [...hostile(), ...sampleRows(30, 7, 0.9)];
-      await open(pageOf(rows, incomplete), { ...options, bypassCSP: true }, async ({ tab }) => {
-        await tab.evaluate("for (const one of document.querySelectorAll('details')) one.open = true");
-        await tab.evaluate(axe.source);
-        const found: { violations: { id: string; nodes: { html: string }[] }[] } = await tab.evaluate("axe.run()");
-        assert.deepEqual(
-          found.violations.map(({ id, nodes }) => [id, nodes.map(({ html }) => html).slice(0, 3)]),
-          [],
-        );
-      });
+      assert.deepEqual(await findBarriers(pageOf(rows, incomplete), options), []);
     });
 
   test("asks nobody for anything, and runs nothing", async () => {

@@ -28,6 +28,7 @@ export {
 export { endOfPolicyDay } from "./moment.ts";
 export { countPeople, describePeople, type FoundPeople, findPeople, joinPeople, type PeopleJoin } from "./people.ts";
 export type { People, Person, PersonAccount } from "./people-model.ts";
+export * from "./period/index.ts";
 export { priorities, rowPrioritizer } from "./priority.ts";
 export { ADVICE, type Remediation, remediationClassifier } from "./remediation.ts";
 export { type SubjectAsOf, subjectAsOf } from "./subject-as-of.ts";

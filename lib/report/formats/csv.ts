@@ -122,7 +122,7 @@ const isTakenForValue = (text: string): boolean =>
  * An apostrophe stands before what would not stay text, as OWASP advises, and before a leading apostrophe: to read a cell, take one
  * leading apostrophe away. https://owasp.org/www-community/attacks/CSV_Injection
  */
-function field(text: string | undefined): string {
+export function field(text: string | undefined): string {
   if (text === undefined) return "";
   if (!SPECIAL.test(text)) return text;
   const shown = showControls(text).replace(INNER_FORMULA, "$1$2'$3");

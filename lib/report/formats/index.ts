@@ -35,3 +35,6 @@ export { PEOPLE_FILE, peopleCounts, peopleJson } from "./people-json.ts";
 
 /** The formats that need no options. */
 export const formats: readonly Format[] = formatsWith({});
+
+export { changesCsv, exemptionsCsv, gapsCsv, runsCsv } from "./period-csv.ts";
+export { PERIOD_FILE, periodJson, periodLines } from "./period-json.ts";

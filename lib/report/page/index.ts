@@ -16,22 +16,22 @@ import {
 import { answerSection } from "./answer.ts";
 import { approvalsSection } from "./approvals.ts";
 import { changesSection } from "./changes.ts";
-import { PATTERN_DEFINITIONS } from "./chart.ts";
 import { completenessSection, departedSection } from "./completeness.ts";
 import { controlsSection } from "./controls.ts";
 import { coverageSection, directoriesSection } from "./coverage.ts";
 import { differenceSection } from "./difference.ts";
+import { renderDocument } from "./document.ts";
 import { exemptionsSection } from "./exemptions.ts";
-import { type Html, html, htmlText, trustedMarkup, untrustedText } from "./html.ts";
+import { type Html, html, untrustedText } from "./html.ts";
 import { asOfNote, incompleteAlert } from "./notices.ts";
 import { peopleSection } from "./people.ts";
 import { filesSection, type ReportFile, runSection, verifySection } from "./proof.ts";
 import { rulesSection } from "./rules.ts";
-import { type PageContext, type PageSection, renderSection } from "./section.ts";
-import { PAGE_STYLE } from "./style.ts";
+import type { PageContext, PageSection } from "./section.ts";
 import { openSubjectsSection, specialSubjectsSection } from "./subjects.ts";
 import { trendSection } from "./trend.ts";
 
+export { renderPeriodPage } from "./period/index.ts";
 export type { ReportFile } from "./proof.ts";
 
 /** What the page is made from. */
@@ -47,10 +47,6 @@ export interface PageInput extends Pick<ReportData, "head" | "swept" | "policy" 
   /** Files that were written with the page. */
   readonly files: readonly ReportFile[];
 }
-
-/** Everything is refused but the page's own style and pictures within it. */
-const CONTENT_SECURITY_POLICY =
-  "default-src 'none'; style-src 'unsafe-inline'; img-src data:; base-uri 'none'; form-action 'none'";
 
 /** Names may be as long as people make them: a page that would be larger than this lists fewer of them. */
 const MAX_PAGE_BYTES = 1_900_000;
@@ -108,30 +104,15 @@ function render(input: PageInput, most: number): string {
   const { head } = input;
   const context = contextOf(input);
   const sections = sectionsOf(input, context, most);
-  return `<!doctype html>\n${htmlText(html`<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta http-equiv="Content-Security-Policy" content="${CONTENT_SECURITY_POLICY}">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta name="referrer" content="no-referrer">
-<meta name="color-scheme" content="light dark">
-<title>${titleOf(context)}</title>
-<style>${trustedMarkup(PAGE_STYLE)}</style>
-</head>
-<body>
-<a class="skip" href="#answer">Go to the answer</a>
-${PATTERN_DEFINITIONS}
-<header><p class="brand">mfa-warden</p><p class="soft">Audit report · ${reportedRun(head)}</p></header>
-<main>
-${incompleteAlert(head)}
+  return renderDocument({
+    title: titleOf(context),
+    subtitle: reportedRun(head),
+    opening: html`${incompleteAlert(head)}
 ${asOfNote(head)}
-${answerSection(context)}
-${contents(sections)}
-${sections.map(renderSection)}
-</main>
-<footer><p>Made ${formatMoment(head.madeAt)} by ${untrustedText(head.code)}. Times are UTC.</p></footer>
-</body>
-</html>`)}\n`;
+${answerSection(context)}`,
+    sections,
+    made: html`Made ${formatMoment(head.madeAt)} by ${untrustedText(head.code)}. Times are UTC.`,
+  });
 }
 
 const titleOf = ({ head: { incomplete, run, day } }: PageContext) =>
@@ -141,9 +122,6 @@ const reportedRun = ({ run, day, endedAt, startedAt }: ReportHead): Html =>
   day === undefined
     ? html`${formatMoment(endedAt ?? startedAt)} · run <span class="mono">${run}</span>`
     : html`as of ${day}`;
-
-const contents = (sections: readonly PageSection[]): Html =>
-  html`<nav aria-label="Contents"><ul>${sections.map(({ id, title }) => html`<li><a href="#${id}">${title}</a></li>`)}</ul></nav>`;
 
 function sectionsOf(input: PageInput, context: PageContext, most: number): PageSection[] {
   const sections = [

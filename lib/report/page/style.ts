@@ -53,6 +53,7 @@ header p { font-size: .9rem; }
 h1 { font-size: clamp(2rem, 1.35rem + 2.9vw, 3.5rem); line-height: 1.1; letter-spacing: -.012em; max-width: 24ch; text-wrap: balance; margin-top: .6rem; }
 .good h1 .say { color: var(--good); } .some h1 .say { color: var(--some); } .bad h1 .say { color: var(--bad); }
 .lede { font-size: 1.12rem; max-width: 62ch; margin-top: 1.1rem; color: var(--ink); text-wrap: pretty; }
+.lede + .soft { margin-top: .9rem; max-width: 78ch; }
 .facts { display: grid; grid-template-columns: repeat(auto-fit, minmax(13rem, 1fr)); gap: 0 2rem; margin-top: 2.2rem; }
 .facts > div { border-top: 2px solid var(--ink); padding: .7rem 0 1.4rem; }
 .facts dt { font-size: .82rem; color: var(--soft); }
@@ -88,6 +89,8 @@ svg .now { fill: var(--ink); font-weight: 650; font-size: 14px; }
 .fill-compliant { fill: var(--compliant); } .fill-pending { fill: var(--pending); } .fill-grace { fill: var(--grace); }
 .fill-exempt { fill: var(--exempt); } .fill-violating { fill: var(--violating); } .fill-unknown { fill: url(#hatch); }
 .fill-unread { fill: url(#dots); } .fill-out-of-scope { fill: var(--outside); } .fill-made { fill: var(--soft); }
+.unlooked { fill: none; stroke: var(--line); }
+.tag-square { margin-right: 1rem; }
 .swatch { width: .85rem; height: .85rem; display: inline-block; vertical-align: -.08rem; margin-right: .55rem; }
 
 table { border-collapse: collapse; width: 100%; font-size: .93rem; line-height: 1.42; }

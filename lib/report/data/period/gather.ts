@@ -1,0 +1,87 @@
+/** Everything that a report over a period is made from. Rows of the population are not read: manifests and records have the counts. */
+
+import { isRefusedByLease } from "../../../ledger/index.ts";
+import type { DirectoryRecord, RunRecord } from "../../../model/index.ts";
+import { readActs } from "./acts.ts";
+import { readManifests } from "./chain.ts";
+import { readChanges } from "./changes.ts";
+import { readPeriod } from "./days.ts";
+import { findGaps, type WholeSweep } from "./gaps.ts";
+import { incompleteParts } from "./incomplete.ts";
+import type { PeriodData, PeriodPorts, RecordedRun } from "./model.ts";
+import { directorySpans, type KeptPolicies, periodExemptions, policyChanges, readPolicies } from "./policies.ts";
+import { findFirstRecords, readPeriodRuns } from "./runs.ts";
+import { collectSources } from "./sources.ts";
+import { periodSweep } from "./sweeps.ts";
+
+/**
+ * What is on record of a period of whole days, UTC. @param from like 2026-01-01 @param to its last day
+ * Throws `ERR_INPUT_INVALID` for days that are none, and `ERR_RUN_UNKNOWN` where nothing is on record.
+ */
+export async function gatherPeriod(ports: PeriodPorts, from: string, to: string): Promise<PeriodData> {
+  const now = ports.clock();
+  const period = readPeriod(from, to, now);
+  const recorded = await readPeriodRuns(ports, period);
+  const runs = recorded.within.map(({ run }) => run);
+  const [lastBefore] = recorded.before;
+  const policies = await readPolicies(ports.evidence, lastBefore ? [lastBefore, ...runs] : runs);
+  const spans = directorySpans(runs, lastBefore, policies);
+  const directories = [...new Set([...spans.map(({ directory }) => directory), ...sweptIn(recorded.within)])];
+  const manifests = await readManifests(ports.evidence, recordsOf(recorded.within));
+  const sweeps = recorded.within.flatMap(sweepsOf).map((one, index) => periodSweep(one, manifests[index]));
+  const [beforeIt, afterIt] = await Promise.all([
+    findFirstRecords(ports, recorded.before, directories, isWhole),
+    findFirstRecords(ports, recorded.after, directories, isWhole),
+  ]);
+  const outside = [...beforeIt.values(), ...afterIt.values()].map((one) => wholeSweep(one.run, one.record, policies));
+  const whole = [...outside, ...recorded.within.flatMap((one) => wholeIn(one, policies))];
+  const gaps = findGaps(spans, { period, now, recordsBegin: Date.parse(recorded.recordsBegin), whole, sweeps });
+  const [acts, collected] = await Promise.all([
+    readActs(ports, period, runs, directories),
+    collectSources(ports, { period, now, recorded, directories, sweeps, manifests }),
+  ]);
+  const lostPolicies = policies.lost;
+  const knownRuns = new Set([...recorded.before, ...runs].map(({ run }) => run));
+  const problems = [...policies.problems, ...manifests.flatMap((one) => one.problems), ...collected.problems];
+  return {
+    period,
+    madeAt: new Date(now).toISOString(),
+    recordsBegin: recorded.recordsBegin,
+    runs,
+    sweeps,
+    directories: spans,
+    gaps,
+    policies: policyChanges(runs, lastBefore, policies),
+    lostPolicies,
+    exemptions: periodExemptions(runs, lastBefore, policies, period),
+    acts,
+    sources: collected.sources,
+    policy: newestPolicy(runs, policies),
+    incomplete: incompleteParts({ sweeps, runs, knownRuns, gaps, acts, lostPolicies, problems }),
+    changes: (onProblem, signal) => readChanges(ports, collected.sources, onProblem, signal),
+  };
+}
+
+const recordsOf = (recorded: readonly RecordedRun[]): DirectoryRecord[] =>
+  recorded.flatMap(({ directories }) => directories);
+
+const sweptIn = (recorded: readonly RecordedRun[]): string[] => recorded.flatMap(({ run }) => run.directories);
+
+const sweepsOf = ({ run, directories }: RecordedRun) => directories.map((record) => ({ run, record }));
+
+/** Only a population that passed the gate has a plan. */
+const isWhole = ({ plan }: DirectoryRecord): boolean => plan !== undefined;
+
+const wholeIn = ({ run, directories }: RecordedRun, policies: KeptPolicies): WholeSweep[] =>
+  directories
+    .filter((record) => isWhole(record) && !isRefusedByLease(record))
+    .map((record) => wholeSweep(run, record, policies));
+
+const wholeSweep = (run: RunRecord, record: DirectoryRecord, { byDigest }: KeptPolicies): WholeSweep => ({
+  directory: record.id,
+  at: Date.parse(record.endedAt ?? run.endedAt ?? run.startedAt),
+  policy: byDigest.get(run.policy),
+});
+
+const newestPolicy = (runs: readonly RunRecord[], { byDigest }: KeptPolicies) =>
+  runs.map(({ policy }) => byDigest.get(policy)).findLast((policy) => policy !== undefined);

@@ -1,0 +1,20 @@
+/** The data of a report over a period. */
+
+export { gatherPeriod } from "./gather.ts";
+export { describeGap } from "./incomplete.ts";
+export type {
+  AcceptedBaseline,
+  DirectorySpan,
+  Gap,
+  HoldAct,
+  Period,
+  PeriodChange,
+  PeriodData,
+  PeriodExemption,
+  PeriodPorts,
+  PeriodSweep,
+  PolicyChange,
+  RefusedDecision,
+  ScopedTurn,
+} from "./model.ts";
+export { countEnded, type PeriodSummary, summarizePeriod } from "./summary.ts";

@@ -1,0 +1,35 @@
+/** One run in one directory, with counts of its signed manifest where there is one. */
+
+import type { DirectoryRecord, RunRecord } from "../../../model/index.ts";
+import type { ReadManifest } from "./chain.ts";
+import type { PeriodSweep } from "./model.ts";
+
+/** @param read absent: it left no manifest */
+export function periodSweep(
+  { run, record }: { readonly run: RunRecord; readonly record: DirectoryRecord },
+  read: ReadManifest | undefined,
+): PeriodSweep {
+  // What a dead run had finished is sealed by another: that manifest says nothing of the population.
+  const own = read?.manifest?.recovers === undefined ? read?.manifest : undefined;
+  const { read: count, total, verdicts, after, changes } = own ?? record;
+  return {
+    run: record.run,
+    directory: record.id,
+    vendor: record.vendor,
+    status: record.status,
+    mode: record.mode,
+    read: count,
+    ...(total === undefined ? {} : { total }),
+    verdicts,
+    after,
+    changes,
+    problems: record.problems,
+    startedAt: run.startedAt,
+    endedAt: record.endedAt ?? own?.endedAt ?? run.endedAt,
+    isWhole: record.plan !== undefined,
+    evidence: read?.state ?? "none",
+    manifest: record.manifest,
+    follows: read?.follows,
+    approval: own?.approval,
+  };
+}
