@@ -1,6 +1,6 @@
 /** DynamoDB's conditions and key conditions, as far as a ledger says them. */
 import { cacheByText, type ExpressionReader, readExpression, readInBrackets, readList } from "./expression-reader.ts";
-import { compareValues, type Item, type Placeholders, readAttribute, readOperand } from "./operand.ts";
+import { compareValues, type Item, type Operand, type Placeholders, readAttribute, readOperand } from "./operand.ts";
 
 export type Condition = (item: Item, placeholders: Placeholders) => boolean;
 
@@ -67,12 +67,23 @@ function readComparison(reader: ExpressionReader): Condition {
       return isOrdered(low(item, placeholders), value) && isOrdered(value, high(item, placeholders));
     };
   }
+  if (reader.take("IN")) return readMembership(reader, left);
   const holds = COMPARISONS[reader.next()];
   if (!holds) throw reader.unknownExpression();
   const right = readOperand(reader);
   return (item, placeholders) => {
     const [a, b] = [left(item, placeholders), right(item, placeholders)];
     return a !== undefined && b !== undefined && holds(compareValues(a, b));
+  };
+}
+
+function readMembership(reader: ExpressionReader, left: Operand): Condition {
+  const members = readInBrackets(reader, () => readList(reader, readOperand));
+  return (item, placeholders) => {
+    const value = left(item, placeholders);
+    const isEqual = (member: unknown) =>
+      value !== undefined && member !== undefined && compareValues(value, member) === 0;
+    return members.some((member) => isEqual(member(item, placeholders)));
   };
 }
 
