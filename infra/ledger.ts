@@ -107,7 +107,8 @@ export const readLedger = [readItems("RUN", "SUBJECT", "EVENTS"), items(["BatchG
 /** What a run says of itself and tells teams, and which policy is deployed; the newest plan of a directory is named beside its lease. */
 export const recordRun = [
   items(["GetItem"], ["RUN", "SWITCH", "LEASE"]),
-  items(["Query"], ["RUN", "SWITCH", "TOLD"]),
+  items(["Query"], ["RUN", "SWITCH", "TOLD", "EVENTS"]),
+  items(["BatchGetItem"], ["SUBJECT"]),
   writeItems("RUN", "SWITCH", "TOLD"),
   byStart,
 ];

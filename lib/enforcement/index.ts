@@ -25,7 +25,7 @@ export {
   unnamedService,
 } from "./guards.ts";
 export { dueAfter, noticeSchedule, untold } from "./notice-schedule.ts";
-export { needsChange, observeSubjects } from "./observe-subjects.ts";
+export { isToldOfAdministrators, needsChange, observeSubjects } from "./observe-subjects.ts";
 export { ownAccount } from "./own-account.ts";
 export { findProtectionGaps, type ProtectionContext } from "./protection.ts";
 export { confirmPublished, pollPublishJob, publishFailure, startPublish } from "./publish.ts";

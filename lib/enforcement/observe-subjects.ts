@@ -3,13 +3,21 @@
 import {
   type FactName,
   type GraceClock,
+  type Judgement,
   NOT_ASKED,
   type Observation,
   type Subject,
   type SubjectHistory,
   type SubjectState,
 } from "../model/index.ts";
-import { decide, factsOnRecord, factsToFindAdministrators, mayChange, pastWithClock } from "../policy/index.ts";
+import {
+  decide,
+  factsOnRecord,
+  factsToFindAdministrators,
+  mayChange,
+  type Policy,
+  pastWithClock,
+} from "../policy/index.ts";
 import type { SubjectContext } from "./context.ts";
 import { fetchFacts, fetchFactsForVerdict } from "./fetch-facts.ts";
 import { devicesDecide, isEnforceable } from "./guards.ts";
@@ -87,6 +95,10 @@ export const needsChange = (context: SubjectContext, { judgement, subject }: Obs
 
 const NOTHING: readonly FactName[] = [];
 
+/** Whether somebody is told of it if this is an administrator. */
+export const isToldOfAdministrators = ({ notify }: Policy, { verdict }: Judgement): boolean =>
+  notify?.administrators !== undefined && verdict === "violating";
+
 /** What a planned change must know beyond its verdict and nobody has asked for: who could not sign in afterwards, and who is an administrator. */
 function factsForPlan(
   context: SubjectContext,
@@ -95,9 +107,10 @@ function factsForPlan(
 ): readonly FactName[] {
   const { id, policy } = context;
   const { subject, judgement } = observation;
-  if (subject.profile || !mayChange(policy, id)) return NOTHING;
-  const isDue = needsChange(context, observation);
-  if (!isDue && !alsoChanged?.has(subject.id)) return NOTHING;
+  if (subject.profile) return NOTHING;
+  const isDue = mayChange(policy, id) && needsChange(context, observation);
+  const isChanged = isDue || (mayChange(policy, id) && alsoChanged?.has(subject.id));
+  if (!isChanged && !isToldOfAdministrators(policy, judgement)) return NOTHING;
   const forAdministrators = factsToFindAdministrators(subject, id, policy);
   const lacksDevices = isDue && subject.facts.devices === NOT_ASKED && devicesDecide(context, judgement);
   return lacksDevices ? ["devices", ...forAdministrators] : forAdministrators;

@@ -33,6 +33,7 @@ export function directoryRecord(
     duplicates: found.duplicates,
     shards: found.shards,
     departed: found.departed,
+    violatingAdministrators: found.violatingAdministrators,
     manifest: found.manifest,
     sealedAs: found.sealedAs,
   });

@@ -52,7 +52,7 @@ export interface NoticeParts {
 }
 
 /** What a team may be told of beside plans. */
-export type TeamTopic = "run";
+export type TeamTopic = "run" | "administrators" | "exemptions" | "flapping";
 
 /** What a team is told of what a run found. */
 export interface EventNotice extends TeamWords {

@@ -42,6 +42,8 @@ export interface DirectoryRecord {
   readonly changes: Readonly<Record<Outcome | "planned", number>>;
   readonly departed?: number;
   readonly duplicates?: number;
+  /** Ids of administrators who were violating before any change, the first 200; absent where there is none, or nobody is told of them. */
+  readonly violatingAdministrators?: readonly string[];
   /**
    * How many parts were listed side by side, and the one with most accounts. `doubt`: why what was read so did not count, and the
    * directory was listed as a whole. Absent where it was so from the beginning, and in records of earlier versions.

@@ -22,6 +22,8 @@ export interface EventWords {
 
 /** More would be no message but a report. */
 const MAX_ITEMS = 100;
+/** As much as a chat shows of a line. */
+const MAX_ITEM_CHARACTERS = 300;
 
 export function composeEventNotice(words: EventWords, to: readonly string[]): EventNotice {
   const {
@@ -33,7 +35,7 @@ export function composeEventNotice(words: EventWords, to: readonly string[]): Ev
     commands,
   } = words;
   const link = fillInRun(words.link, run);
-  const shown = items.slice(0, MAX_ITEMS).map(plainLine);
+  const shown = items.slice(0, MAX_ITEMS).map((item) => plainLine(item, MAX_ITEM_CHARACTERS));
   const parts = {
     lead: `Run ${run}, started by ${plainLine(origin.by)}, ${found}`,
     items: items.length > MAX_ITEMS ? [...shown, `and ${items.length - MAX_ITEMS} more`] : shown,

@@ -76,10 +76,10 @@ const fillIn = (words: string, values: ReadonlyMap<string, string>): string =>
 const MAX_VALUE_CHARACTERS = 200;
 
 /** Foreign text as part of a line: no line of its own, no header, and no sign that turns the reading direction. */
-export const plainLine = (text: string): string =>
+export const plainLine = (text: string, limit = MAX_VALUE_CHARACTERS): string =>
   text
     .replaceAll(/[\s\p{Cc}\p{Cf}\p{Zl}\p{Zp}]+/gu, " ")
-    .slice(0, MAX_VALUE_CHARACTERS)
+    .slice(0, limit)
     .toWellFormed()
     .trim();
 

@@ -139,18 +139,46 @@ export const notifySchema = v.strictObject({
   run: v.exactOptional(
     v.pipe(v.strictObject(told), v.description("Told when a sweep did not end well, and when it does again.")),
   ),
+  administrators: v.exactOptional(
+    v.pipe(v.strictObject(told), v.description("Told of administrators who newly violate their rule.")),
+  ),
+  exemptions: v.exactOptional(
+    v.pipe(
+      v.strictObject({
+        ...told,
+        before: v.exactOptional(duration("How long before the end of an exemption. Default: 14d."), "14d"),
+      }),
+      v.description("Told of exemptions that end soon, and of those that have ended."),
+    ),
+  ),
+  flapping: v.exactOptional(
+    v.pipe(
+      v.strictObject(told),
+      v.description("Told of accounts that are changed back again and again: over limits.changesPerAccount."),
+    ),
+  ),
 });
 
 /** Secrets are named. */
-export const compileNotify = ({ receivers, ...topics }: v.InferOutput<typeof notifySchema>): TeamNotices => ({
+export const compileNotify = ({
+  receivers,
+  exemptions,
+  ...topics
+}: v.InferOutput<typeof notifySchema>): TeamNotices => ({
   ...topics,
   ...omitUndefined({
+    exemptions: exemptions && compileEnding(exemptions),
     receivers:
       receivers &&
       Object.fromEntries(
         Object.entries(receivers).map(([name, one]) => [name, { ...one, secret: one.secret ?? name }]),
       ),
   }),
+});
+
+const compileEnding = ({ before, ...rest }: NonNullable<v.InferOutput<typeof notifySchema>["exemptions"]>) => ({
+  ...rest,
+  beforeMs: durationMs(before),
 });
 
 export const compileRuleNotice = ({ before, ...rest }: v.InferOutput<typeof ruleNoticeSchema>): RuleNotice => ({
@@ -169,7 +197,12 @@ export function checkNotices(written: unknown): Finding[] {
     if (!notify.success) return [];
     return checkRuleNotice(notify.output, ["rules", index, "notify"], notices === undefined ? undefined : templates);
   });
-  return [...checkRecipients(valueAt(written, "notify"), notices !== undefined), ...ofRules];
+  const notify = valueAt(written, "notify");
+  const nobody =
+    valueAt(notify, "administrators") !== undefined && valueAt(written, "administrators") === undefined
+      ? [finding(["notify", "administrators"], "needs `administrators`, which says who they are")]
+      : [];
+  return [...nobody, ...checkRecipients(notify, notices !== undefined), ...ofRules];
 }
 
 /** Receivers that are not there, and addresses that nobody says how to write to. */

@@ -14,7 +14,7 @@ export {
 export { isCron, monthlyOccurrences } from "./cron.ts";
 export { bindingRule, decide, factsToFetch } from "./decide.ts";
 export { directoryConfig, mayChange } from "./directory.ts";
-export { endingExemptions } from "./exemptions.ts";
+export { endedExemptions, endingExemptions } from "./exemptions.ts";
 export { foldId, foldName } from "./fold.ts";
 export { describeFreeze, freezeAt } from "./freeze.ts";
 export { isReactivated, pastWithClock } from "./grace.ts";

@@ -125,6 +125,9 @@ const notifySchema = v.strictObject({
   receivers: v.exactOptional(v.record(v.string(), receiverSchema)),
   plan: v.exactOptional(v.strictObject(recipients)),
   run: v.exactOptional(v.strictObject(recipients)),
+  administrators: v.exactOptional(v.strictObject(recipients)),
+  exemptions: v.exactOptional(v.strictObject({ ...recipients, beforeMs: v.number() })),
+  flapping: v.exactOptional(v.strictObject(recipients)),
 });
 
 const compiledSchema = v.strictObject({

@@ -3,8 +3,9 @@ import { type Durable, runStep } from "../durable.ts";
 import type { DirectoryRecord, Problem, RunRecord, TeamNoticeRecord, TeamTopic } from "../model/index.ts";
 import { composeEventNotice } from "../notice/index.ts";
 import { type FailedDelivery, type Recipient, recipientsOf, sendTo } from "./deliver.ts";
+import type { Finding, FreshFindings } from "./finding.ts";
 import type { RunPorts } from "./ports.ts";
-import { type Finding, type FreshFindings, TOPICS } from "./team-topics.ts";
+import { TOPICS } from "./team-topics.ts";
 
 const TELL_DEADLINE_MS = 180_000;
 
@@ -43,7 +44,7 @@ async function tellAll({ ports, run, records, topics }: RunToTell, signal: Abort
   for (const { id } of records) told.set(id, await ports.ledger.readTeamNotices(id));
   const notes: Problem[] = [];
   for (const topic of topics) {
-    const found = await findAll(ports, topic, records, signal);
+    const found = await findAll(ports, topic, records);
     for (const recipient of recipientsOf(ports, ports.policy.notify?.[topic]?.to ?? [])) {
       const message = { topic, recipient, run: known.run, records };
       notes.push(...(await tellOne(ports, message, { found, told }, signal)));
@@ -54,15 +55,10 @@ async function tellAll({ ports, run, records, topics }: RunToTell, signal: Abort
 
 type Found = ReadonlyMap<string, readonly Finding[]>;
 
-async function findAll(
-  ports: RunPorts,
-  topic: TeamTopic,
-  records: readonly DirectoryRecord[],
-  signal: AbortSignal,
-): Promise<Found> {
+async function findAll(ports: RunPorts, topic: TeamTopic, records: readonly DirectoryRecord[]): Promise<Found> {
   const found = new Map<string, readonly Finding[]>();
   for (const record of records) {
-    const findings = await TOPICS[topic].find(ports, record, signal);
+    const findings = await TOPICS[topic].find(ports, record);
     if (findings) found.set(record.id, findings);
   }
   return found;

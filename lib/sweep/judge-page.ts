@@ -1,8 +1,8 @@
 /** Judges one page: finds out the facts that matter, writes what changed, plans what must change, stores the evidence. */
-import { observeSubjects } from "../enforcement/index.ts";
+import { isToldOfAdministrators, observeSubjects } from "../enforcement/index.ts";
 import { digestIds, type EvidenceRow, type StoredFile, storePage } from "../evidence/index.ts";
 import { noVerdicts, type Observation, type Subject, type SubjectState, type Verdict } from "../model/index.ts";
-import { type PersonKeyer, verdictSince } from "../policy/index.ts";
+import { isAdministrator, type PersonKeyer, verdictSince } from "../policy/index.ts";
 import { firstNames } from "./cautions.ts";
 import { settleEventClaims } from "./event-claims.ts";
 import {
@@ -38,6 +38,8 @@ export interface JudgedPage extends PlannedCounts {
   readonly toTell: number;
   /** Wanted by the policy, and not listed by the vendor. */
   readonly absent: number;
+  /** Ids of those who violate, where somebody is told of them. */
+  readonly administrators: readonly string[];
 }
 
 type States = ReadonlyMap<string, SubjectState>;
@@ -78,8 +80,18 @@ export async function judgePage(
     renamed: renamed.length,
     renamedNames: firstNames(renamed.map(({ subject }) => `${JSON.stringify(subject.username)} (${subject.id})`)) ?? [],
     absent: subjects.filter(({ profile }) => profile?.present === false).length,
+    administrators: violatingAdministrators(context, observations),
   };
 }
+
+const violatingAdministrators = (
+  { id, policy, clock }: JudgeContext,
+  observations: readonly Observation[],
+): readonly string[] =>
+  observations
+    .filter(({ judgement }) => isToldOfAdministrators(policy, judgement))
+    .filter(({ subject }) => isAdministrator(subject, id, policy, clock()))
+    .map(({ subject }) => subject.id);
 
 /** A row on its way to JSON, which leaves out a key without a value: to copy the row without it would cost time for every account. */
 type RowToStore = { readonly [K in keyof EvidenceRow]-?: EvidenceRow[K] | undefined };

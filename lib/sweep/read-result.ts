@@ -50,6 +50,8 @@ export interface ReadStep {
   readonly renamedNames?: readonly string[];
   /** Wanted by the policy, and not listed by the vendor. Absent in what an earlier version wrote. */
   readonly absent?: number;
+  /** Administrators who violate, by id, the first 200. Absent where there is none, or nobody is told of them. */
+  readonly administrators?: readonly string[];
   /** Accounts that were there before the total was asked for. Absent where nobody asks. */
   readonly settled?: number;
   /** How its accounts were given keys to be joined by; absent where they were given none. */
@@ -102,10 +104,19 @@ export async function readStepOf(store: Store, read: PagesRead): Promise<ReadSte
     renamed: pages.reduce((sum, { renamed }) => sum + renamed, 0),
     renamedNames: firstNames(pages.flatMap(({ renamedNames }) => renamedNames)),
     absent: pages.reduce((sum, { absent }) => sum + absent, 0),
+    administrators: firstAdministrators(pages.flatMap(({ administrators }) => administrators)),
     settled: last?.settled === undefined ? undefined : pages.reduce((sum, { settled = 0 }) => sum + settled, 0),
     people,
     clocks: [pages[0]?.clock, last?.clock].filter((clock) => clock !== undefined),
   });
+}
+
+const MAX_ADMINISTRATORS = 200;
+
+/** Each once; `undefined` for none. */
+export function firstAdministrators(ids: readonly string[]): readonly string[] | undefined {
+  const first = [...new Set(ids)].slice(0, MAX_ADMINISTRATORS);
+  return first.length > 0 ? first : undefined;
 }
 
 function predeterminedIn(pages: readonly ReadPage[]): ReadStep["foreseen"] {

@@ -73,6 +73,7 @@ export function sweepRecord({ ports, order }: SweepContext, state: SweepState): 
     duplicates: state.duplicates,
     shards: shardsOf(state),
     departed: departed.confirmed + departed.unconfirmed,
+    violatingAdministrators: state.administrators,
   });
 }
 

@@ -17,7 +17,7 @@ import type { Admission } from "./admission.ts";
 import type { AppliedBatch } from "./apply-batch.ts";
 import { addCautions, type Cautions, firstNames } from "./cautions.ts";
 import type { PlanRef } from "./plan-ref.ts";
-import type { ClockReading, ReadStep } from "./read-result.ts";
+import { type ClockReading, firstAdministrators, type ReadStep } from "./read-result.ts";
 import type { CountedShards, ShardRead, ShardsTotal } from "./shards.ts";
 import type { ClaimedTotal } from "./total.ts";
 import type { ChangesToMake } from "./waves.ts";
@@ -65,6 +65,8 @@ export interface SweepState {
   readonly renamed: number;
   /** The first of them. Absent in what an earlier version wrote. */
   readonly renamedNames?: readonly string[];
+  /** Administrators who violate, by id, the first 200. Absent where there is none, or nobody is told of them. */
+  readonly administrators?: readonly string[];
   /** Subjects that the policy wants and the vendor did not list. */
   readonly absent: number;
   /** How its accounts were given keys to be joined by; `null`: not all of them alike. Absent before any was read. */
@@ -162,6 +164,7 @@ export function addReadStep(state: SweepState, step: ReadStep): SweepState {
     renamed: state.renamed + step.renamed,
     renamedNames: firstNames([...(state.renamedNames ?? []), ...(step.renamedNames ?? [])]),
     absent: state.absent + (step.absent ?? 0),
+    administrators: firstAdministrators([...(state.administrators ?? []), ...(step.administrators ?? [])]),
     people: state.people === undefined || state.people === step.people ? (step.people ?? null) : null,
     cautions: addCautions(state.cautions, step.cautions),
   });

@@ -65,7 +65,7 @@ const SCHEDULER = "sts:AssumeRole by scheduler.amazonaws.com";
  */
 const permissions = (stage: string): Record<string, string[]> => ({
   run: [
-    ...[...LEDGER_READ, ...LEDGER_WRITE, ...RUNS, ...UNDELIVERED],
+    ...[...LEDGER_READ, ...LEDGER_WRITE, ...SUBJECTS, ...RUNS, ...UNDELIVERED],
     ...["events:PutEvents BusBus", "lambda:InvokeFunction sweep:*", ...secrets(stage, "notices", "chat/iam")],
   ],
   sweep: [

@@ -77,10 +77,11 @@ describe("a bad policy file gets its line and column", () => {
     [
       "a team's receiver that is not there, and an address that nobody says how to write to",
       ruled(
-        "  - { name: a, match: all, require: enabled }\nnotify: { receivers: { iam: { by: slack } }, plan: { to: [iam, soc, jane@example.com] } }\n",
+        "  - { name: a, match: all, require: enabled }\nnotify: { receivers: { iam: { by: slack } }, plan: { to: [iam, soc, jane@example.com] }, administrators: { to: [iam] } }\n",
       ),
       /^\d+:\d+ notify\.plan: needs `notices`/,
       /^\d+:\d+ notify\.plan\.to\[1\]: .*none of notify\.receivers/,
+      /^\d+:\d+ notify\.administrators: needs `administrators`/,
     ],
     [
       "a rule that tells people where nobody says how",
