@@ -3,6 +3,7 @@
 import type { FactName, Subject } from "../model/index.ts";
 import { factsToFetch } from "../policy/index.ts";
 import type { SubjectContext } from "./context.ts";
+import type { FactRecord } from "./fact-record.ts";
 
 /**
  * One round of calls. Answers the subjects in their order; the very same list where there was nothing to ask.
@@ -31,18 +32,33 @@ export async function fetchFacts(
 /** Groups choose the rule, the rule asks for devices; what is not known after that many rounds will not be. */
 const MAX_FETCH_ROUNDS = 3;
 
-/** In rounds, until nothing more is asked for or known. */
+/**
+ * In rounds, until nothing more is asked for or known.
+ * @param record what it has is not asked for; absent: everything is
+ */
 export async function fetchFactsForVerdict(
   context: SubjectContext,
   listed: readonly Subject[],
   signal: AbortSignal,
+  record?: FactRecord,
 ): Promise<readonly Subject[]> {
   const lacking = (subject: Subject) => factsToFetch(subject, context.id, context.policy);
   let subjects = listed;
   for (let round = 0; round < MAX_FETCH_ROUNDS; round++) {
-    const fetched = await fetchFacts(context, subjects, lacking, signal);
+    const known = record ? takeFromRecord(record, subjects, lacking) : subjects;
+    const fetched = await fetchFacts(context, known, lacking, signal);
     if (fetched === subjects) return subjects;
     subjects = fetched;
   }
   return subjects;
+}
+
+/** The very same list where nothing was taken. */
+function takeFromRecord(
+  record: FactRecord,
+  subjects: readonly Subject[],
+  lacking: (subject: Subject) => readonly FactName[],
+): readonly Subject[] {
+  const known = subjects.map((subject) => record.take(subject, lacking(subject)));
+  return known.every((subject, index) => subject === subjects[index]) ? subjects : known;
 }

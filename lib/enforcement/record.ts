@@ -51,8 +51,9 @@ function observationOf(
 ): Observation {
   const seenBy = { directory: context.id, run: claim.by };
   if (!observed) {
-    const { judgement, facts, observedAt, factsReadAt } = state;
-    return omitUndefined({ ...seenBy, subject: lastKnown(state), judgement, facts, observedAt, factsReadAt });
+    const { judgement, facts, observedAt, factsReadAt, groupScope } = state;
+    const known = { judgement, facts, observedAt, factsReadAt, groupScope };
+    return omitUndefined({ ...seenBy, subject: lastKnown(state), ...known });
   }
   const past = { ...state, ...learned };
   // What was written just now decides the verdict on a candidate.

@@ -19,7 +19,7 @@ export function nextState(
   learned: ChangeResult["learned"] = {},
   changedAt: SubjectState["changedAt"] = stored?.changedAt,
 ): SubjectState {
-  const { directory, subject, judgement, facts, observedAt, factsReadAt } = observation;
+  const { directory, subject, judgement, facts, observedAt, factsReadAt, groupScope } = observation;
   const { id, username } = subject;
   const written = learned.written ?? secretState(stored?.written, facts);
   return omitUndefined({
@@ -30,6 +30,7 @@ export function nextState(
     facts,
     observedAt,
     factsReadAt,
+    groupScope,
     firstSeenAt: earlierOf(stored?.firstSeenAt, observedAt),
     graceFrom: judgement.graceFrom ?? clockAfter(stored, observation) ?? stored?.graceFrom,
     inactiveSince: inactivityAfter(stored, observation),
@@ -112,6 +113,10 @@ export const isWorthWriting = (stored: SubjectState | undefined, observation: Ob
   !stored ||
   isInFuture(stored.observedAt, now) ||
   (stored.observedAt < observation.observedAt && differs(stored, observation));
+
+/** Whether facts that are taken from the record were read anew, and say the same: only their time is written. */
+export const isRenewal = (stored: SubjectState, observation: Observation): boolean =>
+  observation.renewsFacts === true && stored.observedAt < observation.observedAt;
 
 /** Whether the subject was looked at later than at this time. @param at ISO 8601 @param now milliseconds since 1970 */
 export const isSeenAfter = ({ observedAt }: Pick<SubjectState, "observedAt">, at: string, now: number): boolean =>

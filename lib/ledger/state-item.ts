@@ -51,7 +51,8 @@ export async function archiveEvent(
 }
 
 /**
- * Puts `next` in the place of exactly `stored`; every write of a state brings a new event, which so tells one from another.
+ * Puts `next` in the place of exactly `stored`: every write of a state brings a new event or a later time, which so tell one from
+ * another.
  * Notices stay as they are; so does the claim, unless `holder` names who holds it: then it is freed.
  */
 export async function replaceState(
@@ -66,10 +67,10 @@ export async function replaceState(
     set: ["#state = :state", ...(index ? ["#open = :open", "#openId = :openId"] : [])],
     remove: [...(index ? [] : ["#open", "#openId"]), ...(holder === undefined ? [] : ["#claim"])],
     when: [
-      stored ? "#state.#event.#id = :was" : "attribute_not_exists(pk)",
+      stored ? "#state.#event.#id = :was AND #state.#observedAt = :seen" : "attribute_not_exists(pk)",
       ...(holder === undefined ? [] : ["#claim.#by = :by"]),
     ].join(" AND "),
-    values: omitUndefined({ state, ...index, by: holder, was: stored?.event.id }),
+    values: omitUndefined({ state, ...index, by: holder, was: stored?.event.id, seen: stored?.observedAt }),
   });
   return item !== undefined;
 }

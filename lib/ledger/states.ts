@@ -5,7 +5,7 @@ import { retryOnConflict } from "./conflict.ts";
 import type { LedgerContext } from "./context.ts";
 import { keepClocks } from "./grace-clocks.ts";
 import { openPartition, stateKey } from "./keys.ts";
-import { eventOf, isSeenAfter, isWorthWriting, nextState } from "./observation.ts";
+import { eventOf, isRenewal, isSeenAfter, isWorthWriting, nextState } from "./observation.ts";
 import {
   archiveEvent,
   eventIn,
@@ -31,9 +31,10 @@ export const stateStore = (context: LedgerContext): StateStore => ({
 
   async saveObservations(observations, states) {
     const last = new Map(observations.map((seen) => [`${seen.directory}#${seen.subject.id}`, seen]));
-    const changed = [...last.values()].filter((seen) =>
-      isWorthWriting(states.get(seen.subject.id), seen, context.clock()),
-    );
+    const changed = [...last.values()].filter((seen) => {
+      const stored = states.get(seen.subject.id);
+      return isWorthWriting(stored, seen, context.clock()) || (stored && isRenewal(stored, seen));
+    });
     const written = await mapConcurrently(changed, WRITES_IN_PARALLEL, (seen) =>
       saveObservation(context, states.get(seen.subject.id), seen),
     );
@@ -47,7 +48,8 @@ export const stateStore = (context: LedgerContext): StateStore => ({
 
 const saveObservation = (context: LedgerContext, known: SubjectState | undefined, seen: Observation): Promise<number> =>
   writeState(context, { directory: seen.directory, id: seen.subject.id }, known, (stored) => {
-    if (!isWorthWriting(stored, seen, context.clock())) return undefined;
+    if (!isWorthWriting(stored, seen, context.clock()))
+      return stored && isRenewal(stored, seen) ? nextState(stored, seen, stored.event) : undefined;
     const event = eventOf(context, "verdict", { stored, observation: seen, at: seen.observedAt });
     return nextState(stored, seen, event);
   });
@@ -64,10 +66,11 @@ function writeState(
     const next = revise(stored);
     if (!next) return 0;
     // First, so that whoever dies in between leaves the event twice, which reads as once, and never not at all.
-    if (stored) await archiveEvent(context, subject, stored.event);
+    const archived = stored?.event === next.event ? undefined : stored?.event;
+    if (archived) await archiveEvent(context, subject, archived);
     const clocks = await keepClocks(context, stored, next);
     if (!(await replaceState(context, stored, next))) return undefined;
-    return (stored ? 2 : 1) + clocks;
+    return (archived ? 2 : 1) + clocks;
   });
 }
 

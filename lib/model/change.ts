@@ -13,6 +13,8 @@ export interface SubjectState extends SubjectHistory {
   /** When the vendor was asked, by our clock; ISO 8601. An older observation never overwrites it. */
   readonly observedAt: string;
   readonly factsReadAt?: FactTimes;
+  /** Which groups the recorded ones were chosen from: a digest. */
+  readonly groupScope?: string;
   /** Since when it has its verdict; ISO 8601. Absent in what an earlier version wrote. */
   readonly since?: string;
   readonly event: HistoryEvent;
@@ -55,6 +57,9 @@ export interface Observation {
   readonly facts: RecordedFacts;
   readonly observedAt: string;
   readonly factsReadAt?: FactTimes;
+  readonly groupScope?: string;
+  /** A fact that may be taken from the record was read anew: when that was is recorded, though nothing else may have changed. */
+  readonly renewsFacts?: true;
 }
 
 /** When facts were read, of those that were read earlier than the rest of the observation; ISO 8601. */

@@ -39,6 +39,8 @@ export interface Directory {
   coverage?(signal: AbortSignal): Promise<Coverage>;
   /** The subjects with facts that cost a call each; as many as it got, in the same order. */
   complete?(subjects: readonly Subject[], facts: readonly FactName[], signal: AbortSignal): Promise<Subject[]>;
+  /** Which facts of `complete` a sweep may take from the record. Absent: it asks for them each time. */
+  readonly factReuse?: FactReuse;
   /** Fresh, for judging one and for the read-back; `undefined` when the vendor says that there is no such subject. */
   read(id: string, signal: AbortSignal): Promise<Subject | undefined>;
   /**
@@ -115,6 +117,26 @@ export interface Directory {
     /** Lets what is set up last on. Throws `ERR_VENDOR_NOT_FOUND` if nothing is. Absent: it has no end. */
     renew?(signal: AbortSignal): Promise<void>;
   };
+}
+
+/** Facts that a sweep takes from the record instead of asking for them again, as long as nothing speaks against it. Never for a change. */
+export interface FactReuse {
+  readonly facts: readonly FactName[];
+  /** Since they were read. */
+  readonly maxAgeMs: number;
+  /**
+   * Whose facts may have changed since then, by the vendor's own log. `undefined`: nobody can tell, so that everybody is asked.
+   * @param from not later than the oldest fact that is to be taken
+   */
+  changedSince(from: Date, signal: AbortSignal): Promise<LoggedChanges | undefined>;
+}
+
+/** When facts may last have changed, by the vendor's clock; milliseconds since 1970. */
+export interface LoggedChanges {
+  /** By id. */
+  readonly bySubject: ReadonlyMap<string, number>;
+  /** Those of everybody; absent: nothing happened that concerns more than one. */
+  readonly ofAll?: number;
 }
 
 /** What a vendor sorts accounts into. */

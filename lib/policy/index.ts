@@ -15,6 +15,7 @@ export { isCron, monthlyOccurrences } from "./cron.ts";
 export { bindingRule, decide, factsToFetch } from "./decide.ts";
 export { directoryConfig, mayChange } from "./directory.ts";
 export { endedExemptions, endingExemptions } from "./exemptions.ts";
+export { type FactOnRecord, factFromRecord, groupScopeOf } from "./facts-from-record.ts";
 export { foldId, foldName } from "./fold.ts";
 export { describeFreeze, freezeAt } from "./freeze.ts";
 export { isReactivated, pastWithClock } from "./grace.ts";

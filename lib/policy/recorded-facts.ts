@@ -23,7 +23,8 @@ import { needsDevices } from "./proof.ts";
 import type { Policy } from "./schema.ts";
 
 const knownValue = <T>(fact: Fact<T>): T | null => (fact.known ? fact.value : null);
-const deviceText = ({ method, usable, name }: Device): string =>
+/** As it stands on record. */
+export const deviceText = ({ method, usable, name }: Device): string =>
   `${method}${name === undefined ? "" : ` ${JSON.stringify(name)}`}${usable ? "" : "(unusable)"}`;
 
 const deviceTexts = (devices: Fact<readonly Device[]>): string[] | null =>

@@ -73,11 +73,11 @@ const METHODS: readonly Device["method"][] = [
 const DEVICE = /^(\w+)(?: "(?:[^"\\]|\\.)*")?(\(unusable\))?$/s;
 
 function devicesOf(value: unknown): Fact<readonly Device[]> {
-  return isListOfStrings(value) ? knownFact(value.map(deviceOf)) : NOT_ASKED;
+  return isListOfStrings(value) ? knownFact(value.map(deviceOnRecord)) : NOT_ASKED;
 }
 
-/** One that cannot be read is of a kind that nobody knows. */
-function deviceOf(text: string): Device {
+/** Without its name. One that cannot be read is of a kind that nobody knows. */
+export function deviceOnRecord(text: string): Device {
   const [, name, unusable] = DEVICE.exec(text) ?? [];
   return { method: METHODS.find((method) => method === name) ?? "unknown", usable: unusable === undefined };
 }

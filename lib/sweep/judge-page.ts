@@ -54,7 +54,7 @@ export async function judgePage(
   const states = await context.ledger.readStates(context.id, ids);
   const observations = await observeSubjects(
     context,
-    { subjects, states, askedAt, alsoChanged: context.undone },
+    { subjects, states, askedAt, alsoChanged: context.undone, usesRecord: true },
     signal,
   );
   if (!isClockWrong) await settleEventClaims(context, observations, states, signal);
@@ -105,7 +105,7 @@ const rowsOf = (
 
 const rowOf = (
   personKeyer: PersonKeyer | undefined,
-  { subject, facts, judgement, observedAt }: Observation,
+  { subject, facts, judgement, observedAt, factsReadAt }: Observation,
   state: SubjectState | undefined,
 ): RowToStore => ({
   id: subject.id,
@@ -117,6 +117,7 @@ const rowOf = (
   exemption: judgement.exemption,
   why: judgement.why,
   observedAt,
+  factsReadAt,
   since: verdictSince(state, judgement.verdict, observedAt),
   kind: subject.profile && "profile",
   custodial: subject.credentialHeld,

@@ -84,5 +84,8 @@ export const showLine = ({ uuid, at, eventType, user }: LogLine): Document => ({
   displayMessage: eventType,
   actor: { id: "00uactor000000000000", type: "User", alternateId: "admin@example.com", displayName: "Admin" },
   outcome: { result: "SUCCESS" },
-  target: [{ id: user, type: "User", alternateId: "someone@example.com", displayName: "Someone" }],
+  target:
+    user === undefined
+      ? [{ id: "00p1simulated2pol3id", type: "PolicyEntity", alternateId: "unknown", displayName: "A policy" }]
+      : [{ id: user, type: "User", alternateId: "someone@example.com", displayName: "Someone" }],
 });

@@ -34,6 +34,8 @@ export interface Okta extends Simulator<Fault> {
   register(id: string, type: string): void;
   /** The person loses a second factor. */
   unregister(id: string, type: string): void;
+  /** Writes a line of the System Log, about nobody if none is named. */
+  tell(eventType: string, user?: string): void;
   /** What was sent to event hooks. */
   deliveries: Tenant["sender"]["deliveries"];
   waitUntilSent(): Promise<void>;
@@ -54,6 +56,7 @@ export function openTenant(tenant: Tenant, origin: string): OwnPart<Okta> {
     scopes,
     app,
     forgetNonces: proofs.forgetNonces,
+    tell: tenant.tell,
     deliveries: sender.deliveries,
     waitUntilSent: sender.waitUntilSent,
     ...openUsers(tenant),

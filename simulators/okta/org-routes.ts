@@ -4,7 +4,7 @@ import { type Answer, fieldsOf } from "../shared/answers.ts";
 import { answerError, answerJson, showHook, showLine } from "./answers.ts";
 import { type ApiCall, answerPage, type Handler, NOT_FOUND } from "./call.ts";
 import { verifyAddress } from "./event-sender.ts";
-import type { EventHook } from "./people.ts";
+import type { EventHook, LogLine } from "./people.ts";
 import { idOf } from "./seed.ts";
 import type { Tenant } from "./tenant.ts";
 
@@ -38,12 +38,20 @@ function readLog({ lines }: Tenant, call: ApiCall): Answer {
   const limit = Number(searchParams.get("limit") ?? 100);
   if (!Number.isInteger(limit) || limit < 0 || limit > 1_000) return answerError(400);
   const [since = "", until = "9999"] = ["since", "until"].map((name) => searchParams.get(name) ?? undefined);
-  const user = /^target\.id eq "(\w+)"$/.exec(searchParams.get("filter") ?? "")?.[1];
-  const found = lines.filter(
-    (line) => line.at >= since && line.at <= until && (user === undefined || line.user === user),
-  );
+  const isWanted = readFilter(searchParams.get("filter"));
+  if (!isWanted) return answerError(400, "E0000031");
+  const found = lines.filter((line) => line.at >= since && line.at <= until && isWanted(line));
   const ordered = searchParams.get("sortOrder") === "DESCENDING" ? found.toReversed() : found;
-  return answerJson(ordered.slice(0, limit).map(showLine));
+  return answerPage(call, ordered, { show: showLine, most: 1_000 });
+}
+
+/** Comparisons of the kind of an event or of whom it names, any of which may hold; `undefined`: of another kind. */
+function readFilter(filter: string | null): ((line: LogLine) => boolean) | undefined {
+  if (filter === null) return () => true;
+  const terms = filter.split(" or ").map((term) => /^(eventType|target\.id) eq "([\w.]+)"$/.exec(term));
+  if (terms.includes(null)) return undefined;
+  return ({ eventType, user }) =>
+    terms.some((term) => term?.[2] === (term?.[1] === "eventType" ? eventType : user) && term?.[2] !== undefined);
 }
 
 async function withHook(

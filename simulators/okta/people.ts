@@ -54,5 +54,6 @@ export interface LogLine {
   uuid: string;
   at: string;
   eventType: string;
-  user: string;
+  /** Absent: it is about the org. */
+  user?: string | undefined;
 }

@@ -11,7 +11,7 @@ import { createProofChecker, type ProofChecker } from "./proofs.ts";
 import { type Groups, seedGroups, seedPolicies, seedUser } from "./seed.ts";
 import { type AppSettings, createTokens, type Tokens } from "./tokens.ts";
 
-/** `pageSize`: Okta gives at most 200 users, the default here. */
+/** `pageSize`: Okta gives at most 200 users, and 1,000 members of a group, the defaults here. */
 export interface OktaSettings extends ServerSettings {
   /** How many people there are at first. */
   users: number;
@@ -44,6 +44,7 @@ export interface Tenant {
   origin: string;
   now: () => number;
   pageSize: number;
+  memberPageSize: number;
   credentials: Credentials;
   apiToken: string;
   tokens: Tokens;
@@ -63,7 +64,7 @@ export interface Tenant {
   lines: LogLine[];
   sender: EventSender;
   /** Writes the System Log, and tells event hooks. */
-  tell(eventType: string, user: string): void;
+  tell(eventType: string, user?: string): void;
   faults: FaultSet<Fault>;
   log: CallLog;
 }
@@ -95,6 +96,7 @@ export function createTenant(settings: OktaSettings, origin: string): Tenant {
     origin,
     now,
     pageSize,
+    memberPageSize: settings.pageSize ?? 1_000,
     credentials: keys.credentials,
     apiToken,
     tokens: createTokens({ clientId, keyId, publicKey, audience, apiToken, scopes: () => scopes, app, proofs, now }),
@@ -124,7 +126,7 @@ function createNews(now: () => number): Pick<Tenant, "hooks" | "lines" | "sender
   const hooks: EventHook[] = [];
   const lines: LogLine[] = [];
   const sender = createEventSender();
-  const tell = (eventType: string, user: string) => {
+  const tell = (eventType: string, user?: string) => {
     const line = { uuid: randomUUID(), at: new Date(now()).toISOString(), eventType, user };
     lines.push(line);
     sender.send(hooks, line);

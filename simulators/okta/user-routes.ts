@@ -60,13 +60,13 @@ function withUser({ users, owner }: Tenant, id: string, answer: (user: User) => 
   return user ? answer(user) : NOT_FOUND;
 }
 
-function listMembers({ users, groups, pageSize }: Tenant, call: ApiCall): Answer {
+function listMembers({ users, groups, memberPageSize }: Tenant, call: ApiCall): Answer {
   const group = groups.find(({ id }) => id === call.id);
   if (!group) return NOT_FOUND;
   return answerPage(
     call,
     [...users.values()].filter((user) => isIn(user, group)),
-    { show: showUser, most: pageSize },
+    { show: showUser, most: memberPageSize },
   );
 }
 

@@ -11,6 +11,7 @@ import { completeFacts } from "./complete.ts";
 import { readCoverage, readOwnId } from "./coverage.ts";
 import { checkOrg } from "./doctor.ts";
 import { webhookReader } from "./events.ts";
+import { factorReuse } from "./factor-changes.ts";
 import { directoryFacts } from "./facts.ts";
 import { hasCollection, listCollections } from "./groups.ts";
 import { applyHook, planHook } from "./hook.ts";
@@ -43,6 +44,7 @@ function open(needs: OktaNeeds): Directory {
     page: (cursor, signal) => listAccounts(source, cursor, signal),
     facts: (signal) => directoryFacts(source.protection, signal),
     coverage: (signal) => readCoverage(api, signal),
+    factReuse: factorReuse(api),
     complete: (subjects, facts, signal) => completeFacts(api, subjects, facts, signal),
     read: (id, signal) => readAccount(source, id, signal),
     find: (username, signal) => findUser(api, username, signal),

@@ -6,7 +6,7 @@ import { ifPresent, textOrEmpty, timestamp } from "../fields.ts";
 import type { OktaApi } from "./api.ts";
 import { oktaId } from "./settings.ts";
 
-const LOG_PATH = "/api/v1/logs";
+export const LOG_PATH = "/api/v1/logs";
 const MAX_EVENTS = 1_000;
 
 const line = v.object({

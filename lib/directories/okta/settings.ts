@@ -17,6 +17,14 @@ const orgAddress = v.pipe(
   v.regex(/^(?!https?:\/\/[^/]+-admin\.okta)/, "must be the org's address, not that of its Admin Console"),
 );
 
+const HOUR_MS = 3_600_000;
+/** The System Log goes back for 90 days. */
+const MAX_AGE_MS = 30 * 24 * HOUR_MS;
+
+/** @param text like `24h` or `7d`, or `0s` */
+export const maxAgeMs = (text: string): number =>
+  Number.parseInt(text, 10) * (text.endsWith("d") ? 24 * HOUR_MS : HOUR_MS);
+
 export const settings = v.strictObject({
   org: orgAddress,
   /** The group whose members an authenticator enrollment policy makes register a second factor. */
@@ -25,6 +33,15 @@ export const settings = v.strictObject({
   factorReadsPerMinute: v.optional(
     v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(10_000)),
     DEFAULT_FACTOR_READS,
+  ),
+  /** For how long a sweep does not ask again what it costs a call for each account to ask, if the System Log names no change. */
+  factorsMaxAge: v.optional(
+    v.pipe(
+      v.string(),
+      v.regex(/^(0s|[1-9][0-9]{0,2}h|[1-9][0-9]?d)$/, "must be 0s, or hours or days like 12h or 7d"),
+      v.check((text) => maxAgeMs(text) <= MAX_AGE_MS, "must not be more than 30d"),
+    ),
+    "24h",
   ),
 });
 export type Settings = v.InferOutput<typeof settings>;
