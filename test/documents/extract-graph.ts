@@ -37,6 +37,9 @@ const OPERATIONS: Readonly<Record<string, string>> = {
   "DELETE /v1.0/subscriptions/{id}": "nothing",
 };
 
+/** The report names methods in text alone; other parts of Graph name the same ones so. */
+const ENUMS = ["authenticationMethodModes"];
+
 /** https://docs.oasis-open.org/odata/odata-csdl-xml/v4.01 */
 const PRIMITIVES: Readonly<Record<string, Schema>> = {
   "Edm.String": { type: ["string", "null"] },
@@ -117,5 +120,6 @@ function operationOf(answer: string): Operation {
   };
 }
 
+for (const name of ENUMS) refer(name);
 const operations = Object.fromEntries(Object.entries(OPERATIONS).map(([name, answer]) => [name, operationOf(answer)]));
 process.stdout.write(`${JSON.stringify({ sources: [SOURCE], operations, schemas } satisfies Extract, undefined, 1)}\n`);

@@ -15,6 +15,8 @@ interface Source {
   readonly commit: string;
   readonly file: string;
   readonly operations: readonly string[];
+  /** Enums of things that an answer says without a schema of its own. */
+  readonly enums?: readonly string[];
   /** Of the kinds of things that an answer may embed, those that are asked for. */
   readonly embedded?: readonly string[];
 }
@@ -98,6 +100,15 @@ const SOURCES: Readonly<Record<string, readonly Source[]>> = {
         "POST /api/v1/eventHooks/{eventHookId}/lifecycle/verify",
         "POST /api/v1/eventHooks/{eventHookId}/lifecycle/activate",
       ],
+      // A policy and a rule look as their type says; what is read of them are these.
+      enums: [
+        "AuthenticatorEnrollmentPolicyAuthenticatorStatus",
+        "AuthenticatorEnrollmentPolicyAuthenticatorType",
+        "PolicyRuleActionsEnrollSelf",
+        "PolicyNetworkConnection",
+        "PolicyAccess",
+        "AssuranceMethodFactorMode",
+      ],
     },
   ],
 };
@@ -123,6 +134,10 @@ class Reader {
   constructor(document: Node, embedded: readonly string[]) {
     this.#document = document;
     this.#embedded = embedded;
+  }
+
+  enum(name: string): void {
+    this.#refer(`#/components/schemas/${name}`);
   }
 
   operation(name: string): Operation {
@@ -211,13 +226,14 @@ const extract: { sources: object[]; operations: Record<string, Operation>; schem
   operations: {},
   schemas: {},
 };
-for (const { operations, embedded = [], ...source } of SOURCES[vendor] ?? []) {
+for (const { operations, enums = [], embedded = [], ...source } of SOURCES[vendor] ?? []) {
   const reader = new Reader(
     parse(readFileSync(join(folder, source.repository, source.file), "utf8"), { maxAliasCount: -1 }),
     embedded,
   );
   extract.sources.push(source);
   for (const name of operations) extract.operations[name] = reader.operation(name);
+  for (const name of enums) reader.enum(name);
   Object.assign(extract.schemas, reader.schemas);
 }
 process.stdout.write(`${JSON.stringify(extract satisfies Extract, undefined, 1)}\n`);

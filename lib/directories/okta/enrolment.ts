@@ -1,6 +1,6 @@
 /** Whether an authenticator enrollment policy makes the members of the group register a second factor. https://developer.okta.com/docs/concepts/policies/#authenticator-enrollment-policies */
 
-import { type Fact, knownFact } from "../../model/index.ts";
+import { type Fact, knownFact, unknownFact } from "../../model/index.ts";
 import type { OktaApi } from "./api.ts";
 import { type Enrollment, type Policy, type Rule, readPolicies, readRules } from "./policies.ts";
 
@@ -19,6 +19,8 @@ export async function readBinding(api: OktaApi, group: string, signal: AbortSign
   const place = policies.findIndex((policy) => binds(policy, group));
   const ours = policies[place];
   if (!ours) return unbound(`no authenticator enrollment policy that is on is for the group ${group}`);
+  if (ours.status !== "ACTIVE")
+    return unknownFact(`the authenticator enrollment policy ${ours.id} is in a state that this version does not know`);
   for (const policy of policies.slice(0, place + 1)) {
     const against = whyNotRequiring(policy) ?? whyNotAsking(await readRules(api, policy, signal));
     if (against === undefined) continue;
@@ -64,9 +66,14 @@ function whyNotAsking(rules: readonly Rule[]): string | undefined {
   return rules.some(isUnconditional) ? undefined : "asks under some conditions alone";
 }
 
-function isUnconditional({ conditions }: Rule): boolean {
+/** Whether it is on, and for everybody and everywhere. */
+function isUnconditional({ status, conditions }: Rule): boolean {
   const { people, network, app } = conditions ?? {};
   const lists = [people?.users?.include, people?.users?.exclude, people?.groups?.include, people?.groups?.exclude];
-  const isEverywhere = network?.connection === undefined || network.connection === "ANYWHERE";
-  return isEverywhere && [...lists, app?.include, app?.exclude].every((list = []) => list.length === 0);
+  const isEverywhere = network === undefined || network.connection === "ANYWHERE";
+  return (
+    status === "ACTIVE" &&
+    isEverywhere &&
+    [...lists, app?.include, app?.exclude].every((list = []) => list.length === 0)
+  );
 }

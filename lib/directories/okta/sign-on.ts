@@ -22,8 +22,8 @@ export async function readSignOn(api: OktaApi, signal: AbortSignal): Promise<Sig
     readPolicies(api, "ACCESS_POLICY", signal),
   ]);
   const chosen = kinds.flatMap((policies) => policies.slice(0, MAX_POLICIES));
-  const rules = (await Promise.all(chosen.map((policy: Policy) => readRules(api, policy, signal)))).flat();
-  const count = (wanted: RuleKind) => rules.filter((one) => kindOf(one) === wanted).length;
+  const found = (await Promise.all(chosen.map((policy) => readKinds(api, policy, signal)))).flat();
+  const count = (wanted: RuleKind) => found.filter((kind) => kind === wanted).length;
   return {
     asking: count("asking"),
     silent: count("silent"),
@@ -34,9 +34,17 @@ export async function readSignOn(api: OktaApi, signal: AbortSignal): Promise<Sig
 
 type RuleKind = "asking" | "silent" | "unclear" | "denying";
 
-function kindOf({ actions }: Rule): RuleKind {
+async function readKinds(api: OktaApi, policy: Policy, signal: AbortSignal): Promise<RuleKind[]> {
+  const rules = await readRules(api, policy, signal);
+  return rules.map((rule) => (policy.status === "ACTIVE" ? kindOf(rule) : "unclear"));
+}
+
+/** What a rule does whose state or access this version does not know, nobody can say. */
+function kindOf({ status, actions }: Rule): RuleKind {
   const { signon, appSignOn } = actions ?? {};
-  if (signon?.access === "DENY" || appSignOn?.access === "DENY") return "denying";
+  const access = signon?.access ?? appSignOn?.access;
+  if (access === "DENY") return "denying";
+  if (status !== "ACTIVE" || access !== "ALLOW") return "unclear";
   if (signon?.requireFactor !== undefined) return signon.requireFactor ? "asking" : "silent";
   const mode = appSignOn?.verificationMethod?.factorMode;
   if (mode === "2FA") return "asking";
