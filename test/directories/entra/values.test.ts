@@ -69,6 +69,7 @@ checkValues({
   documented: namedInProse("entra perUserMfaState"),
   // Nobody is set lower than they were.
   meaning: { disabled: "may be put back", enabled: "stays", enforced: "stays" },
+  undocumented: "stays",
   outcome: async (context, perUserMfaState) => {
     const { entra, directory } = await start(context, { limitsReports: false }, { perUserMfa: true });
     const { id } = entra.user(0);

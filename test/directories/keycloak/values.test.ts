@@ -65,6 +65,7 @@ checkValues({
     VERIFY_PROFILE: "kept",
     UPDATE_EMAIL: "kept",
   },
+  undocumented: "kept",
   outcome: async (context, action) => {
     const { keycloak, directory } = await start(context);
     const { id } = keycloak.account(0);
