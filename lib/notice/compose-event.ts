@@ -41,7 +41,7 @@ export function composeEventNotice(words: EventWords, to: readonly string[]): Ev
     items: items.length > MAX_ITEMS ? [...shown, `and ${items.length - MAX_ITEMS} more`] : shown,
     commands,
     closing: [
-      "What stays as it is is not told again.",
+      "The same is not told again for as long as it stays so.",
       `You get this message because notify.${topic} of the policy names you.`,
     ],
   };

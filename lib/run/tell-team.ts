@@ -1,4 +1,5 @@
 /** Tells teams what a run found: each recipient once for as long as the same is so, whatever becomes of the process. */
+import { mapConcurrently } from "../concurrency.ts";
 import { type Durable, runStep } from "../durable.ts";
 import type { DirectoryRecord, Problem, RunRecord, TeamNoticeRecord, TeamTopic } from "../model/index.ts";
 import { composeEventNotice } from "../notice/index.ts";
@@ -8,6 +9,9 @@ import type { RunPorts } from "./ports.ts";
 import { TOPICS } from "./team-topics.ts";
 
 const TELL_DEADLINE_MS = 180_000;
+const RECIPIENTS_IN_PARALLEL = 8;
+/** Of one topic in one directory: the facts of each are kept in one item. */
+const MAX_FINDINGS = 500;
 
 /** Answers a note for each directory of which somebody was not told something. */
 export async function tellTeam(
@@ -23,9 +27,14 @@ export async function tellTeam(
     deadlineMs: TELL_DEADLINE_MS,
     work: (signal) => tellAll({ ports, run, records, topics }, signal),
   });
-  // Then the ledger cannot be used, and the run says so itself.
-  return step.ok ? step.value : [];
+  return step.ok ? step.value : records.map(({ id }) => perhapsNotTold(id, step.problem));
 }
+
+const perhapsNotTold = (directory: string, { code, message }: Problem): Problem => ({
+  code: "ERR_NOTICE_FAILED",
+  message: `Perhaps not everybody was told what this run found in ${directory} (${code}); look at it yourself. ${message}`,
+  directory,
+});
 
 const topicsOf = ({ policy }: RunPorts): TeamTopic[] =>
   (Object.keys(TOPICS) as TeamTopic[]).filter((topic) => policy.notify?.[topic] !== undefined);
@@ -45,10 +54,11 @@ async function tellAll({ ports, run, records, topics }: RunToTell, signal: Abort
   const notes: Problem[] = [];
   for (const topic of topics) {
     const found = await findAll(ports, topic, records);
-    for (const recipient of recipientsOf(ports, ports.policy.notify?.[topic]?.to ?? [])) {
-      const message = { topic, recipient, run: known.run, records };
-      notes.push(...(await tellOne(ports, message, { found, told }, signal)));
-    }
+    const recipients = recipientsOf(ports, ports.policy.notify?.[topic]?.to ?? []);
+    const failed = await mapConcurrently(recipients, RECIPIENTS_IN_PARALLEL, (recipient) =>
+      tellOne(ports, { topic, recipient, run: known.run, records }, { found, told }, signal),
+    );
+    notes.push(...failed.flat());
   }
   return notes;
 }
@@ -59,7 +69,7 @@ async function findAll(ports: RunPorts, topic: TeamTopic, records: readonly Dire
   const found = new Map<string, readonly Finding[]>();
   for (const record of records) {
     const findings = await TOPICS[topic].find(ports, record);
-    if (findings) found.set(record.id, findings);
+    if (findings) found.set(record.id, findings.slice(0, MAX_FINDINGS));
   }
   return found;
 }

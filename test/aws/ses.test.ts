@@ -7,6 +7,7 @@ import { test } from "node:test";
 import { sesSender } from "../../lib/aws/ses.ts";
 import { signRequest } from "../../lib/aws/sign-request.ts";
 import type { Notice } from "../../lib/model/index.ts";
+import { composeTestNotice } from "../../lib/notice/index.ts";
 import { LOCAL_AWS } from "./loopback.ts";
 
 const signal = AbortSignal.timeout(60_000);
@@ -43,7 +44,10 @@ interface Call {
   readonly body: string;
 }
 
-async function sendTo(email: string | undefined, status = 200, errorType = "") {
+const sendTo = (email: string | undefined, status = 200, errorType = "") =>
+  sendNotice(notice(email), status, errorType);
+
+async function sendNotice(sent: Notice, status = 200, errorType = "") {
   const calls: Call[] = [];
   const server = createServer(async (request, response) => {
     const { authorization = "" } = request.headers;
@@ -53,7 +57,7 @@ async function sendTo(email: string | undefined, status = 200, errorType = "") {
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   const endpoint = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
   const sender = sesSender(LOCAL_AWS, { from: "security@example.com", clock: Date.now, endpoint });
-  const error = await sender.send(notice(email), signal).catch((thrown: unknown) => thrown);
+  const error = await sender.send(sent, signal).catch((thrown: unknown) => thrown);
   server.closeAllConnections();
   server.close();
   return { calls, code: Object(error ?? {}).code };
@@ -79,6 +83,14 @@ test("a notice is one call of SendEmail, to one address, as plain text", async (
       },
     },
   });
+});
+
+test("what a team is told goes to all its addresses, in one message", async () => {
+  const to = ["iam@example.com", "ciso@example.com"];
+  const { calls } = await sendNotice(composeTestNotice("1", to));
+  const [body] = calls.map((call) => JSON.parse(call.body));
+  assert.deepEqual([calls.length, body.Destination.ToAddresses], [1, to]);
+  assert.match(body.Content.Simple.Body.Text.Data, /^Hello,\n\nThis is a test/);
 });
 
 for (const email of [

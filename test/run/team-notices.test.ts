@@ -96,11 +96,13 @@ describe("a team that is told of runs", () => {
       assert.equal(mail.take("iam").length, 0);
     }));
 
-  test("a run ends the same where the ledger cannot say what was told", () =>
+  test("a run ends the same where the ledger cannot say what was told, and has a note", () =>
     inWorld(async (world) => {
       const mail = teamMailbox(["iam", "soc"]);
       const readTeamNotices = async () => Promise.reject(new WardenError("ERR_LEDGER_UNAVAILABLE", "It is down."));
-      const { status } = await sweep(world, mail, { ledger: { ...world.ledger, readTeamNotices } });
+      const { status, only } = await sweep(world, mail, { ledger: { ...world.ledger, readTeamNotices } });
       assert.equal(status, "completed");
+      const note = only.problems.find(({ code }) => code === "ERR_NOTICE_FAILED");
+      assert.match(note?.message ?? "", /^Perhaps not everybody was told .* \(ERR_LEDGER_UNAVAILABLE\)/);
     }));
 });
