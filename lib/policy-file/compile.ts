@@ -25,9 +25,10 @@ import {
   type WrittenFreeze,
   type WrittenRule,
 } from "./grammar.ts";
-import { compileNotices, compileNotify, compileRuleNotice } from "./notices.ts";
+import { compileNotices, compileRuleNotice } from "./notices.ts";
 import { listAt } from "./part.ts";
 import { compilePeople } from "./people.ts";
+import { compileNotify } from "./team-notices.ts";
 
 type DayStart = (day: string) => number;
 

@@ -69,3 +69,18 @@ export const account = v.strictObject({
     ),
   ),
 });
+
+export const emailAddress = v.pipe(v.string(), v.email("is not an e-mail address"));
+export const webAddress = (description: string) =>
+  v.pipe(
+    v.string(),
+    v.check(isSafeAddress, "is neither an https address nor plain http to this machine itself"),
+    v.description(description),
+  );
+
+const LOOPBACK = /^(localhost|127(\.\d{1,3}){3}|\[::1\])$/;
+
+function isSafeAddress(written: string): boolean {
+  const url = URL.parse(written);
+  return url?.protocol === "https:" || (url?.protocol === "http:" && LOOPBACK.test(url.hostname));
+}

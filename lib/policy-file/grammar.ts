@@ -5,8 +5,9 @@ import { REQUIREMENTS } from "../model/index.ts";
 import { approvalSchema } from "./approval.ts";
 import { deploySchema } from "./deploy.ts";
 import { account, count, day, duration, listOf, percent, scopedId, secretName, text, timezone } from "./fields.ts";
-import { noticesSchema, notifySchema, ruleNoticeSchema } from "./notices.ts";
+import { noticesSchema, ruleNoticeSchema } from "./notices.ts";
 import { peopleSchema } from "./people.ts";
+import { notifySchema } from "./team-notices.ts";
 
 /** A vendor's own keys of a directory by the vendor's name, each a strict object schema. */
 export type Vendors = Readonly<Record<string, v.GenericSchema>>;

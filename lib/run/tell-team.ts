@@ -3,8 +3,9 @@ import { mapConcurrently } from "../concurrency.ts";
 import { type Durable, runStep } from "../durable.ts";
 import type { DirectoryRecord, Problem, RunRecord, TeamNoticeRecord, TeamTopic } from "../model/index.ts";
 import { composeEventNotice } from "../notice/index.ts";
+import { type ClaimedFindings, claimFindings, recordEnd } from "./claim-findings.ts";
 import { type FailedDelivery, type Recipient, recipientsOf, sendTo } from "./deliver.ts";
-import type { Finding, FreshFindings } from "./finding.ts";
+import type { Finding } from "./finding.ts";
 import type { RunPorts } from "./ports.ts";
 import { TOPICS } from "./team-topics.ts";
 
@@ -86,12 +87,6 @@ interface Standing {
   readonly told: ReadonlyMap<string, readonly TeamNoticeRecord[]>;
 }
 
-/** What one directory has for a recipient, claimed: whoever dies from here on has told it, for all that anybody knows. */
-interface Claimed extends FreshFindings {
-  readonly before: TeamNoticeRecord | undefined;
-  readonly claim: TeamNoticeRecord;
-}
-
 async function tellOne(
   ports: RunPorts,
   message: Message,
@@ -99,11 +94,15 @@ async function tellOne(
   signal: AbortSignal,
 ): Promise<readonly Problem[]> {
   const { topic, recipient, run, records } = message;
-  const claims: Claimed[] = [];
+  const claims: ClaimedFindings[] = [];
   for (const [directory, findings] of found) {
     const records = told.get(directory) ?? [];
     const before = records.find((one) => one.topic === topic && one.recipient === recipient.name);
-    const claimed = await claim(ports, message, { directory, findings, before });
+    const claimed = await claimFindings(
+      ports,
+      { topic, recipient: recipient.name, run: run.run },
+      { directory, findings, before },
+    );
     if (claimed) claims.push(claimed);
   }
   const fresh = claims.filter(({ findings, isOver }) => findings.length > 0 || (isOver && TOPICS[topic].tellsEnd));
@@ -115,49 +114,8 @@ async function tellOne(
     link: ports.policy.notify?.[topic]?.link,
   };
   const failure = await sendTo(recipient, composeEventNotice(words, recipient.to), signal);
-  for (const one of fresh) await recordEnd(ports, one, failure);
+  for (const one of fresh) await recordEnd(ports.ledger, one, failure === undefined);
   return failure ? fresh.map(({ directory }) => notTold(directory, failure)) : [];
-}
-
-interface DirectoryFindings {
-  readonly directory: string;
-  readonly findings: readonly Finding[];
-  readonly before: TeamNoticeRecord | undefined;
-}
-
-/** `undefined`: nothing has changed, or another run tells of it. */
-async function claim(
-  { ledger, clock }: RunPorts,
-  { topic, recipient, run }: Message,
-  { directory, findings, before }: DirectoryFindings,
-): Promise<Claimed | undefined> {
-  const known = new Set(before?.facts);
-  const facts = findings.map(({ fact }) => fact);
-  if (facts.length === known.size && facts.every((fact) => known.has(fact))) return undefined;
-  const fresh = findings.filter(({ fact }) => !known.has(fact));
-  const isOver = findings.length === 0;
-  const record: TeamNoticeRecord = {
-    topic,
-    recipient: recipient.name,
-    facts,
-    run: run.run,
-    at: new Date(clock()).toISOString(),
-    status: fresh.length > 0 || (isOver && TOPICS[topic].tellsEnd) ? "sending" : "sent",
-  };
-  if (!(await ledger.saveTeamNotice(directory, before, record))) return undefined;
-  return { directory, findings: fresh, isOver, before, claim: record };
-}
-
-/** What could not be told is left untold, so that the next run tells it. */
-async function recordEnd(
-  { ledger }: RunPorts,
-  { directory, before, claim: claimed, isOver }: Claimed,
-  failure: FailedDelivery | undefined,
-): Promise<void> {
-  const known = before?.facts ?? [];
-  const facts = isOver ? known : known.filter((fact) => claimed.facts.includes(fact));
-  const end: TeamNoticeRecord = failure ? { ...claimed, facts, status: "failed" } : { ...claimed, status: "sent" };
-  await ledger.saveTeamNotice(directory, claimed, end);
 }
 
 const notTold = (directory: string, { recipient, code, why }: FailedDelivery): Problem => ({

@@ -173,7 +173,13 @@ describe("permissions", () => {
 
   /** By function and action, which kinds of items of the ledger: what its partitions begin with. */
   const KINDS: Record<string, Record<string, string>> = {
-    run: { GetItem: "LEASE RUN SWITCH", Query: "RUN SWITCH", PutItem: "RUN SWITCH", UpdateItem: "RUN SWITCH" },
+    run: {
+      GetItem: "LEASE RUN SWITCH",
+      Query: "EVENTS RUN SWITCH TOLD",
+      BatchGetItem: "SUBJECT",
+      PutItem: "RUN SWITCH TOLD",
+      UpdateItem: "RUN SWITCH TOLD",
+    },
     sweep: {
       GetItem: "BUDGET LEASE RUN SUBJECT",
       Query: "BUDGET LEASE RUN SUBJECT",

@@ -5,6 +5,7 @@ import * as v from "valibot";
 import { startKeycloak } from "../../simulators/keycloak/index.ts";
 import { keycloakDirectory } from "../directories/keycloak/fixture.ts";
 import { changeByEvent } from "../evidence/folder.ts";
+import { type Chat, startSlack } from "../notice/chats.ts";
 import { allows } from "./access.ts";
 import { builtOf, type Deployment, deployLocally } from "./deployment.ts";
 import { all, functionOf, functionsOf, grantsOf, partOf, roleOf, wordsFor } from "./graph.ts";
@@ -24,16 +25,28 @@ const MOST: Record<string, number> = {
 
 const LEADS = "arn:aws:sts::123456789012:assumed-role/IdentityLead";
 let deployment: Deployment;
+let chat: Chat;
 
 before(async () => {
-  const deploy = `approval: { approvers: ["${LEADS}/*"] }\ndeploy:\n  schedules: [{ cron: "0 3 * * ? *" }]\n  chatWebhook: chat\n`;
+  chat = await startSlack();
+  const deploy = `${TEAM}approval: { approvers: ["${LEADS}/*"] }\ndeploy:\n  schedules: [{ cron: "0 3 * * ? *" }]\n  chatWebhook: chat\n`;
   deployment = await deployLocally("dev-call", deploy);
   const { cloud } = deployment;
   cloud.secrets.set("mfa-warden/dev-call/workforce", cloud.world.vendor.credentials);
   cloud.secrets.set("mfa-warden/dev-call/workforce/hooks", { hooks: [HOOK] });
+  cloud.secrets.set("mfa-warden/dev-call/iam", { url: chat.url });
   cloud.secrets.set("mfa-warden/dev-call/chat", { url: "https://127.0.0.1:9/nobody-listens-here" });
 });
-after(() => deployment.close());
+after(() => Promise.all([deployment.close(), chat.close()]));
+
+/** Who is told, and of whom. */
+const TEAM = `administrators: [{ usernames: "*12@example.com" }]
+notify:
+  receivers: { iam: { by: slack } }
+  plan: { to: [iam] }
+  administrators: { to: [iam] }
+  flapping: { to: [iam] }
+`;
 
 const HOOK = "Bearer 0123456789abcdef";
 
