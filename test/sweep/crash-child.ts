@@ -7,12 +7,19 @@ import { monotonicFactory } from "ulid";
 import { runHere } from "../../cli/local/runner.ts";
 import { keySigner } from "../../cli/state/file-signer.ts";
 import { opener } from "../../functions/compose-ports.ts";
+import type { LongLivedPorts } from "../../functions/workflows.ts";
 import { s3Evidence } from "../../lib/aws/bucket.ts";
 import { type Client, documentClient, dynamoLedger } from "../../lib/ledger/index.ts";
-import type { Evidence } from "../../lib/model/index.ts";
+import { type Evidence, omitUndefined } from "../../lib/model/index.ts";
 import { hashPolicy, type Policy, readCompiled } from "../../lib/policy/schema.ts";
 import type { RunOrder } from "../../lib/run/index.ts";
-import type { ProgressEvent } from "../../lib/sweep/index.ts";
+import {
+  type ProgressEvent,
+  type SweepOrder,
+  type SweepPorts,
+  sweep as sweepDirectory,
+} from "../../lib/sweep/index.ts";
+import { journalEngine } from "./journal-engine.ts";
 
 /** What the parent passes as the only argument, in JSON. */
 export interface ChildOptions {
@@ -30,6 +37,10 @@ export interface ChildOptions {
   readonly killAt?: KillPoint;
   /** An enforcing sweep of everything unless given. */
   readonly order?: RunOrder;
+  /** One sweep whose steps are kept in a file, in place of a run. */
+  readonly durable?: { readonly journal: string; readonly order: SweepOrder };
+  /** As `SweepPorts` has it. */
+  readonly minShardedAccounts?: number;
 }
 
 /** When to die: at the `nth` mark of this name (`any`: whatever its name), and which processes to take along. */
@@ -100,25 +111,32 @@ async function sweep() {
   const ulid = monotonicFactory();
   const client = markedClient(documentClient({ ...here, endpoint: endpoints.dynamodb }));
   mark("begun");
-  const report = await runHere(
-    {
-      policy,
-      policyHash: hashPolicy(policy),
-      ledger: dynamoLedger({ client, table, clock, ulid, leaseSeconds }),
-      evidence: markedEvidence(s3Evidence({ ...here, endpoint: endpoints.s3, forcePathStyle: true }, bucket, "test")),
-      signer: keySigner(() => signingKey),
-      open: opener(policy, { read: async () => ({ value: secret, version: "1" }) }, markedFetch, clock),
-      sleep: (ms, signal) => delay(ms, undefined, { signal }),
-      clock,
-      ulid,
-      code: "test",
-      leaseSeconds,
-      readBackTimeoutMs,
-      onProgress: markProgress,
-    },
-    options.order ?? { mode: "enforce", origin: { by: "tester", how: "crash.test.ts" } },
-  );
+  const ports: LongLivedPorts<SweepPorts> = omitUndefined({
+    policy,
+    policyHash: hashPolicy(policy),
+    ledger: dynamoLedger({ client, table, clock, ulid, leaseSeconds }),
+    evidence: markedEvidence(s3Evidence({ ...here, endpoint: endpoints.s3, forcePathStyle: true }, bucket, "test")),
+    signer: keySigner(() => signingKey),
+    open: opener(policy, { read: async () => ({ value: secret, version: "1" }) }, markedFetch, clock),
+    sleep: (ms: number, signal: AbortSignal) => delay(ms, undefined, { signal }),
+    clock,
+    ulid,
+    code: "test",
+    leaseSeconds,
+    readBackTimeoutMs,
+    onProgress: markProgress,
+    minShardedAccounts: options.minShardedAccounts,
+  });
+  const report = await (options.durable ? sweepFrom(ports, options.durable) : runHere(ports, options.order ?? ORDER));
   writeSync(1, `report ${JSON.stringify(report)}\n`);
+}
+
+const ORDER: RunOrder = { mode: "enforce", origin: { by: "tester", how: "crash.test.ts" } };
+
+/** Goes on behind the steps that the journal has. */
+async function sweepFrom(ports: LongLivedPorts<SweepPorts>, { journal, order }: NonNullable<ChildOptions["durable"]>) {
+  const record = await sweepDirectory(journalEngine(journal), { ...ports, invokedAt: ports.clock() }, order);
+  return { directories: [record] };
 }
 
 await sweep();

@@ -1,18 +1,15 @@
 /** One run in a process of its own, which may be killed at a moment of its life. */
 import assert from "node:assert/strict";
 import { fileURLToPath } from "node:url";
-import type { RunOrder, RunReport } from "../../lib/run/index.ts";
+import type { RunReport } from "../../lib/run/index.ts";
 import { runNode } from "../processes.ts";
 import type { World } from "../world.ts";
-import type { ChildOptions, KillPoint } from "./crash-child.ts";
+import type { ChildOptions } from "./crash-child.ts";
 
 const CHILD = fileURLToPath(new URL("./crash-child.ts", import.meta.url));
 
-export interface Life {
-  /** An enforcing sweep of everything unless given. */
-  readonly order?: RunOrder;
-  readonly killAt?: KillPoint;
-}
+/** What is not given is as in every other run. */
+export type Life = Partial<Pick<ChildOptions, "order" | "killAt" | "durable" | "minShardedAccounts" | "leaseSeconds">>;
 
 /** The report of the run, or `undefined` if it was killed. @param yaml the policy behind its directories */
 export async function runKillable(world: World, yaml: string, life: Life): Promise<RunReport | undefined> {
