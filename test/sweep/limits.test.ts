@@ -15,6 +15,7 @@ import {
   knownFact,
   type Ledger,
   NOT_ASKED,
+  type Shard,
   type Subject,
   type SubjectState,
 } from "../../lib/model/index.ts";
@@ -58,6 +59,14 @@ interface Tenant {
   /** How long each call takes, by the sweep's clock. */
   readonly callMs?: number;
   readonly waveWaitSeconds?: number;
+  /** Into so many equal parts it can be cut. */
+  readonly shards?: number;
+}
+
+/** Pages that were asked for and are not judged yet: they are in memory. */
+interface Waiting {
+  now: number;
+  most: number;
 }
 
 const KEY = generateKeyPairSync("ed25519").privateKey;
@@ -65,9 +74,10 @@ const KEY = generateKeyPairSync("ed25519").privateKey;
 /** Sweeps a made-up tenant under an engine that does nothing but count. */
 async function measure(
   tenant: Tenant,
-): Promise<{ readonly record: DirectoryRecord; readonly operations: Operation[] }> {
+): Promise<{ readonly record: DirectoryRecord; readonly operations: Operation[]; readonly mostPagesWaiting: number }> {
   const time = { now: Date.parse(ORDER.startedAt), invokedAt: Date.parse(ORDER.startedAt) };
   const operations: Operation[] = [];
+  const waiting: Waiting = { now: 0, most: 0 };
   const ports: SweepPorts = {
     policy: POLICY,
     policyHash: "hash",
@@ -80,14 +90,18 @@ async function measure(
     ledger: memoryLedger(),
     evidence: memoryEvidence(),
     signer: keySigner(() => KEY),
-    open: async () => madeUp(tenant, time),
+    open: async () => madeUp(tenant, time, waiting),
+    minShardedAccounts: 1,
+    onProgress: ({ did }) => {
+      if (did === "read") waiting.now--;
+    },
     get invokedAt() {
       return time.invokedAt;
     },
   };
   const { waveWaitSeconds = 0 } = tenant;
   const record = await sweep(counting(operations, time), ports, { ...ORDER, waveWaitSeconds });
-  return { record, operations };
+  return { record, operations, mostPagesWaiting: waiting.most };
 }
 
 /** Notes every operation, and begins a fresh invocation after a wait. */
@@ -106,7 +120,8 @@ function counting(operations: Operation[], time: { now: number; invokedAt: numbe
 }
 
 /** Ids as long as a UUID, cursors as long as a signed address. */
-function madeUp({ accounts, pageSize, off, callMs = 0 }: Tenant, time: { now: number }): Directory {
+function madeUp(tenant: Tenant, time: { now: number }, waiting: Waiting): Directory {
+  const { accounts, pageSize, off, callMs = 0 } = tenant;
   const changed = new Set<string>();
   const idOf = (index: number) => `00000000-0000-4000-8000-${String(index).padStart(12, "0")}`;
   const subjectOf = (index: number): Subject => ({
@@ -117,7 +132,7 @@ function madeUp({ accounts, pageSize, off, callMs = 0 }: Tenant, time: { now: nu
       enabled: knownFact(index >= off || changed.has(idOf(index))),
       population: NOT_ASKED,
       groups: NOT_ASKED,
-      createdAt: NOT_ASKED,
+      createdAt: knownFact("2020-01-01T00:00:00.000Z"),
       devices: knownFact([{ method: "push", usable: true }]),
     },
   });
@@ -132,15 +147,18 @@ function madeUp({ accounts, pageSize, off, callMs = 0 }: Tenant, time: { now: nu
     scopes: () => [],
     check: async () => [],
     total: async () => accounts,
-    async page(cursor) {
+    shards: () => shardsOf(tenant),
+    async page(cursor = cursorAt(0, accounts)) {
       call();
-      const first = cursor === undefined ? 0 : Number.parseInt(cursor, 10);
+      waiting.most = Math.max(waiting.most, ++waiting.now);
+      const [first = 0, end = 0] = cursor.split("-").map(Number);
       const next = first + pageSize;
-      const subjects = Array.from({ length: Math.min(pageSize, accounts - first) }, (_, i) => subjectOf(first + i));
+      const subjects = Array.from({ length: Math.min(pageSize, end - first) }, (_, i) => subjectOf(first + i));
       return {
         subjects,
+        claimed: accounts,
         date: new Date(time.now).toISOString(),
-        ...(next < accounts ? { next: `${next}-`.padEnd(500, "x") } : {}),
+        ...(next < end ? { next: cursorAt(next, end) } : {}),
       };
     },
     async read(id) {
@@ -153,6 +171,19 @@ function madeUp({ accounts, pageSize, off, callMs = 0 }: Tenant, time: { now: nu
       return "sent";
     },
   };
+}
+
+const cursorAt = (first: number, end: number) => `${first}-${end}-`.padEnd(500, "x");
+
+/** Each has as many accounts as any other. */
+function shardsOf({ accounts, shards }: Tenant): Shard[] | undefined {
+  if (shards === undefined) return undefined;
+  const size = accounts / shards;
+  return Array.from({ length: shards }, (_, index) => ({
+    id: `10000000-0000-4000-8000-${String(index).padStart(12, "0")}`,
+    accounts: size,
+    first: cursorAt(index * size, (index + 1) * size),
+  }));
 }
 
 /** Only the files of digests, which the sweep reads again. */
@@ -299,6 +330,30 @@ test("5,000,000 accounts from a vendor that gives only 200 a page", async () => 
   const { record, operations } = await measure({ accounts, pageSize: 200, off: 1_000 });
   assert.deepEqual([record.status, record.read], ["completed", accounts]);
   assertWithin(operations, accounts);
+});
+
+test("5,000,000 accounts in eight parts, and in 200 of small pages", async () => {
+  for (const { accounts, shards, pageSize } of [
+    { accounts: 80_000, shards: 8, pageSize: 1_000 },
+    { accounts: 40_000, shards: 200, pageSize: 100 },
+  ]) {
+    const { record, operations } = await measure({ accounts, shards, pageSize, off: 1_000 });
+    assert.deepEqual([record.status, record.read, record.shards?.count], ["completed", accounts, shards]);
+    assertWithin(operations, accounts);
+  }
+});
+
+test("of a thousand parts no list is kept, and the whole is listed", async () => {
+  const { record, operations } = await measure({ accounts: 20_000, shards: 1_000, pageSize: 1_000, off: 0 });
+  assert.deepEqual([record.status, record.read, record.shards], ["completed", 20_000, undefined]);
+  assert.ok(Math.max(...operations.map(({ bytes }) => bytes)) < 20_000);
+});
+
+test("few pages wait in memory, however many parts there are", async () => {
+  const tenant = { accounts: 12_000, shards: 100, pageSize: 2, off: 0 };
+  const { record, mostPagesWaiting } = await measure(tenant);
+  assert.deepEqual([record.status, record.read, record.shards?.count], ["completed", 12_000, 100]);
+  assert.ok(mostPagesWaiting <= 24, `${mostPagesWaiting} pages`);
 });
 
 test("50,000 changes that each take half a minute: what does not fit is refused on record, not lost", async () => {
