@@ -20,9 +20,10 @@ export interface Simulator {
 
 export const PAGE_SIZE = 1_000;
 
-/** Starts it with MFA on for everybody, so that a second sweep finds nothing to do. @param latency ms before each answer */
-async function startSimulator(accounts: number, latency: number): Promise<Simulator> {
-  const options = { accounts, latency, share: 1, "page-size": PAGE_SIZE };
+/** Starts it with MFA on for everybody, so that a second sweep finds nothing to do. */
+async function startSimulator(accounts: number, latency: number, populations?: number): Promise<Simulator> {
+  const ofEqualSize = populations === undefined ? {} : { populations };
+  const options = { accounts, latency, share: 1, "page-size": PAGE_SIZE, ...ofEqualSize };
   const args = Object.entries(options).flatMap(([name, value]) => [`--${name}`, String(value)]);
   const { startMessage, stop } = await startServer("simulators/pingone/index.ts", [...args, "--with-parent"]);
   const tenant = v.parse(tenantSchema, startMessage);
@@ -36,13 +37,17 @@ async function startSimulator(accounts: number, latency: number): Promise<Simula
   };
 }
 
-/** Starts a simulator, as `startSimulator` does, and ends it when `work` has ended. */
+/**
+ * Starts a simulator, as `startSimulator` does, and ends it when `work` has ended. @param latency ms before each answer
+ * @param populations of equal size; default: three of very different size
+ */
 export async function withSimulator<T>(
   accounts: number,
   latency: number,
   work: (simulator: Simulator) => Promise<T>,
+  populations?: number,
 ): Promise<T> {
-  const simulator = await startSimulator(accounts, latency);
+  const simulator = await startSimulator(accounts, latency, populations);
   try {
     return await work(simulator);
   } finally {

@@ -29,21 +29,23 @@ export interface TimedSweeps {
   readonly unchanged: readonly TimedSweep[];
 }
 
-/** @param latency ms before each answer of the vendor */
-export const timeSweeps = (accounts: number, latency: number): Promise<TimedSweeps> =>
-  withSimulator(accounts, latency, async (simulator) => {
-    const first: TimedSweep[] = [];
-    const unchanged: TimedSweep[] = [];
-    const floor = () => measureFloor(simulator.tenant, accounts);
-    // The first floor warms up.
-    await floor();
-    for (let i = 0; i < REPETITIONS; i++) {
-      const sweep = await prepareSweeps(simulator, accounts);
-      first.push({ floorSeconds: await floor(), ...(await sweep()) });
-      unchanged.push({ floorSeconds: await floor(), ...(await sweep()) });
-    }
-    return { first, unchanged };
-  });
+/** @param latency ms before each answer of the vendor @param populations of equal size */
+export const timeSweeps = (accounts: number, latency: number, populations: number): Promise<TimedSweeps> =>
+  withSimulator(accounts, latency, (simulator) => timeBesideFloor(simulator, accounts), populations);
+
+async function timeBesideFloor(simulator: Simulator, accounts: number): Promise<TimedSweeps> {
+  const first: TimedSweep[] = [];
+  const unchanged: TimedSweep[] = [];
+  const floor = () => measureFloor(simulator.tenant, accounts);
+  // The first floor warms up.
+  await floor();
+  for (let i = 0; i < REPETITIONS; i++) {
+    const sweep = await prepareSweeps(simulator, accounts);
+    first.push({ floorSeconds: await floor(), ...(await sweep()) });
+    unchanged.push({ floorSeconds: await floor(), ...(await sweep()) });
+  }
+  return { first, unchanged };
+}
 
 /** Answers a function that sweeps once. Ledger and evidence are empty at first. */
 async function prepareSweeps({ tenant, countCalls }: Simulator, accounts: number): Promise<() => Promise<Sweep>> {
