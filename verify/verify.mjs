@@ -56,11 +56,13 @@ export async function verify(question) {
   acceptKeys(check, question);
   const pack = checkPack(check);
   startPeople(check, pack);
+  startPeriod(check, pack);
   const links = await checkManifests(check);
   noteUnnamedFiles(check);
   const chains = checkChains(check, links);
   checkExpectedHeads(check, chains);
   checkPeople(check, links);
+  checkPeriod(check);
   const absent = checkDirectories(check, chains, pack);
   noteNewestSweeps(check, chains);
   noteSigners(check);
@@ -90,7 +92,7 @@ export async function verify(question) {
  *   verified: boolean, anchored: boolean, partial: boolean, absent: string[], chains: ChainSummary[],
  *   faults: Remark[], notes: Remark[], signers: { key: string, label: string }[],
  *   manifests: number, files: number, rows: number, bytes: number,
- *   pack?: { run: string, files: number },
+ *   pack?: { run: string, files: number, period?: { from: string, to: string } },
  * }} Result
  *
  * A file that a manifest names. `count`: rows of a page, digests of an id file, changes of a change file, 1 of a policy.
@@ -104,7 +106,7 @@ export async function verify(question) {
  * What one run left of one directory. `recovers`: the dead run whose changes these are.
  * @typedef {{
  *   version: number, kind: "sweep" | "events", run: string, id: string, hour?: string, endedAt?: string, status?: string,
- *   recovers?: string, approval?: { by?: unknown }, people?: string, mode?: string,
+ *   recovers?: string, approval?: { by?: unknown }, people?: string, mode?: string, plan?: string, after?: Counts,
  *   policy: string, policyFile: NamedFile, parts?: { pages: NamedFile[], ids: NamedFile, shard?: string }[],
  *   shardTotals?: ShardTotal[], shards?: { count: number, longest?: { id: string, accounts: number } },
  *   totals?: number[], claimed?: number, changeLog: NamedFile[], read?: number, duplicates?: number, verdicts?: Counts, changes: Counts, root: string,
@@ -125,7 +127,7 @@ export async function verify(question) {
  *
  * The list of an archive's files. `withoutEvidence`: directories of the policy of which the run left nothing.
  * @typedef {{
- *   version: number, kind: "pack", run: string, withoutEvidence: string[],
+ *   version: number, kind: "pack", run: string, period?: { from: string, to: string }, withoutEvidence: string[],
  *   files: { path: string, sha256: string }[], signer: Signer,
  * }} Pack
  *
@@ -152,11 +154,29 @@ export async function verify(question) {
  *   counts: Map<string, number>, ways: Set<string>, isChanged: boolean, isRepeated: boolean,
  * }} PeopleCheck
  *
- * The state of the check. `folder`: the given one. `root`: where `runs` and `policies` lie. `policies`: directory ids by file.
+ * What an archive's report over a period says of a sweep. `evidence`: "sealed" where its counts are those of its manifest.
+ * @typedef {{
+ *   run: string, directory: string, evidence: string, manifest?: string, isWhole: boolean, endedAt?: string, startedAt: string,
+ *   read: number, verdicts: Counts, after: Counts, changes: Counts,
+ * }} SaidSweep
+ *
+ * What that report says. `allowed`: how long may lie between two sweeps that read everybody. `directories`: from when to when a
+ * policy named each; without them it was there from the beginning, or to the end.
+ * @typedef {{
+ *   from: string, to: string, begins: string, ends: string, sweeps: SaidSweep[],
+ *   hours: { run: string, directory: string, manifest: string, changes: Counts }[],
+ *   allowed: { directory: string, allowedMs: number }[], gaps: { directory: string, from: string, to: string }[],
+ *   directories: { directory: string, came?: string, left?: string }[],
+ * }} SaidPeriod
+ *
+ * `manifests`: those of the archive, by hash.
+ * @typedef {{ said: SaidPeriod, manifests: Map<string, Manifest> }} PeriodCheck
+ *
+ * The state of the check. `isPeriod`: it is an archive of a period, so its chains begin where the period does. `folder`: the given one. `root`: where `runs` and `policies` lie. `policies`: directory ids by file.
  * @typedef {{
  *   folder: string, root: string, isPack: boolean, heads: readonly string[], from: string | undefined,
  *   keys: Map<string, import("node:crypto").KeyObject>, faults: Remark[], notes: Remark[],
- *   policies: Map<string, string[]>, signers: Map<string, string>, people?: PeopleCheck,
+ *   policies: Map<string, string[]>, signers: Map<string, string>, people?: PeopleCheck, isPeriod: boolean, period?: PeriodCheck,
  *   totals: { manifests: number, files: number, rows: number, bytes: number },
  * }} Check
  *
@@ -186,6 +206,7 @@ function startCheck({ folder, heads = [], from, pack = false }) {
     notes: [],
     policies: new Map(),
     signers: new Map(),
+    isPeriod: false,
     totals: { manifests: 0, files: 0, rows: 0, bytes: 0 },
   };
 }
@@ -393,6 +414,7 @@ const isPackManifest = (value) =>
   value.version === PACK_VERSION &&
   value.kind === "pack" &&
   isText(value.run) &&
+  (value.period === undefined || (isObject(value.period) && isText(value.period.from) && isText(value.period.to))) &&
   isSigner(value.signer) &&
   Array.isArray(value.withoutEvidence) &&
   value.withoutEvidence.every(isText) &&
@@ -546,7 +568,10 @@ async function checkManifest(check, run, directory) {
       addFault(check, "reordered", name, `It is the manifest of run ${manifest.run} of ${manifest.id}, and lies here.`);
   }
   const { kind, previous, policy, hour, endedAt, status, recovers } = manifest;
-  return { directory, run, kind, previous, policy, hour, endedAt, status, recovers, hash: sha256Hex(bytes) };
+  const hash = sha256Hex(bytes);
+  // The names of its files are many, and of no use any more.
+  check.period?.manifests.set(hash, { ...manifest, parts: [], changeLog: [] });
+  return { directory, run, kind, previous, policy, hour, endedAt, status, recovers, hash };
 }
 
 /** @param {any} value @returns {value is Manifest} */
@@ -570,6 +595,7 @@ const isSweepManifest = (value) =>
   isCount(value.read) &&
   isCount(value.duplicates ?? 0) &&
   isCounts(value.verdicts ?? {}) &&
+  isCounts(value.after ?? {}) &&
   Array.isArray(value.parts) &&
   value.parts.every(
     (part) => isObject(part) && isNamedFiles(part.pages) && isNamedFile(part.ids) && isTextOrMissing(part.shard),
@@ -971,7 +997,8 @@ function chooseFollower(check, followers, rivals) {
 }
 
 /**
- * The first manifest of a chain follows none. With `from`, the sweep before may be missing, but no hour of events.
+ * The first manifest of a chain follows none. With `from`, and in an archive of a period, the sweep before may be missing, but no hour
+ * of events.
  * @param {Check} check @param {Link[]} links @param {Link[][]} segments @param {Link[]} segment
  */
 function checkStart(check, links, segments, segment) {
@@ -981,7 +1008,9 @@ function checkStart(check, links, segments, segment) {
   const name = manifestName(first);
   const gap = `Run ${first.run} follows run ${run} with the hash ${hash}, which is not here`;
   const isAllowed =
-    segments.length === 1 && segment.some((link) => isFrom(check, link)) && !run.startsWith(HOUR_RUN_PREFIX);
+    segments.length === 1 &&
+    (check.isPeriod || segment.some((link) => isFrom(check, link))) &&
+    !run.startsWith(HOUR_RUN_PREFIX);
   if (isAllowed) addNote(check, "partial", name, `${gap}: the chain before run ${first.run} is not included.`);
   else if (links.some((link) => link.run === run))
     addFault(check, "altered", name, `${gap}. The manifest of that run is another one.`);
@@ -1173,6 +1202,137 @@ function coverageOf(accounts) {
   return ways.has("covered") ? "everywhere" : "nowhere";
 }
 
+// ---------------------------------------------------------------- A period: what its report says of each sweep, by the manifests
+
+const PERIOD_FILE = "report/period.json";
+const SAID_COUNTS = /** @type {const} */ (["verdicts", "after", "changes"]);
+
+/** An archive of a period must say what each sweep came to. @param {Check} check @param {Pack | undefined} pack */
+function startPeriod(check, pack) {
+  if (!pack?.period) return;
+  check.isPeriod = true;
+  const read = readWholeFile(check.folder, PERIOD_FILE);
+  const said = "problem" in read ? undefined : parseJson(read.value);
+  if (!isSaidPeriod(said)) return addFault(check, "form", PERIOD_FILE, "It does not say what each sweep came to.");
+  if (said.from !== pack.period.from || said.to !== pack.period.to)
+    addFault(check, "period", PERIOD_FILE, "It is of other days than the signed list of the archive says.");
+  check.period = { said, manifests: new Map() };
+}
+
+/** @param {any} value @returns {value is SaidPeriod} */
+const isSaidPeriod = (value) =>
+  isObject(value) &&
+  [value.from, value.to, value.begins, value.ends].every(isText) &&
+  [value.sweeps, value.hours, value.allowed, value.gaps, value.directories].every(Array.isArray) &&
+  value.sweeps.every(isSaidSweep) &&
+  value.hours.every((/** @type {any} */ one) => isObject(one) && isText(one.manifest) && isCounts(one.changes)) &&
+  value.allowed.every((/** @type {any} */ one) => isObject(one) && isText(one.directory) && isCount(one.allowedMs)) &&
+  value.gaps.every((/** @type {any} */ one) => isObject(one) && [one.directory, one.from, one.to].every(isText)) &&
+  value.directories.every((/** @type {any} */ one) => isObject(one) && isText(one.directory));
+
+/** @param {any} value */
+const isSaidSweep = (value) =>
+  isObject(value) &&
+  [value.run, value.directory, value.evidence, value.startedAt].every(isText) &&
+  [value.manifest, value.endedAt].every(isTextOrMissing) &&
+  isCount(value.read) &&
+  [value.verdicts, value.after, value.changes].every(isCounts);
+
+/** @param {Check} check */
+function checkPeriod(check) {
+  if (!check.period) return;
+  const { said, manifests } = check.period;
+  for (const sweep of said.sweeps) checkSaidSweep(check, manifests, sweep);
+  for (const { run, manifest: hash, changes } of said.hours) {
+    const manifest = manifests.get(hash);
+    if (!manifest) addFault(check, "period", PERIOD_FILE, `It tells of ${run}, whose manifest is not here.`);
+    else compareSaid(check, run, "changes", changes, manifest.changes);
+  }
+  checkNoneLeftOut(check, check.period);
+  for (const span of said.directories) checkSaidGaps(check, check.period, span);
+}
+
+/** @param {Check} check @param {Map<string, Manifest>} manifests @param {SaidSweep} sweep */
+function checkSaidSweep(check, manifests, sweep) {
+  const { run, directory, evidence, manifest: hash = "" } = sweep;
+  const name = `run ${run} of ${directory}`;
+  if (evidence !== "sealed") {
+    if (hash !== "")
+      addNote(
+        check,
+        "period",
+        PERIOD_FILE,
+        `The evidence of ${name} is ${evidence}: its counts are the ledger's, and were not checked.`,
+      );
+    return;
+  }
+  const manifest = manifests.get(hash);
+  if (!manifest) return addFault(check, "period", PERIOD_FILE, `It tells of ${name}, whose manifest is not here.`);
+  if (manifest.id !== directory || (manifest.recovers ?? manifest.run) !== run)
+    return addFault(check, "period", PERIOD_FILE, `It gives ${name} the manifest of another one.`);
+  // What a dead run had finished: that manifest counts no account.
+  if (manifest.recovers !== undefined) return;
+  for (const kind of SAID_COUNTS) compareSaid(check, name, kind, sweep[kind], manifest[kind] ?? {});
+  compareSaid(check, name, "accounts", { read: sweep.read }, { read: manifest.read ?? 0 });
+  if (sweep.isWhole !== (manifest.plan !== undefined))
+    addFault(
+      check,
+      "period",
+      PERIOD_FILE,
+      `It says that ${name} ${sweep.isWhole ? "read everybody" : "did not read everybody"}. Its manifest says otherwise.`,
+    );
+}
+
+/** @param {Check} check @param {string} name @param {string} kind @param {Counts} said @param {Counts} found */
+function compareSaid(check, name, kind, said, found) {
+  for (const key of new Set([...Object.keys(said), ...Object.keys(found)]))
+    if ((said[key] ?? 0) !== (found[key] ?? 0))
+      addFault(
+        check,
+        "period",
+        PERIOD_FILE,
+        `It says ${said[key] ?? 0} ${key} (${kind}) of ${name}. The manifest says ${found[key] ?? 0}.`,
+      );
+}
+
+/** Every sweep of the archive is told of, and every hour of the period with changes. @param {Check} check @param {PeriodCheck} period */
+function checkNoneLeftOut(check, { said, manifests }) {
+  const told = new Set([...said.sweeps, ...said.hours].map(({ manifest }) => manifest));
+  for (const [hash, { kind, run, id, hour, recovers, changes }] of manifests) {
+    const at = Date.parse(`${hour}:00:00Z`);
+    const isOutside = kind === "events" && (at < Date.parse(said.begins) || at >= Date.parse(said.ends));
+    const isEmpty =
+      kind === "events" && Object.entries(changes).every(([key, count]) => key === "planned" || count === 0);
+    if (!told.has(hash) && recovers === undefined && !isOutside && !isEmpty)
+      addFault(check, "period", PERIOD_FILE, `It leaves out ${run} of ${id}, whose manifest is here.`);
+  }
+}
+
+/** Where more time than allowed lies between two sweeps that read everybody, a gap must be named. @param {Check} check @param {PeriodCheck} period @param {SaidPeriod["directories"][number]} span */
+function checkSaidGaps(check, { said, manifests }, { directory, came, left }) {
+  const allowedMs = said.allowed.find((one) => one.directory === directory)?.allowedMs ?? 0;
+  const [begins, ends] = [Date.parse(came ?? said.begins), Date.parse(left ?? said.ends)];
+  const ended = said.sweeps
+    .filter((sweep) => sweep.directory === directory && sweep.isWhole)
+    .map((sweep) => Date.parse(manifests.get(sweep.manifest ?? "")?.endedAt ?? sweep.endedAt ?? sweep.startedAt))
+    .filter((at) => at > begins && at < ends)
+    .sort((a, b) => a - b);
+  const points = [begins, ...ended, ends];
+  for (const [index, to] of points.slice(1).entries()) {
+    const from = points[index] ?? begins;
+    const isNamed = said.gaps.some(
+      (gap) => gap.directory === directory && Date.parse(gap.from) <= from && Date.parse(gap.to) >= to,
+    );
+    if (to - from > allowedMs && !isNamed)
+      addFault(
+        check,
+        "period",
+        PERIOD_FILE,
+        `It names no gap of ${directory} from ${new Date(from).toISOString()} to ${new Date(to).toISOString()}.`,
+      );
+  }
+}
+
 // ---------------------------------------------------------------- The newest manifests, and what should be there
 
 /** @param {Check} check @param {Chain[]} chains */
@@ -1238,9 +1398,12 @@ function makeResult({ check, chains, absent, pack }) {
     notes: check.notes,
     signers: [...check.signers].map(([key, label]) => ({ key, label })),
     ...check.totals,
-    ...(pack ? { pack: { run: pack.run, files: pack.files.length } } : {}),
+    ...(pack ? { pack: packedOf(pack) } : {}),
   };
 }
+
+/** @param {Pack} pack @returns {NonNullable<Result["pack"]>} */
+const packedOf = ({ run, files, period }) => ({ run, files: files.length, ...(period ? { period } : {}) });
 
 /** @param {Check} check @param {Chain} chain @returns {ChainSummary[]} */
 function summarizeChain(check, { directory, order }) {
@@ -1275,7 +1438,7 @@ export function describe(result) {
   return [
     `${describeVerdict(result)}: ${manifests} manifests, ${files} files, ${rows} rows; signed by: ${labels}`,
     ...faults.map(({ code, where, text }) => `  FAULT ${code}  ${where}: ${text}`),
-    ...(pack ? [`  archive of run ${pack.run}: its signed list names ${pack.files} files`] : []),
+    ...(pack ? [`  archive of ${describePacked(pack)}: its signed list names ${pack.files} files`] : []),
     ...chains.map(
       ({ directory, runs, head }) => `  ${directory}: ${runs} runs in a chain, head ${head.hash} (run ${head.run})`,
     ),
@@ -1283,6 +1446,9 @@ export function describe(result) {
     ...notes.map(({ code, where, text }) => `  note ${code}  ${where}: ${text}`),
   ];
 }
+
+/** @param {NonNullable<Result["pack"]>} pack */
+const describePacked = ({ run, period }) => (period ? `${period.from} to ${period.to}` : `run ${run}`);
 
 /** @param {Result} result */
 function describeVerdict({ verified, anchored, partial, absent }) {

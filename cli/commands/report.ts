@@ -11,6 +11,7 @@ import { openExistingRecords, type Records, withRecords } from "../local/records
 import { makePeriodReport } from "../report/make-period.ts";
 import { DEFAULT_FORMATS, type MadeReport, makeReport, type ReportChoice } from "../report/make-report.ts";
 import { type Packed, writePack } from "../report/pack.ts";
+import { writePeriodPack } from "../report/pack-period.ts";
 import { periodJson, showMadePeriod } from "../report/show-period.ts";
 import { reportJson, showMadeReport } from "../report/show-report.ts";
 import {
@@ -47,7 +48,6 @@ export const reportCommand = (): Command =>
       new Option("--from <day>", "over a period of whole days, UTC: its first day, like 2026-01-01").conflicts([
         "run",
         "asOf",
-        "pack",
       ]),
     )
     .option("--to <day>", "with --from: its last day (default: today)")
@@ -104,11 +104,19 @@ async function reportPeriod(
   options: ReportOptions & { readonly from: string },
   signal: AbortSignal,
 ): Promise<number> {
-  const { from, to, format = DEFAULT_FORMATS, out } = options;
-  const made = await makePeriodReport(records, omitUndefined({ from, to, format, out }), signal);
-  if (options.json) results.json(periodJson(made));
-  else showMadePeriod(made);
-  return made.summary.incomplete.length === 0 ? 0 : INCOMPLETE;
+  const { from, to, format = DEFAULT_FORMATS, out, pack } = options;
+  // First, so that a key that nobody named stops it before the work.
+  const signer = pack === undefined ? undefined : records.signer();
+  const temporary = isPackedAlone(options) ? mkdtempSync(join(tmpdir(), "mfa-warden-report-")) : undefined;
+  try {
+    const made = await makePeriodReport(records, omitUndefined({ from, to, format, out: temporary ?? out }), signal);
+    const packed = pack && signer && (await writePeriodPack(pack, { ...records, signer }, made, signal));
+    if (options.json) results.json(periodJson(made, temporary === undefined, packed || undefined));
+    else showMadePeriod(made, temporary === undefined, packed || undefined);
+    return made.summary.incomplete.length === 0 ? 0 : INCOMPLETE;
+  } finally {
+    if (temporary !== undefined) await rm(temporary, { recursive: true, force: true });
+  }
 }
 
 /** Nobody asked for a folder, and a pack needs none beside it in AWS. */

@@ -6,6 +6,7 @@ import { promisify } from "node:util";
 import { gunzip } from "node:zlib";
 import {
   loadFile,
+  type ManifestBase,
   manifestFiles,
   manifestKey,
   type StoredFile,
@@ -40,8 +41,11 @@ export async function* packEntries(
   yield* evidenceEntries(evidence, parts);
 }
 
-const textEntry = (name: string, content: string): ZipEntry => ({ name, body: [new TextEncoder().encode(content)] });
-const jsonText = (value: unknown) => `${JSON.stringify(value, null, 2)}\n`;
+export const textEntry = (name: string, content: string): ZipEntry => ({
+  name,
+  body: [new TextEncoder().encode(content)],
+});
+export const jsonText = (value: unknown) => `${JSON.stringify(value, null, 2)}\n`;
 
 /** The change log in plain text; the signed files with the same lines are in the evidence. */
 async function* changeLogs(evidence: Evidence, parts: readonly PackedDirectory[]): AsyncGenerator<Uint8Array> {
@@ -52,17 +56,22 @@ async function* changeLogs(evidence: Evidence, parts: readonly PackedDirectory[]
 
 async function* evidenceEntries(evidence: Evidence, parts: readonly PackedDirectory[]): AsyncGenerator<ZipEntry> {
   const done = new Set<string>();
+  for (const { manifests } of parts) for (const manifest of manifests) yield* manifestEntries(evidence, manifest, done);
+}
+
+/** A manifest with its signature and the files that it names. @param done keys of files that are in the archive already */
+export async function* manifestEntries(
+  evidence: Evidence,
+  manifest: ManifestBase,
+  done: Set<string>,
+): AsyncGenerator<ZipEntry> {
   const entry = (key: string, bytes: Uint8Array): ZipEntry => ({
     name: `evidence/${key}`,
     body: [bytes],
     compressed: key.endsWith(".gz") || key.endsWith(".bin"),
   });
   const isNew = ({ key }: Pick<StoredFile, "key">) => !done.has(key) && done.add(key);
-  for (const { manifests } of parts)
-    for (const manifest of manifests) {
-      for (const stored of manifestFiles(manifest).filter(isNew))
-        yield entry(stored.key, await loadFile(evidence, stored));
-      for (const key of [manifestKey(manifest.run, manifest.id), signatureKey(manifest.run, manifest.id)])
-        yield entry(key, await evidence.get(key));
-    }
+  for (const stored of manifestFiles(manifest).filter(isNew)) yield entry(stored.key, await loadFile(evidence, stored));
+  for (const key of [manifestKey(manifest.run, manifest.id), signatureKey(manifest.run, manifest.id)])
+    yield entry(key, await evidence.get(key));
 }

@@ -2,14 +2,17 @@
 
 import { createHash, type Hash } from "node:crypto";
 import { fingerprintOf, type ManifestBase, signManifest } from "../../lib/evidence/index.ts";
-import type { Signer } from "../../lib/model/index.ts";
+import { omitUndefined, type Signer } from "../../lib/model/index.ts";
 import type { ZipEntry } from "./zip.ts";
 
 /** What `pack-manifest.json` holds, beside its signature `pack-manifest.json.sig`. */
 export interface PackManifest {
   readonly version: 1;
   readonly kind: "pack";
+  /** The run that was packed; of a period the last one. */
   readonly run: string;
+  /** Of an archive of a period: its first and its last day. */
+  readonly period?: { readonly from: string; readonly to: string };
   /** Directories of the policy of which the run left no evidence. */
   readonly withoutEvidence: readonly string[];
   /** Every other file of the archive, with its SHA-256 in hex. */
@@ -22,7 +25,7 @@ const MANIFEST_NAME = "pack-manifest.json";
 /** Passes entries on and hashes each one on its way. At the end come the list of them and its signature. */
 export async function* withPackManifest(
   entries: AsyncIterable<ZipEntry>,
-  { run, withoutEvidence }: Pick<PackManifest, "run" | "withoutEvidence">,
+  { run, period, withoutEvidence }: Pick<PackManifest, "run" | "period" | "withoutEvidence">,
   signer: Signer,
   signal: AbortSignal,
 ): AsyncGenerator<ZipEntry> {
@@ -38,6 +41,7 @@ export async function* withPackManifest(
     version: 1,
     kind: "pack",
     run,
+    ...omitUndefined({ period }),
     withoutEvidence,
     files,
     signer: { label, algorithm, key: fingerprintOf(await signer.publicKey(signal)) },

@@ -3,7 +3,8 @@
 import type { Signer } from "../../lib/model/index.ts";
 import type { PackContent } from "./pack-content.ts";
 
-const SIGNER_NOTES: Readonly<Record<Signer["label"], string>> = {
+/** What a key of this kind proves. */
+export const SIGNER_NOTES: Readonly<Record<Signer["label"], string>> = {
   "self-signed":
     "The key is SELF-SIGNED: it lies on the machine that made this evidence. Whoever owns that machine could have\nwritten all of it. The signatures show that nobody else altered it since.",
   "aws-kms":

@@ -7,7 +7,7 @@ import { unwritable } from "../state/private-files.ts";
 import { collectContent, type PackContent, type PackPorts, type PackReport } from "./pack-content.ts";
 import { packEntries } from "./pack-entries.ts";
 import { withPackManifest } from "./pack-manifest.ts";
-import { zipEntries } from "./zip.ts";
+import { type ZipEntry, zipEntries } from "./zip.ts";
 
 export interface Packed {
   readonly file: string;
@@ -36,19 +36,28 @@ export async function writePack(
   return { file, manifests, heads: parts.map(({ head }) => head), fingerprint };
 }
 
-async function writeArchive(
+function writeArchive(
   file: string,
   { evidence, signer }: PackPorts,
   content: PackContent,
   signal: AbortSignal,
 ): Promise<void> {
-  const draft = `${file}.partial`;
   const { run, withoutEvidence } = content;
+  const entries = packEntries(evidence, signer, content, signal);
+  const listed = withPackManifest(entries, { run: run.run, withoutEvidence }, signer, signal);
+  return writeZip(file, listed, new Date(run.startedAt), signal);
+}
+
+/** Writes an archive, whole or not at all. @param at date of its entries */
+export async function writeZip(
+  file: string,
+  entries: AsyncIterable<ZipEntry>,
+  at: Date,
+  signal: AbortSignal,
+): Promise<void> {
+  const draft = `${file}.partial`;
   try {
-    const entries = packEntries(evidence, signer, content, signal);
-    const listed = withPackManifest(entries, { run: run.run, withoutEvidence }, signer, signal);
-    const archive = zipEntries(listed, new Date(run.startedAt));
-    await pipeline(archive, createWriteStream(draft, { mode: 0o600 }), { signal });
+    await pipeline(zipEntries(entries, at), createWriteStream(draft, { mode: 0o600 }), { signal });
     await rename(draft, file);
   } catch (error) {
     await rm(draft, { force: true });

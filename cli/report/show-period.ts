@@ -5,11 +5,14 @@ import { countEnded, coveredShare, describeGap, formatShare, type PeriodSweep } 
 import { results } from "../terminal/output.ts";
 import { bold, dim, green, red, yellow } from "../terminal/piece.ts";
 import type { MadePeriod } from "./make-period.ts";
+import type { Packed } from "./pack.ts";
+import { showPack } from "./show-report.ts";
 
 /** Sentences of one kind that are shown. */
 const MAX_SENTENCES = 20;
 
-export function periodJson({ data, summary, place, page, files }: MadePeriod) {
+/** @param kept the folder is still there, beside the pack */
+export function periodJson({ data, summary, place, page, files }: MadePeriod, kept: boolean, packed?: Packed) {
   const { period, recordsBegin, runs, sweeps, gaps, exemptions, policies, acts } = data;
   return {
     period: {
@@ -21,18 +24,18 @@ export function periodJson({ data, summary, place, page, files }: MadePeriod) {
     },
     recordsBegin,
     incomplete: summary.incomplete,
-    place,
-    page,
+    ...omitUndefined({ place: kept ? place : undefined, page: kept ? page : undefined }),
     files,
     runs: runs.length,
     sweeps: { count: sweeps.length, whole: sweeps.filter(({ isWhole }) => isWhole).length },
     gaps,
     coverage: coverageOf(data),
-    changes: { tried: countEnded(summary), approved: summary.approved, ...summary.outcomes },
+    changes: { ended: countEnded(summary), approved: summary.approved, ...summary.outcomes },
     exemptions: exemptions.length,
     policyChanges: policies.length,
     switchTurns: acts.turns.length,
     holds: acts.holds.length,
+    ...omitUndefined({ pack: packed && { ...packed, verify: verifyText(packed) } }),
   };
 }
 
@@ -47,7 +50,11 @@ const coverageOf = ({ sweeps }: MadePeriod["data"]) =>
 
 const shareOf = (sweep: PeriodSweep | undefined) => sweep && coveredShare({ verdicts: sweep.after });
 
-export function showMadePeriod(made: MadePeriod): void {
+/** As typed where the archive was unpacked. */
+const verifyText = ({ heads, fingerprint }: Packed) =>
+  `node verify.mjs . --pack --key public-key.pem --expect-key ${fingerprint} --expect-head ${heads.join(",")}`;
+
+export function showMadePeriod(made: MadePeriod, kept: boolean, packed?: Packed): void {
   const { data, summary, files, place, page } = made;
   const { period, gaps, runs, sweeps, exemptions } = data;
   results.line(bold(`${period.from} to ${period.to}`), dim(", UTC, both days included"));
@@ -60,7 +67,7 @@ export function showMadePeriod(made: MadePeriod): void {
     results.line(dim("coverage  "), `${directory} from ${formatShare(first)} to ${formatShare(last)}`);
   results.line(
     dim("changes   "),
-    `${countEnded(summary)} tried, ${summary.outcomes.enforced} took, ${summary.approved} approved by a person`,
+    `${countEnded(summary)} came to an end, ${summary.outcomes.enforced} took, ${summary.approved} approved by a person`,
   );
   results.line(dim("exempt    "), `${exemptions.length} exemptions were in force on a day of it`);
   if (gaps.length === 0) results.line(dim("gaps      "), green("none"));
@@ -69,6 +76,9 @@ export function showMadePeriod(made: MadePeriod): void {
   for (const { code, message } of others.slice(0, MAX_SENTENCES)) results.line("  ", red(code), ` ${message}`);
   const left = Math.max(0, gaps.length - MAX_SENTENCES) + Math.max(0, others.length - MAX_SENTENCES);
   if (left > 0) results.line(dim(`  and ${left} more, on the page`));
-  results.line(dim("page      "), page);
-  results.line(dim("tables    "), files.slice(1).join(", "), dim(`  in ${place}`));
+  if (kept) {
+    results.line(dim("page      "), page);
+    results.line(dim("tables    "), files.slice(1).join(", "), dim(`  in ${place}`));
+  }
+  if (packed) showPack(packed, verifyText(packed));
 }

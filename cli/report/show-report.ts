@@ -52,7 +52,7 @@ export function showMadeReport(made: MadeReport, kept: boolean, packed?: Packed)
     results.line(dim("page      "), page);
     results.line(dim("tables    "), files.slice(1).join(", "), dim(`  in ${place}`));
   }
-  if (packed) showPack(head, packed);
+  if (packed) showPack(packed, verifyText(head, packed));
 }
 
 function showAnswer(made: MadeReport): void {
@@ -104,9 +104,10 @@ function showDifference(compared: Comparison): void {
   else results.line(dim("changes   "), red(compared.code), ` ${text}`);
 }
 
-function showPack(head: ReportHead, packed: Packed): void {
+/** @param check how it is checked, as typed where it was unpacked */
+export function showPack(packed: Packed, check: string): void {
   results.line(dim("pack      "), packed.file);
   for (const hash of packed.heads) results.line(dim("head      "), hash, dim("  tell the auditor by another way"));
   results.line(dim("key       "), packed.fingerprint, dim("  and this"));
-  results.line(dim("check     "), verifyText(head, packed), dim("  where it was unpacked"));
+  results.line(dim("check     "), check, dim("  where it was unpacked"));
 }

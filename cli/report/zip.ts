@@ -48,5 +48,5 @@ export async function* zipEntries(entries: AsyncIterable<ZipEntry>, at: Date): A
 const tooLarge = (name: string) =>
   new WardenError(
     "ERR_INPUT_INVALID",
-    `The archive would be larger than a zip can be, at ${name}; name fewer tables with --format.`,
+    `The archive would be larger than a zip can be, at ${name}; name fewer tables with --format, or a shorter period.`,
   );

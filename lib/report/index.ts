@@ -4,6 +4,7 @@ export { frameworks } from "./controls/index.ts";
 export {
   ADVICE,
   type Basis,
+  type ChainLink,
   type Comparison,
   countEnded,
   countPeople,
@@ -23,6 +24,7 @@ export {
   gatherRun,
   measureCoverage,
   type People,
+  type PeriodData,
   type PeriodSweep,
   type Person,
   priorities,

@@ -1,5 +1,6 @@
 /** A made-up tenant over some days, with the product over it in memory, and reports over periods of it. */
 import { WardenError } from "../../lib/errors.ts";
+import type { PeriodPorts } from "../../lib/report/data/index.ts";
 import { type WrittenPeriod, writePeriodReport } from "../../lib/report/index.ts";
 import { type Account, DAY_MS, FIRST } from "./year-people.ts";
 import { buildWorld } from "./year-world.ts";
@@ -12,6 +13,8 @@ export interface Life {
   /** Sets the clock to an hour of a day of 2026, the first being 0. */
   at(day: number, hour: number): void;
   report(from: string, to: string, formats?: readonly string[]): Promise<Reported>;
+  /** The ports that reports are made with. */
+  readonly ports: PeriodPorts;
 }
 
 export interface Reported extends WrittenPeriod {
@@ -45,6 +48,7 @@ export async function beginLife(more: readonly string[] = []): Promise<Life> {
     world,
     accounts,
     meddled,
+    ports,
     at: (day, hour) => {
       time.now = FIRST + day * DAY_MS + hour * 3_600_000;
     },

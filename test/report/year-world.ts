@@ -62,6 +62,7 @@ export async function buildWorld(accounts: Map<string, Account>, clock: () => nu
   await ledger.setDeployedPolicy(policyHash);
   return {
     ports: { ledger, evidence, clock },
+    signer: ports.signer,
     async sweep(whole: boolean): Promise<string> {
       short.by = whole ? 0 : 5;
       const [run, startedAt, origin] = [ulid(), new Date(clock()).toISOString(), { by: "year", how: "test" }];

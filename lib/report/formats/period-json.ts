@@ -27,6 +27,9 @@ export const periodJson = (data: PeriodData, incomplete: readonly Problem[]): st
   `${jsonLine({
     version: 1,
     ...headOf(data, incomplete),
+    directories: data.directories,
+    allowed: data.allowed,
+    gaps: data.gaps,
     sweeps: data.sweeps.map(({ problems: _, ...sweep }) => sweep),
     hours: data.sources
       .filter(({ run, hash }) => hash !== undefined && hourOfRun(run) !== undefined)

@@ -72,7 +72,7 @@ export async function readBetween(
 
 /** What a manifest says of changes. */
 export const changeSource = (
-  manifest: Pick<SweepManifest, "run" | "id" | "recovers" | "changes" | "changeLog" | "approval">,
+  manifest: Pick<SweepManifest, "run" | "id" | "recovers" | "changes" | "changeLog" | "approval" | "previous">,
   hash: string,
 ): ChangeSource => ({
   directory: manifest.id,
@@ -82,6 +82,7 @@ export const changeSource = (
   hash,
   approval: manifest.approval,
   log: manifest.changeLog,
+  link: { directory: manifest.id, run: manifest.run, hash, previous: manifest.previous?.hash },
 });
 
 /** The manifest, or why there is none. */

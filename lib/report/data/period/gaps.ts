@@ -1,7 +1,7 @@
 /** Where nobody looked: each time in which no sweep read everybody of a directory, longer than the policy's schedule explains. */
 
 import { DAY_MS, type Policy, scheduleGapMs } from "../../../policy/index.ts";
-import type { DirectorySpan, Gap, Period, PeriodSweep } from "./model.ts";
+import type { AllowedTime, DirectorySpan, Gap, Period, PeriodSweep } from "./model.ts";
 
 /** The end of a sweep that read everybody, and by which policy. */
 export interface WholeSweep {
@@ -49,6 +49,28 @@ function gapsOf(span: DirectorySpan, sources: GapSources): Gap[] {
   return [...opening, ...pairs].flatMap((interval) => gapOf(span, interval, { begins, ends }, sources));
 }
 
+/** The longest time that may lie between two sweeps of each directory, by any policy of the period; what is longer is a gap. */
+export const allowedTimes = (directories: readonly string[], whole: readonly WholeSweep[]): AllowedTime[] =>
+  directories.map((directory) => {
+    const own = whole.filter((sweep) => sweep.directory === directory);
+    return {
+      directory,
+      allowedMs: Math.max(
+        ...(own.length > 0 ? own : [undefined]).map((one) => allowedTime(one?.policy, directory).allowedMs),
+      ),
+    };
+  });
+
+function allowedTime(
+  policy: Policy | undefined,
+  directory: string,
+): Pick<Gap, "allowedMs" | "intervalMs" | "isAssumed"> {
+  const scheduled = policy ? scheduleGapMs(policy, directory) : Number.POSITIVE_INFINITY;
+  const isAssumed = !(scheduled > 0 && scheduled < Number.POSITIVE_INFINITY);
+  const intervalMs = isAssumed ? DAY_MS : scheduled;
+  return { intervalMs, allowedMs: intervalMs * ALLOWED_INTERVALS, isAssumed };
+}
+
 interface Interval {
   readonly from: number;
   readonly to: number;
@@ -61,21 +83,16 @@ function gapOf(
   bounds: { readonly begins: number; readonly ends: number },
   { period, recordsBegin, sweeps }: GapSources,
 ): Gap[] {
-  const scheduled = by ? scheduleGapMs(by, directory) : Number.POSITIVE_INFINITY;
-  const isAssumed = !(scheduled > 0 && scheduled < Number.POSITIVE_INFINITY);
-  const intervalMs = isAssumed ? DAY_MS : scheduled;
-  const allowedMs = intervalMs * ALLOWED_INTERVALS;
+  const allowed = allowedTime(by, directory);
   const [start, end] = [Math.max(from, bounds.begins), Math.min(to, bounds.ends)];
-  if (to - from <= allowedMs || end <= start) return [];
+  if (to - from <= allowed.allowedMs || end <= start) return [];
   const isInside = ({ startedAt }: PeriodSweep) => Date.parse(startedAt) >= start && Date.parse(startedAt) < end;
   return [
     {
       directory,
       from: new Date(start).toISOString(),
       to: new Date(end).toISOString(),
-      intervalMs,
-      allowedMs,
-      isAssumed,
+      ...allowed,
       tried: sweeps.filter((sweep) => sweep.directory === directory && !sweep.isWhole && isInside(sweep)).length,
       isBeforeRecords: start < recordsBegin,
       isOpen: end >= period.ends,

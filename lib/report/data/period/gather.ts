@@ -1,14 +1,13 @@
 /** Everything that a report over a period is made from. Rows of the population are not read: manifests and records have the counts. */
 
-import { isRefusedByLease } from "../../../ledger/index.ts";
 import type { DirectoryRecord, RunRecord } from "../../../model/index.ts";
 import { readActs } from "./acts.ts";
 import { readManifests } from "./chain.ts";
 import { readChanges } from "./changes.ts";
 import { readPeriod } from "./days.ts";
-import { findGaps, type WholeSweep } from "./gaps.ts";
+import { allowedTimes, findGaps, type WholeSweep } from "./gaps.ts";
 import { incompleteParts } from "./incomplete.ts";
-import type { PeriodData, PeriodPorts, RecordedRun } from "./model.ts";
+import type { PeriodData, PeriodPorts, PeriodSweep, RecordedRun } from "./model.ts";
 import { directorySpans, type KeptPolicies, periodExemptions, policyChanges, readPolicies } from "./policies.ts";
 import { findFirstRecords, readPeriodRuns } from "./runs.ts";
 import { collectSources } from "./sources.ts";
@@ -34,7 +33,7 @@ export async function gatherPeriod(ports: PeriodPorts, from: string, to: string)
     findFirstRecords(ports, recorded.after, directories, isWhole),
   ]);
   const outside = [...beforeIt.values(), ...afterIt.values()].map((one) => wholeSweep(one.run, one.record, policies));
-  const whole = [...outside, ...recorded.within.flatMap((one) => wholeIn(one, policies))];
+  const whole = [...outside, ...wholeIn(sweeps, runs, policies)];
   const gaps = findGaps(spans, { period, now, recordsBegin: Date.parse(recorded.recordsBegin), whole, sweeps });
   const [acts, collected] = await Promise.all([
     readActs(ports, period, runs, directories),
@@ -51,11 +50,13 @@ export async function gatherPeriod(ports: PeriodPorts, from: string, to: string)
     sweeps,
     directories: spans,
     gaps,
+    allowed: allowedTimes(directories, whole),
     policies: policyChanges(runs, lastBefore, policies),
     lostPolicies,
     exemptions: periodExemptions(runs, lastBefore, policies, period),
     acts,
     sources: collected.sources,
+    chain: collected.chain,
     policy: newestPolicy(runs, policies),
     incomplete: incompleteParts({ sweeps, runs, knownRuns, gaps, acts, lostPolicies, problems }),
     changes: (onProblem, signal) => readChanges(ports, collected.sources, onProblem, signal),
@@ -72,10 +73,20 @@ const sweepsOf = ({ run, directories }: RecordedRun) => directories.map((record)
 /** Only a population that passed the gate has a plan. */
 const isWhole = ({ plan }: DirectoryRecord): boolean => plan !== undefined;
 
-const wholeIn = ({ run, directories }: RecordedRun, policies: KeptPolicies): WholeSweep[] =>
-  directories
-    .filter((record) => isWhole(record) && !isRefusedByLease(record))
-    .map((record) => wholeSweep(run, record, policies));
+const wholeIn = (
+  sweeps: readonly PeriodSweep[],
+  runs: readonly RunRecord[],
+  { byDigest }: KeptPolicies,
+): WholeSweep[] => {
+  const policyOf = new Map(runs.map(({ run, policy }) => [run, byDigest.get(policy)]));
+  return sweeps
+    .filter((sweep) => sweep.isWhole)
+    .map(({ run, directory, endedAt, startedAt }) => ({
+      directory,
+      at: Date.parse(endedAt ?? startedAt),
+      policy: policyOf.get(run),
+    }));
+};
 
 const wholeSweep = (run: RunRecord, record: DirectoryRecord, { byDigest }: KeptPolicies): WholeSweep => ({
   directory: record.id,

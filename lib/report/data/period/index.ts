@@ -4,6 +4,7 @@ export { gatherPeriod } from "./gather.ts";
 export { describeGap } from "./incomplete.ts";
 export type {
   AcceptedBaseline,
+  ChainLink,
   DirectorySpan,
   Gap,
   HoldAct,

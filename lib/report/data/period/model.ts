@@ -93,6 +93,8 @@ export interface ChangeSource {
   readonly hash: string | undefined;
   readonly approval: SweepManifest["approval"];
   readonly log: SweepManifest["changeLog"] | undefined;
+  /** Where its manifest lies in the chain. */
+  readonly link: ChainLink | undefined;
 }
 
 /** One change that was tried, with who allowed it. */
@@ -137,6 +139,22 @@ export interface Gap {
   readonly isBeforeRecords: boolean;
   /** It lasts to the end of the period. */
   readonly isOpen: boolean;
+}
+
+/** What may lie between two sweeps of a directory. */
+export interface AllowedTime {
+  readonly directory: string;
+  readonly allowedMs: number;
+}
+
+/** A manifest of the period in the chain of its directory. */
+export interface ChainLink {
+  readonly directory: string;
+  /** The run that it lies as. */
+  readonly run: string;
+  readonly hash: string;
+  /** Of the manifest that it follows. */
+  readonly previous: string | undefined;
 }
 
 /** From when to when the policy named a directory. */
@@ -210,12 +228,15 @@ export interface PeriodData {
   readonly sweeps: readonly PeriodSweep[];
   readonly directories: readonly DirectorySpan[];
   readonly gaps: readonly Gap[];
+  readonly allowed: readonly AllowedTime[];
   readonly policies: readonly PolicyChange[];
   /** Digests of policies that are not kept: whom they exempted is not known. */
   readonly lostPolicies: readonly string[];
   readonly exemptions: readonly PeriodExemption[];
   readonly acts: PeriodActs;
   readonly sources: readonly ChangeSource[];
+  /** Every manifest of the period, and what lies between the first of them and the sweep before it. */
+  readonly chain: readonly ChainLink[];
   /** The newest policy of the period that is kept. */
   readonly policy: Policy | undefined;
   /** What makes it less than the whole truth. */

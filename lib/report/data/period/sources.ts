@@ -6,7 +6,7 @@ import type { DirectoryHead, DirectoryRecord, Problem } from "../../../model/ind
 import { hoursBetween } from "../moment.ts";
 import { changeSource, type ReadManifest, readBetween, readManifests } from "./chain.ts";
 import { countListed, triedChanges } from "./changes.ts";
-import type { ChangeSource, Period, PeriodPorts, PeriodSweep } from "./model.ts";
+import type { ChainLink, ChangeSource, Period, PeriodPorts, PeriodSweep } from "./model.ts";
 import { findFirstRecords, type PeriodRuns } from "./runs.ts";
 
 interface SourceContext {
@@ -22,6 +22,7 @@ interface SourceContext {
 
 interface Sources {
   readonly sources: readonly ChangeSource[];
+  readonly chain: readonly ChainLink[];
   readonly problems: readonly Problem[];
 }
 
@@ -42,7 +43,8 @@ export async function collectSources(ports: PeriodPorts, context: SourceContext)
   });
   const own = context.sweeps.map((sweep, index) => ownSource(sweep, context.manifests[index]));
   const between = [...context.manifests, ...ends].flatMap((one) => one.between);
-  const known = distinct([...own, ...between]).filter((source) => isOfPeriod(source, context));
+  const all = distinct([...own, ...between]);
+  const known = all.filter((source) => isOfPeriod(source, context));
   const sources = [...known, ...ends.flatMap(({ unsealed }) => unsealed)].filter(
     ({ counts }) => triedChanges(counts) > 0,
   );
@@ -50,6 +52,7 @@ export async function collectSources(ports: PeriodPorts, context: SourceContext)
     sources: sources.toSorted(
       (a, b) => compareText(a.directory, b.directory) || compareText(timeOf(a, context), timeOf(b, context)),
     ),
+    chain: all.filter((source) => isBeforeEnd(source, context)).flatMap(({ link }) => link ?? []),
     problems: ends.flatMap(({ problems }) => problems),
   };
 }
@@ -74,7 +77,7 @@ const NOTHING_BETWEEN = { between: [], problems: [] };
 function ownSource(sweep: PeriodSweep, read: ReadManifest | undefined): ChangeSource {
   const { run, directory, changes: counts, approval } = sweep;
   if (read?.manifest && sweep.manifest !== undefined) return changeSource(read.manifest, sweep.manifest);
-  return { directory, run, kind: "sweep", counts, hash: undefined, approval, log: undefined };
+  return { directory, run, kind: "sweep", counts, hash: undefined, approval, log: undefined, link: undefined };
 }
 
 /** Once each, though two ways lead to it. */
@@ -89,6 +92,12 @@ function isOfPeriod({ run }: ChangeSource, { period, recorded }: SourceContext):
   if (hour === undefined) return recorded.within.some((one) => one.run.run === run);
   const at = Date.parse(`${hour}:00:00Z`);
   return at >= period.begins && at < period.ends;
+}
+
+/** What was sealed of later hours than those of the period follows the chain of it. */
+function isBeforeEnd({ run }: ChangeSource, { period }: SourceContext): boolean {
+  const hour = hourOfRun(run);
+  return hour === undefined || Date.parse(`${hour}:00:00Z`) < period.ends;
 }
 
 /** Of a run its beginning, of an hour itself. */
@@ -115,6 +124,7 @@ async function unsealedHours(
       hash: undefined,
       approval: undefined,
       log: undefined,
+      link: undefined,
     }),
   );
   return found.filter(({ counts }) => counts.planned > 0);

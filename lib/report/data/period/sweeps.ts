@@ -1,5 +1,6 @@
 /** One run in one directory, with counts of its signed manifest where there is one. */
 
+import { isRefusedByLease } from "../../../ledger/index.ts";
 import type { DirectoryRecord, RunRecord } from "../../../model/index.ts";
 import type { ReadManifest } from "./chain.ts";
 import type { PeriodSweep } from "./model.ts";
@@ -25,8 +26,9 @@ export function periodSweep(
     changes,
     problems: record.problems,
     startedAt: run.startedAt,
-    endedAt: record.endedAt ?? own?.endedAt ?? run.endedAt,
-    isWhole: record.plan !== undefined,
+    endedAt: own?.endedAt ?? record.endedAt ?? run.endedAt,
+    // Only a population that passed the gate has a plan.
+    isWhole: (own ?? record).plan !== undefined && !isRefusedByLease(record),
     evidence: read?.state ?? "none",
     manifest: record.manifest,
     follows: read?.follows,
