@@ -1,6 +1,8 @@
 /** What a person may rely on of `plan`, `approve` and `reject`: the command that is shown works, and what is not allowed changes nothing. */
 import assert from "node:assert/strict";
+import { existsSync, readFileSync } from "node:fs";
 import { userInfo } from "node:os";
+import { join } from "node:path";
 import { test } from "node:test";
 import { directoryOf, openWorkspace, policyOf, type Workspace } from "./workspace.ts";
 
@@ -73,6 +75,19 @@ test("a plan over a limit is shown with the command that approves it, and that c
         ["approve", true],
       ],
     );
+
+    const today = new Date().toISOString().slice(0, "YYYY-MM-DD".length);
+    const period = await workspace.run("report", "--from", today, "--out", "period", "--pack", "period.zip", "--json");
+    assert.equal(period.code, 0, period.stderr);
+    const told = JSON.parse(period.stdout);
+    assert.deepEqual([told.changes.enforced, told.changes.approved, told.gaps], [2, 2, []]);
+    const changes = readFileSync(join(workspace.folder, "period/changes.csv"), "utf8");
+    const [approver, note] = [userInfo().username, "agreed with the service desk"];
+    assert.equal(changes.split(`,person,${approver}`).length - 1, 2, changes);
+    const page = readFileSync(told.page, "utf8");
+    for (const said of [note, approver, "Who was not allowed to decide", "is yet to come"])
+      assert.ok(page.includes(said), said);
+    assert.ok(existsSync(told.pack.file));
 
     const twice = await workspace.run(...command);
     assert.equal(twice.code, 2, twice.stderr);

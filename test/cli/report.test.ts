@@ -65,6 +65,12 @@ test("what is wrong with the question is said before anything is made", async ()
     [["--as-of", "\u001b[31m/../x"], /is no day/],
     [["--as-of", "2026-10-01", "--run", "01NEVER"], /cannot be used with option '--run/],
     [["--as-of", "2026-10-01", "--pack", "x.zip"], /cannot be used with option '--pack/],
+    [["--from", "2026-12-31", "--to", "2026-01-01"], /ends \(2026-01-01\) before it begins \(2026-12-31\)/],
+    [["--from", "2026-02-30"], /"2026-02-30" is no day/],
+    [["--from", "2020-01-01", "--to", "2020-12-31"], /nothing is known of 2020-01-01 to 2020-12-31.*ERR_RUN_UNKNOWN/],
+    [["--from", "2020-01-01", "--run", "01NEVER"], /cannot be used with option '--run/],
+    [["--from", "2026-01-01", "--format", "oscal"], /A period has no format oscal; there are csv, jsonl/],
+    [["--to", "2026-01-01"], /--to needs --from/],
   ];
   const ended = await Promise.all(asked.map(([args]) => workspace.run("report", ...args)));
   for (const [i, { code, stdout, stderr }] of ended.entries()) {
