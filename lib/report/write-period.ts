@@ -9,7 +9,16 @@ import {
   type PeriodSummary,
   summarizePeriod,
 } from "./data/index.ts";
-import { changesCsv, exemptionsCsv, gapsCsv, PERIOD_FILE, periodJson, periodLines, runsCsv } from "./formats/index.ts";
+import {
+  changesCsv,
+  exemptionsCsv,
+  gapsCsv,
+  PERIOD_FILE,
+  periodJson,
+  periodLines,
+  rulesCsv,
+  runsCsv,
+} from "./formats/index.ts";
 import { type ReportFile, renderPeriodPage } from "./page/index.ts";
 import type { StoreFile } from "./table-file.ts";
 
@@ -73,6 +82,13 @@ const FILES: readonly PeriodFile[] = [
     type: CSV_TYPE,
     purpose: "where nobody looked",
     body: (data) => gapsCsv(data),
+  },
+  {
+    format: "csv",
+    file: "rules.csv",
+    type: CSV_TYPE,
+    purpose: "verdicts by rule, month by month",
+    body: (data) => rulesCsv(data),
   },
   {
     format: "jsonl",

@@ -7,7 +7,18 @@ import { beginLife } from "./period-life.ts";
 
 const names = HOSTILE_NAMES.slice(0, 8);
 const origin = { by: names[0] ?? "", how: names[1] ?? "" };
-const LISTED = ["gaps", "runs", "changes", "decisions", "exceptions", "stops", "policies", "directories", "incomplete"];
+const LISTED = [
+  "rules",
+  "gaps",
+  "runs",
+  "changes",
+  "decisions",
+  "exceptions",
+  "stops",
+  "policies",
+  "directories",
+  "incomplete",
+];
 
 /** Two months with everything in it, under hostile names. */
 async function makePage(): Promise<string> {

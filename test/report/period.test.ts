@@ -24,13 +24,16 @@ describe("a period", () => {
     assert.match(made.texts.get("period.html") ?? "", /Yes\.<\/span> No directory was left alone/);
     assert.deepEqual([made.summary.outcomes.enforced, csvRows(made, "changes.csv").length], [1, 1]);
     assert.match(csvRows(made, "changes.csv")[0] ?? "", /,workforce,p20,.*,enforced,.*,policy,/);
+    assert.deepEqual(csvRows(made, "rules.csv"), [
+      `2026-01,workforce,everyone,${made.data.sweeps.at(-1)?.run},${made.data.sweeps.at(-1)?.endedAt},30,0,0,0,0,0,0`,
+    ]);
     // Each sweep is tied to the one before it.
     const [first, ...rest] = made.data.sweeps;
     assert.equal(first?.follows, null);
     for (const [index, { follows }] of rest.entries()) assert.equal(follows?.hash, made.data.sweeps[index]?.manifest);
     assert.deepEqual(JSON.parse(made.texts.get("period.jsonl")?.trim().split("\n").at(-1) ?? ""), {
       kind: "end",
-      counts: { run: 10, sweep: 10, directory: 1, policy: 1, exemption: 1, change: 1 },
+      counts: { run: 10, sweep: 10, rule: 1, directory: 1, policy: 1, exemption: 1, change: 1 },
     });
   });
 

@@ -36,5 +36,5 @@ export { PEOPLE_FILE, peopleCounts, peopleJson } from "./people-json.ts";
 /** The formats that need no options. */
 export const formats: readonly Format[] = formatsWith({});
 
-export { changesCsv, exemptionsCsv, gapsCsv, runsCsv } from "./period-csv.ts";
+export { changesCsv, exemptionsCsv, gapsCsv, rulesCsv, runsCsv } from "./period-csv.ts";
 export { PERIOD_FILE, periodJson, periodLines } from "./period-json.ts";

@@ -4,10 +4,16 @@ import { OUTCOMES, VERDICTS } from "../../model/index.ts";
 import type { PeriodChange, PeriodData, PeriodSweep } from "../data/index.ts";
 import { field } from "./csv.ts";
 
-type Cell = string | number | undefined;
+/** `plain`: a day or a month of ours, which a spreadsheet may take for one. */
+type Cell = string | number | undefined | { readonly plain: string };
 
-const line = (cells: readonly Cell[]): string =>
-  `${cells.map((cell) => (typeof cell === "number" ? String(cell) : field(cell))).join(",")}\r\n`;
+const line = (cells: readonly Cell[]): string => `${cells.map(cellText).join(",")}\r\n`;
+
+function cellText(cell: Cell): string {
+  if (typeof cell === "object") return cell.plain;
+  return typeof cell === "number" ? String(cell) : field(cell);
+}
+
 const heading = (columns: readonly string[]): string => `\ufeff${columns.join(",")}\r\n`;
 const yesOrNo = (value: boolean): string => (value ? "yes" : "no");
 
@@ -154,12 +160,20 @@ export function* exemptionsCsv({ exemptions }: PeriodData): Generator<string> {
       approvedBy,
       owner,
       control,
-      firstDay,
-      lastDay,
+      { plain: firstDay },
+      { plain: lastDay },
       named,
       removed,
     ]);
   }
+}
+
+/** A line a rule, directory and month. */
+export function* rulesCsv({ rules }: PeriodData): Generator<string> {
+  const verdictColumns = VERDICTS.map((verdict) => `read_${verdict.replaceAll("-", "_")}`);
+  yield heading(["month", "directory", "rule", "run", "ended_at", ...verdictColumns]);
+  for (const { month, directory, rule, run, endedAt, verdicts } of rules)
+    yield line([{ plain: month }, directory, rule, run, endedAt, ...VERDICTS.map((verdict) => verdicts[verdict])]);
 }
 
 /** A line a gap. */

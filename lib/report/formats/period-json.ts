@@ -53,10 +53,11 @@ export async function* periodLines(
   yield `${jsonLine({ kind: "end", counts })}\n`;
 }
 
-const listsOf = ({ runs, sweeps, gaps, directories, policies, exemptions, acts }: PeriodData) =>
+const listsOf = ({ runs, sweeps, rules, gaps, directories, policies, exemptions, acts }: PeriodData) =>
   [
     ["run", runs],
     ["sweep", sweeps],
+    ["rule", rules],
     ["gap", gaps],
     ["directory", directories],
     ["policy", policies],

@@ -1,4 +1,4 @@
-/** Everything that a report over a period is made from. Rows of the population are not read: manifests and records have the counts. */
+/** Everything that a report over a period is made from. Manifests and records have the counts; rows are read of one sweep a month. */
 
 import type { DirectoryRecord, RunRecord } from "../../../model/index.ts";
 import { readActs } from "./acts.ts";
@@ -9,6 +9,7 @@ import { allowedTimes, findGaps, type WholeSweep } from "./gaps.ts";
 import { incompleteParts } from "./incomplete.ts";
 import type { PeriodData, PeriodPorts, PeriodSweep, RecordedRun } from "./model.ts";
 import { directorySpans, type KeptPolicies, periodExemptions, policyChanges, readPolicies } from "./policies.ts";
+import { readRules } from "./rules.ts";
 import { findFirstRecords, readPeriodRuns } from "./runs.ts";
 import { collectSources } from "./sources.ts";
 import { periodSweep } from "./sweeps.ts";
@@ -35,13 +36,19 @@ export async function gatherPeriod(ports: PeriodPorts, from: string, to: string)
   const outside = [...beforeIt.values(), ...afterIt.values()].map((one) => wholeSweep(one.run, one.record, policies));
   const whole = [...outside, ...wholeIn(sweeps, runs, policies)];
   const gaps = findGaps(spans, { period, now, recordsBegin: Date.parse(recorded.recordsBegin), whole, sweeps });
-  const [acts, collected] = await Promise.all([
+  const [acts, byRule, collected] = await Promise.all([
     readActs(ports, period, runs, directories),
+    readRules(ports.evidence, sweeps),
     collectSources(ports, { period, now, recorded, directories, sweeps, manifests }),
   ]);
   const lostPolicies = policies.lost;
   const knownRuns = new Set([...recorded.before, ...runs].map(({ run }) => run));
-  const problems = [...policies.problems, ...manifests.flatMap((one) => one.problems), ...collected.problems];
+  const problems = [
+    ...policies.problems,
+    ...manifests.flatMap((one) => one.problems),
+    ...collected.problems,
+    ...byRule.problems,
+  ];
   return {
     period,
     madeAt: new Date(now).toISOString(),
@@ -49,6 +56,7 @@ export async function gatherPeriod(ports: PeriodPorts, from: string, to: string)
     runs,
     sweeps,
     directories: spans,
+    rules: byRule.rules,
     gaps,
     allowed: allowedTimes(directories, whole),
     policies: policyChanges(runs, lastBefore, policies),

@@ -16,6 +16,7 @@ export type {
   PeriodSweep,
   PolicyChange,
   RefusedDecision,
+  RuleCounts,
   ScopedTurn,
 } from "./model.ts";
 export { countEnded, type PeriodSummary, summarizePeriod } from "./summary.ts";

@@ -15,6 +15,7 @@ import type {
   Problem,
   RunRecord,
   SwitchTurn,
+  VerdictCounts,
 } from "../../../model/index.ts";
 import type { Exemption, Policy } from "../../../policy/index.ts";
 
@@ -119,6 +120,19 @@ export interface PeriodChange {
   /** Hash of the plan that was approved. */
   readonly plan: string | undefined;
   readonly recordedIn: "evidence" | "ledger";
+}
+
+/** The rows that one rule bound in one sweep, as they were read, before any change. */
+export interface RuleCounts {
+  readonly directory: string;
+  /** 2026-01. */
+  readonly month: string;
+  readonly run: string;
+  /** ISO 8601. */
+  readonly endedAt: string;
+  /** Empty: no rule bound them. */
+  readonly rule: string;
+  readonly verdicts: VerdictCounts;
 }
 
 /** Some time in which no sweep read everybody of a directory. */
@@ -227,6 +241,8 @@ export interface PeriodData {
   readonly runs: readonly RunRecord[];
   readonly sweeps: readonly PeriodSweep[];
   readonly directories: readonly DirectorySpan[];
+  /** Verdicts by rule, of one sweep a month and directory. */
+  readonly rules: readonly RuleCounts[];
   readonly gaps: readonly Gap[];
   readonly allowed: readonly AllowedTime[];
   readonly policies: readonly PolicyChange[];

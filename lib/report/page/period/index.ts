@@ -14,7 +14,14 @@ import {
   stopsSection,
 } from "./acting.ts";
 import { type PeriodContext, periodAlert, periodAnswer } from "./answer.ts";
-import { gapsSection, missingSection, periodCoverage, runsSection, spansSection } from "./looking.ts";
+import {
+  gapsSection,
+  missingSection,
+  periodCoverage,
+  periodRulesSection,
+  runsSection,
+  spansSection,
+} from "./looking.ts";
 
 export interface PeriodPage {
   readonly data: PeriodData;
@@ -40,6 +47,7 @@ export function renderPeriodPage({ data, summary, files }: PeriodPage): string {
 const sectionsOf = (context: PeriodContext, files: readonly ReportFile[]): PageSection[] =>
   [
     periodCoverage(context),
+    periodRulesSection(context),
     gapsSection(context),
     runsSection(context),
     periodChangesSection(context),

@@ -1,7 +1,7 @@
 /** The sections on whether somebody looked: coverage over time, gaps, every run, directories, what is missing. */
 
-import { VERDICTS } from "../../../model/index.ts";
 import {
+  coveredShare,
   type DirectorySpan,
   formatAge,
   formatCount,
@@ -12,6 +12,7 @@ import {
   type PeriodData,
   type PeriodSweep,
   pluralize,
+  type RuleCounts,
 } from "../../data/index.ts";
 import { legendSquare } from "../chart.ts";
 import { type Html, html, untrustedSentence, untrustedText } from "../html.ts";
@@ -58,13 +59,47 @@ function monthsTable(directory: string, sweeps: readonly PeriodSweep[]): Html {
     { head: "Sweeps", look: "number", cell: (one) => formatCount(one.sweeps.length) },
     { head: "Lowest coverage", look: "number", cell: (one) => formatShare(Math.min(...one.sweeps.map(shareOf))) },
     { head: "Coverage at its end", look: "number", cell: ({ last }) => formatShare(shareOf(last)) },
-    ...VERDICTS.map(
+    ...(["compliant", "violating", "unknown", "exempt"] as const).map(
       (kind): Column<Month> => ({ head: kind, look: "number", cell: ({ last }) => numberCell(last.after[kind]) }),
     ),
   ];
   const caption = `${directory} by month; verdicts are those of the last sweep of the month that read everybody`;
   return renderTable(columns, months, { caption, quiet: true, narrow: "scroll" });
 }
+
+const MAX_LISTED = 400;
+const cut = <T>(items: readonly T[]) => ({ count: items.length, first: items.slice(0, MAX_LISTED) });
+
+const RULE_COLUMNS: Column<RuleCounts>[] = [
+  { head: "Rule", cell: ({ rule }) => (rule === "" ? "no rule matches" : untrustedText(rule)) },
+  { head: "Directory", cell: ({ directory }) => directory },
+  { head: "Month", cell: ({ month, endedAt }) => html`${month}<span class="id">${formatMoment(endedAt)}</span>` },
+  { head: "Covered", look: "number", cell: ({ verdicts }) => formatShare(coveredShare({ verdicts })) },
+  ...(["violating", "unknown", "exempt"] as const).map(
+    (kind): Column<RuleCounts> => ({ head: kind, look: "number", cell: ({ verdicts }) => numberCell(verdicts[kind]) }),
+  ),
+];
+
+/** Verdicts by rule, month by month. */
+export function periodRulesSection({ data: { rules } }: PeriodContext): PageSection {
+  const ordered = rules.toSorted((a, b) => compareText(a.directory, b.directory) || compareText(a.rule, b.rule));
+  return {
+    id: "rules",
+    title: "Rules",
+    lead: "Of the last sweep of each month that read everybody, by rule: counted from its rows as they were read, before any change.",
+    body:
+      rules.length > 0
+        ? renderLongTable(RULE_COLUMNS, cut(ordered), {
+            caption: "By rule and month",
+            quiet: true,
+            narrow: "scroll",
+            elsewhere: "are in rules.csv",
+          })
+        : html`<p>No rows of a sweep that read everybody could be counted: coverage by rule is not known.</p>`,
+  };
+}
+
+const compareText = (a: string, b: string): number => (a < b ? -1 : Number(a > b));
 
 const GAP_COLUMNS: Column<Gap>[] = [
   { head: "Directory", cell: ({ directory }) => directory },
@@ -89,9 +124,6 @@ const GAP_COLUMNS: Column<Gap>[] = [
           : `${pluralize(tried, "sweep")} began and did not read everybody`,
   },
 ];
-
-const MAX_LISTED = 400;
-const cut = <T>(items: readonly T[]) => ({ count: items.length, first: items.slice(0, MAX_LISTED) });
 
 /** Where nobody looked. */
 export function gapsSection({ data: { gaps, directories } }: PeriodContext): PageSection {
