@@ -9,19 +9,21 @@ import { FINDINGS, type Finding, findingsIn, type Preview, previewPolicy } from 
 import { readPolicy } from "../input/policy-file.ts";
 import { absolutePath, exitWith, wholeNumber, withState } from "../terminal/options.ts";
 import { results } from "../terminal/output.ts";
+import { previewMarkdown } from "../try/markdown.ts";
 import { type RunChoice, withRecordedRun } from "../try/recorded-run.ts";
 import { showPreview } from "../try/show-preview.ts";
 import { workspaceFile, workspaceFileName } from "../workspace.ts";
 
 interface TryOptions extends RunChoice {
   readonly json?: boolean;
+  readonly format: "text" | "markdown";
   readonly on?: string;
   readonly accounts?: number;
   readonly failOn: readonly Finding[];
 }
 
 const DEADLINE_MS = 60_000;
-const DEFAULT_LISTED = 10;
+const DEFAULT_LISTED = { text: 10, markdown: 0 };
 const DEFAULT_FAIL_ON: readonly Finding[] = ["lower", "changes", "unknown"];
 const INCOMPLETE = 3;
 const FOUND = 4;
@@ -43,6 +45,15 @@ export const tryCommand = (): Command =>
     )
     .option("--run <run>", "with a folder: this run (default: the newest in it)")
     .option("--on <day>", "by both policies as of the end of this day, like 2027-01-31 (default: when each was read)")
+    .addOption(
+      new Option(
+        "--format <name>",
+        "markdown: for a comment on a pull request, without names unless --accounts is given",
+      )
+        .choices(["text", "markdown"])
+        .default("text")
+        .conflicts("json"),
+    )
     .option("--accounts <number>", "at most so many accounts by name for each effect", wholeNumber(0))
     .addOption(
       new Option("--fail-on <what>", `exit code 4 for any of these: ${FINDINGS.join(", ")}; or nothing`)
@@ -63,13 +74,14 @@ function parseFindings(text: string): readonly Finding[] {
 async function tryPolicy(file: string, options: TryOptions): Promise<number> {
   const policy = readPolicy(file);
   const on = options.on === undefined ? undefined : endOf(options.on, policy.timezone);
-  const listed = options.accounts ?? DEFAULT_LISTED;
+  const listed = options.accounts ?? DEFAULT_LISTED[options.format];
   const traitsOf = (vendor: string) => (Object.hasOwn(vendors, vendor) ? vendors[vendor]?.accounts : undefined);
   const preview = await withRecordedRun(options, AbortSignal.timeout(DEADLINE_MS), (data) =>
     previewPolicy(data, { policy, traitsOf, listed, ...omitUndefined({ on }) }, new AbortController().signal),
   );
   const found = findingsIn(preview);
   if (options.json) results.json({ findings: found, ...preview });
+  else if (options.format === "markdown") for (const line of previewMarkdown(preview, listed > 0)) results.line(line);
   else showPreview(preview, listed > 0);
   return exitCodeOf(preview, found, options.failOn);
 }

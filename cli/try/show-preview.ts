@@ -10,7 +10,17 @@ import {
 } from "../../lib/preview/index.ts";
 import { results } from "../terminal/output.ts";
 import { bold, dim, green, type Piece, red, yellow } from "../terminal/piece.ts";
-import { changeText, effectText, loweringTexts, momentText, notReadText, unrecordedText } from "./wording.ts";
+import {
+  changeText,
+  effectText,
+  isListed,
+  loweringTexts,
+  momentText,
+  notReadText,
+  SHIFT_COLUMNS,
+  shiftCells,
+  unrecordedText,
+} from "./wording.ts";
 
 /** @param listed whether accounts are named at all */
 export function showPreview(preview: Preview, listed: boolean): void {
@@ -36,9 +46,6 @@ function showPart(head: Piece, lines: readonly Piece[]): void {
   results.line(head);
   for (const line of lines) results.line("  ", line);
 }
-
-/** That more is asked of somebody tells nothing by itself: what becomes of them is listed. */
-const isListed = (effect: Effect): boolean => effect !== "moreRequired";
 
 const isLowering = (effect: Effect): boolean => LOWERING_EFFECTS.some((lowering) => lowering === effect);
 
@@ -66,24 +73,12 @@ const otherChanges = ({ changes }: Preview): Piece[] =>
     ? [dim("nothing: it is the policy that the run was judged by")]
     : changes.filter(({ lowers }) => !lowers).map(changeText);
 
-const TRANSITION = (before: number, after: number): string =>
-  before === after ? String(after) : `${before} → ${after}`;
-const sum = (counts: Shift["before"]): number => Object.values(counts).reduce((all, count) => all + count, 0);
-
 function showShifts(head: string, shifts: readonly (Shift & { readonly name: string })[]): void {
   if (shifts.length === 0) return;
   results.line();
-  const columns = ["accounts", "compliant", "violating", "exempt", "unknown", "out of scope", "would be changed"];
   results.table(
-    [{ head, most: 40 }, ...columns.map((name) => ({ head: name, align: "right" }) as const)],
-    shifts.map(({ name, before, after, wouldChange }) => [
-      name,
-      TRANSITION(sum(before), sum(after)),
-      ...(["compliant", "violating", "exempt", "unknown", "out-of-scope"] as const).map((verdict) =>
-        TRANSITION(before[verdict], after[verdict]),
-      ),
-      TRANSITION(wouldChange.before, wouldChange.after),
-    ]),
+    [{ head, most: 40 }, ...SHIFT_COLUMNS.map((name) => ({ head: name, align: "right" }) as const)],
+    shifts.map(({ name, ...shift }) => [name, ...shiftCells(shift)]),
   );
 }
 

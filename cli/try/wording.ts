@@ -6,6 +6,7 @@ import {
   LOWERING_EFFECTS,
   type PolicyChange,
   type Preview,
+  type Shift,
 } from "../../lib/preview/index.ts";
 
 /** What becomes of accounts. */
@@ -81,3 +82,30 @@ export function momentText({ run, readAt, day }: Preview): string {
   const read = `what run ${run} read from ${readAt} on, before it changed anything`;
   return day === undefined ? `Judged: ${read}.` : `Judged: ${read}, as both policies have it at the end of ${day}.`;
 }
+
+/** That more is asked of somebody tells nothing by itself: what becomes of them is listed. */
+export const isListed = (effect: Effect): boolean => effect !== "moreRequired";
+
+/** Beside the name of a rule or a directory. */
+export const SHIFT_COLUMNS = [
+  "accounts",
+  "compliant",
+  "violating",
+  "exempt",
+  "unknown",
+  "out of scope",
+  "would be changed",
+] as const;
+
+/** In the order of `SHIFT_COLUMNS`; `3 → 0` where both policies differ. */
+export const shiftCells = ({ before, after, wouldChange }: Shift): string[] => [
+  transition(sum(before), sum(after)),
+  ...(["compliant", "violating", "exempt", "unknown", "out-of-scope"] as const).map((verdict) =>
+    transition(before[verdict], after[verdict]),
+  ),
+  transition(wouldChange.before, wouldChange.after),
+];
+
+const transition = (before: number, after: number): string =>
+  before === after ? String(after) : `${before} → ${after}`;
+const sum = (counts: Shift["before"]): number => Object.values(counts).reduce((all, count) => all + count, 0);

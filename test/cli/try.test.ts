@@ -44,6 +44,20 @@ test("the policy of the run changes nothing", async () => {
   assert.match(stdout, /it is the policy that the run was judged by/);
 });
 
+test("as Markdown it names nobody unless asked, and is nothing beside JSON", async () => {
+  const [alone, named, both] = await Promise.all(
+    [
+      ["--format", "markdown"],
+      ["--format", "markdown", "--accounts", "1"],
+      ["--format", "markdown", "--json"],
+    ].map((args) => tryPolicy(OTHER, ...args)),
+  );
+  assert.deepEqual([alone?.code, named?.code, both?.code], [4, 4, 2]);
+  assert.match(alone?.stdout ?? "", /^<!-- mfa-warden:try -->\n### mfa-warden: this policy lowers security\n/);
+  assert.doesNotMatch(alone?.stdout ?? "@", /@/);
+  assert.match(named?.stdout ?? "", /@example\.com/);
+});
+
 const OTHER = everyone("    require: registered\n    enforce: never\n");
 
 test("a policy that lowers security says so first, and fails unless it is asked not to", async () => {
