@@ -95,7 +95,8 @@ test("no command says a secret", { timeout: 120_000 }, async () => {
     ["explain", account, "--policy", "well.yaml", ...common],
     ["history", account, "--policy", "well.yaml", ...common],
     ["status", "--all", "--state", "state", "--debug"],
-    ["report", "--format", "csv,jsonl,ocsf,oscal,junit", "--out", "out", "--state", "state", "--debug"],
+    ["try", "well.yaml", "--state", "state", "--debug"],
+    ["report", "--format", "csv,jsonl,ocsf,oscal,junit,sarif", "--out", "out", "--state", "state", "--debug"],
   ];
   for (const command of commands) {
     const { code, stdout, stderr } = await warden(folder, ...command);

@@ -17,6 +17,7 @@ import { reportJson, showMadeReport } from "../report/show-report.ts";
 import {
   exitWith,
   pathOption,
+  policyOption,
   type StateOptions,
   withReports,
   withSigningKey,
@@ -53,7 +54,7 @@ export const reportCommand = (): Command =>
     .option("--to <day>", "with --from: its last day (default: today)")
     .option(
       "--format <names>",
-      "tables beside the page: csv, jsonl, ocsf, oscal, asff, junit, or all",
+      "tables beside the page: csv, jsonl, ocsf, oscal, asff, junit, sarif, or all",
       parseFormatNames,
       DEFAULT_FORMATS,
     )
@@ -75,6 +76,7 @@ export const reportCommand = (): Command =>
       ),
     )
     .addOption(new Option("--aws-region <name>", "for asff: its region").env("AWS_REGION"))
+    .addOption(policyOption("for sarif: the policy file of the repository, whose rules the findings point at"))
     .action(exitWith(report));
 
 function parseFormatNames(text: string): string[] {

@@ -19,6 +19,7 @@ import {
 import { clock, type Records } from "../local/records.ts";
 import { errors } from "../terminal/output.ts";
 import { folderStore } from "./folder.ts";
+import { policyLocation } from "./policy-location.ts";
 
 /** Without `run` and `asOf`: of the last run; without `format`: the page, CSV and JSON Lines. */
 export interface ReportChoice {
@@ -29,6 +30,8 @@ export interface ReportChoice {
   readonly aws?: boolean;
   readonly awsAccount?: string;
   readonly awsRegion?: string;
+  /** For SARIF: the policy file that findings point at. */
+  readonly policy?: string;
 }
 
 export const DEFAULT_FORMATS = ["csv", "jsonl"];
@@ -72,11 +75,17 @@ function outputPlace(
 function chooseFormats(
   names: readonly string[],
   { policy }: ReportData,
-  { awsAccount, awsRegion }: ReportChoice,
+  { awsAccount, awsRegion, policy: file }: ReportChoice,
 ): readonly Format[] {
   const aws =
     awsAccount === undefined || awsRegion === undefined ? undefined : { account: awsAccount, region: awsRegion };
-  const known = formatsWith(omitUndefined({ aws, exemptions: policy?.exemptions }));
+  const known = formatsWith(
+    omitUndefined({
+      aws,
+      exemptions: policy?.exemptions,
+      policyLocation: file === undefined ? undefined : policyLocation(file),
+    }),
+  );
   if (names.includes("all")) {
     if (aws === undefined) errors.line("The format asff is left out: it needs --aws-account and --aws-region.");
     return known;

@@ -12,6 +12,7 @@ import { findInvalidFields } from "./shape.ts";
 import { type Lines, readYaml, type YamlSource } from "./yaml.ts";
 
 export { policySchema, type Vendors } from "./grammar.ts";
+export { ruleLines } from "./rule-lines.ts";
 
 const MAX_ERRORS = 200;
 const SYNTAX: Code = "ERR_POLICY_SYNTAX";

@@ -39,7 +39,7 @@ export {
   subjectAsOf,
 } from "./data/index.ts";
 export { bucketStore, deliverReport, reportFolder } from "./delivery.ts";
-export { comparisonCounts, exemptionJson, formatsWith, peopleCounts } from "./formats/index.ts";
+export { comparisonCounts, exemptionJson, formatsWith, type PolicyLocation, peopleCounts } from "./formats/index.ts";
 export type { StoreFile } from "./table-file.ts";
 export { PAGE_FILE, type ReportOutput, type WrittenReport, writeReport } from "./write.ts";
 export { type WrittenPeriod, writePeriodReport } from "./write-period.ts";

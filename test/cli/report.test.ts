@@ -52,6 +52,35 @@ test("as JSON it is one object, and --out and --format choose", async () => {
   assert.ok(existsSync(join(workspace.folder, "here/junit.xml")));
 });
 
+test("as SARIF its findings point at the rules of the policy file in the repository", async () => {
+  const { pingone } = workspace;
+  const off = pingone.account(9);
+  pingone.change(off.id, { enabled: true, mfaEnabled: false });
+  assert.equal((await workspace.run("sweep", "--json")).code, 1);
+  assert.equal((await workspace.run("report", "--format", "sarif", "--out", "scan")).code, 0);
+  const { runs } = JSON.parse(readFileSync(join(workspace.folder, "scan/findings.sarif"), "utf8"));
+  const lines = readFileSync(join(workspace.folder, "policy.yaml"), "utf8").split("\n");
+  assert.deepEqual(
+    runs[0].results.map(({ ruleId, locations: [{ physicalLocation }] }: Finding) => [ruleId, physicalLocation]),
+    [
+      [
+        "everyone",
+        {
+          artifactLocation: { uri: "policy.yaml" },
+          region: { startLine: lines.findIndex((line) => line.includes("- name: everyone")) + 1 },
+        },
+      ],
+    ],
+  );
+  pingone.change(off.id, { mfaEnabled: true });
+  assert.equal((await workspace.run("sweep", "--json")).code, 0);
+});
+
+interface Finding {
+  readonly ruleId: string;
+  readonly locations: readonly [{ readonly physicalLocation: object }];
+}
+
 test("what is wrong with the question is said before anything is made", async () => {
   const asked: [string[], RegExp][] = [
     [["--run", "01NEVER"], /There is no run 01NEVER.*ERR_RUN_UNKNOWN/],
@@ -176,13 +205,15 @@ test("as of a day it says everywhere on which sweep it rests and how old that wa
   assert.doesNotMatch(stdout, /incomplete|changes /i);
   const folder = join(workspace.folder, state, "reports", `as-of-${today()}`);
   assert.deepEqual(readdirSync(folder).toSorted(), [
-    ...["assessment-results.oscal.json", "findings.asff.jsonl", "findings.ocsf.jsonl", "junit.xml"],
+    ...["assessment-results.oscal.json", "findings.asff.jsonl", "findings.ocsf.jsonl", "findings.sarif"],
+    "junit.xml",
     ...["population.csv", "population.jsonl", "report.html"],
   ]);
   for (const file of readdirSync(folder)) {
     const text = readFileSync(join(folder, file), "utf8");
     // A file of findings alone has no head: each of them says it.
-    const head = file.startsWith("findings") ? (text.split("\n")[0] ?? "") : text.slice(0, 20_000);
+    const head =
+      file.startsWith("findings.") && file.endsWith("jsonl") ? (text.split("\n")[0] ?? "") : text.slice(0, 20_000);
     if (text !== "") assert.match(head.replaceAll("\\", ""), rests, file);
   }
   const {

@@ -55,6 +55,7 @@ const files = [
   "assessment-results.oscal.json",
   "findings.asff.jsonl",
   "junit.xml",
+  "findings.sarif",
   "difference.json",
 ];
 
