@@ -11,7 +11,10 @@ import { parsePolicy } from "../../lib/policy-file/index.ts";
 const FOLDER = fileURLToPath(new URL("../../examples", import.meta.url));
 const SETTINGS = Object.fromEntries(Object.entries(vendors).map(([name, { settings }]) => [name, settings]));
 
-const files = readdirSync(FOLDER);
+/** Folders hold recipes for pipelines, which test/action runs. */
+const files = readdirSync(FOLDER, { withFileTypes: true })
+  .filter((entry) => entry.isFile())
+  .map(({ name }) => name);
 const examples = files.filter((file) => file.endsWith(".yaml")).map((file) => file.slice(0, -".yaml".length));
 const read = (file: string) => readFileSync(join(FOLDER, file), "utf8");
 
