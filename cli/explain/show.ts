@@ -2,6 +2,7 @@
 
 import type { Fact, Judgement, MfaBypass, NoticeRecord, Subject, SubjectHistory } from "../../lib/model/index.ts";
 import { bindingRule, type Policy } from "../../lib/policy/index.ts";
+import { FACT_CAVEAT_TEXTS } from "../../lib/report/index.ts";
 import { results } from "../terminal/output.ts";
 import { bold, dim, type Piece, yellow } from "../terminal/piece.ts";
 import { verdictPiece } from "../terminal/verdict-text.ts";
@@ -73,7 +74,9 @@ function writtenText(written: SubjectHistory["written"], version: string | undef
 /** @param fact absent: the vendor has no such thing */
 function factPiece(fact: Fact<unknown> | undefined): Piece {
   if (fact === undefined) return "";
-  return fact.known ? valueText(fact.value) : yellow(`not known: ${fact.why}`);
+  if (!fact.known) return yellow(`not known: ${fact.why}`);
+  const notes = [fact.readAt && `as read at ${fact.readAt}.`, fact.caveat && FACT_CAVEAT_TEXTS[fact.caveat]];
+  return [valueText(fact.value), ...notes.filter((note) => note !== undefined)].join("; ");
 }
 
 function valueText(value: unknown): string {

@@ -15,6 +15,7 @@ import {
 } from "../model/index.ts";
 import {
   decide,
+  factCaveats,
   factsOnRecord,
   factsToFindAdministrators,
   factTimes,
@@ -127,8 +128,8 @@ function judge(context: ObservationContext, listed: KnownSubjects, subject: Subj
   const judgement = decide(subject, directory, policy, past, askedAt);
   const facts = factsOnRecord(subject, judgement, directory, policy, past);
   const observation = { directory, run, subject, judgement, facts, observedAt: new Date(askedAt).toISOString() };
-  const factsReadAt = factTimes(subject, facts);
-  return omitUndefined({ ...observation, factsReadAt, ...recordedForReuse(context, listed, subject, facts) });
+  const times = { factsReadAt: factTimes(subject, facts), factCaveats: factCaveats(subject, facts) };
+  return omitUndefined({ ...observation, ...times, ...recordedForReuse(context, listed, subject, facts) });
 }
 
 /** What the next sweep must know to take these facts from the record. Where nothing can be taken, nothing is recorded for it. */

@@ -11,7 +11,7 @@ import {
   type Subject,
   type SubjectState,
 } from "../model/index.ts";
-import { factsOnRecord, factTimes } from "../policy/index.ts";
+import { factCaveats, factsOnRecord, factTimes } from "../policy/index.ts";
 import { type ObservedSubject, reportProgress, type SubjectContext } from "./context.ts";
 import { judgeAgain } from "./observe.ts";
 import type { ObservedResult, ResolvedChange } from "./result.ts";
@@ -51,8 +51,8 @@ function observationOf(
 ): Observation {
   const seenBy = { directory: context.id, run: claim.by };
   if (!observed) {
-    const { judgement, facts, observedAt, factsReadAt, groupScope } = state;
-    const known = { judgement, facts, observedAt, factsReadAt, groupScope };
+    const { judgement, facts, observedAt, factsReadAt, factCaveats, groupScope } = state;
+    const known = { judgement, facts, observedAt, factsReadAt, factCaveats, groupScope };
     return omitUndefined({ ...seenBy, subject: lastKnown(state), ...known });
   }
   const past = { ...state, ...learned };
@@ -60,8 +60,8 @@ function observationOf(
   const { subject, judgement, observedAt }: ObservedSubject =
     outcome === "staged" ? judgeAgain(context, past, observed) : observed;
   const facts = factsOnRecord(subject, judgement, context.id, context.policy, past);
-  const factsReadAt = factTimes(subject, facts);
-  return omitUndefined({ ...seenBy, subject, judgement, facts, observedAt, factsReadAt });
+  const times = { factsReadAt: factTimes(subject, facts), factCaveats: factCaveats(subject, facts) };
+  return omitUndefined({ ...seenBy, subject, judgement, facts, observedAt, ...times });
 }
 
 const UNKNOWN_FACTS: Subject["facts"] = {

@@ -3,7 +3,7 @@ import { createHash, hash } from "node:crypto";
 import { promisify } from "node:util";
 import { gunzip, gzip } from "node:zlib";
 import { WardenError } from "../errors.ts";
-import type { Evidence, FactTimes, JoinKeys, RecordedFacts, Verdict } from "../model/index.ts";
+import type { Evidence, FactCaveats, FactTimes, JoinKeys, RecordedFacts, Verdict } from "../model/index.ts";
 
 const compress = promisify(gzip);
 const decompress = promisify(gunzip);
@@ -22,6 +22,7 @@ export interface EvidenceRow {
   readonly observedAt: string;
   /** Of facts that were read earlier than that, when; absent: all of them were read then. */
   readonly factsReadAt?: FactTimes;
+  readonly factCaveats?: FactCaveats;
   /** Since when it has had this verdict, as far back as the ledger goes; ISO 8601. */
   readonly since: string;
   /** It is no account. */

@@ -19,7 +19,7 @@ export function nextState(
   learned: ChangeResult["learned"] = {},
   changedAt: SubjectState["changedAt"] = stored?.changedAt,
 ): SubjectState {
-  const { directory, subject, judgement, facts, observedAt, factsReadAt, groupScope } = observation;
+  const { directory, subject, judgement, facts, observedAt, factsReadAt, factCaveats, groupScope } = observation;
   const { id, username } = subject;
   const written = learned.written ?? secretState(stored?.written, facts);
   return omitUndefined({
@@ -30,6 +30,7 @@ export function nextState(
     facts,
     observedAt,
     factsReadAt,
+    factCaveats,
     groupScope,
     firstSeenAt: earlierOf(stored?.firstSeenAt, observedAt),
     graceFrom: judgement.graceFrom ?? clockAfter(stored, observation) ?? stored?.graceFrom,

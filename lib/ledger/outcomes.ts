@@ -78,7 +78,7 @@ const outcomeEvent = (
 /** Where somebody has looked later, what they saw stands. */
 function newestOf({ clock }: LedgerContext, state: SubjectState, observation: Observation): Observation {
   if (!isSeenAfter(state, observation.observedAt, clock())) return observation;
-  const { judgement, facts, observedAt, factsReadAt, groupScope, username } = state;
+  const { judgement, facts, observedAt, factsReadAt, factCaveats, groupScope, username } = state;
   const { directory, run, subject } = observation;
   return omitUndefined({
     directory,
@@ -88,6 +88,7 @@ function newestOf({ clock }: LedgerContext, state: SubjectState, observation: Ob
     facts,
     observedAt,
     factsReadAt,
+    factCaveats,
     groupScope,
   });
 }

@@ -1,6 +1,6 @@
 /** What is recorded of one subject over time: its state, its history, and the changes made to it. */
 import type { ChangeNotice, NoticeRecord } from "./notice.ts";
-import type { FactName, ServerProfile, Subject } from "./subject.ts";
+import type { FactCaveat, FactName, ServerProfile, Subject } from "./subject.ts";
 import type { Judgement, SubjectHistory, Verdict } from "./verdict.ts";
 
 /** What is known of one subject now. It carries its latest history event; older ones are items of their own. */
@@ -13,6 +13,7 @@ export interface SubjectState extends SubjectHistory {
   /** When the vendor was asked, by our clock; ISO 8601. An older observation never overwrites it. */
   readonly observedAt: string;
   readonly factsReadAt?: FactTimes;
+  readonly factCaveats?: FactCaveats;
   /** Which groups the recorded ones were chosen from: a digest. */
   readonly groupScope?: string;
   /** Since when it has its verdict; ISO 8601. Absent in what an earlier version wrote. */
@@ -57,6 +58,7 @@ export interface Observation {
   readonly facts: RecordedFacts;
   readonly observedAt: string;
   readonly factsReadAt?: FactTimes;
+  readonly factCaveats?: FactCaveats;
   readonly groupScope?: string;
   /** A fact that may be taken from the record was read anew: when that was is recorded, though nothing else may have changed. */
   readonly renewsFacts?: true;
@@ -64,6 +66,9 @@ export interface Observation {
 
 /** When facts were read, of those that were read earlier than the rest of the observation; ISO 8601. */
 export type FactTimes = { readonly [K in keyof RecordedFacts]?: string };
+
+/** What facts do not show, of those that the verdict rests on. */
+export type FactCaveats = { readonly [K in keyof RecordedFacts]?: FactCaveat };
 
 /** The facts behind a verdict, as the ledger keeps them: only known ones that the verdict rests on, `null` where unknown. */
 export type RecordedFacts = { readonly [K in FactName | keyof ServerProfile | "written"]?: unknown };

@@ -57,7 +57,11 @@ interface KnownFact<T> {
   readonly value: T;
   /** When it was read, where that was earlier than the observation it is part of; ISO 8601. */
   readonly readAt?: string;
+  readonly caveat?: FactCaveat;
 }
+
+/** What a known fact does not show. `network`: more or fewer may show from another network than ours. */
+export type FactCaveat = "network";
 
 export const knownFact = <T>(value: T): Fact<T> => ({ known: true, value });
 

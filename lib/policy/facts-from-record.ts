@@ -1,7 +1,7 @@
 /** Facts taken from the record: what the ledger wrote down of an account, read back as the vendor had said it. */
 
 import { createHash } from "node:crypto";
-import type { Device, Fact, FactName, SubjectState } from "../model/index.ts";
+import { type Device, type Fact, type FactName, omitUndefined, type SubjectState } from "../model/index.ts";
 import { directoryRules } from "./matcher.ts";
 import { deviceText } from "./recorded-facts.ts";
 import { deviceOnRecord } from "./recorded-subject.ts";
@@ -23,7 +23,8 @@ export function factFromRecord(
   const readAt = state.factsReadAt?.[name] ?? state.observedAt;
   const value =
     name === "devices" ? devicesFrom(state) : name === "groups" ? groupsFrom(state, directory, policy) : undefined;
-  return value && { fact: { known: true, value, readAt }, readAt };
+  const caveat = state.factCaveats?.[name];
+  return value && { fact: omitUndefined({ known: true as const, value, readAt, caveat }), readAt };
 }
 
 /** Of groups only those are on record that the rules named then. */

@@ -26,7 +26,7 @@ export { needsPeopleKey, type PersonKeyer, personKeyer } from "./person-keys.ts"
 export { secretState, UNSTABLE_MASKS, UNSURE_VERSION } from "./profile.ts";
 export { checkRequirement, describeUnknownDevices } from "./proof.ts";
 export { breakGlassAccounts, lookAlikeCaution, type ProtectedAccount, protectedAccounts } from "./protected.ts";
-export { differingFacts, factsAgree, factsOnRecord, factTimes, verdictSince } from "./recorded-facts.ts";
+export { differingFacts, factCaveats, factsAgree, factsOnRecord, factTimes, verdictSince } from "./recorded-facts.ts";
 export { type RecordedSubject, subjectOnRecord } from "./recorded-subject.ts";
 export { scheduleGapMs } from "./schedule.ts";
 export {

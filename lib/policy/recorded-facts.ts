@@ -3,6 +3,7 @@
 import {
   type Device,
   type Fact,
+  type FactCaveats,
   type FactName,
   type FactTimes,
   isInFuture,
@@ -72,6 +73,16 @@ export function factTimes({ facts, profile }: Subject, recorded: RecordedFacts):
     fact.known && fact.readAt !== undefined && name in recorded ? [[name, fact.readAt]] : [],
   );
   return times.length > 0 ? Object.fromEntries(times) : undefined;
+}
+
+/** What the facts on record do not show; `undefined`: nothing is known of the kind. */
+export function factCaveats({ facts }: Subject, recorded: RecordedFacts): FactCaveats | undefined {
+  const { devices, groups } = facts;
+  const caveats = omitUndefined({
+    devices: recorded.devices != null && devices.known ? devices.caveat : undefined,
+    groups: recorded.groups != null && groups.known ? groups.caveat : undefined,
+  });
+  return Object.keys(caveats).length > 0 ? caveats : undefined;
 }
 
 /** Whether two sheets say the same wherever both say something. */

@@ -105,7 +105,7 @@ const rowsOf = (
 
 const rowOf = (
   personKeyer: PersonKeyer | undefined,
-  { subject, facts, judgement, observedAt, factsReadAt }: Observation,
+  { subject, facts, judgement, observedAt, factsReadAt, factCaveats }: Observation,
   state: SubjectState | undefined,
 ): RowToStore => ({
   id: subject.id,
@@ -118,6 +118,7 @@ const rowOf = (
   why: judgement.why,
   observedAt,
   factsReadAt,
+  factCaveats,
   since: verdictSince(state, judgement.verdict, observedAt),
   kind: subject.profile && "profile",
   custodial: subject.credentialHeld,

@@ -47,6 +47,9 @@ test("the example fits the simulated org, but for its address", async () => {
   assert.doesNotMatch(JSON.stringify(notes), /breakGlass|does not exist/);
   const explain = await run("example", "okta.yaml", "explain", "acme/break-glass-1@example.com", "--json");
   assert.match(explain.stdout, /"verdict": ?"compliant"/);
+  assert.match(explain.stdout, /"caveat": ?"network"/);
+  const told = await run("example", "okta.yaml", "explain", "acme/break-glass-1@example.com");
+  assert.match(told.stdout.replace(/\s+/g, " "), /From another network, more or fewer devices may show/);
 });
 
 test("by the policy that simulate writes: people are put into the group, and taken out again when a person approves it", async () => {

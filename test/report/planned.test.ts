@@ -32,8 +32,8 @@ for (const [what, mode, yaml] of [
         assert.deepEqual([only.changes.planned, only.changes.enforced], [2, 0]);
         const files = await filesOf(world, run);
         const csv = files.get("population.csv")?.split("\r\n") ?? [];
-        assert.match(csv[0] ?? "", /,run,would_be,priority,person,person_coverage$/);
-        const changed = csv.filter((line) => line.endsWith(",changed,3,,"));
+        assert.match(csv[0] ?? "", /,run,would_be,priority,person,person_coverage,devices_read_at,devices_caveat$/);
+        const changed = csv.filter((line) => line.endsWith(",changed,3,,,,"));
         assert.equal(changed.length, 2);
         assert.ok(changed.some((line) => line.includes(targetOf(world)) && line.includes(",everyone,")));
         const lines = files.get("population.jsonl")?.split("\n") ?? [];
@@ -91,7 +91,7 @@ test("what would be put back, and what was, with who approved it, stands in page
     const planned = await planUndo(world, { run });
     const before = await filesOf(world, planned.run);
     const csv = before.get("population.csv")?.split("\r\n") ?? [];
-    assert.equal(csv.filter((line) => /,put back,[123],,$/.test(line)).length, OFF.length);
+    assert.equal(csv.filter((line) => /,put back,[123],,,,$/.test(line)).length, OFF.length);
     assert.match(before.get("report.html") ?? "", new RegExp(`to put back what run ${run} changed`));
     const lines = before.get("population.jsonl")?.split("\n") ?? [];
     assert.equal(lines.filter((line) => line.includes(`"planned":true,"undoes":"${run}"`)).length, OFF.length);

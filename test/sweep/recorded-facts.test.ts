@@ -93,6 +93,7 @@ describe("a sweep of an org whose factors were read a short while ago", () => {
       assert.equal(before.get(id)?.factsReadAt, undefined);
       assert.deepEqual(rows.get(id)?.factsReadAt, { devices: before.get(id)?.observedAt });
       assert.deepEqual(rows.get(id)?.facts, before.get(id)?.facts);
+      for (const row of [before.get(id), rows.get(id)]) assert.deepEqual(row?.factCaveats, { devices: "network" });
     }
   });
 

@@ -1,11 +1,14 @@
 /** The facts that cost a call for each account: factors and groups. */
 
 import { mapConcurrently } from "../../concurrency.ts";
-import { type FactName, knownFact, NOT_ASKED, type Subject } from "../../model/index.ts";
+import { type Device, type Fact, type FactName, knownFact, NOT_ASKED, type Subject } from "../../model/index.ts";
 import { tolerantReader } from "../tolerant-reader.ts";
 import type { OktaApi } from "./api.ts";
 import { readFactors } from "./factors.ts";
 import { readGroups } from "./users.ts";
+
+/** Okta shows what the enrollment policy allows from the network that asks. */
+const seenFromHere = (value: readonly Device[]): Fact<readonly Device[]> => ({ known: true, value, caveat: "network" });
 
 const MAX_CONCURRENT_ACCOUNTS = 8;
 
@@ -21,7 +24,7 @@ export async function completeFacts(
     const { id, facts } = subject;
     const [devices, groups] = await Promise.all([
       wanted.includes("devices") && facts.devices === NOT_ASKED
-        ? readOrUnknown(readFactors(api, id, signal).then(knownFact))
+        ? readOrUnknown(readFactors(api, id, signal).then(seenFromHere))
         : facts.devices,
       wanted.includes("groups") && facts.groups === NOT_ASKED
         ? readOrUnknown(readGroups(api, id, signal).then(knownFact))

@@ -9,6 +9,7 @@ export { type Coverage, coveredShare, expectedDirectories, measureCoverage, repo
 export { type DepartedSubject, type DepartedSummary, summarizeDeparted } from "./departed.ts";
 export type { Difference } from "./difference.ts";
 export { type ExemptionEntry, type ExemptionRegister, formatDayIn } from "./exemption-register.ts";
+export { FACT_CAVEAT_TEXTS, factNotes } from "./fact-notes.ts";
 export type { CountedList } from "./first-items.ts";
 export { gatherRun, type ReportData } from "./gather.ts";
 export type {

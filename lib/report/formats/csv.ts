@@ -39,6 +39,8 @@ const COLUMNS = [
   "priority",
   "person",
   "person_coverage",
+  "devices_read_at",
+  "devices_caveat",
 ] as const;
 const HEADING = `\ufeff${["run_status", ...COLUMNS].join(",")}\r\n`;
 
@@ -67,15 +69,19 @@ function openCsv(head: ReportHead): TableWriter {
       const start = isFirst ? firstField : statusField;
       isFirst = false;
       const run = runFields.get(row.directory) ?? runField;
-      return `${start}${record(row)}${run},${wouldBe(row) ?? ""},${row.priority ?? 3},${personFields(row)}\r\n`;
+      return `${start}${record(row)}${run},${wouldBe(row) ?? ""},${row.priority ?? 3},${personFields(row)},${factNoteFields(row)}\r\n`;
     },
-    end: () => (isFirst && warning !== undefined ? `${firstField}${NOBODY}${runField},,,,\r\n` : ""),
+    end: () => (isFirst && warning !== undefined ? `${firstField}${NOBODY}${runField},,,,,,\r\n` : ""),
   };
 }
 
 /** Empty: the policy joins nobody, or whose account it is is not known. */
 const personFields = ({ belongsTo }: ReportRow): string =>
   belongsTo === undefined ? "," : `${field(belongsTo.person)},${belongsTo.coverage}`;
+
+/** Empty: the devices were read with the rest, or nobody asked for them; and all that there are show. */
+const factNoteFields = ({ factsReadAt, factCaveats }: ReportRow): string =>
+  `${factsReadAt?.devices ?? ""},${factCaveats?.devices ?? ""}`;
 
 /** Every column of an account, with nothing in it. */
 const NOBODY = ",".repeat(COLUMNS.indexOf("run") - 1);

@@ -10,7 +10,7 @@ import {
 } from "../data/index.ts";
 import { type Html, type HtmlValue, html, untrustedSentence } from "./html.ts";
 import { type PageContext, type PageSection, subjectNoun } from "./section.ts";
-import { type Column, renderLongTable, sinceCell, subjectCell, verdictCell } from "./table.ts";
+import { type Column, renderLongTable, sinceCell, subjectCell, verdictCell, whyCell } from "./table.ts";
 
 /** Who violates, or could not be assessed. */
 export function openSubjectsSection({ head, summary, coverage, remediationOf }: PageContext): PageSection {
@@ -18,7 +18,7 @@ export function openSubjectsSection({ head, summary, coverage, remediationOf }: 
   const columns: Column<ReportRow>[] = [
     { head: "Account", cell: subjectCell },
     { head: "Verdict", cell: verdictCell },
-    { head: "Why", cell: ({ why }) => untrustedSentence(why) },
+    { head: "Why", cell: whyCell },
     { head: "Since", look: "date", cell: (row) => sinceCell(row.since, now) },
     { head: "What is being done", cell: (row) => remediationText(remediationOf(row), row) },
   ];
@@ -63,7 +63,7 @@ export function specialSubjectsSection({ summary }: PageContext): PageSection | 
   const columns: Column<ReportRow>[] = [
     { head: "Name", cell: subjectCell },
     { head: "Verdict", cell: verdictCell },
-    { head: "Why", cell: ({ why }) => untrustedSentence(why) },
+    { head: "Why", cell: whyCell },
   ];
   return {
     id: "special",

@@ -1,7 +1,7 @@
 /** Tables of the page: with captions and heads that a screen reader reads, as cards on a phone, or to scroll. */
 
-import { type CountedList, formatCount, formatDay, formatDaysSince, type ReportRow } from "../data/index.ts";
-import { type Html, type HtmlValue, html, untrustedName, untrustedText } from "./html.ts";
+import { type CountedList, factNotes, formatCount, formatDay, formatDaysSince, type ReportRow } from "../data/index.ts";
+import { type Html, type HtmlValue, html, untrustedName, untrustedSentence, untrustedText } from "./html.ts";
 
 export interface Column<T> {
   readonly head: string;
@@ -65,6 +65,12 @@ export const verdictCell = (row: Pick<ReportRow, "verdict" | "requirement">): Ht
 
 const withRequirement = ({ requirement }: Pick<ReportRow, "requirement">) =>
   requirement === undefined || requirement === "none" ? "" : ` (${requirement})`;
+
+/** Why it is judged so, and what its devices do not show. */
+export const whyCell = (row: Pick<ReportRow, "why" | "factsReadAt" | "factCaveats">): Html => {
+  const notes = factNotes(row).join(" ");
+  return html`${untrustedSentence(row.why)}${notes !== "" && html`<span class="id">${notes}</span>`}`;
+};
 
 /** A day, and how long ago it was. */
 export const sinceCell = (at: string, now: string): Html =>

@@ -55,6 +55,7 @@ describe("the accounts of an Okta org", () => {
     ]);
     assert.deepEqual(devices, {
       known: true,
+      caveat: "network",
       value: [
         { method: "push", usable: true },
         { method: "fido2", usable: true },
@@ -68,7 +69,11 @@ describe("the accounts of an Okta org", () => {
   });
 
   test("a security question is no device", async (context) => {
-    assert.deepEqual(await devicesOf(await start(context), [["question"]]), { known: true, value: [] });
+    assert.deepEqual(await devicesOf(await start(context), [["question"]]), {
+      known: true,
+      value: [],
+      caveat: "network",
+    });
   });
 
   test("one person's refusal is not everybody's", async (context) => {
