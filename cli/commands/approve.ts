@@ -63,7 +63,7 @@ async function approveHere(run: string, options: ApproveOptions): Promise<number
       await reopenPlans(ports, approved, "its run did not begin");
       throw error;
     });
-    return showRun(report, records, policyOptions, input.policy);
+    return showRun(report, records, policyOptions, { policy: input.policy });
   });
 }
 

@@ -7,6 +7,9 @@ import { join } from "node:path";
 import { Command, InvalidArgumentError, Option } from "commander";
 import { WardenError } from "../../lib/errors.ts";
 import { omitUndefined } from "../../lib/model/index.ts";
+import { expectedDirectories } from "../../lib/report/index.ts";
+import { concludeFindings, findingJudge } from "../findings/judge.ts";
+import { type FindingOptions, withFindings } from "../findings/options.ts";
 import { openExistingRecords, type Records, withRecords } from "../local/records.ts";
 import { makePeriodReport } from "../report/make-period.ts";
 import { DEFAULT_FORMATS, type MadeReport, makeReport, type ReportChoice } from "../report/make-report.ts";
@@ -25,7 +28,7 @@ import {
 } from "../terminal/options.ts";
 import { results } from "../terminal/output.ts";
 
-interface ReportOptions extends StateOptions, Omit<ReportChoice, "aws"> {
+interface ReportOptions extends StateOptions, FindingOptions, Omit<ReportChoice, "aws"> {
   readonly pack?: string;
   /** With `to`: a period of whole days, UTC. */
   readonly from?: string;
@@ -36,19 +39,23 @@ const OPEN_DEADLINE_MS = 60_000;
 const INCOMPLETE = 3;
 
 export const reportCommand = (): Command =>
-  withReports(withSigningKey(withState(new Command("report"))))
+  withFindings(withReports(withSigningKey(withState(new Command("report")))))
     .description("Writes the audit report of a run, of a past day, or over a period: a page to look at, and tables")
     .option("--run <run>", "this run (default: the one that ended last)")
     .addOption(
       new Option("--as-of <day>", "how things stood at the end of that day, like 2026-10-01").conflicts([
         "run",
         "pack",
+        "failOn",
+        "newSince",
       ]),
     )
     .addOption(
       new Option("--from <day>", "over a period of whole days, UTC: its first day, like 2026-01-01").conflicts([
         "run",
         "asOf",
+        "failOn",
+        "newSince",
       ]),
     )
     .option("--to <day>", "with --from: its last day (default: today)")
@@ -92,12 +99,14 @@ async function report(options: ReportOptions): Promise<number> {
     if (from !== undefined) return reportPeriod(records, { ...options, from }, signal);
     if (options.to !== undefined)
       throw new WardenError("ERR_INPUT_INVALID", "--to needs --from: name the first day of the period, too.");
+    const judge = await findingJudge(records, options);
     const { made, packed } = await makeReportAndPack(records, options, signal);
+    const findings = await judge?.(made.head.directories, expectedDirectories(made.head));
     const kept = packed === undefined || !isPackedAlone(options);
-    if (options.json) results.json(reportJson(made, kept, packed));
+    if (options.json) results.json({ ...reportJson(made, kept, packed), ...omitUndefined({ findings }) });
     else showMadeReport(made, kept, packed);
     const isWhole = made.head.incomplete.length === 0 && !(made.comparison && "code" in made.comparison);
-    return isWhole ? 0 : INCOMPLETE;
+    return concludeFindings(findings, isWhole ? 0 : INCOMPLETE);
   });
 }
 

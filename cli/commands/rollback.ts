@@ -32,7 +32,7 @@ async function rollback(run: string, options: RollbackOptions): Promise<number> 
     const policyOptions = { ...rest, directory: undoable.directories };
     const input = await readInput(policyOptions, clock, signal);
     const report = await runSweep(input, records, policyOptions, await orderOf(undoable, options));
-    const code = await showRun(report, records, policyOptions, input.policy);
+    const code = await showRun(report, records, policyOptions, { policy: input.policy });
     if (!options.json) await showUndo(records.ledger, undoable, report);
     return code;
   });

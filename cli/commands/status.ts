@@ -2,8 +2,10 @@
 
 import { Command } from "commander";
 import { WardenError } from "../../lib/errors.ts";
-import { planStatusAt } from "../../lib/model/index.ts";
+import { omitUndefined } from "../../lib/model/index.ts";
 import { countPeople, describePeople, gatherRun, type People, peopleCounts } from "../../lib/report/index.ts";
+import { concludeFindings, exitCodeOfNothing, findingJudge } from "../findings/judge.ts";
+import { type FindingOptions, withFindings } from "../findings/options.ts";
 import { parseTimeSpan } from "../input/time-span.ts";
 import { clock, hasRecords, openRecords, type Records, withRecords } from "../local/records.ts";
 import {
@@ -15,10 +17,10 @@ import {
   showAccounts,
 } from "../status/list-accounts.ts";
 import { oneRunJson, readOneRun, showOneRun } from "../status/one-run.ts";
-import { type DirectoryStatus, readStatus, type Status } from "../status/read-status.ts";
+import { readStatus, type Status } from "../status/read-status.ts";
 import { showStatus } from "../status/show-status.ts";
+import { statusJson } from "../status/status-json.ts";
 import { findRunning, watchRun } from "../status/watch.ts";
-import { needOf } from "../terminal/open-accounts.ts";
 import { collect, exitWith, type StateOptions, wholeNumber, withState } from "../terminal/options.ts";
 import { results } from "../terminal/output.ts";
 import { bold, red } from "../terminal/piece.ts";
@@ -30,7 +32,7 @@ const LIMIT = 50;
 /** More accounts than a directory has. */
 const ALL_OPEN = 100_000_000;
 
-interface StatusOptions extends StateOptions, AccountFilter {
+interface StatusOptions extends StateOptions, AccountFilter, FindingOptions {
   readonly all?: boolean;
   readonly people?: boolean;
   readonly watch?: boolean;
@@ -38,7 +40,7 @@ interface StatusOptions extends StateOptions, AccountFilter {
 }
 
 export const statusCommand = (): Command =>
-  withState(new Command("status"))
+  withFindings(withState(new Command("status")))
     .description(
       "Shows the last runs, what they came to, the kill switch, holds, and which accounts are open; or one run",
     )
@@ -61,19 +63,42 @@ export const statusCommand = (): Command =>
     .action(exitWith(status));
 
 async function status(run: string | undefined, options: StatusOptions): Promise<number> {
+  refuseFindingsOfAList(options);
   if (!hasRecords(options)) return showNothing(options);
   return withRecords(await openRecords(options, AbortSignal.timeout(DEADLINE_MS)), async (records) => {
     if (options.watch) return watch(run, records, options);
     if (run !== undefined) return showRun(run, records, options);
     if (isFiltered(options)) return showFiltered(records, options);
+    const judge = await findingJudge(records, options);
     const found = await readStatus(records.ledger, options.all ? ALL_OPEN : OPEN_SHOWN);
+    const swept = found.directories.map(({ record }) => record);
+    const findings = await judge?.(swept, directoriesOf(found));
     const people = options.people ? await readPeople(records) : undefined;
     if (options.json)
-      results.json({ ...statusJson(found), ...(options.people && { people: people ? peopleCounts(people) : null }) });
+      results.json({
+        ...statusJson(found),
+        ...(options.people && { people: people ? peopleCounts(people) : null }),
+        ...omitUndefined({ findings }),
+      });
     else showStatus(found);
     if (options.people && !options.json) showPeople(people);
-    return 0;
+    return concludeFindings(findings, 0);
   });
+}
+
+/** Also one whose sweep left no record. */
+const directoriesOf = ({ runs, directories }: Status): string[] => [
+  ...new Set([...directories.map(({ record }) => record.id), ...runs.flatMap((run) => run.directories)]),
+];
+
+/** They count whole directories. Throws `ERR_INPUT_INVALID`. */
+function refuseFindingsOfAList(options: StatusOptions): void {
+  if (options.failOn === undefined && options.newSince === undefined) return;
+  if (!options.watch && !isFiltered(options)) return;
+  throw new WardenError(
+    "ERR_INPUT_INVALID",
+    "--fail-on and --new-since count everybody: use them without --watch, --verdict, --rule, --directory and --since.",
+  );
 }
 
 const isFiltered = ({ verdict, rule, directory, since }: AccountFilter): boolean =>
@@ -87,11 +112,13 @@ async function watch(asked: string | undefined, { ledger }: Records, { json }: S
   return 0;
 }
 
-async function showRun(run: string, { ledger }: Records, { json }: StatusOptions): Promise<number> {
-  const found = await readOneRun(ledger, run);
-  if (json) results.json(oneRunJson(found));
+async function showRun(run: string, records: Records, options: StatusOptions): Promise<number> {
+  const judge = await findingJudge(records, options);
+  const found = await readOneRun(records.ledger, run);
+  const findings = await judge?.(found.directories, found.run.directories);
+  if (options.json) results.json({ ...oneRunJson(found), ...omitUndefined({ findings }) });
   else showOneRun(found);
-  return 0;
+  return concludeFindings(findings, 0);
 }
 
 async function showFiltered({ ledger }: Records, options: StatusOptions): Promise<number> {
@@ -119,28 +146,9 @@ function showPeople(people: People | undefined): void {
     results.line("  ", red(`not joined: ${directory}`), `: ${why}`);
 }
 
-function showNothing({ json, state }: StateOptions): number {
+function showNothing(options: StatusOptions): number {
+  const { json, state } = options;
   if (json) results.json({ runs: [], halted: null, directories: [] });
   else results.line(`Nothing is recorded in ${state} yet; run a sweep.`);
-  return 0;
+  return exitCodeOfNothing(options);
 }
-
-const statusJson = ({ runs, dead, halted, directories, undoing }: Status) => ({
-  runs: runs.map((run) => (dead.has(run.run) ? { ...run, died: true } : run)),
-  halted: halted ?? null,
-  directories: directories.map(directoryJson),
-  undoing,
-});
-
-const directoryJson = ({ record, plan, halted, holds, open }: DirectoryStatus) => ({
-  ...record,
-  waiting: plan && planStatusAt(plan, clock()) === "waiting" ? plan : null,
-  halted: halted ?? null,
-  holds,
-  open: open.map((state) => ({
-    id: state.id,
-    username: state.username,
-    needs: needOf(state) ?? null,
-    ...state.judgement,
-  })),
-});

@@ -3,6 +3,8 @@
 import { Command, Option } from "commander";
 import { type Mode, omitUndefined } from "../../lib/model/index.ts";
 import type { RunOrder, RunReport } from "../../lib/run/index.ts";
+import { concludeFindings, findingJudge } from "../findings/judge.ts";
+import { type FindingOptions, withFindings } from "../findings/options.ts";
 import { type Input, readInput } from "../input/read-input.ts";
 import { parseWaveWait, type WaveWait } from "../input/wave-wait.ts";
 import { starterOf } from "../local/origin.ts";
@@ -14,7 +16,7 @@ import { collect, exitWith, type PolicyOptions, withPolicy } from "../terminal/o
 import { results } from "../terminal/output.ts";
 import { dim } from "../terminal/piece.ts";
 
-interface SweepOptions extends PolicyOptions {
+interface SweepOptions extends PolicyOptions, FindingOptions {
   readonly mode: Mode;
   readonly waveWait?: WaveWait;
   readonly account?: string;
@@ -22,7 +24,7 @@ interface SweepOptions extends PolicyOptions {
 }
 
 export const sweepCommand = (): Command =>
-  withPolicy(new Command("sweep"))
+  withFindings(withPolicy(new Command("sweep")))
     .description("Reads and judges every account; with --mode enforce, also switches MFA on where the policy says so")
     .addOption(new Option("--mode <mode>", "plan changes nothing").choices(["plan", "enforce"]).default("plan"))
     .option("--directory <id>", "only this directory; may be repeated", collect)
@@ -31,7 +33,7 @@ export const sweepCommand = (): Command =>
       new Option(
         "--account <name>",
         "only this account, by the vendor's id or the exact user name, or DIRECTORY/ACCOUNT: no sweep, and never reported as one",
-      ).conflicts("waveWait"),
+      ).conflicts(["waveWait", "failOn", "newSince"]),
     )
     .option("--yes", "on a terminal: changes accounts of a directory for the first time without asking")
     .action(exitWith(sweep));
@@ -43,11 +45,13 @@ async function sweep(options: SweepOptions): Promise<number> {
   const input = await readInput(options, clock, signal);
   return withRecords(await openRecords(options, signal), async (records) => {
     if (mode === "enforce") await confirmFirstEnforcement(input, records.ledger, options);
+    const judge = await findingJudge(records, options);
     const report = await runSweep(input, records, options, await orderOf(input, options));
-    const code = await showRun(report, records, options, input.policy);
+    const findings = await judge?.(report.directories, input.directories);
+    const usual = await showRun(report, records, options, { policy: input.policy, findings });
     const next = options.mode === "plan" && !options.json ? nextStep(report) : undefined;
     if (next !== undefined) results.line(dim(`Nothing was changed. ${next}`));
-    return code;
+    return concludeFindings(findings, usual);
   });
 }
 

@@ -1,13 +1,13 @@
 /** `try`: what another policy would mean for everybody whom a run read, without a call to any vendor. */
 
-import { Argument, Command, InvalidArgumentError, Option } from "commander";
+import { Argument, Command, Option } from "commander";
 import { vendors } from "../../lib/directories/index.ts";
 import { WardenError } from "../../lib/errors.ts";
 import { omitUndefined } from "../../lib/model/index.ts";
 import { dayAfter, dayStarts, isDay } from "../../lib/policy/index.ts";
 import { FINDINGS, type Finding, findingsIn, type Preview, previewPolicy } from "../../lib/preview/index.ts";
 import { readPolicy } from "../input/policy-file.ts";
-import { absolutePath, exitWith, wholeNumber, withState } from "../terminal/options.ts";
+import { absolutePath, exitWith, parseNames, wholeNumber, withState } from "../terminal/options.ts";
 import { results } from "../terminal/output.ts";
 import { previewMarkdown } from "../try/markdown.ts";
 import { type RunChoice, withRecordedRun } from "../try/recorded-run.ts";
@@ -57,19 +57,10 @@ export const tryCommand = (): Command =>
     .option("--accounts <number>", "at most so many accounts by name for each effect", wholeNumber(0))
     .addOption(
       new Option("--fail-on <what>", `exit code 4 for any of these: ${FINDINGS.join(", ")}; or nothing`)
-        .argParser(parseFindings)
+        .argParser(parseNames(FINDINGS))
         .default(DEFAULT_FAIL_ON, DEFAULT_FAIL_ON.join(",")),
     )
     .action(exitWith(tryPolicy));
-
-function parseFindings(text: string): readonly Finding[] {
-  if (text === "nothing") return [];
-  return text.split(",").map((name) => {
-    const finding = FINDINGS.find((known) => known === name.trim());
-    if (finding) return finding;
-    throw new InvalidArgumentError(`It takes ${FINDINGS.join(", ")} with commas between them, or nothing.`);
-  });
-}
 
 async function tryPolicy(file: string, options: TryOptions): Promise<number> {
   const policy = readPolicy(file);

@@ -1,8 +1,10 @@
 /** Runs one run here and says what it came to: the same for a sweep and for a plan that was approved. */
 
 import { manifestHeads } from "../../lib/evidence/index.ts";
+import { omitUndefined } from "../../lib/model/index.ts";
 import type { Policy } from "../../lib/policy/index.ts";
 import type { RunOrder, RunReport } from "../../lib/run/index.ts";
+import type { Judged } from "../findings/judge.ts";
 import type { Input } from "../input/read-input.ts";
 import { sweepPorts } from "../local/ports.ts";
 import { clock, type Records } from "../local/records.ts";
@@ -32,14 +34,22 @@ export async function runSweep(
   return runUntilStopped(ports, order, progress, options.json);
 }
 
+/** What a run is shown with. */
+interface RunView {
+  /** That it judged by. */
+  readonly policy: Policy;
+  /** For the exit code, where somebody asked for one of their own. */
+  readonly findings?: Judged | undefined;
+}
+
 /** Prints what the run came to, and answers the exit code. */
 export async function showRun(
   report: RunReport,
   records: Records,
   options: PolicyOptions,
-  policy: Policy,
+  { policy, findings }: RunView,
 ): Promise<number> {
-  if (options.json) results.json(await sweepJson(report, records, options));
+  if (options.json) results.json({ ...(await sweepJson(report, records, options)), ...omitUndefined({ findings }) });
   else {
     await showReport(results, report, records.ledger, policy);
     await showPlans(report, records.ledger, options);

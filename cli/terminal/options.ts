@@ -74,6 +74,18 @@ export const wholeNumber =
     throw new InvalidArgumentError(`It is not a whole number of at least ${least}.`);
   };
 
+/** Some of the names, with commas between them; or `nothing`. */
+export const parseNames =
+  <T extends string>(names: readonly T[]) =>
+  (text: string): readonly T[] => {
+    if (text === "nothing") return [];
+    return text.split(",").map((part) => {
+      const name = names.find((known) => known === part.trim());
+      if (name !== undefined) return name;
+      throw new InvalidArgumentError(`It takes ${names.join(", ")} with commas between them, or nothing.`);
+    });
+  };
+
 export const collect = (value: string, before: readonly string[] = []): string[] => [...before, value];
 
 /** --state, --aws and what goes with it, --json. */

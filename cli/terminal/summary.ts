@@ -27,8 +27,12 @@ export function exitCode({ status, directories }: RunReport): number {
 
 const countOpen = (after: DirectoryRecord["after"]) => OPEN_VERDICTS.reduce((sum, verdict) => sum + after[verdict], 0);
 const TAKEN: readonly Outcome[] = ["enforced", "reverted", "already"];
-const countNotTaken = (changes: DirectoryRecord["changes"]) =>
-  OUTCOMES.filter((outcome) => !TAKEN.includes(outcome)).reduce((sum, outcome) => sum + changes[outcome], 0);
+/** Whether a change that ended so is made. */
+const isTaken = (outcome: Outcome): boolean => TAKEN.includes(outcome);
+
+/** Of a run or a directory: how many changes were tried or refused, and are not made. */
+export const countNotTaken = (changes: DirectoryRecord["changes"]) =>
+  OUTCOMES.filter((outcome) => !isTaken(outcome)).reduce((sum, outcome) => sum + changes[outcome], 0);
 
 /** @param policy that the run judged by */
 export async function showReport(screen: Screen, report: RunReport, ledger: Ledger, policy?: Policy): Promise<void> {

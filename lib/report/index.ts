@@ -15,6 +15,7 @@ export {
   describePeople,
   describePrevious,
   endOfPolicyDay,
+  expectedDirectories,
   FACT_CAVEAT_TEXTS,
   type Format,
   type FoundPeople,
