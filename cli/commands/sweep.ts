@@ -35,6 +35,7 @@ export const sweepCommand = (): Command =>
         "only this account, by the vendor's id or the exact user name, or DIRECTORY/ACCOUNT: no sweep, and never reported as one",
       ).conflicts(["waveWait", "failOn", "newSince"]),
     )
+    .option("--quiet", "prints only errors, and the last line with the coverage")
     .option("--yes", "on a terminal: changes accounts of a directory for the first time without asking")
     .action(exitWith(sweep));
 
@@ -49,7 +50,7 @@ async function sweep(options: SweepOptions): Promise<number> {
     const report = await runSweep(input, records, options, await orderOf(input, options));
     const findings = await judge?.(report.directories, input.directories);
     const usual = await showRun(report, records, options, { policy: input.policy, findings });
-    const next = options.mode === "plan" && !options.json ? nextStep(report) : undefined;
+    const next = options.mode === "plan" && !options.json && !options.quiet ? nextStep(report) : undefined;
     if (next !== undefined) results.line(dim(`Nothing was changed. ${next}`));
     return concludeFindings(findings, usual);
   });

@@ -10,7 +10,7 @@ import {
   type RunRecord,
 } from "../../lib/model/index.ts";
 import { clock } from "../local/records.ts";
-import { countCoverage, coveragePieces } from "../terminal/coverage-text.ts";
+import { closingPieces, countCoverage } from "../terminal/coverage-text.ts";
 import { results } from "../terminal/output.ts";
 import { bold, dim, red, yellow } from "../terminal/piece.ts";
 import { showDirectory } from "../terminal/summary.ts";
@@ -50,7 +50,7 @@ export function showOneRun(found: OneRun): void {
   for (const id of missingFrom(found)) results.line(bold(id), "  ", yellow("not begun"));
   for (const plan of plans) results.line(dim(`plan of ${plan.directory}: ${planStatusAt(plan, clock())}`));
   results.line();
-  results.line(...coveragePieces(runCoverage(found)));
+  results.line(...closingPieces(runCoverage(found)));
 }
 
 const missingFrom = ({ run, directories }: OneRun): string[] =>

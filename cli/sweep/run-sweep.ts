@@ -11,8 +11,10 @@ import { clock, type Records } from "../local/records.ts";
 import { sealHere } from "../local/sealing.ts";
 import { runUntilStopped } from "../local/stoppable-run.ts";
 import { showPlans } from "../plan/show-plans.ts";
+import { closingPieces, countCoverage } from "../terminal/coverage-text.ts";
+import { isNote } from "../terminal/notes.ts";
 import type { PolicyOptions } from "../terminal/options.ts";
-import { results } from "../terminal/output.ts";
+import { errors, results } from "../terminal/output.ts";
 import { dim } from "../terminal/piece.ts";
 import { showPlaces } from "../terminal/places.ts";
 import { showProgress } from "../terminal/progress.ts";
@@ -27,7 +29,7 @@ export async function runSweep(
   options: PolicyOptions,
   order: RunOrder,
 ): Promise<RunReport> {
-  const progress = options.json ? NO_PROGRESS : showProgress(process.stderr, clock);
+  const progress = options.json || options.quiet ? NO_PROGRESS : showProgress(process.stderr, clock);
   const ports = sweepPorts(input, records, options);
   // In AWS a function does it, every hour.
   if (!options.aws) await sealHere(ports, new AbortController().signal);
@@ -50,6 +52,7 @@ export async function showRun(
   { policy, findings }: RunView,
 ): Promise<number> {
   if (options.json) results.json({ ...(await sweepJson(report, records, options)), ...omitUndefined({ findings }) });
+  else if (options.quiet) showProblems(report);
   else {
     await showReport(results, report, records.ledger, policy);
     await showPlans(report, records.ledger, options);
@@ -57,7 +60,14 @@ export async function showRun(
     showPlaces(records, report.run);
     showHeads(report);
   }
+  if (!options.json) results.line(...closingPieces(countCoverage(report.directories)));
   return exitCode(report);
+}
+
+/** What is no note, where nothing but errors and the result is wanted. */
+function showProblems({ directories }: RunReport): void {
+  for (const { id, problems } of directories)
+    for (const problem of problems) if (!isNote(problem)) errors.line(`${id}: ${problem.message} (${problem.code})`);
 }
 
 /** Written down elsewhere, it shows later that this run is still there: `verify --expect-head` takes it. */

@@ -53,6 +53,12 @@ export function coveragePieces(counts: CoverageCounts): Piece[] {
   ];
 }
 
+/** The same as the last line of a run: what was not read whole stands first. */
+export const closingPieces = (counts: CoverageCounts): Piece[] =>
+  counts.incomplete.length === 0
+    ? coveragePieces(counts)
+    : [red(`incomplete: ${counts.incomplete.join(", ")} not read whole`), "; ", ...coveragePieces(counts)];
+
 function provenText({ accounts, proven, incomplete }: CoverageCounts): string {
   if (incomplete.length > 0) return `${proven} of at least ${accounts} accounts proven`;
   const share = accounts === 0 ? "" : ` (${formatShare(proven / accounts)})`;

@@ -43,6 +43,8 @@ export interface PolicyOptions extends InputOptions, StateOptions {
   readonly state: string;
   /** How long a change may take to show, in ms. */
   readonly patience: number;
+  /** Only errors and the result's last line. */
+  readonly quiet?: boolean;
 }
 
 /** An option that names a file or a folder. Relative to where the command was called; from here on it is absolute, also in messages. */

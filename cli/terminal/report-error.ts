@@ -1,8 +1,9 @@
 /** The one place where an error becomes a sentence, a JSON object and an exit code. */
 
 import { CommanderError } from "commander";
-import { problemOf, WardenError } from "../../lib/errors.ts";
+import { type Code, problemOf, WardenError } from "../../lib/errors.ts";
 import { complaintsSoFar } from "./complaints.ts";
+import { helpFor } from "./error-help.ts";
 import { errors, results } from "./output.ts";
 
 const WRONG_INPUT = 2;
@@ -19,15 +20,22 @@ export function reportError(thrown: unknown): number {
   if (process.argv.includes("--json"))
     results.json({ error: { code, message, exitCode, problems: complaintsSoFar() } });
   // Commander has printed its own sentence already.
-  if (!(error instanceof CommanderError)) errors.line(`${message} (${code})`);
+  if (!(error instanceof CommanderError)) showError(code, message);
   if (process.argv.includes("--debug") && error instanceof Error)
     for (const line of String(error.stack).split("\n")) errors.line(line);
   return exitCode;
 }
 
+/** The last line is the command that helps. */
+function showError(code: Code, message: string): void {
+  errors.line(`${message} (${code})`);
+  const help = helpFor(code, message);
+  if (help !== undefined) errors.line(`  What helps: ${help}`);
+}
+
 const isOurs = (error: Error) => error instanceof WardenError || error instanceof CommanderError;
 
-const usageProblem = ({ message }: CommanderError) => ({
+const usageProblem = ({ message }: CommanderError): { code: Code; message: string } => ({
   code: "ERR_INPUT_INVALID",
   message: message.replace(/^error: /, "").replace(/\s*\n\s*/g, " "),
 });

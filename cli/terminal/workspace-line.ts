@@ -7,7 +7,7 @@ import { errors } from "./output.ts";
 
 /** Before anything is read or changed. Silent where the person named the files, or stands where they are. */
 export function nameWorkspace(command: Command): void {
-  if (!isAbove()) return;
+  if (!isAbove() || command.getOptionValue("quiet") === true) return;
   const found = (["policy", "secrets", "state"] satisfies WorkspaceFile[]).filter((file) => isFound(command, file));
   if (found.length === 0) return;
   const names = found.map((file) => `${file} ${workspaceFile(file)}`);
