@@ -1,7 +1,6 @@
 /** The command that helps after an error, by its code. */
 
 import type { Code } from "../../lib/errors.ts";
-import { commandLine } from "./command-text.ts";
 
 const HELP: Readonly<Record<Code, string>> = {
   ERR_POLICY_MISSING: "init",
@@ -84,9 +83,9 @@ const HELP: Readonly<Record<Code, string>> = {
   ERR_INTERNAL: "doctor",
 };
 
-/** A command, an option or a file that the sentence names itself. */
-const NAMES_HELP = /`|--[a-z]/;
+/** A command, an option or a place in a file that the sentence names itself. */
+const NAMES_HELP = /`|--[a-z]|:\d+:\d+ /;
 
-/** The whole command; `undefined` where the sentence names what to do already. */
-export const helpFor = (code: Code, message: string): string | undefined =>
-  NAMES_HELP.test(message) ? undefined : commandLine(HELP[code]);
+/** The sentence with the command behind it, or as it is where it names what to do itself. */
+export const withHelp = (code: Code, message: string): string =>
+  NAMES_HELP.test(message) ? message : `${message} What helps: \`${HELP[code]}\`.`;

@@ -3,7 +3,7 @@
 import { CommanderError } from "commander";
 import { type Code, problemOf, WardenError } from "../../lib/errors.ts";
 import { complaintsSoFar } from "./complaints.ts";
-import { helpFor } from "./error-help.ts";
+import { withHelp } from "./error-help.ts";
 import { errors, results } from "./output.ts";
 
 const WRONG_INPUT = 2;
@@ -20,17 +20,10 @@ export function reportError(thrown: unknown): number {
   if (process.argv.includes("--json"))
     results.json({ error: { code, message, exitCode, problems: complaintsSoFar() } });
   // Commander has printed its own sentence already.
-  if (!(error instanceof CommanderError)) showError(code, message);
+  if (!(error instanceof CommanderError)) errors.line(`${withHelp(code, message)} (${code})`);
   if (process.argv.includes("--debug") && error instanceof Error)
     for (const line of String(error.stack).split("\n")) errors.line(line);
   return exitCode;
-}
-
-/** The last line is the command that helps. */
-function showError(code: Code, message: string): void {
-  errors.line(`${message} (${code})`);
-  const help = helpFor(code, message);
-  if (help !== undefined) errors.line(`  What helps: ${help}`);
 }
 
 const isOurs = (error: Error) => error instanceof WardenError || error instanceof CommanderError;
