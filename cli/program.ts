@@ -3,6 +3,7 @@
 import { Command, CommanderError } from "commander";
 import { acceptCommand } from "./commands/accept.ts";
 import { approveCommand } from "./commands/approve.ts";
+import { completionCommand } from "./commands/completion.ts";
 import { demoCommand } from "./commands/demo.ts";
 import { doctorCommand } from "./commands/doctor.ts";
 import { emitCommand } from "./commands/emit.ts";
@@ -55,6 +56,7 @@ const COMMANDS = [
   emitCommand,
   replayCommand,
   simulateCommand,
+  completionCommand,
 ];
 
 /** What runs when no command is typed. */
