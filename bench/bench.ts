@@ -7,6 +7,7 @@ import { measureCost } from "./cost/index.ts";
 import { measureDirectories } from "./directories/index.ts";
 import { measureEvents } from "./events/index.ts";
 import { measureGrowth } from "./growth/index.ts";
+import { writePage } from "./page/index.ts";
 import { measurePeople } from "./people/index.ts";
 import { measureRate } from "./rate/index.ts";
 import { measureReport } from "./report/index.ts";
@@ -25,6 +26,7 @@ const USAGE = `npm run bench -- [rows] [options]
   --latency MS    before each answer of the vendor in the sweep rows; default 50
   --check         ends with 1 if a target is missed; those of changes are counts, and hold on a
                   busy machine too
+  --page          writes docs/performance.md and its charts too
   --json          prints JSON in place of the table
   --out FILE      where the JSON goes as well; default bench.json`;
 
@@ -65,6 +67,7 @@ function readOptions() {
       full: { type: "boolean", default: false },
       latency: { type: "string", default: "50" },
       policy: { type: "string" },
+      page: { type: "boolean", default: false },
       check: { type: "boolean", default: false },
       json: { type: "boolean", default: false },
       out: { type: "string", default: "bench.json" },
@@ -102,12 +105,13 @@ async function measureAll(names: readonly string[], sizes: Sizes): Promise<Row[]
 }
 
 async function run(): Promise<void> {
-  const { names, check, json, out, ...sizes } = readOptions();
+  const { names, check, page, json, out, ...sizes } = readOptions();
   const machine = describeMachine();
   const startedAt = new Date().toISOString();
   const rows = await measureAll(names, sizes);
   const result = { startedAt, endedAt: new Date().toISOString(), machine, rows };
   await writeFile(out, `${JSON.stringify(result, null, 2)}\n`);
+  if (page) await writePage(result);
   if (check && rows.some(({ met }) => !met)) process.exitCode = 1;
   if (json) return console.log(JSON.stringify(result));
   const { cpu, cores, memoryGiB, node, system, loadBefore } = machine;

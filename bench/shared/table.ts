@@ -6,6 +6,8 @@ export interface Row {
   readonly target: string;
   readonly measured: string;
   readonly met: boolean;
+  /** What was measured, as a share of the most that it may be; absent where it is no ratio. */
+  readonly shareOfTarget?: number;
   /** The floor it was measured against, and anything else a reader needs. */
   readonly note?: string;
   /** The figures behind it: seconds, bytes or counts, as their names say. */
@@ -29,6 +31,7 @@ export function ratioRow({ what, ratio, maxRatio, detail, note, figures }: Ratio
     target: `≤ ${maxRatio} ×`,
     measured: detail === undefined ? `${fixed(ratio)} ×` : `${fixed(ratio)} × (${detail})`,
     met: ratio <= maxRatio,
+    shareOfTarget: ratio / maxRatio,
     note,
     figures,
   };
