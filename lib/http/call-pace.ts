@@ -8,8 +8,6 @@ import { type AnswerCount, answerCount } from "./answer-count.ts";
 export interface CallPace {
   /** Resolves when the next request may be sent, in the order of asking. Throws the signal's reason if that ends first. */
   takeTurn(signal: AbortSignal): Promise<void>;
-  /** Milliseconds for which nothing is sent, since the vendor said so; 0 unless it throttled a moment ago. */
-  heldFor(): number;
   /** Sends one request whose turn it is, and learns from how it went. */
   send<T>(request: () => Promise<T>): Promise<T>;
 }
@@ -21,13 +19,14 @@ export interface PaceNeeds {
 
 /** For a vendor that throttles and does not say how long. */
 const DEFAULT_HOLD_MS = 1_000;
-/** Nothing is held longer, whatever a vendor or a clock says; who is throttled again waits again. */
-const MAX_HOLD_MS = 120_000;
-/** Fewer answers than this between two throttles say nothing of a rate. */
+/** A longer wait may be about one account or one kind of request: then the next one is tried soon, and tells. */
+const LONGEST_HOLD_MS = 30_000;
+/** What a vendor says beyond that is no measure of its rate. */
+const MAX_MEASURED_HOLD_MS = 120_000;
+/** Fewer answers than this say nothing of a rate: they are counted on. */
 const MIN_ANSWERS = 20;
 /** Requests a millisecond: few may have been asked for, which says nothing of what the vendor takes. */
-const MIN_MEASURED_RATE = 1 / 1_000;
-const MIN_RATE = 1 / 10_000;
+const MIN_RATE = 1 / 1_000;
 /** A little less than what was measured, so that the vendor's own bucket fills again. */
 const START_SHARE = 0.98;
 /** The rate is doubled after this long without a throttle, and hardly more for most of that time. */
@@ -46,29 +45,33 @@ interface PaceState {
   nextAt: number;
   throttles: number;
   readonly answers: AnswerCount;
+  /** The latest time seen. */
+  seenAt: number;
 }
 
 /** For this process alone. */
 export function callPace({ clock, sleep = waitFor }: PaceNeeds): CallPace {
-  const now = clock();
+  const start = clock();
   const state: PaceState = {
     rate: Number.POSITIVE_INFINITY,
-    heldUntil: now,
-    nextAt: now,
+    heldUntil: start,
+    nextAt: start,
     throttles: 0,
-    answers: answerCount(now),
+    answers: answerCount(start),
+    seenAt: start,
   };
+  const readTime = () => passTo(state, clock());
   let turn: Promise<unknown> = Promise.resolve();
   const waitForTurn = async (signal: AbortSignal) => {
     signal.throwIfAborted();
     let throttles: number;
     do {
       throttles = state.throttles;
-      const wait = state.nextAt - clock();
-      // A clock that is set back holds up nobody for long.
-      if (wait > 0) await sleep(Math.min(wait, MAX_HOLD_MS), signal);
+      const now = readTime();
+      const wait = state.nextAt - now;
+      if (wait > 0) await sleep(wait, signal);
     } while (state.throttles !== throttles);
-    const now = clock();
+    const now = readTime();
     state.nextAt = Math.max(state.nextAt, now - CATCH_UP_MS) + 1 / rateAt(state, now);
   };
   return {
@@ -77,9 +80,20 @@ export function callPace({ clock, sleep = waitFor }: PaceNeeds): CallPace {
       turn = own.catch(() => undefined);
       return own;
     },
-    heldFor: () => Math.min(MAX_HOLD_MS, Math.max(0, state.heldUntil - clock())),
-    send: (request) => sendAndLearn(state, clock, request),
+    send: (request) => sendAndLearn(state, readTime, request),
   };
+}
+
+/** Where the clock is set back, all that is to come is set back with it: nobody waits for a time that was never to be. */
+function passTo(state: PaceState, now: number): number {
+  const back = state.seenAt - now;
+  if (back > 0) {
+    state.heldUntil -= back;
+    state.nextAt -= back;
+    state.answers.restart(now);
+  }
+  state.seenAt = now;
+  return now;
 }
 
 /** Flat at first and then steeply up: near the limit for most of the time, and soon away from one that has risen. */
@@ -88,31 +102,32 @@ function rateAt({ rate, heldUntil }: PaceState, now: number): number {
   return rate * (1 + (Math.max(0, now - heldUntil) / doubledAfter) ** 3);
 }
 
-async function sendAndLearn<T>(state: PaceState, clock: Clock, request: () => Promise<T>): Promise<T> {
+async function sendAndLearn<T>(state: PaceState, readTime: Clock, request: () => Promise<T>): Promise<T> {
   const throttlesBefore = state.throttles;
   try {
     const answer = await request();
-    state.answers.add(clock());
+    state.answers.add(readTime());
     return answer;
   } catch (error) {
     // One burst throttles many requests at once; only the first of those that were under way together counts.
     if (hasCode(error, "ERR_VENDOR_THROTTLED") && throttlesBefore === state.throttles)
-      slowDown(state, clock(), Math.min(MAX_HOLD_MS, error.detail.retryAfter ?? DEFAULT_HOLD_MS));
+      slowDown(state, readTime(), error.detail.retryAfter ?? DEFAULT_HOLD_MS);
     throw error;
   }
 }
 
-/** Holds everything, and goes on at the rate that the vendor took since it throttled last, the hold included. */
-function slowDown(state: PaceState, now: number, holdMs: number): void {
+/** Holds everything, and goes on at the rate that the vendor took since it throttled last, its wait included. */
+function slowDown(state: PaceState, now: number, waitMs: number): void {
   const { from, answers } = state.answers.read(now);
-  const heldUntil = now + holdMs;
-  if (answers >= MIN_ANSWERS)
-    state.rate = Math.max(MIN_MEASURED_RATE, (START_SHARE * answers) / Math.max(1, heldUntil - from));
-  else state.rate = Math.max(MIN_RATE, state.rate / 2);
+  const heldUntil = now + (waitMs <= LONGEST_HOLD_MS ? waitMs : DEFAULT_HOLD_MS);
+  if (answers >= MIN_ANSWERS) {
+    const measuredMs = now + Math.min(MAX_MEASURED_HOLD_MS, waitMs) - from;
+    state.rate = Math.max(MIN_RATE, (START_SHARE * answers) / Math.max(1, measuredMs));
+    state.answers.restart(heldUntil);
+  }
   state.throttles += 1;
   state.heldUntil = heldUntil;
   state.nextAt = heldUntil;
-  state.answers.restart(heldUntil);
 }
 
 const waitFor = (ms: number, signal: AbortSignal): Promise<unknown> => pause(ms, undefined, { signal });

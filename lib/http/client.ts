@@ -99,19 +99,12 @@ async function callInTurn<S extends v.GenericSchema>(
     // Before it takes a slot, so that other calls go on meanwhile.
     await request.budget?.take(request.signal);
     return await limit.withSlot(async () => {
-      refuseWhileHeld(context, request);
       await pace.takeTurn(request.signal);
       return callWithinDeadline(context, request);
     }, request.signal);
   } catch (error) {
     throw error instanceof WardenError ? error : vendorError("ERR_ABORTED", placeOf(request));
   }
-}
-
-/** What the vendor would refuse anyway, and could not answer in time once it takes requests again. */
-function refuseWhileHeld({ pace, deadlineMs, vendorError }: ClientContext, request: ApiRequest<v.GenericSchema>): void {
-  const retryAfter = pace.heldFor();
-  if (retryAfter > deadlineMs) throw vendorError("ERR_VENDOR_THROTTLED", { ...placeOf(request), retryAfter });
 }
 
 async function callWithinDeadline<S extends v.GenericSchema>(

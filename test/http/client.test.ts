@@ -201,15 +201,6 @@ describe("a retry", () => {
     assert.equal(error.detail.retryAfter, 31_000);
     assert.equal(vendor.hits.length, 1);
   });
-
-  test("of others is not tried either while the vendor is to be left alone for longer than the deadline", async (context) => {
-    const vendor = await start(context, (response) => json(response, 429, {}, { "retry-after": "60" }));
-    await refused(vendor.call(), "ERR_VENDOR_THROTTLED");
-    const { message, detail } = await refused(vendor.call(), "ERR_VENDOR_THROTTLED");
-    assert.match(message, /limits the rate of requests; try again later \(GET \/things\)/);
-    assert.equal(detail.retryAfter, 60_000);
-    assert.equal(vendor.hits.length, 1);
-  });
 });
 
 describe("time", () => {

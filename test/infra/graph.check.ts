@@ -766,7 +766,7 @@ describe("alarms", () => {
     const read = all(production, "cloudwatch/metricAlarm:MetricAlarm").flatMap(({ inputs }) =>
       Array(Math.max(1, v.parse(v.array(v.unknown()), inputs.metricQueries ?? []).length - 1)).fill(inputs.name),
     );
-    const guide = readFileSync(new URL("../../docs/deploy.md", import.meta.url), "utf8");
+    const guide = readFileSync(new URL("../../docs/cost.md", import.meta.url), "utf8");
     assert.equal(read.length - 5, Number(/\| metrics in alarms +\| (\d+)/.exec(guide)?.[1]));
   });
 
