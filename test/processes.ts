@@ -45,9 +45,17 @@ export interface ProgramResult {
 }
 
 /** Runs Node to its end, a minute at most. */
-export async function runNode(args: readonly string[], options: RunOptions = {}): Promise<ProgramResult> {
+export const runNode = (args: readonly string[], options?: RunOptions): Promise<ProgramResult> =>
+  runProgram(process.execPath, args, options);
+
+/** Runs a program to its end, a minute at most. */
+export async function runProgram(
+  program: string,
+  args: readonly string[],
+  options: RunOptions = {},
+): Promise<ProgramResult> {
   const { cwd, env, input, onStart } = options;
-  const child = spawn(process.execPath, args, {
+  const child = spawn(program, args, {
     cwd,
     env: { ...CHILD_ENVIRONMENT, ...env },
     timeout: END_DEADLINE_MS,
