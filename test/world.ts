@@ -106,13 +106,17 @@ export interface Neighbour {
 const neighbourYaml = ({ id, vendor, settings }: Neighbour) =>
   `\n  - ${JSON.stringify({ id, vendor, mode: "enforce", ...settings })}`;
 
-/** @param neighbours swept beside the PingOne directory `workforce` */
+/**
+ * @param neighbours swept beside the PingOne directory `workforce`
+ * @param aws where S3 and SQS are, if they are up
+ */
 export async function startWorld(
   settings: Partial<PingOneSettings> = {},
   neighbours: readonly Neighbour[] = [],
+  aws?: string,
 ): Promise<World> {
   const vendor = await startPingOne({ accounts: 50, ...settings });
-  const [dynamo, stores] = await Promise.all([openDynamo(), openStores()]);
+  const [dynamo, stores] = await Promise.all([openDynamo(), openStores(aws)]);
   const client = documentClient({ ...LOCAL_AWS, endpoint: dynamo.address });
   const places = { table: `ledger-${ulid()}`, bucket: stores.bucket, s3: stores.address };
   await createTable(client, places.table, AbortSignal.timeout(10_000));

@@ -13,8 +13,8 @@ export interface Stores extends LoopbackServer {
   readonly queue: QueueAddresses;
 }
 
-export async function openStores(): Promise<Stores> {
-  const started = process.env.MFA_WARDEN_TEST_AWS;
+/** @param started where S3 and SQS are, if they are up */
+export async function openStores(started = process.env.MFA_WARDEN_TEST_AWS): Promise<Stores> {
   const server = started === undefined ? await startServer() : { address: started, close: async () => {} };
   const name = ulid().toLowerCase();
   return {

@@ -1,4 +1,4 @@
-/** Who asks AWS for what, and whether the asker's role allows it. The access key of a function is its name. */
+/** Who asks AWS for what, and whether the asker's role allows it. */
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { ACCOUNT, REGION } from "./cloud.ts";
 import type { Grant } from "./graph.ts";
@@ -9,9 +9,14 @@ export interface AccessCall extends Grant {
   readonly allowed: boolean;
 }
 
+export interface Caller {
+  readonly name: string;
+  readonly role: readonly Grant[];
+}
+
 export interface AccessControl {
-  /** From now on these callers have these roles; nobody else may do anything. */
-  setRoles(roles: ReadonlyMap<string, readonly Grant[]>): void;
+  /** From now on these callers, by their access keys, have these roles; nobody else may do anything. */
+  setRoles(roles: ReadonlyMap<string, Caller>): void;
   /** Notes what a request asks for. Answers what its caller is not allowed, if anything. */
   refusal(request: IncomingMessage, asked: readonly Grant[]): AccessCall | undefined;
   /** What was asked since the last time. */
@@ -19,15 +24,15 @@ export interface AccessControl {
 }
 
 export function controlAccess(): AccessControl {
-  let granted: ReadonlyMap<string, readonly Grant[]> = new Map();
+  let callers: ReadonlyMap<string, Caller> = new Map();
   const calls: AccessCall[] = [];
   return {
     setRoles(roles) {
-      granted = roles;
+      callers = roles;
     },
     refusal(request, asked) {
-      const caller = callerOf(request);
-      const role = granted.get(caller) ?? [];
+      const accessKey = accessKeyOf(request);
+      const { name: caller, role } = callers.get(accessKey) ?? { name: accessKey, role: [] };
       const noted = asked.map((grant) => ({ ...grant, caller, allowed: role.some((one) => allows(one, grant)) }));
       calls.push(...noted);
       return noted.find(({ allowed }) => !allowed);
@@ -40,7 +45,7 @@ export function controlAccess(): AccessControl {
  * In a header or, of a link, in the address.
  * https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-signing-elements.html
  */
-const callerOf = ({ headers, url = "" }: IncomingMessage) =>
+const accessKeyOf = ({ headers, url = "" }: IncomingMessage) =>
   /Credential=(\w+)/.exec(headers.authorization ?? url)?.[1] ?? "nobody";
 
 export const allows = (granted: Grant, asked: Grant): boolean =>

@@ -63,7 +63,7 @@ export async function deployLocally(stage: string, deploy: string, others = ""):
     calls,
     peaks,
     async invoke(part, event) {
-      const { log, reply } = await callOnce(cloud, orderOf(graph, part, event), part);
+      const { log, reply } = await callOnce(cloud, orderOf({ cloud, graph }, part, event), part);
       if (reply) peaks.set(part, reply.peakMiB);
       const asked = actionsByCaller(takeCalls(log));
       return { answer: reply?.answer, failed: reply === undefined, log, asked };
@@ -95,7 +95,7 @@ function unzip(graph: Graph, one: Made): Zipped {
   return { folder, file, environment: environmentOf(one) };
 }
 
-function orderOf(graph: Graph, part: string, event: object): Order {
+function orderOf({ cloud, graph }: Pick<Deployment, "cloud" | "graph">, part: string, event: object): Order {
   const one = functionOf(graph, part);
   const order: Order = {
     event,
@@ -105,7 +105,14 @@ function orderOf(graph: Graph, part: string, event: object): Order {
   };
   if (part !== "run") return order;
   const sweep = functionOf(graph, "sweep");
-  return { ...order, callee: { ...unzip(graph, sweep), arn: String(sweep.outputs.qualifiedArn), accessKey: "sweep" } };
+  return {
+    ...order,
+    callee: {
+      ...unzip(graph, sweep),
+      arn: String(sweep.outputs.qualifiedArn),
+      credentials: cloud.credentialsOf("sweep"),
+    },
+  };
 }
 
 /** In a process of its own that has nothing but what Lambda would give it. */

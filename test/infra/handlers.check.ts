@@ -32,10 +32,10 @@ before(async () => {
   const deploy = `${TEAM}approval: { approvers: ["${LEADS}/*"] }\ndeploy:\n  schedules: [{ cron: "0 3 * * ? *" }]\n  chatWebhook: chat\n`;
   deployment = await deployLocally("dev-call", deploy);
   const { cloud } = deployment;
-  cloud.secrets.set("mfa-warden/dev-call/workforce", cloud.world.vendor.credentials);
-  cloud.secrets.set("mfa-warden/dev-call/workforce/hooks", { hooks: [HOOK] });
-  cloud.secrets.set("mfa-warden/dev-call/iam", { url: chat.url });
-  cloud.secrets.set("mfa-warden/dev-call/chat", { url: "https://127.0.0.1:9/nobody-listens-here" });
+  await cloud.putSecret("mfa-warden/dev-call/workforce", cloud.world.vendor.credentials);
+  await cloud.putSecret("mfa-warden/dev-call/workforce/hooks", { hooks: [HOOK] });
+  await cloud.putSecret("mfa-warden/dev-call/iam", { url: chat.url });
+  await cloud.putSecret("mfa-warden/dev-call/chat", { url: "https://127.0.0.1:9/nobody-listens-here" });
 });
 after(() => Promise.all([deployment.close(), chat.close()]));
 
@@ -91,7 +91,7 @@ async function run() {
   const report = v.safeParse(completed, answer);
   assert.ok(report.success, `${JSON.stringify(answer)}\n${log}`);
   assert.deepEqual(notLedger(asked.run), ["events:PutEvents"]);
-  const { EventBusName, DetailType, Detail } = v.parse(announced, cloud.said.at(-1));
+  const { EventBusName, DetailType, Detail } = v.parse(announced, (await cloud.said()).at(-1));
   assert.deepEqual(
     [EventBusName, DetailType],
     [all(graph, "cloudwatch/eventBus:EventBus")[0]?.inputs.name, "run.completed"],
@@ -140,7 +140,7 @@ describe("called with its own environment and its own role", () => {
   test("the report of that run is written, said to be, and opened by its link", async () => {
     const { failed, log } = await deployment.invoke("report", message);
     assert.ok(!failed, log);
-    const { DetailType, Detail } = v.parse(announced, deployment.cloud.said.at(-1));
+    const { DetailType, Detail } = v.parse(announced, (await deployment.cloud.said()).at(-1));
     assert.equal(DetailType, "report.completed");
     const { link } = v.parse(v.looseObject({ link: v.string() }), Detail);
     assert.match(await deployment.openLink(link), /<title>MFA audit report, run/);
@@ -168,7 +168,7 @@ describe("called with its own environment and its own role", () => {
     assert.ok(!failed, log);
     const { incomplete } = v.parse(
       v.looseObject({ incomplete: v.array(v.unknown()) }),
-      v.parse(announced, deployment.cloud.said.at(-1)).Detail,
+      v.parse(announced, (await deployment.cloud.said()).at(-1)).Detail,
     );
     assert.deepEqual(incomplete, []);
   });
@@ -381,7 +381,7 @@ test("the log of a vendor that sends no webhooks is asked, as its role allows; a
   const others = `  - ${JSON.stringify({ id: "staff", vendor: "keycloak", ...settings })}\n`;
   const polling = await deployLocally("dev-poll", "", others);
   try {
-    polling.cloud.secrets.set("mfa-warden/dev-poll/staff", secret);
+    await polling.cloud.putSecret("mfa-warden/dev-poll/staff", secret);
     const poll = () => polling.invoke("poll", {});
     const first = await poll();
     assert.ok(!first.failed, first.log);

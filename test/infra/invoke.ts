@@ -14,17 +14,19 @@ import { LocalDurableTestRunner } from "@aws/durable-execution-sdk-js-testing";
 export interface Order {
   readonly called: Zipped;
   /** Called by it: under this ARN, with an access key of its own. */
-  readonly callee?: Zipped & { readonly arn: string; readonly accessKey: string };
+  readonly callee?: Zipped & { readonly arn: string; readonly credentials: Variables };
   readonly durable: boolean;
   readonly event: object;
   readonly arn: string;
 }
 
+export type Variables = Readonly<Record<string, string>>;
+
 export interface Zipped {
   /** Where it was unzipped to. */
   readonly folder: string;
   readonly file: string;
-  readonly environment: Readonly<Record<string, string>>;
+  readonly environment: Variables;
 }
 
 export interface Reply {
@@ -33,13 +35,12 @@ export interface Reply {
   readonly peakMiB: number;
 }
 
-/** A client reads the access key when it is first used: in one process, two functions each need their own. */
-const accessKey = new AsyncLocalStorage<string>();
+/** A client reads its credentials when it is first used: in one process, two functions each need their own. */
+const credentials = new AsyncLocalStorage<Variables>();
 process.env = new Proxy(
   { ...process.env },
   {
-    get: (variables, name) =>
-      (name === "AWS_ACCESS_KEY_ID" ? accessKey.getStore() : undefined) ?? Reflect.get(variables, name),
+    get: (variables, name: string) => credentials.getStore()?.[name] ?? Reflect.get(variables, name),
   },
 );
 
@@ -58,7 +59,7 @@ async function load({ folder, file, environment }: Zipped) {
 async function main(): Promise<unknown> {
   const { called, callee, durable, event, arn }: Order = JSON.parse(await text(process.stdin));
   const other = callee && (await load(callee));
-  const calleeHandler = (...args: unknown[]) => accessKey.run(callee?.accessKey ?? "", () => other(...args));
+  const calleeHandler = (...args: unknown[]) => credentials.run(callee?.credentials ?? {}, () => other(...args));
   const handler = await load(called);
   Object.assign(process.env, called.environment);
   if (!durable) return handler(event, { getRemainingTimeInMillis: () => 30_000, invokedFunctionArn: arn });

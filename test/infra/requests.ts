@@ -67,3 +67,26 @@ export function ofQueue(request: IncomingMessage, body: string): Grant[] {
   const action = `sqs:${operationOf(request).replace(/Batch$/, "")}`;
   return [{ action, resource: arn("sqs", QueueUrl.split("/").at(-1) ?? "") }];
 }
+
+const optionalText = v.optional(v.string());
+/** As far as functions ask Secrets Manager, KMS and EventBridge. */
+export const serviceInput = v.looseObject({
+  SecretId: optionalText,
+  KeyId: optionalText,
+  Message: optionalText,
+  Entries: v.optional(v.array(v.looseObject({ EventBusName: v.string(), DetailType: v.string(), Detail: v.string() }))),
+});
+
+/** Of Secrets Manager, KMS and EventBridge, which tell their operations apart by a header. */
+export function ofService(request: IncomingMessage, body: string): Grant[] {
+  const { SecretId = "", KeyId = "", Entries = [] } = v.parse(serviceInput, JSON.parse(body));
+  const operation = operationOf(request);
+  if (operation === "GetSecretValue")
+    return [{ action: "secretsmanager:GetSecretValue", resource: arn("secretsmanager", `secret:${SecretId}-AbCdEf`) }];
+  if (operation === "PutEvents")
+    return Entries.map(({ EventBusName }) => ({
+      action: "events:PutEvents",
+      resource: arn("events", `event-bus/${EventBusName}`),
+    }));
+  return [{ action: `kms:${operation}`, resource: KeyId }];
+}

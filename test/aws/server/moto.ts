@@ -27,14 +27,15 @@ function install(folder: string): Distribution {
   return { missing: "pip could not install it" };
 }
 
-export async function startMoto(home: string): Promise<LoopbackServer> {
+/** @param env beside this process's own; `MOTO_ACCOUNT_ID` is whose account it is */
+export async function startMoto(home: string, env: Readonly<Record<string, string>> = {}): Promise<LoopbackServer> {
   const port = await freePort();
   const address = `http://127.0.0.1:${port}`;
   const close = await startProgram({
     name: "moto",
     command: "python3",
     args: [SERVER, "--port", `${port}`],
-    env: { PYTHONPATH: home, PYTHONDONTWRITEBYTECODE: "1" },
+    env: { ...env, PYTHONPATH: home, PYTHONDONTWRITEBYTECODE: "1" },
     startDeadlineMs: START_DEADLINE_MS,
     isUp: async () => (await fetch(`${address}/moto-api/`)).ok,
   });

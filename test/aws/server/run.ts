@@ -4,6 +4,8 @@
  */
 import { spawn } from "node:child_process";
 import { once } from "node:events";
+import { existsSync } from "node:fs";
+import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { LoopbackServer } from "../../loopback.ts";
 import type { Distribution } from "../../servers/download.ts";
@@ -16,6 +18,7 @@ const FILES = [
   "test/aws/bucket-contract.test.ts",
   "test/aws/queue.test.ts",
   "test/aws/server/services.check.ts",
+  "test/aws/server/roles.check.ts",
   "test/sweep/sweep.test.ts",
   "test/sweep/crash.test.ts",
   "test/recheck/recheck.test.ts",
@@ -26,6 +29,7 @@ const FILES = [
   "test/evidence/seal.test.ts",
   "test/functions/workflows.test.ts",
   "test/functions/report.test.ts",
+  ...(existsSync(join(ROOT, ".sst/platform")) ? ["test/infra/handlers.check.ts"] : []),
 ];
 
 interface Kind {

@@ -88,13 +88,13 @@ describe("the signing key", { skip }, () => {
   let keyId = "";
   before(async () => {
     const asked = { KeySpec: "ECC_NIST_P256", KeyUsage: "SIGN_VERIFY" };
-    const { KeyMetadata } = await askMoto(endpoint, "kms", "TrentService.CreateKey", asked);
+    const { KeyMetadata } = await askMoto(config, "kms", "TrentService.CreateKey", asked);
     keyId = KeyMetadata.KeyId;
-    await askMoto(endpoint, "kms", "TrentService.CreateAlias", { AliasName: `alias/${unique}`, TargetKeyId: keyId });
+    await askMoto(config, "kms", "TrentService.CreateAlias", { AliasName: `alias/${unique}`, TargetKeyId: keyId });
   });
 
   test("what it signs is verified by its public key, by id, ARN and alias", async () => {
-    const { KeyMetadata } = await askMoto(endpoint, "kms", "TrentService.DescribeKey", { KeyId: keyId });
+    const { KeyMetadata } = await askMoto(config, "kms", "TrentService.DescribeKey", { KeyId: keyId });
     for (const name of [keyId, KeyMetadata.Arn, `alias/${unique}`]) {
       const signer = kmsSigner(config, name, Date.now);
       for (const bytes of [new Uint8Array(0), new Uint8Array(1), new Uint8Array(100_000).fill(7)]) {
@@ -106,7 +106,7 @@ describe("the signing key", { skip }, () => {
 
   test("a key that is not there, is disabled or is of another kind signs nothing, and its name is told", async () => {
     const create = async (asked: object) =>
-      String((await askMoto(endpoint, "kms", "TrentService.CreateKey", asked)).KeyMetadata.KeyId);
+      String((await askMoto(config, "kms", "TrentService.CreateKey", asked)).KeyMetadata.KeyId);
     const sign = (name: string) => kmsSigner({ ...config, maxAttempts: 1 }, name, Date.now).sign(bytes, signal);
     const bytes = new Uint8Array(10);
     const refused = { code: "ERR_SIGNER_UNAVAILABLE" };
@@ -201,7 +201,7 @@ describe("e-mail", { skip }, () => {
   test("a notice goes out as it was written, from a verified sender alone", async () => {
     const from = `security@${domain}`;
     await assert.rejects(sender(from).send(notice, signal), { code: "ERR_NOTICE_REJECTED" });
-    await queryMoto(endpoint, "ses", { Action: "VerifyEmailIdentity", EmailAddress: from });
+    await queryMoto(config, "ses", { Action: "VerifyEmailIdentity", EmailAddress: from });
     await sender(from).send(notice, signal);
     const sent = (await sentMail()).filter(({ source }) => source === from);
     assert.deepEqual(
