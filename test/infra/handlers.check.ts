@@ -9,6 +9,7 @@ import { type Chat, startSlack } from "../notice/chats.ts";
 import { allows } from "./access.ts";
 import { builtOf, type Deployment, deployLocally } from "./deployment.ts";
 import { all, functionOf, functionsOf, grantsOf, partOf, roleOf, wordsFor } from "./graph.ts";
+import { pollEvents } from "./poller.ts";
 
 /** Bytes, minified. The sweep's is a figure of the project; a handler that has grown past another should be looked at. */
 const MOST: Record<string, number> = {
@@ -190,11 +191,15 @@ describe("called with its own environment and its own role", () => {
     assert.deepEqual(asked, { webhook: ["secretsmanager:GetSecretValue", "sqs:SendMessage"] });
   });
 
-  test("an event is looked at, and what violates is changed", async () => {
+  test("what a webhook names comes by the queue to the recheck, and who violates is changed", async () => {
     const { vendor } = deployment.cloud.world;
     const { id } = vendor.account(3);
     vendor.change(id, { enabled: true, mfaEnabled: false, devices: [{ type: "TOTP", status: "ACTIVE" }] });
-    const { answer, log } = await deployment.invoke("recheck", batch(id));
+    const recordedAt = new Date().toISOString();
+    const named = { ...UPDATE, id: "event-2", recordedAt, resources: [{ type: "USER", id }] };
+    const taken = await deployment.invoke("webhook", hook(HOOK, JSON.stringify([named])));
+    assert.equal(statusOf(taken), 200, taken.log);
+    const { answer, log } = await pollEvents(deployment);
     assert.deepEqual(answer, { batchItemFailures: [] }, log);
     assert.equal(vendor.find(id)?.mfaEnabled, true);
   });
@@ -324,9 +329,7 @@ describe("called with its own environment and its own role", () => {
 const AWS_ASKS = [
   "run: lambda:InvokeFunction sweep:*",
   ...["report", "run", "seal"].map((part) => `${part}: sqs:SendMessage UndeliveredQueue`),
-  ...["DeleteMessage", "GetQueueAttributes", "GetQueueUrl", "ReceiveMessage"].map(
-    (action) => `recheck: sqs:${action} EventsQueue`,
-  ),
+  ...["GetQueueAttributes", "GetQueueUrl"].map((action) => `recheck: sqs:${action} EventsQueue`),
 ];
 
 /** When somebody else has taken over an event's claim; when a report is given up half written; when a plan has expired. */

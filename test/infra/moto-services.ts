@@ -84,6 +84,7 @@ interface Moto {
 export const credentialsFrom = (variables: Variables) => ({
   accessKeyId: variables.AWS_ACCESS_KEY_ID ?? "",
   secretAccessKey: variables.AWS_SECRET_ACCESS_KEY ?? "",
+  ...(variables.AWS_SESSION_TOKEN === undefined ? {} : { sessionToken: variables.AWS_SESSION_TOKEN }),
 });
 
 async function createAdmin(moto: Moto): Promise<Variables> {

@@ -73,10 +73,10 @@ describe("a function's role", { skip }, () => {
   after(() => services.close());
 
   /** What a function does with these credentials, with what is called `name`. */
-  function actions(name: string, folder: string, { AWS_SESSION_TOKEN = "", ...own }: Variables = credentials) {
+  function actions(name: string, folder: string, variables: Variables = credentials) {
     const config = {
       region: REGION,
-      credentials: { ...credentialsFrom(own), sessionToken: AWS_SESSION_TOKEN },
+      credentials: credentialsFrom(variables),
       endpoint: services.aws ?? "",
       maxAttempts: 1,
     };
