@@ -79,7 +79,7 @@ function skip(why: string): number {
 
 /** Answers the exit code. */
 async function runTests(files: readonly string[], addresses: Readonly<Record<string, string>>): Promise<number> {
-  const args = ["--test", "--test-concurrency=2", "--test-timeout=240000", ...files];
+  const args = ["--test", "--test-concurrency=2", "--test-timeout=600000", ...files];
   const tests = spawn(process.execPath, args, {
     cwd: ROOT,
     env: { ...process.env, ...addresses },
