@@ -2,10 +2,15 @@
 
 import { setTimeout as pause } from "node:timers/promises";
 import type { Clock } from "../model/index.ts";
+import type { RateLimit } from "./response.ts";
 
 export interface CallBudget {
   /** Resolves when the next call may be sent, in the order of asking. Throws the signal's reason if that ends first. */
   take(signal: AbortSignal): Promise<void>;
+  /** What the vendor says of its limit with a good answer. */
+  learn?(rateLimit: RateLimit): void;
+  /** The vendor refused a call of this kind, and takes none for so long. With it, a call that may be sent again waits for that. */
+  hold?(ms: number): void;
 }
 
 export interface BudgetNeeds {

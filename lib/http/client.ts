@@ -2,7 +2,7 @@
 
 import { setTimeout as pause } from "node:timers/promises";
 import type * as v from "valibot";
-import { WardenError } from "../errors.ts";
+import { hasCode, WardenError } from "../errors.ts";
 import type { Clock } from "../model/index.ts";
 import { brokenCallError } from "./broken-call.ts";
 import { type CallPace, callPace } from "./call-pace.ts";
@@ -93,19 +93,52 @@ async function callInTurn<S extends v.GenericSchema>(
   context: ClientContext,
   request: ApiRequest<S>,
 ): Promise<ApiResponseTo<S>> {
-  const { origins, limit, pace, vendorError } = context;
+  const { origins, vendorError } = context;
   if (!mayCall(request.url, origins)) throw vendorError("ERR_VENDOR_ORIGIN", placeOf(request));
   try {
-    // Before it takes a slot, so that other calls go on meanwhile.
-    await request.budget?.take(request.signal);
-    return await limit.withSlot(async () => {
-      await pace.takeTurn(request.signal);
-      return callWithinDeadline(context, request);
-    }, request.signal);
+    return await callWithinBudget(context, request);
   } catch (error) {
     throw error instanceof WardenError ? error : vendorError("ERR_ABORTED", placeOf(request));
   }
 }
+
+/** So often a call waits for a vendor's next window that has refused it. */
+const MAX_HOLDS = 3;
+
+/** Waits for its budget before it takes a slot and before its deadline begins, so that other calls go on meanwhile. */
+async function callWithinBudget<S extends v.GenericSchema>(
+  context: ClientContext,
+  request: ApiRequest<S>,
+): Promise<ApiResponseTo<S>> {
+  const { budget } = request;
+  const mayWait = budget?.hold !== undefined && retryPolicyOf(request).maxAttempts > 1;
+  for (let holds = 0; ; holds += 1) {
+    await budget?.take(request.signal);
+    try {
+      const answer = await callInSlot(context, request);
+      if (answer.rateLimit) budget?.learn?.(answer.rateLimit);
+      return answer;
+    } catch (error) {
+      if (!mayWait || holds >= MAX_HOLDS || !hasCode(error, "ERR_VENDOR_THROTTLED")) throw error;
+      budget.hold?.(error.detail.retryAfter ?? DEFAULT_HOLD_MS);
+    }
+  }
+}
+
+/** For a vendor that does not say how long. */
+const DEFAULT_HOLD_MS = 5_000;
+
+const callInSlot = <S extends v.GenericSchema>(
+  context: ClientContext,
+  request: ApiRequest<S>,
+): Promise<ApiResponseTo<S>> =>
+  context.limit.withSlot(async () => {
+    await context.pace.takeTurn(request.signal);
+    return callWithinDeadline(context, request);
+  }, request.signal);
+
+const retryPolicyOf = ({ retry, method }: ApiRequest<v.GenericSchema>) =>
+  retry ?? (method === "GET" ? RETRY_READ : NO_RETRY);
 
 async function callWithinDeadline<S extends v.GenericSchema>(
   context: ClientContext,
@@ -113,7 +146,7 @@ async function callWithinDeadline<S extends v.GenericSchema>(
 ): Promise<ApiResponseTo<S>> {
   const { limit, pace, pacing, clock, vendorError } = context;
   const deadline = startDeadline(context.deadlineMs, clock, request.signal);
-  const policy = request.retry ?? (request.method === "GET" ? RETRY_READ : NO_RETRY);
+  const policy = retryPolicyOf(request);
   try {
     const send = () => limit.paceRequest(() => pace.send(() => exchange(context, request, deadline)));
     return await sendWithRetries(send, policy, deadline, {

@@ -7,7 +7,7 @@ import { brokenCallError } from "./broken-call.ts";
 import type { Deadline } from "./deadline.ts";
 import { PROOF_REFUSED, proofRefusalOf } from "./possession.ts";
 import type { ApiRequest, ApiResponseTo } from "./request.ts";
-import { dateOf, nextLinkOf, parseJson, printableDetail, readBytes, retryAfterOf } from "./response.ts";
+import { dateOf, nextLinkOf, parseJson, printableDetail, rateLimitOf, readBytes, retryAfterOf } from "./response.ts";
 import { codeOfStatus, type MakeVendorError, placeOf, type VendorErrorDetail } from "./vendor-error.ts";
 
 const MAX_ANSWER_BYTES = 32 * 1024 * 1024;
@@ -36,7 +36,11 @@ export async function exchange<S extends v.GenericSchema>(
     return {
       status: response.status,
       body: readBody(needs, request, bytes),
-      ...omitUndefined({ date: dateOf(response), next: nextLinkOf(response) }),
+      ...omitUndefined({
+        date: dateOf(response),
+        next: nextLinkOf(response),
+        rateLimit: rateLimitOf(response, needs.clock),
+      }),
     };
   } catch (error) {
     throw error instanceof WardenError ? error : brokenCallError(needs.vendorError, request, deadline, error);

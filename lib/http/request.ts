@@ -3,6 +3,7 @@
 import type * as v from "valibot";
 import type { CallBudget } from "./call-budget.ts";
 import type { PossessionProver } from "./possession.ts";
+import type { RateLimit } from "./response.ts";
 import type { RetryPolicy } from "./retry.ts";
 import type { CallPlace, VendorErrorDetail } from "./vendor-error.ts";
 
@@ -32,6 +33,7 @@ export interface ApiResponse<T> {
   readonly date?: string;
   /** The address of the next page, where a `Link` header names one (RFC 8288). */
   readonly next?: string;
+  readonly rateLimit?: RateLimit;
 }
 
 export type ApiResponseTo<S extends v.GenericSchema> = ApiResponse<v.InferOutput<S>>;

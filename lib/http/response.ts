@@ -56,6 +56,26 @@ function rateLimitResetOf({ status, headers }: Response): number | undefined {
   return status === 429 && /^\d{1,11}$/.test(text) ? (Number(text) + 1) * 1000 : undefined;
 }
 
+/** What a vendor says of its limit on calls like this one. */
+export interface RateLimit {
+  /** Calls in a window. */
+  readonly limit: number;
+  readonly remaining: number;
+  /** Until the next window. */
+  readonly resetMs: number;
+}
+
+/** As Okta says it: `X-Rate-Limit-Limit`, `-Remaining`, and `-Reset` in whole seconds since 1970 by its own clock. */
+export function rateLimitOf({ headers }: Response, clock: Clock): RateLimit | undefined {
+  const [limit, remaining, reset] = ["limit", "remaining", "reset"].map((name) => {
+    const text = headers.get(`x-rate-limit-${name}`)?.trim() ?? "";
+    return /^\d{1,11}$/.test(text) ? Number(text) : undefined;
+  });
+  if (limit === undefined || remaining === undefined || reset === undefined) return undefined;
+  const now = parseDate(headers.get("date")) ?? clock();
+  return { limit, remaining, resetMs: Math.max(0, (reset + 1) * 1000 - now) };
+}
+
 function parseDate(text: string | null): number | undefined {
   const ms = Date.parse(text ?? "");
   return Number.isNaN(ms) ? undefined : ms;

@@ -204,4 +204,6 @@ export interface DirectoryNeeds {
   readonly id: string;
   readonly fetch: typeof fetch;
   readonly clock: Clock;
+  /** How to wait for a vendor that takes no more calls for now; default: by a timer. */
+  readonly sleep?: (ms: number, signal: AbortSignal) => Promise<unknown>;
 }

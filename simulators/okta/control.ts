@@ -34,6 +34,8 @@ export interface Okta extends Simulator<Fault> {
   register(id: string, type: string): void;
   /** The person loses a second factor. */
   unregister(id: string, type: string): void;
+  /** How many calls of each kind the org takes in a minute; without limits at first. */
+  rates: Tenant["rates"];
   /** Writes a line of the System Log, about nobody if none is named. */
   tell(eventType: string, user?: string): void;
   /** What was sent to event hooks. */
@@ -56,6 +58,7 @@ export function openTenant(tenant: Tenant, origin: string): OwnPart<Okta> {
     scopes,
     app,
     forgetNonces: proofs.forgetNonces,
+    rates: tenant.rates,
     tell: tenant.tell,
     deliveries: sender.deliveries,
     waitUntilSent: sender.waitUntilSent,

@@ -50,7 +50,7 @@ export function routeRequest(tenant: Tenant, request: ApiRequest): RoutedRequest
   return {
     route,
     ...(route === "member" || USER_ROUTES.has(route) ? { user } : {}),
-    answer: (hits) => answerRequest(tenant, request, scope, { ...call, hits }),
+    answer: (hits) => tenant.rates.limit(route, () => answerRequest(tenant, request, scope, { ...call, hits })),
   };
 }
 

@@ -8,6 +8,7 @@ import { createEventSender, type EventSender } from "./event-sender.ts";
 import type { Fault } from "./faults.ts";
 import type { EventHook, Group, LogLine, Policy, User } from "./people.ts";
 import { createProofChecker, type ProofChecker } from "./proofs.ts";
+import { createRateLimits, type RateLimits } from "./rate-limits.ts";
 import { type Groups, seedGroups, seedPolicies, seedUser } from "./seed.ts";
 import { type AppSettings, createTokens, type Tokens } from "./tokens.ts";
 
@@ -65,6 +66,7 @@ export interface Tenant {
   sender: EventSender;
   /** Writes the System Log, and tells event hooks. */
   tell(eventType: string, user?: string): void;
+  rates: RateLimits;
   faults: FaultSet<Fault>;
   log: CallLog;
 }
@@ -111,6 +113,7 @@ export function createTenant(settings: OktaSettings, origin: string): Tenant {
     policies: seedPolicies(known),
     trustsAddresses: settings.trustsAddresses ?? false,
     ...createNews(now),
+    rates: createRateLimits(now),
     faults: createFaultSet(),
     log: createCallLog(),
   };

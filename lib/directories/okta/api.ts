@@ -5,14 +5,14 @@ import { hasCode } from "../../errors.ts";
 import {
   type ApiResponseTo,
   callAuthorized,
-  callBudget,
   type HttpClient,
   httpClient,
   paginate,
   RETRY_IDEMPOTENT,
 } from "../../http/index.ts";
-import type { Clock } from "../../model/index.ts";
+import { type Clock, omitUndefined } from "../../model/index.ts";
 import { allowedOrigins, withoutTrailingSlash } from "../vendor.ts";
+import { type BudgetOf, openBudgets } from "./budgets.ts";
 import { describeVendorError } from "./schema.ts";
 import { scopeOf } from "./scopes.ts";
 import { type OktaNeeds, oktaId, type Settings } from "./settings.ts";
@@ -52,7 +52,7 @@ interface ApiContext {
   readonly http: HttpClient;
   readonly tokens: Tokens;
   readonly org: string;
-  readonly factorReads: ReturnType<typeof callBudget>;
+  readonly budgetOf: BudgetOf;
 }
 
 /** Where an org may be without its secret saying so. */
@@ -76,10 +76,10 @@ export function oktaApi(needs: OktaNeeds): OktaApi {
     origins: allowedOrigins(OKTA_HOST.test(hostname) ? [origin] : [], secret),
     adviceByCode: ADVICE_BY_CODE,
     describeVendorError,
+    ...omitUndefined({ sleep: needs.sleep }),
   });
   const tokens = openTokens(needs, http, org);
-  const factorReads = callBudget({ calls: settings.factorReadsPerMinute, perMs: 60_000, clock });
-  const context = { http, tokens, org, factorReads };
+  const context = { http, tokens, org, budgetOf: openBudgets(needs) };
   return {
     org,
     settings,
@@ -100,7 +100,7 @@ async function call<S extends v.GenericSchema>(
   context: ApiContext,
   request: OktaRequest<S>,
 ): Promise<ApiResponseTo<S>> {
-  const { http, tokens, factorReads } = context;
+  const { http, tokens, budgetOf } = context;
   const { method = "GET", path, body, schema, signal } = request;
   const url = addressOf(context, request);
   const content = body === undefined ? {} : { "content-type": "application/json" };
@@ -114,7 +114,7 @@ async function call<S extends v.GenericSchema>(
       possession: prover && { prover, token },
       // To put somebody into a group or take somebody out of it twice does no harm.
       retry: method === "PUT" || method === "DELETE" ? RETRY_IDEMPOTENT : undefined,
-      budget: path.endsWith("/factors") ? factorReads : undefined,
+      budget: budgetOf(method, path),
       schema,
       signal,
     }),

@@ -4,8 +4,7 @@ import * as v from "valibot";
 import type { Device } from "../../model/index.ts";
 import { textOrEmpty } from "../fields.ts";
 import type { OktaApi } from "./api.ts";
-
-const FACTORS_PATH = "/api/v1/users/{id}/factors";
+import { FACTORS_PATH } from "./budgets.ts";
 
 /** By Okta's type. FastPass and Duo may be proof against phishing, but Okta does not say of one whether it is. */
 const METHOD_BY_TYPE: ReadonlyMap<string, Device["method"]> = new Map([

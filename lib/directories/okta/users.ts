@@ -9,7 +9,9 @@ export const USERS_PATH = "/api/v1/users";
 const USER_PATH = "/api/v1/users/{id}";
 const MEMBERSHIPS_PATH = "/api/v1/users/{id}/groups";
 /** Okta gives no more. */
-const PAGE_SIZE = 200;
+const MAX_PAGE_SIZE = 200;
+/** A page's factors are read in one step, which may take four minutes. */
+const MAX_MINUTES_PER_PAGE = 2;
 
 export interface UserPage {
   readonly users: readonly User[];
@@ -23,7 +25,8 @@ export interface UserPage {
  * @param cursor a page's `next`
  */
 export async function listUsers(api: OktaApi, cursor: string | undefined, signal: AbortSignal): Promise<UserPage> {
-  const query = { limit: `${PAGE_SIZE}` };
+  const limit = Math.min(MAX_PAGE_SIZE, MAX_MINUTES_PER_PAGE * api.settings.factorReadsPerMinute);
+  const query = { limit: `${limit}` };
   const { body, next, date } = await api.call({ path: USERS_PATH, query, url: cursor, schema: userList, signal });
   return { users: body, ...(next !== undefined && { next }), ...(date !== undefined && { date }) };
 }
