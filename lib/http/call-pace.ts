@@ -27,8 +27,6 @@ const MAX_MEASURED_HOLD_MS = 120_000;
 const MIN_ANSWERS = 20;
 /** Requests a millisecond: few may have been asked for, which says nothing of what the vendor takes. */
 const MIN_RATE = 1 / 1_000;
-/** A little less than what was measured, so that the vendor's own bucket fills again. */
-const START_SHARE = 0.98;
 /** The rate is doubled after this long without a throttle, and hardly more for most of that time. */
 const DOUBLED_AFTER_MS = 100_000;
 /** For a slow vendor it is doubled after so many requests: each try for more costs a refusal. */
@@ -122,7 +120,7 @@ function slowDown(state: PaceState, now: number, waitMs: number): void {
   const heldUntil = now + (waitMs <= LONGEST_HOLD_MS ? waitMs : DEFAULT_HOLD_MS);
   if (answers >= MIN_ANSWERS) {
     const measuredMs = now + Math.min(MAX_MEASURED_HOLD_MS, waitMs) - from;
-    state.rate = Math.max(MIN_RATE, (START_SHARE * answers) / Math.max(1, measuredMs));
+    state.rate = Math.max(MIN_RATE, answers / Math.max(1, measuredMs));
     state.answers.restart(heldUntil);
   }
   state.throttles += 1;
