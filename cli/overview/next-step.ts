@@ -1,6 +1,7 @@
 /** Decides which command a person needs next. */
 
 import { isReadWhole } from "../../lib/model/index.ts";
+import { hashPolicy } from "../../lib/policy/index.ts";
 import { shellWord } from "../terminal/command-text.ts";
 import { countCoverage } from "../terminal/coverage-text.ts";
 import type { Overview } from "./read-overview.ts";
@@ -20,8 +21,9 @@ export function nextStep(overview: Overview, now: number): NextStep {
     underWay(overview) ??
     unread(overview) ??
     decision(overview) ??
+    otherPolicy(overview) ??
     outdated(overview, now) ??
-    openAccounts(overview) ?? { command: "report", why: "everybody is proven; the report says it to an auditor" }
+    openAccounts(overview) ?? { command: "report", why: whyReport(overview) }
   );
 }
 
@@ -58,6 +60,14 @@ function decision({ waiting, halted }: Overview): NextStep | undefined {
   return { command: `switch on${where} --reason …`, why: "sweeps change nothing until the switch is on" };
 }
 
+/** What a sweep found by another policy says nothing of this one. */
+function otherPolicy({ policy, judgedBy }: Overview): NextStep | undefined {
+  if (policy?.content === undefined) return undefined;
+  const digest = hashPolicy(policy.content);
+  const found = policy.content.directories.find(({ id }) => judgedBy.has(id) && judgedBy.get(id) !== digest);
+  return found && { command: "sweep", why: `the policy has changed since the last sweep of ${found.id}` };
+}
+
 function outdated({ records }: Overview, now: number): NextStep | undefined {
   const old = records.find(({ endedAt }) => endedAt !== undefined && now - Date.parse(endedAt) > DAY_MS);
   return old && { command: "sweep", why: `the last sweep of ${old.id} is more than a day old` };
@@ -69,4 +79,12 @@ function openAccounts({ records }: Overview): NextStep | undefined {
   const isPlanned = records.some(({ mode, changes }) => mode === "plan" && changes.planned > changes["needs-user"]);
   if (isPlanned) return { command: "sweep --mode enforce", why: "makes the changes that the last sweep planned" };
   return { command: "status --all", why: "names who is violating or unknown, and why" };
+}
+
+/** Nobody is violating or unknown: that is not yet that everybody is proven. */
+function whyReport({ records }: Overview): string {
+  const { accounts, proven } = countCoverage(records);
+  if (accounts === 0) return "no account is in scope of the policy; the report says why";
+  if (proven < accounts) return `${accounts - proven} accounts are not proven yet, or exempt; the report names them`;
+  return "everybody is proven; the report says it to an auditor";
 }

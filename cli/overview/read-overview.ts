@@ -3,6 +3,7 @@
 import { existsSync } from "node:fs";
 import {
   type DirectoryRecord,
+  type Ledger,
   omitUndefined,
   type PlanRecord,
   planStatusAt,
@@ -31,6 +32,8 @@ export interface Overview {
   readonly state?: string;
   /** The sweep of each directory that ended last. */
   readonly records: readonly DirectoryRecord[];
+  /** Digest of the policy that each of these went by, by the id of the directory. */
+  readonly judgedBy: ReadonlyMap<string, string>;
   /** Ids of directories of the policy that no sweep has ended of. */
   readonly neverSwept: readonly string[];
   /** Plans that wait for a person. */
@@ -46,10 +49,11 @@ export interface OverviewOptions extends StateOptions {
 }
 
 type Recorded = Omit<Overview, "policy" | "neverSwept">;
+const NOTHING_RECORDED: Recorded = { records: [], judgedBy: new Map(), waiting: [], halted: [] };
 
 export async function readOverview(options: OverviewOptions): Promise<Overview> {
   const policy = existsSync(options.policy) ? readPolicyState(options.policy) : undefined;
-  const recorded = hasRecords(options) ? await readRecorded(options) : { records: [], waiting: [], halted: [] };
+  const recorded = hasRecords(options) ? await readRecorded(options) : NOTHING_RECORDED;
   const swept = new Set(recorded.records.filter(({ status }) => status !== "running").map(({ id }) => id));
   const configured = policy?.content?.directories.map(({ id }) => id) ?? [];
   return omitUndefined({ ...recorded, policy, neverSwept: configured.filter((id) => !swept.has(id)) });
@@ -67,11 +71,21 @@ const readRecorded = async (options: OverviewOptions): Promise<Recorded> =>
     const haltedAlone = directories.flatMap(({ record, halted: why }) =>
       why === undefined || why === halted ? [] : { directory: record.id, why },
     );
+    const records = directories.map(({ record }) => record);
     return omitUndefined({
       state: place,
-      records: directories.map(({ record }) => record),
+      records,
+      judgedBy: await readPolicyDigests(ledger, records),
       waiting: [...plans, ...undoing],
       halted: [...(halted === undefined ? [] : [{ directory: "all", why: halted }]), ...haltedAlone],
       running: runs.find(({ run, status }) => status === "running" && !dead.has(run)),
     });
   });
+
+async function readPolicyDigests(
+  ledger: Pick<Ledger, "readRun">,
+  records: readonly DirectoryRecord[],
+): Promise<ReadonlyMap<string, string>> {
+  const found = await Promise.all(records.map(async ({ id, run }) => ({ id, known: await ledger.readRun(run) })));
+  return new Map(found.flatMap(({ id, known }) => (known ? [[id, known.run.policy] as const] : [])));
+}

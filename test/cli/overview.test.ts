@@ -4,7 +4,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
-import { directoryOf, openWorkspace, policyOf, type Workspace, warden } from "./workspace.ts";
+import { directoryOf, EVERYONE, openWorkspace, policyOf, type Workspace, warden } from "./workspace.ts";
 
 const linesOf = (stdout: string): string[] => stdout.trimEnd().split("\n");
 /** What stands behind `warden` in the last line. */
@@ -90,6 +90,23 @@ describe("in a workspace", () => {
     workspace.pingone.clearFaults();
     await workspace.run("sweep");
     assert.equal(nextOf((await workspace.run()).stdout), "report");
+  });
+
+  test("what a sweep found by another policy is not told as proven, nor is who still has time", async () => {
+    const stricter = EVERYONE.replace("require: enabled", "require: registered");
+    workspace.write("policy.yaml", policyOf([directoryOf("workforce", workspace.pingone)], stricter));
+    const changed = await workspace.run();
+    assert.equal(nextOf(changed.stdout), "sweep");
+    assert.match(changed.stdout, /the policy has changed since the last sweep of workforce/);
+    await workspace.run("sweep");
+    const { stdout } = await workspace.run();
+    assert.match(stdout, /0 violating, 0 unknown, \d+ pending/);
+    assert.equal(nextOf(stdout), "report");
+    assert.doesNotMatch(stdout, /everybody is proven/);
+    assert.match(stdout, /accounts are not proven yet, or exempt/);
+    workspace.write("policy.yaml", policyOf([directoryOf("workforce", workspace.pingone)]));
+    await workspace.run("sweep");
+    assert.match((await workspace.run()).stdout, /everybody is proven/);
   });
 
   test("many directories are cut, those that were never swept first, and who is left out is counted", async () => {
