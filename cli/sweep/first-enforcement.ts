@@ -1,7 +1,8 @@
 /** Asks on a terminal before accounts of a directory are changed for the first time. */
 
+import { mapConcurrently } from "../../lib/concurrency.ts";
 import { WardenError } from "../../lib/errors.ts";
-import type { DirectoryRecord, Ledger } from "../../lib/model/index.ts";
+import type { DirectoryRecord, Ledger, Outcome } from "../../lib/model/index.ts";
 import { mayChange, type Policy } from "../../lib/policy/index.ts";
 import { formatAge } from "../../lib/report/index.ts";
 import { latestRecords } from "../local/latest.ts";
@@ -10,8 +11,11 @@ import { openInterview } from "../terminal/interview.ts";
 import { errors } from "../terminal/output.ts";
 import { bold } from "../terminal/piece.ts";
 
-/** One in mode enforce that is older is not looked for: then the question comes once more. */
+/** A change that is older is not looked for: then the question comes once more. */
 const RUNS = 50;
+const RUNS_IN_PARALLEL = 8;
+/** Of changes that were tried, whatever became of them. */
+const TRIED: readonly Outcome[] = ["enforced", "staged", "unverified", "failed", "reverted"];
 
 interface Chosen {
   readonly policy: Policy;
@@ -23,7 +27,7 @@ interface AskOptions {
   readonly json?: boolean;
 }
 
-/** Asks nothing where there is no terminal, or where each directory was enforced before. Throws `ERR_ABORTED` unless the answer is yes. */
+/** Asks nothing where there is no terminal, or where accounts of each directory were changed before. Throws `ERR_ABORTED` unless the answer is yes. */
 export async function confirmFirstEnforcement(chosen: Chosen, ledger: Ledger, options: AskOptions): Promise<void> {
   if (!process.stdin.isTTY || !process.stderr.isTTY || options.yes || options.json) return;
   const directories = await neverEnforced(chosen, ledger);
@@ -39,11 +43,18 @@ export async function confirmFirstEnforcement(chosen: Chosen, ledger: Ledger, op
   );
 }
 
+/** A run in mode enforce that failed, or whose policy only observed the directory, has changed nothing. */
 async function neverEnforced({ policy, directories }: Chosen, ledger: Ledger): Promise<string[]> {
-  const runs = await ledger.listRuns(RUNS);
-  const enforced = new Set(runs.flatMap((run) => (run.mode === "enforce" ? run.directories : [])));
-  return directories.filter((id) => mayChange(policy, id, "enforce") && !enforced.has(id));
+  const open = directories.filter((id) => mayChange(policy, id, "enforce"));
+  if (open.length === 0) return [];
+  const runs = (await ledger.listRuns(RUNS)).filter(({ mode }) => mode === "enforce");
+  const read = await mapConcurrently(runs, RUNS_IN_PARALLEL, ({ run }) => ledger.readRun(run));
+  const records = read.flatMap((one) => one?.directories ?? []);
+  const changed = new Set(records.filter(hasTried).map(({ id }) => id));
+  return open.filter((id) => !changed.has(id));
 }
+
+const hasTried = ({ changes }: DirectoryRecord): boolean => TRIED.some((outcome) => (changes[outcome] ?? 0) > 0);
 
 /** What the last sweep would have changed; nobody knows yet what this one will. */
 function describePlan(record: DirectoryRecord | undefined): string {

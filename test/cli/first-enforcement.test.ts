@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
 import { NO_TERMINAL, wardenOnTerminal } from "./terminal.ts";
-import { openWorkspace, type Workspace } from "./workspace.ts";
+import { directoryOf, openWorkspace, policyOf, type Workspace } from "./workspace.ts";
 
 const ENFORCE = ["sweep", "--mode", "enforce"];
 
@@ -51,6 +51,27 @@ describe("the first enforcement", { skip: NO_TERMINAL }, () => {
       assert.equal(await terminal.ended, 0, terminal.said());
       assert.doesNotMatch(terminal.said(), /Type yes/);
     }
+  });
+});
+
+describe("runs that changed nothing", { skip: NO_TERMINAL }, () => {
+  let workspace: Workspace;
+  before(async () => {
+    workspace = await openWorkspace({ accounts: 20, mfaEnabledShare: 1 });
+  });
+  after(() => workspace.close());
+
+  test("while the policy only observed, or that failed, are no first enforcement", async () => {
+    const enforcing = policyOf([directoryOf("workforce", workspace.pingone)]);
+    workspace.write("policy.yaml", enforcing.replace("mode: enforce", "mode: observe"));
+    assert.match((await workspace.run(...ENFORCE)).stdout, /20 of 20 accounts read/);
+    workspace.write("policy.yaml", enforcing);
+    workspace.pingone.setFault({ kind: "miscount", by: 5 });
+    assert.equal((await workspace.run(...ENFORCE)).code, 3);
+    workspace.pingone.clearFaults();
+    const terminal = wardenOnTerminal(workspace.folder, ...ENFORCE);
+    await terminal.answer(/for the first time in:[\s\S]*workforce[\s\S]*Type yes to go on: $/, "no");
+    assert.equal(await terminal.ended, 3, terminal.said());
   });
 });
 
