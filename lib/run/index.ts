@@ -38,7 +38,7 @@ export async function runDirectories(
   if (opened.isDuplicate) return { run: opened.run, mode: order.mode, status: "refused", directories: [] };
   const before = await notePlans(durable, ports, order, opened.directories);
   const swept = await sweepAll(durable, { ports, order, sweeper, opened });
-  const untold = await tellApprovers(durable, ports, opened.run);
+  const untold = await tellApprovers(durable, ports, opened.run, swept);
   const directories = withNotes(swept, [...untold, ...(await tellTeam(durable, ports, opened.run, swept))]);
   const closed = await runStep(durable, ports, {
     name: "close",

@@ -1,7 +1,14 @@
 /** Tells the approvers that plans of a run wait for them: once for each run, whatever becomes of the process. */
 import { hashRun } from "../approval/index.ts";
 import { type Durable, runStep } from "../durable.ts";
-import { type Ledger, omitUndefined, type PlanNoticeRecord, type PlanRecord, type Problem } from "../model/index.ts";
+import {
+  type DirectoryRecord,
+  type Ledger,
+  omitUndefined,
+  type PlanNoticeRecord,
+  type PlanRecord,
+  type Problem,
+} from "../model/index.ts";
 import { composePlanNotice } from "../notice/index.ts";
 import { deliver, firstWay } from "./deliver.ts";
 import type { RunPorts } from "./ports.ts";
@@ -9,17 +16,23 @@ import type { RunPorts } from "./ports.ts";
 const TELL_DEADLINE_MS = 60_000;
 
 /** Answers a note for each directory of whose plan the approvers were not told. */
-export async function tellApprovers(durable: Durable, ports: RunPorts, run: string): Promise<readonly Problem[]> {
+export async function tellApprovers(
+  durable: Durable,
+  ports: RunPorts,
+  run: string,
+  records: readonly DirectoryRecord[],
+): Promise<readonly Problem[]> {
   if (!ports.policy.notify?.plan) return [];
   const step = await runStep(durable, ports, {
     name: "tell-approvers",
     deadlineMs: TELL_DEADLINE_MS,
     work: (signal) => tellOnce(ports, run, signal),
   });
-  // Then the ledger cannot be used, and the run says so itself.
-  if (!step.ok) return [];
+  if (!step.ok) return records.filter(leavesPlan).map(({ id }) => perhapsNotTold(id, run, step.problem.code));
   const { told, directories, reasons = [] } = step.value;
-  const { why } = told ?? {};
+  const { why, status } = told ?? {};
+  if (status === "sending")
+    return directories.map((directory) => perhapsNotTold(directory, run, "its try was cut off"));
   return why === undefined ? [] : directories.map((directory) => notTold(directory, run, [why, ...reasons]));
 }
 
@@ -30,6 +43,14 @@ const notTold = (directory: string, run: string, [why = "", ...reasons]: readonl
     `The approvers were not told that the plan of ${directory} waits (${why}); tell them yourself: \`plan ${run}\` shows it.`,
     ...reasons,
   ].join(" "),
+  directory,
+});
+
+const leavesPlan = ({ status }: DirectoryRecord): boolean => status === "awaiting-approval" || status === "halted";
+
+const perhapsNotTold = (directory: string, run: string, why: string): Problem => ({
+  code: "ERR_NOTICE_FAILED",
+  message: `Perhaps the approvers were not told that the plan of ${directory} waits (${why}); ask them: \`plan ${run}\` shows it.`,
   directory,
 });
 

@@ -5,7 +5,7 @@ import { answerDecision, approvePlans } from "../../lib/approval/index.ts";
 import { WardenError } from "../../lib/errors.ts";
 import type { NoticeSender, PlanChanged, PlanNotice } from "../../lib/model/index.ts";
 import { checkHealth } from "../../lib/run/index.ts";
-import { inKnownWorld, WORKFORCE } from "../sweep/known-world.ts";
+import { inKnownWorld, messageOf, WORKFORCE } from "../sweep/known-world.ts";
 import type { World } from "../world.ts";
 
 const HOUR_MS = 3_600_000;
@@ -99,11 +99,12 @@ describe("the approvers of a plan that waits", () => {
         if (++saved === 2) throw new Error("killed");
         return world.ledger.saveTold(...given);
       };
-      const { run } = await world.sweep("enforce", POLICY, {
+      const { run, only } = await world.sweep("enforce", POLICY, {
         noticeSender,
         ledger: { ...world.ledger, saveTold: dying },
       });
       assert.equal(sent.length, 1);
+      assert.match(messageOf(only, "ERR_NOTICE_FAILED"), /^Perhaps the approvers were not told .* workforce waits/);
       const told = (await world.ledger.readRun(run))?.run.told;
       assert.ok(told);
       assert.equal(told.status, "sending", "nobody knows whether it went out");

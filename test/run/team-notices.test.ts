@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { WardenError } from "../../lib/errors.ts";
-import { inKnownWorld } from "../sweep/known-world.ts";
+import { inKnownWorld, passTime } from "../sweep/known-world.ts";
 import type { World } from "../world.ts";
 import { type TeamMailbox, teamMailbox } from "./team-mailbox.ts";
 
@@ -94,6 +94,44 @@ describe("a team that is told of runs", () => {
       assert.equal(mail.take("iam").length, 1);
       await sweep(world, mail);
       assert.equal(mail.take("iam").length, 0);
+    }));
+
+  test("what a run had claimed that died is told by a later one, be it twice", () =>
+    inWorld(async (world) => {
+      const mail = teamMailbox(["iam", "soc"]);
+      spoilSecret(world);
+      const dying = async (...given: Parameters<typeof world.ledger.saveTeamNotice>) => {
+        await world.ledger.saveTeamNotice(...given);
+        throw new Error("killed");
+      };
+      await sweep(world, mail, { ledger: { ...world.ledger, saveTeamNotice: dying } });
+      assert.equal(mail.take("iam").length, 0);
+      await sweep(world, mail);
+      assert.equal(mail.take("iam").length, 0, "somebody may be about to tell it");
+      passTime(world, 20 * 60_000);
+      await sweep(world, mail);
+      assert.equal(mail.take("iam").length, 1);
+      passTime(world, 40 * 60_000);
+      await sweep(world, mail);
+      assert.equal(mail.take("iam").length, 0);
+    }));
+
+  test("what a run had claimed that died is kept for the next where the receiver is down", () =>
+    inWorld(async (world) => {
+      let isDown = true;
+      const gone = new WardenError("ERR_NOTICE_UNAVAILABLE", "The receiver is down.");
+      const mail = teamMailbox(["iam", "soc"], () => (isDown ? gone : undefined));
+      spoilSecret(world);
+      const dying = async (...given: Parameters<typeof world.ledger.saveTeamNotice>) => {
+        await world.ledger.saveTeamNotice(...given);
+        throw new Error("killed");
+      };
+      await sweep(world, mail, { ledger: { ...world.ledger, saveTeamNotice: dying } });
+      passTime(world, 20 * 60_000);
+      await sweep(world, mail);
+      isDown = false;
+      await sweep(world, mail);
+      assert.equal(mail.take("iam").length, 1);
     }));
 
   test("a run ends the same where the ledger cannot say what was told, and has a note", () =>
