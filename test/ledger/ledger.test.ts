@@ -225,6 +225,18 @@ test("a reader with a stale picture still writes what is newer, and loses no eve
   assert.deepEqual(await verdictsOf("a"), ["violating", "compliant", "violating", "grace"]);
 });
 
+test("facts that were read anew and say the same move their time, and are no event; who looked earlier does not overwrite them", async () => {
+  const anew = { renewsFacts: true } as const;
+  await look(observation("a", 0, "compliant"));
+  const stale = await ledger.readStates(directory, ["a"], true);
+  assert.equal(await look(observation("a", 10, "compliant", anew)), 1);
+  assert.equal(await look(observation("a", 20, "compliant")), 0);
+  assert.equal((await stateOf("a")).observedAt, at(10));
+  assert.equal(await ledger.saveObservations([observation("a", 5, "violating")], stale), 0);
+  assert.equal(await ledger.saveObservations([observation("a", 7, "compliant", anew)], stale), 0);
+  assert.deepEqual([(await stateOf("a")).observedAt, await verdictsOf("a")], [at(10), ["compliant"]]);
+});
+
 test("of one subject seen twice in one call only the last look counts", async () => {
   assert.equal(await look(observation("a", 0, "violating"), observation("a", 1, "compliant")), 1);
   assert.equal((await stateOf("a")).judgement.verdict, "compliant");

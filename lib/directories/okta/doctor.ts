@@ -56,7 +56,7 @@ const checkRights = ({ api, protection, members }: DoctorSource, signal: AbortSi
         await api.call({ path: "/api/v1/logs", query: { limit: "1" }, schema: v.array(v.unknown()), signal });
         return passed("The System Log can be read.");
       },
-      (error) => untested(`${describeFailure(error)} Sweeps do not need it.`),
+      (error) => untested(`${describeFailure(error)} Without it, every sweep asks for everybody's factors.`),
     ),
   ]);
 
