@@ -39,6 +39,8 @@ export interface AccountFilter {
 }
 
 export interface FoundAccounts {
+  /** Ids of those that were looked at. */
+  readonly directories: readonly string[];
   readonly accounts: readonly SubjectState[];
   /** How many more fit. */
   readonly leftOut: number;
@@ -64,7 +66,7 @@ export async function listAccounts(ledger: Ledger, filter: AccountFilter, limit:
         if (accounts.length < limit) accounts.push(state);
       }
   const incomplete = records.filter(({ status }) => !isReadWhole(status)).map(({ id }) => id);
-  return { accounts, leftOut: fitting - accounts.length, incomplete };
+  return { directories, accounts, leftOut: fitting - accounts.length, incomplete };
 }
 
 /** Throws `ERR_INPUT_INVALID`: of a directory that was never swept nothing can be listed, which is not that nobody fits. */
@@ -92,12 +94,17 @@ const COLUMNS = [
   { head: "why", most: 140 },
 ];
 
-export function showAccounts({ accounts, leftOut, incomplete }: FoundAccounts, { rule }: AccountFilter): void {
+export function showAccounts(found: FoundAccounts, { rule }: AccountFilter): void {
+  const { directories, accounts, leftOut, incomplete } = found;
+  const nobody =
+    directories.length === 0
+      ? "No sweep is recorded, so nobody was looked for; run a sweep."
+      : `No account fits in ${directories.join(", ")}.`;
   for (const id of incomplete)
     results.line(red("incomplete"), `: the last sweep of ${id} did not read everybody; somebody may be missing here`);
   if (accounts.length === 0 && rule)
-    results.line(`No account fits. Whether there is a rule ${rule.join(" or ")} is not known here; the policy tells.`);
-  else if (accounts.length === 0) results.line("No account fits.");
+    results.line(`${nobody} Whether there is a rule ${rule.join(" or ")} is not known here; the policy tells.`);
+  else if (accounts.length === 0) results.line(nobody);
   else results.table(COLUMNS, accounts.map(accountRow));
   if (leftOut > 0) results.line(dim(`  and ${leftOut} more; --limit ${accounts.length + leftOut} lists them all`));
 }
@@ -111,7 +118,8 @@ const accountRow = ({ directory, username, judgement, since, event }: SubjectSta
   reasonOf(judgement, event),
 ];
 
-export const accountsJson = ({ accounts, leftOut, incomplete }: FoundAccounts): object => ({
+export const accountsJson = ({ directories, accounts, leftOut, incomplete }: FoundAccounts): object => ({
+  directories,
   accounts: accounts.map(({ directory, id, username, judgement, since, event }) => ({
     directory,
     id,

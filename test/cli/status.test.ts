@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { once } from "node:events";
 import { after, before, test } from "node:test";
 import type { PingOneSettings } from "../../simulators/pingone/index.ts";
+import type { ProgramResult } from "../processes.ts";
 import { start } from "./server.ts";
 import { NO_TERMINAL, wardenOnTerminal } from "./terminal.ts";
 import { directoryOf, openWorkspace, policyOf, type Workspace } from "./workspace.ts";
@@ -18,6 +19,8 @@ const TWO_RULES = `rules:
 
 let workspace: Workspace;
 let run: string;
+/** What was said before the first sweep. */
+let unswept: ProgramResult;
 /** The vendor holds the listing back while this is set. */
 let held: Promise<void> | undefined;
 let reached = Promise.withResolvers<void>();
@@ -38,6 +41,8 @@ before(async () => {
       devices: [{ type: "TOTP", status: "ACTIVE" }],
     });
   workspace.write("policy.yaml", policyOf([directoryOf("workforce", workspace.pingone)], TWO_RULES));
+  await workspace.run("switch", "on", "--reason", "so that there are records, and no sweep");
+  unswept = await workspace.run("status", "--rule", "everyone");
   run = JSON.parse((await workspace.run("sweep", "--json")).stdout).run;
 });
 after(() => workspace.close());
@@ -67,6 +72,11 @@ test("accounts are listed by verdict, rule, time and directory, and who is left 
 });
 
 test("nothing found is never said of what was not looked at", async () => {
+  assert.equal(unswept.code, 0, unswept.stderr);
+  assert.match(unswept.stdout, /^No sweep is recorded, so nobody was looked for/);
+  assert.match((await workspace.run("status", "--verdict", "exempt")).stdout, /^No account fits in workforce\.$/m);
+  const looked = JSON.parse((await workspace.run("status", "--verdict", "exempt", "--json")).stdout);
+  assert.deepEqual([looked.directories, looked.accounts], [["workforce"], []]);
   const directory = await workspace.run("status", "--directory", "workfroce");
   assert.equal(directory.code, 2);
   assert.match(directory.stderr, /No sweep of workfroce is recorded; there are workforce\./);
