@@ -122,13 +122,16 @@ function code(text: string): string {
   return shown === "" ? "–" : `${fence} ${shown} ${fence}`;
 }
 
-/** Text in which nothing is markup, and no `@name` calls anybody. */
+/**
+ * Text in which nothing is markup. GitHub looks for `@name` and `#12` in what it has rendered, where an entity is the sign again:
+ * only the invisible space behind it keeps it from calling anybody.
+ */
 const plain = (text: string): string =>
   safe(text)
     .replaceAll("&", "&amp;")
     .replaceAll("<", "&lt;")
-    .replaceAll("@", "&#64;")
-    .replace(/[\\`*_{}[\]#|~$]/g, "\\$&")
+    .replace(/[\\`*_{}[\]|~$]/g, "\\$&")
+    .replace(/[@#]/g, (sign) => `${sign === "@" ? "&#64;" : "\\#"}&#8203;`)
     .replace(/\b(https?|www)(:|\.)/gi, "$1&#8203;$2");
 
 /** As many as a comment takes; never silently. */

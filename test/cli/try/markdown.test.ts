@@ -24,7 +24,7 @@ const NOTHING: Preview = {
   dropped: [],
 };
 
-const HOSTILE = "@everyone | `x` <img src=x onerror=1> https://evil.example \u202e\u001b[31m\n| a | b |";
+const HOSTILE = "@everyone #12 | `x` <img src=x onerror=1> https://evil.example \u202e\u001b[31m\n| a | b |";
 const account = (username: string): AccountChange => ({
   directory: "workforce",
   id: username,
@@ -82,6 +82,13 @@ test("what lowers security stands first, and what is incomplete is said", () => 
   );
 });
 
+/** As text in which names and numbers are looked for. */
+const rendered = (text: string): string =>
+  text
+    .replaceAll("&#64;", "@")
+    .replaceAll("&#8203;", "\u200b")
+    .replace(/\\(?=[^\w\s])/g, "");
+
 test("no foreign text calls anybody, links anywhere, or is markup", () => {
   const hostile: Preview = {
     ...withAccounts("violating", [HOSTILE, "``"]),
@@ -95,6 +102,7 @@ test("no foreign text calls anybody, links anywhere, or is markup", () => {
       .replace(/(`+) .*? \1(?= \|)/g, "")
       .replace(/<\/?(details|summary|sub)>|<!-- mfa-warden:try -->/g, "");
     assert.doesNotMatch(outside, /[@<]|https?:|(?<!\\)`/, line);
+    assert.doesNotMatch(rendered(outside), /[@#]\w/, line);
     for (const sign of ["\u202e", "\u001b", "\n"]) assert.ok(!line.includes(sign), line);
     if (line.startsWith("|")) {
       const cells = line.replaceAll("\\|", "").split("|").length;
