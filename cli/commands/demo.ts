@@ -3,6 +3,7 @@
 import { join } from "node:path";
 import { Command } from "commander";
 import { omitUndefined } from "../../lib/model/index.ts";
+import { shellWord } from "../../lib/notice/index.ts";
 import { describePeople } from "../../lib/report/index.ts";
 import type { RunOrder, RunReport } from "../../lib/run/index.ts";
 import { renewDemoFolder } from "../demo/demo-folder.ts";
@@ -18,7 +19,7 @@ import { KEYCLOAK_USERS, type SampleFiles } from "../local/sample-settings.ts";
 import { type Simulators, startSimulators } from "../local/simulators.ts";
 import { runUntilStopped } from "../local/stoppable-run.ts";
 import { makeReport } from "../report/make-report.ts";
-import { commandWord, shellWord } from "../terminal/command-text.ts";
+import { commandWord } from "../terminal/command-text.ts";
 import { listOpenStates } from "../terminal/open-accounts.ts";
 import { exitWith, stateOption, wholeNumber } from "../terminal/options.ts";
 import { results } from "../terminal/output.ts";

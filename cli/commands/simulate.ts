@@ -3,6 +3,7 @@
 import { randomBytes } from "node:crypto";
 import { join } from "node:path";
 import { Command } from "commander";
+import { shellWord } from "../../lib/notice/index.ts";
 import { startEntra } from "../../simulators/entra/index.ts";
 import { startKeycloak } from "../../simulators/keycloak/index.ts";
 import { type PingOne, startPingOne } from "../../simulators/pingone/index.ts";
@@ -25,7 +26,7 @@ import {
   type Simulated,
   VMWARE_USERS,
 } from "../local/sample-settings.ts";
-import { commandLine, shellWord } from "../terminal/command-text.ts";
+import { commandLine } from "../terminal/command-text.ts";
 import { onStop } from "../terminal/interrupt.ts";
 import { exitWith, pathOption, wholeNumber } from "../terminal/options.ts";
 import { results } from "../terminal/output.ts";

@@ -1,7 +1,8 @@
 /** What `init` wrote, what is left to fill in, and the next three commands. */
 
 import { dirname, join } from "node:path";
-import { commandLine, shellWord } from "../terminal/command-text.ts";
+import { shellWord } from "../../lib/notice/index.ts";
+import { commandLine } from "../terminal/command-text.ts";
 import { results } from "../terminal/output.ts";
 import { bold, green } from "../terminal/piece.ts";
 import type { TenantView } from "./meet-tenant.ts";

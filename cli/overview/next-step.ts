@@ -1,8 +1,8 @@
 /** Decides which command a person needs next. */
 
 import { isReadWhole } from "../../lib/model/index.ts";
+import { shellWord } from "../../lib/notice/index.ts";
 import { hashPolicy } from "../../lib/policy/index.ts";
-import { shellWord } from "../terminal/command-text.ts";
 import { countCoverage } from "../terminal/coverage-text.ts";
 import type { Overview } from "./read-overview.ts";
 

@@ -2,8 +2,9 @@
 
 import type { DirectoryRecord, Ledger, PlanRecord } from "../../lib/model/index.ts";
 import { planStatusAt } from "../../lib/model/index.ts";
+import { shellWord } from "../../lib/notice/index.ts";
 import { clock } from "../local/records.ts";
-import { commandLine, inputOption, recordsOption, shellWord } from "../terminal/command-text.ts";
+import { commandLine, inputOption, recordsOption } from "../terminal/command-text.ts";
 import type { PolicyOptions, StateOptions } from "../terminal/options.ts";
 import { results } from "../terminal/output.ts";
 import { bold, dim } from "../terminal/piece.ts";

@@ -1,9 +1,9 @@
 /** Says under the counts of a directory why planned changes are not enforced, and which command helps. */
 
 import type { Change, DirectoryRecord, Ledger } from "../../lib/model/index.ts";
+import { shellWord } from "../../lib/notice/index.ts";
 import type { Policy } from "../../lib/policy/index.ts";
 import { ADVICE, REMEDIATION_TEXTS, type Remediation, remediationClassifier } from "../../lib/report/index.ts";
-import { shellWord } from "../terminal/command-text.ts";
 import { bold, dim } from "../terminal/piece.ts";
 import type { Screen } from "../terminal/print.ts";
 

@@ -2,6 +2,7 @@
 
 import { existsSync, realpathSync } from "node:fs";
 import { delimiter, join } from "node:path";
+import { shellWord } from "../../lib/notice/index.ts";
 import { isInstalled, productProgram } from "../product.ts";
 import type { InputOptions, RecordOptions } from "./options.ts";
 
@@ -24,10 +25,6 @@ function holdsThisProgram(folder: string): boolean {
 
 /** A whole line for the shell. @param command its name, with what follows it */
 export const commandLine = (command: string): string => `${commandWord} ${command}`;
-
-/** Quoted where a POSIX shell would take it apart. */
-export const shellWord = (text: string): string =>
-  /^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
 
 /** The option that names the same records again. */
 export const recordsOption = ({ aws, state }: Pick<RecordOptions, "aws" | "state">): string =>

@@ -16,7 +16,6 @@ import {
 
 /** Stands first, so that whoever posts it finds the comment of the time before and replaces it. */
 const MARKER = "<!-- mfa-warden:try -->";
-
 /** GitHub takes 65,536 characters of a comment. */
 const MAX_LENGTH = 60_000;
 const MAX_NAME = 120;
@@ -122,10 +121,7 @@ function code(text: string): string {
   return shown === "" ? "–" : `${fence} ${shown} ${fence}`;
 }
 
-/**
- * Text in which nothing is markup. GitHub looks for `@name` and `#12` in what it has rendered, where an entity is the sign again:
- * only the invisible space behind it keeps it from calling anybody.
- */
+/** Text in which nothing is markup. GitHub looks for `@name` and `#12` in what it has rendered: an invisible space parts them. */
 const plain = (text: string): string =>
   safe(text)
     .replaceAll("&", "&amp;")

@@ -1,6 +1,7 @@
 /** The topic `flapping`: accounts that somebody changes back again and again, so that we change them no more for a day. */
 import { mapConcurrently } from "../concurrency.ts";
 import type { Change, DirectoryRecord } from "../model/index.ts";
+import { shellWord } from "../notice/index.ts";
 import { countOf, type Finding, linesOf, type Topic } from "./finding.ts";
 import type { RunPorts } from "./ports.ts";
 
@@ -25,7 +26,7 @@ export const flappingTopic: Topic = {
     items: linesOf(fresh),
     commands: fresh.slice(0, 1).map(({ directory, findings }) => ({
       label: "Look at it",
-      command: `history ${directory}/${findings[0]?.fact}`,
+      command: `history ${shellWord(`${directory}/${findings[0]?.fact}`)}`,
     })),
   }),
 };

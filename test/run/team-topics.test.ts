@@ -140,3 +140,28 @@ test("an account that somebody changes back again and again is told once a day a
     },
     { off: [] },
   ));
+
+test("the command that shows such an account may be copied into a shell, whatever the vendor's id is", () =>
+  inKnownWorld(
+    async (world) => {
+      const id = "f:1:$(touch x)";
+      const change = {
+        id,
+        username: "jane",
+        directory: WORKFORCE,
+        outcome: "refused",
+        why: "ERR_LIMIT_ACCOUNT: often",
+      };
+      const listEventChanges = async function* () {
+        yield [change];
+      };
+      const mail = teamMailbox(["iam"]);
+      const more = { receivers: mail.receivers, ledger: { ...world.ledger, listEventChanges } };
+      await world.sweep("plan", RULES + tell("flapping"), more as object);
+      assert.deepEqual(
+        mail.take("iam").map(({ parts }) => parts.commands[0]?.command),
+        [`history '${WORKFORCE}/${id}'`],
+      );
+    },
+    { off: [] },
+  ));
