@@ -24,7 +24,7 @@ interface TryOptions extends RunChoice {
 
 const DEADLINE_MS = 60_000;
 const DEFAULT_LISTED = { text: 10, markdown: 0 };
-const DEFAULT_FAIL_ON: readonly Finding[] = ["lower", "changes", "unknown"];
+const DEFAULT_FAIL_ON: readonly Finding[] = ["lower", "changes", "unknown", "guards"];
 const INCOMPLETE = 3;
 const FOUND = 4;
 

@@ -50,9 +50,9 @@ export function unrecordedText({ unrecorded: { count, by } }: Preview): string |
 const accounts = (count: number): string => (count === 1 ? "account" : "accounts");
 
 /** `rule everyone: requires enabled in place of registered`. */
-export function changeText({ part, name, what }: PolicyChange): string {
+export function changeText({ part, name, what, weakensGuard }: PolicyChange): string {
   const subject = name === undefined ? part : `${SINGULAR[part] ?? part} ${name}`;
-  return `${subject} ${what}`;
+  return `${subject} ${what}${weakensGuard ? "; this protects people less" : ""}`;
 }
 
 const SINGULAR: Readonly<Partial<Record<PolicyChange["part"], string>>> = {

@@ -108,7 +108,7 @@ export function refusedPassword(
   return refusal("the vendor refused this account's password; store a new version of the secret");
 }
 
-const DEFAULT_CHANGES_PER_ACCOUNT = 3;
+export const DEFAULT_CHANGES_PER_ACCOUNT = 3;
 const DAY_MS = 24 * 3_600_000;
 
 /** Whoever switches one account off again and again must not use up everybody's budget. */

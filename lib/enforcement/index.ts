@@ -17,6 +17,7 @@ export { endsChanges } from "./ends-reading.ts";
 export { enforceChange, recordRefusal } from "./enforce.ts";
 export {
   accountLimit,
+  DEFAULT_CHANGES_PER_ACCOUNT,
   isEnforceable,
   lockoutRisk,
   recentRevert,

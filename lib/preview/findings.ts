@@ -4,9 +4,9 @@ import { type EFFECTS, LOWERING_EFFECTS, type Preview } from "./model.ts";
 
 /**
  * `lower`: security gets lower. `changes`: accounts would be changed that were not before. `violating`: accounts violate that did not.
- * `unknown`: accounts or directories of which the record does not tell.
+ * `unknown`: accounts or directories of which the record does not tell. `guards`: what keeps changes within bounds gets weaker.
  */
-export const FINDINGS = ["lower", "changes", "violating", "unknown"] as const;
+export const FINDINGS = ["lower", "changes", "violating", "unknown", "guards"] as const;
 export type Finding = (typeof FINDINGS)[number];
 
 /** In the order of `FINDINGS`. */
@@ -17,6 +17,7 @@ export function findingsIn({ effects, changes, dropped, notRead }: Preview): Fin
     changes: has(["wouldChange"]),
     violating: has(["violating"]),
     unknown: has(["unknown"]) || notRead.length > 0,
+    guards: changes.some(({ weakensGuard }) => weakensGuard === true),
   };
   return FINDINGS.filter((finding) => found[finding]);
 }

@@ -26,6 +26,8 @@ export interface PolicyChange {
   readonly what: string;
   /** By this change less is required, of fewer accounts, later, or less is done about it. */
   readonly lowers: boolean;
+  /** By this change more accounts may be changed, sooner or with less care: somebody may be locked out. */
+  readonly weakensGuard?: true;
 }
 
 /** What a policy can mean for one account. */

@@ -1,6 +1,7 @@
 /** How two policies differ, part by part, before anybody is judged. */
 
 import { type DirectoryConfig, type Exemption, orderedJson, type Policy } from "../policy/index.ts";
+import { guardChanges } from "./guard-changes.ts";
 import type { PolicyChange } from "./model.ts";
 import { ruleChanges } from "./rule-changes.ts";
 import { type PolicyDays, policyDays } from "./wording.ts";
@@ -14,6 +15,7 @@ export function policyChanges(before: Policy, after: Policy, now: number): Polic
     ...exemptionChanges(before, after, days, now),
     ...breakGlassChanges(before, after),
     ...approvalChanges(before, after),
+    ...guardChanges(before, after, now),
     ...otherChanges(before, after),
   ];
 }
@@ -51,7 +53,6 @@ function directoryFields(was: DirectoryConfig, now: DirectoryConfig): [what: str
     [!isSameTenant(was, now), "has other settings", false],
     [floor(was) !== floor(now), `expects ${floor(now)} accounts in place of ${floor(was)}`, floor(now) < floor(was)],
     [was.secret !== now.secret, "has another secret", false],
-    [differs(was.limits, now.limits), "has other limits", false],
   ];
   return clauses.filter(([isSo]) => isSo).map(([, what, lowers]) => [what, lowers]);
 }
@@ -89,7 +90,9 @@ function breakGlassChanges(before: Policy, after: Policy): PolicyChange[] {
   const [old, now] = [ids(before), ids(after)];
   return [
     ...now.filter((id) => !old.includes(id)).map((id) => change(id, "is never changed any more", true)),
-    ...old.filter((id) => !now.includes(id)).map((id) => change(id, "may be changed now", false)),
+    ...old
+      .filter((id) => !now.includes(id))
+      .map((id): PolicyChange => ({ ...change(id, "may be changed now", false), weakensGuard: true })),
   ];
 }
 
@@ -102,16 +105,7 @@ function approvalChanges({ approval: was }: Policy, { approval: now }: Policy): 
   return [{ part: "approval", what: "is changed: who may approve a plan", lowers }];
 }
 
-const OTHER_PARTS = [
-  "administrators",
-  "limits",
-  "freeze",
-  "notices",
-  "notify",
-  "people",
-  "timezone",
-  "deploy",
-] as const;
+const OTHER_PARTS = ["notices", "notify", "people", "timezone", "deploy"] as const;
 
 const otherChanges = (before: Policy, after: Policy): PolicyChange[] =>
   OTHER_PARTS.filter((part) => differs(before[part], after[part])).map((part) => ({

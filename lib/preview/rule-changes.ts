@@ -9,7 +9,7 @@ import { durationText, type PolicyDays } from "./wording.ts";
 export const strengthOf = (requirement: Rule["require"]): number =>
   requirement === "none" ? 0 : REQUIREMENTS.indexOf(requirement) + 1;
 
-type Clause = Pick<PolicyChange, "what" | "lowers">;
+type Clause = Pick<PolicyChange, "what" | "lowers" | "weakensGuard">;
 type Rules = readonly Rule[];
 
 /** @param days how a moment of the policies is written */
@@ -76,6 +76,7 @@ function fieldChanges(was: Rule, now: Rule, days: PolicyDays): Clause[] {
     now.enforce !== was.enforce && {
       what: now.enforce === "never" ? "never changes an account any more" : "may change accounts now",
       lowers: now.enforce === "never",
+      ...(was.enforce === "never" && { weakensGuard: true }),
     },
     now.withoutDevice !== was.withoutDevice && {
       what:
@@ -83,6 +84,7 @@ function fieldChanges(was: Rule, now: Rule, days: PolicyDays): Clause[] {
           ? "leaves people without a device as they are"
           : "also switches MFA on for people without a device, who may be locked out",
       lowers: now.withoutDevice === "skip",
+      ...(now.withoutDevice === "enforce" && { weakensGuard: true }),
     },
     orderedJson(was.notify ?? null) !== orderedJson(now.notify ?? null) && {
       what: "tells people otherwise before a change",

@@ -59,7 +59,7 @@ esac`,
       "secrets.MFA_WARDEN_SECRETS_JSON": JSON.stringify({ workforce: pingone.credentials }),
       "inputs.policy": "policy.yaml",
       "inputs.against": join(place, "temp/evidence"),
-      "inputs.fail-on": "lower,changes,unknown",
+      "inputs.fail-on": "lower,changes,unknown,guards",
       "inputs.accounts": "0",
     },
   };

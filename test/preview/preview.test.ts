@@ -174,3 +174,38 @@ test("nothing is said of a directory that is another tenant now", async () => {
   assert.equal(found.total.after.unknown, ACCOUNTS);
   assert.equal(found.notRead.length, 1);
 });
+
+test("what protects people from changes and gets weaker is a finding of its own, and stronger is none", async () => {
+  const everyone = rulesOf(rule("everyone", ENABLED));
+  const guards = `limits: { changesPerRun: { count: 500, percent: 10 }, changesPerDay: 1000 }
+freeze: [{ from: 2998-12-20, until: 2999-01-03, reason: Year end }, { from: 2020-01-01, until: 2020-01-02, reason: Over }]
+administrators: [{ usernames: "*-adm@example.com" }]
+breakGlass: [{ id: workforce/${world.vendor.account(9).id}, username: ${world.vendor.account(9).username} }]
+`;
+  const guarded = policyOf(everyone + guards);
+  const weaker: [string, string, string][] = [
+    ["percent: 10", "percent: 100", "changesPerRun.percent is 100 in place of 10"],
+    ["changesPerDay: 1000", "changesPerDay: 5000", "changesPerDay is 5000 in place of 1000"],
+    ["changesPerDay: 1000", "changesPerDay: 1000, changesPerAccount: 9", "changesPerAccount is 9 in place of 3"],
+    ["until: 2999-01-03", "until: 2999-01-02", "is changed"],
+    ["*-adm@", "*-root@", "is changed"],
+  ];
+  const data = await gatherRun({ ...world, clock: Date.now }, run);
+  const against = (before: Policy, after: Policy) =>
+    previewPolicy({ ...data, policy: before }, { policy: after, traitsOf, listed: 0 }, never);
+  const weakening = ({ changes }: Preview) =>
+    changes
+      .filter((one) => one.weakensGuard)
+      .map(({ part, name, what }) => (part === "limits" ? `${name} ${what}` : what));
+  for (const [was, is, says] of weaker) {
+    const other = policyOf(everyone + guards.replace(was, is));
+    const found = await against(guarded, other);
+    assert.deepEqual([weakening(found), findingsIn(found).includes("guards")], [[says], true], is);
+    if (!is.includes("root")) assert.deepEqual(weakening(await against(other, guarded)), [], `back from ${is}`);
+  }
+  assert.deepEqual(weakening(await against(guarded, policyOf(everyone + guards.replace(/breakGlass.*\n/, "")))), [
+    "may be changed now",
+  ]);
+  const over = policyOf(everyone + guards.replace(/, \{ from: 2020[^}]*\}/, ""));
+  assert.deepEqual(findingsIn(await against(guarded, over)), []);
+});
