@@ -100,12 +100,13 @@ export function eventOf(
     exemption,
     facts: observation.facts,
     factsReadAt: observation.factsReadAt,
+    factCaveats: observation.factCaveats,
   });
 }
 
 interface EventSource {
   readonly stored: SubjectState | undefined;
-  readonly observation: Pick<Observation, "run" | "judgement" | "facts" | "factsReadAt">;
+  readonly observation: Pick<Observation, "run" | "judgement" | "facts" | "factsReadAt" | "factCaveats">;
   readonly at: string;
 }
 

@@ -42,6 +42,7 @@ export interface HistoryEvent {
   readonly exemption?: string;
   readonly facts: RecordedFacts;
   readonly factsReadAt?: FactTimes;
+  readonly factCaveats?: FactCaveats;
   readonly outcome?: Outcome;
   readonly before?: RecordedFacts;
   /** The outcome is of an undoing. */

@@ -108,6 +108,7 @@ async function rowsOfNewcomers(
 /** What the last event says of a subject. */
 function judgedFields({ events, last }: LaterHistory) {
   const { verdict, why, rule, requirement, exemption, facts, at, outcome, was } = last;
+  const { factsReadAt, factCaveats } = last;
   return {
     verdict,
     read: outcome === undefined ? verdict : (was ?? verdict),
@@ -115,6 +116,6 @@ function judgedFields({ events, last }: LaterHistory) {
     facts,
     observedAt: at,
     since: verdictSince(events, verdict),
-    ...omitUndefined({ rule, requirement, exemption, outcome, outcomeAt: outcome && at }),
+    ...omitUndefined({ rule, requirement, exemption, outcome, outcomeAt: outcome && at, factsReadAt, factCaveats }),
   };
 }
