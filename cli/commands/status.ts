@@ -82,7 +82,7 @@ async function status(run: string | undefined, options: StatusOptions): Promise<
       });
     else showStatus(found);
     if (options.people && !options.json) showPeople(people);
-    return concludeFindings(findings, 0);
+    return concludeFindings(findings, swept.length === 0 ? exitCodeOfNothing(options) : 0);
   });
 }
 

@@ -5,9 +5,13 @@ import { openWorkspace, type Workspace } from "./workspace.ts";
 
 let workspace: Workspace;
 let first: string;
+/** The exit code before the first sweep. */
+let unswept: number | null;
 before(async () => {
   workspace = await openWorkspace({ accounts: 60, mfaEnabledShare: 1 });
   switchOff(0);
+  await workspace.run("switch", "on", "--reason", "so that there are records, and no sweep");
+  unswept = await codeOf("status", "--fail-on", "violating");
   first = JSON.parse((await workspace.run("sweep", "--json")).stdout).run;
 });
 after(() => workspace.close());
@@ -76,4 +80,5 @@ test("what was not read is no 0, whatever is asked for, and no baseline either",
   assert.equal(workspace.pingone.calls.length, calls);
   assert.equal(await codeOf("status", "--new-since", "01NONE"), 2);
   assert.equal(await codeOf("status", "--state", "nowhere", "--fail-on", "violating"), 3);
+  assert.equal(unswept, 3);
 });
