@@ -49,6 +49,8 @@ export interface ChaosWorld {
   readonly vmware: Vmware;
   readonly strata: Strata;
   readonly ids: readonly string[];
+  /** Who was switched off while a claim was open: once for each time. */
+  readonly undone: string[];
   readonly wanted: Wanted;
   readonly wishes: number;
   readonly proxies: readonly FaultyProxy[];
@@ -94,6 +96,7 @@ export async function startChaosWorld(services: Services, chance: Chance, name: 
     vmware,
     strata,
     ids,
+    undone: [],
     wanted,
     wishes: WISHES,
     proxies: troubled.all,

@@ -29,8 +29,9 @@ export async function liveThrough(services: Services, seed: number): Promise<Rea
   try {
     await troubled(life);
     await assertNothingRanAway(world, life.runs);
-    await settle(life);
-    note(life, "changes at PingOne", world.pingone.switched.length);
+    note(life, "compared: records of what became of a change", await settle(life));
+    note(life, "compared: changes at PingOne", world.pingone.switched.length);
+    note(life, "compared: accounts", world.ids.length);
     return Object.assign(life.struck, ...world.proxies.map(({ struck }) => struck));
   } finally {
     await Promise.all([...life.actors].map((actor) => actor.end()));
@@ -158,9 +159,7 @@ async function meddleUntil(life: Life, calm: AbortSignal): Promise<void> {
 }
 
 const MEDDLING: Readonly<Record<string, (world: ChaosWorld) => Promise<void> | void>> = {
-  "people: switched off": ({ pingone, ids, chance }) => {
-    for (const id of chance.some(ids, 0.1)) if (pingone.find(id)) pingone.change(id, { mfaEnabled: false });
-  },
+  "people: switched off": switchOff,
   "people: renamed": ({ pingone, ids, chance }) => {
     const id = chance.pick(ids);
     const user = pingone.find(id);
@@ -198,9 +197,18 @@ const MEDDLING: Readonly<Record<string, (world: ChaosWorld) => Promise<void> | v
   "events: many": sendEvents,
 };
 
+/** A claim that is open right after it has not yet been recorded: if its process dies, what it did can be seen no more. */
+async function switchOff({ pingone, ids, chance, ledger, undone }: ChaosWorld): Promise<void> {
+  const off = chance.some(ids, 0.1).filter((id) => pingone.find(id)?.mfaEnabled);
+  for (const id of off) pingone.change(id, { mfaEnabled: false });
+  if (off.length === 0) return;
+  const states = await ledger.readStates("workforce", off, true);
+  undone.push(...off.filter((id) => states.get(id)?.claim));
+}
+
 let sent = 0;
 
-/** Each of them perhaps twice, as SQS may deliver it. */
+/** Each of them perhaps twice, later than others or before them, as SQS may deliver it. */
 async function sendEvents(world: ChaosWorld): Promise<void> {
   const { sqsQueue } = await import("../../lib/aws/queue.ts");
   const { LOCAL_AWS } = await import("../aws/loopback.ts");
@@ -209,11 +217,12 @@ async function sendEvents(world: ChaosWorld): Promise<void> {
   const events = chance.some(ids, 0.15).map((subject) => ({ id: `e-${++sent}`, directory: "workforce", subject }));
   if (events.length === 0) return;
   const message = { directory: "workforce", events };
-  await queue.send(chance.happens(0.3) ? [message, message] : [message], AbortSignal.timeout(5_000));
+  const delaySeconds = chance.pick([0, 0, 0, 1, 2]);
+  await queue.send(chance.happens(0.3) ? [message, message] : [message], AbortSignal.timeout(5_000), delaySeconds);
 }
 
-/** Everybody is well again, and the limits stop nothing: after a few sweeps everything is as the policy wants it. */
-async function settle(life: Life): Promise<void> {
+/** Everybody is well again, and the limits stop nothing: after a few sweeps all is as the policy wants it. Answers how many records were compared. */
+async function settle(life: Life): Promise<number> {
   const { world } = life;
   const policy = world.policy(SETTLED_LIMITS);
   await world.ledger.setDeployedPolicy(hashPolicy(policy));
@@ -226,7 +235,7 @@ async function settle(life: Life): Promise<void> {
     last = await recordsOf(world, life.runs.slice(before));
     if (sweeps > 0 && last.length > 0 && last.every(({ status }) => status === "completed")) break;
   }
-  await assertSettled(world, last);
+  return assertSettled(world, last);
 }
 
 async function swept(actor: Actor): Promise<void> {
