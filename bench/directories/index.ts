@@ -24,16 +24,16 @@ interface MeasuredVendor {
 const VENDORS: readonly MeasuredVendor[] = [
   { name: "Entra ID", start: startEntraTenant, maxCalls: (pages) => 2 * pages + 3, bound: "2 × pages + 3" },
   // Token and two totals, and four for what the sign-in asks for: without these a factor that protects nobody would count.
-  { name: "Okta", start: startOktaTenant, maxCalls: oktaCalls, bound: "pages + members / 1,000 + 20" },
+  { name: "Okta", start: startOktaTenant, maxCalls: oktaCalls, bound: "pages + members / 1,000 + 10" },
   { name: "Keycloak", start: startKeycloakTenant, maxCalls: (pages) => pages + 7, bound: "pages + 7" },
 ];
 
 /**
  * Beside the pages: who is in the enrolment group, a thousand at a time, or nothing would show that anybody must have a factor; what binds
- * the group, in 7; the app's rights and the System Log, 2; and a token for each of 5 scopes, asked for twice where they are bound to a key.
+ * the group, in 7; its rights and the System Log, 2; and whose token it is, where a person's is used.
  */
 function oktaCalls(pages: number, accounts: number): number {
-  return pages + Math.ceil(accounts / 1_000) + 20;
+  return pages + Math.ceil(accounts / 1_000) + 10;
 }
 
 export async function measureDirectories(accounts: number): Promise<Row[]> {
