@@ -45,17 +45,16 @@ export const switchStore = (context: LedgerContext): SwitchStore => ({
   readSwitchHistory: (scope) => readSwitchHistory(context, scope),
 });
 
-/** First what protects; then the record of the turn, which says what an earlier version had left. */
+/** First what protects, which waits for nothing; then the record of the turn, which says what an earlier version had left. */
 async function turnSwitch(
   { table, clock, ulid }: LedgerContext,
   scope: string,
   reason: string | undefined,
   by: Origin,
 ): Promise<void> {
-  const before = await table.get(switchKey(scope));
   const isHalted = reason !== undefined;
   const at = iso(clock());
-  await table.update(switchKey(scope), {
+  const before = await table.exchange(switchKey(scope), {
     set: ["#halted = :halted", "#by = :by", "#at = :at", ...(isHalted ? ["#reason = :reason"] : [])],
     remove: isHalted ? [] : ["#reason"],
     values: omitUndefined({ halted: isHalted, by, at, reason }),

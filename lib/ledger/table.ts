@@ -28,6 +28,8 @@ export interface Table {
   put(item: Item, condition?: Condition): Promise<boolean>;
   /** The item as it is now; `undefined`: the condition did not hold. */
   update(key: Key, update: ItemUpdate): Promise<Item | undefined>;
+  /** As `update`, without a condition; answers what the item was before. `undefined`: there was none. */
+  exchange(key: Key, update: ItemUpdate): Promise<Item | undefined>;
   /** Page by page; consistent unless it reads an index. */
   query(query: QueryOptions, where: string, values: Item): AsyncGenerator<Item[]>;
 }
@@ -63,6 +65,10 @@ export function openTable(client: Client, name: string, pause: Pause): Table {
       const input = { TableName: name, Key: key, ReturnValues: "ALL_NEW" as const, ...updateInput(update) };
       const answer = await call(name, client.send(new UpdateCommand(input)).catch(conditionFailed));
       return answer && (answer.Attributes ?? {});
+    },
+    async exchange(key, update) {
+      const input = { TableName: name, Key: key, ReturnValues: "ALL_OLD" as const, ...updateInput(update) };
+      return (await call(name, client.send(new UpdateCommand(input)))).Attributes;
     },
     query: (query, where, values) => queryPages(connection, query, where, values),
   };

@@ -124,12 +124,12 @@ function eventLines({ "detail-type": type, detail }: BusEvent): string[] {
     directory === "" ? "" : `directory ${escapeForChat(directory)}`,
     by === "" ? "" : `by ${escapeForChat(by)}`,
     escapeForChat(why),
-    ...firstLines(incomplete, "sentences").map(escapeForChat),
+    ...firstLines(incomplete, "sentences").map((line) => escapeForChat(line)),
     // Kept here, out of reach of whoever can write to the bucket, they show when a newest run was taken away.
     ...firstLines(
       heads.map(({ directory, hash }) => `head ${directory} ${hash}`),
       "heads",
-    ).map(escapeForChat),
+    ).map((line) => escapeForChat(line)),
   ];
 }
 

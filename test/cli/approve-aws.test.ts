@@ -100,7 +100,7 @@ for (const [what, status, body, exit, message] of [
     403,
     { error: { code: "ERR_APPROVAL_DENIED", message: "jane started this run." } },
     2,
-    /jane started this run\. \(ERR_APPROVAL_DENIED\)/,
+    /jane started this run\. What helps: `plan`\. \(ERR_APPROVAL_DENIED\)/,
   ],
   ["IAM refuses", 403, { message: "Forbidden" }, 2, /ask for execute-api:Invoke.*ERR_APPROVAL_DENIED/],
   [

@@ -42,7 +42,10 @@ test("a directory's variable goes before the file, which then need not be there"
 test("a variable that is no JSON is named, and its text is not shown", async () => {
   const { code, stdout, stderr } = await doctor({ MFA_WARDEN_SECRET_WORKFORCE: "s3cr3t-text" });
   assert.equal(code, 2);
-  assert.match(stderr, /In the variable MFA_WARDEN_SECRET_WORKFORCE, this is not JSON\. \(ERR_SECRET_INVALID\)/);
+  assert.match(
+    stderr,
+    /In the variable MFA_WARDEN_SECRET_WORKFORCE, this is not JSON\. What helps: `doctor`\. \(ERR_SECRET_INVALID\)/,
+  );
   assert.doesNotMatch(stdout + stderr, /s3cr3t/);
 });
 
