@@ -15,7 +15,7 @@ const MAX_SMALL_RATIO = 1.25;
 /** Listed side by side, while the floor lists one page after the other. */
 const POPULATIONS = 8;
 const MAX_SHARDED_RATIO = 0.25;
-const MAX_FIRST_RATIO = 2;
+const MAX_FIRST_RATIO = 1.2;
 const MAX_EXTRA_READ_UNITS = 50;
 
 interface Setting {
