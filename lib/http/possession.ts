@@ -23,7 +23,7 @@ export interface PossessionProver {
   /** A new proof for each sending: a server refuses one that it has seen. @param token that goes with the request, if any */
   prove(request: { readonly method: string; readonly url: string }, token?: string): string;
   /** What an answer says for the proofs that follow. */
-  observe(headers: Headers): void;
+  observe(headers: Pick<Headers, "get">): void;
 }
 
 export function possessionProver({ privateKey, jwk }: PossessionKey, clock: Clock): PossessionProver {

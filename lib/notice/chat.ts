@@ -20,7 +20,7 @@ export interface ChatForm {
   /** At most as long as the vendor takes. */
   bodyOf(notice: TeamNotice): string;
   /** What is wrong with an address that is no address of such a webhook; absent where nothing is known to be. */
-  mistakeIn?(address: URL): string | undefined;
+  mistakeIn?(address: Address): string | undefined;
   /** What an answer means; `undefined`: the message is there, or on its way. */
   judge(answer: ChatAnswer): ChatRefusal | undefined;
   /** What can be sent that puts nothing into the chat, and whether the answer shows that a message would be taken. */
@@ -93,6 +93,9 @@ function refuse({ name }: ChatNeeds, { isOfThisNotice, how }: ChatRefusal): neve
   );
 }
 
+/** What is looked at of an address. */
+type Address = Pick<URL, "protocol" | "hostname" | "username" | "password">;
+
 const LOOPBACK = /^(localhost|127(\.\d{1,3}){3}|\[::1\])$/;
 
 /** Whoever has this address can write into the chat. */
@@ -105,7 +108,7 @@ async function readAddress({ secret, secrets }: ChatNeeds, form: ChatForm, signa
   throw new WardenError("ERR_SECRET_INVALID", `The secret ${secret} ${mistake}.`);
 }
 
-const isSafe = ({ protocol, hostname, username, password }: URL): boolean =>
+const isSafe = ({ protocol, hostname, username, password }: Address): boolean =>
   (protocol === "https:" || (protocol === "http:" && LOOPBACK.test(hostname))) && username === "" && password === "";
 
 async function postPatiently(needs: ChatNeeds, url: string, body: string, signal: AbortSignal): Promise<ChatAnswer> {
@@ -141,7 +144,7 @@ async function post(needs: ChatNeeds, url: string, body: string, signal: AbortSi
 }
 
 /** `Retry-After` in seconds, as both vendors send it. */
-function waitOf(headers: Headers): number | undefined {
+function waitOf(headers: Pick<Headers, "get">): number | undefined {
   const seconds = headers.get("retry-after") ?? "";
   return /^\d{1,6}$/.test(seconds) ? Number(seconds) * 1000 : undefined;
 }
