@@ -25,7 +25,11 @@ export async function measureFloor(tenant: SimulatedTenant, accounts: number): P
   return seconds;
 }
 
-async function fetchToken({ endpoints, environment, credentials }: SimulatedTenant): Promise<string> {
+export async function fetchToken({
+  endpoints,
+  environment,
+  credentials,
+}: Omit<SimulatedTenant, "control">): Promise<string> {
   const pair = Buffer.from(`${credentials.clientId}:${credentials.clientSecret}`).toString("base64");
   const answer = await fetch(`${endpoints.auth}/${environment}/as/token`, {
     method: "POST",

@@ -43,7 +43,8 @@ export function stackedBar(segments: readonly BarSegment[], title: string, look:
 export const legendSquare = (kind: string): Html =>
   html`<svg class="swatch" viewBox="0 0 14 14" aria-hidden="true" focusable="false"><rect class="fill-${kind}" width="14" height="14"/></svg>`;
 
-interface ChartSize {
+/** How large a chart is drawn, and how many moments it names. */
+export interface ChartSize {
   readonly look: "wide" | "narrow";
   readonly width: number;
   readonly height: number;

@@ -11,6 +11,7 @@ import {
   type PeriodSweep,
   sumCounts,
 } from "../../data/index.ts";
+import type { ChartSize } from "../chart.ts";
 import { type Html, html } from "../html.ts";
 
 /** From the bottom to the top. */
@@ -24,12 +25,6 @@ export interface ShareChart {
   readonly gaps: readonly Gap[];
 }
 
-interface ChartSize {
-  readonly look: "wide" | "narrow";
-  readonly width: number;
-  readonly height: number;
-  readonly ticks: number;
-}
 const CHART_SIZES: readonly ChartSize[] = [
   { look: "wide", width: 760, height: 190, ticks: 7 },
   { look: "narrow", width: 340, height: 170, ticks: 3 },
